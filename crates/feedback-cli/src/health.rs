@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use feedback_inspect::{DuplicateCounts, FixSummary, Inspection, LeakFinding};
+use feedback_dataset::dates::FoundOrder;
+use feedback_inspect::{DuplicateCounts, FixSummary, Inspection, LabelHealth, LeakFinding};
 
 use crate::show::percent;
 
@@ -13,6 +14,8 @@ pub fn inspection(found: &Inspection, examples: usize) -> String {
         bad_rows(found, examples),
         labels(found, examples),
         lengths(found),
+        texts_for_nothing(found),
+        dates(found),
         duplicates(found, examples),
         conflicts(found, examples),
         found.leaks.iter().map(|leak| leaked(leak, examples)).collect(),
@@ -59,7 +62,7 @@ fn labels(found: &Inspection, examples: usize) -> String {
     if let Some(first) = labels.not_text.first() {
         line!(
             text,
-            "labels that are not text: {} rows, the first in line {first}; write `{}` as text to use them",
+            "labels that are objects or several labels: {} rows, the first in line {first}; write one label in `{}`, or name its path (`--label-field`)",
             labels.not_text.len(),
             labels.field
         );
@@ -93,12 +96,13 @@ fn labels(found: &Inspection, examples: usize) -> String {
         let share = percent(count as f64 / labels.labelled as f64);
         line!(text, "  {name:<width$} {count:>7} {share:>7}");
     }
+    text.push_str(&several(labels, examples));
     if labels.variants.is_empty() {
         return text;
     }
     line!(
         text,
-        "labels that differ only in case or white space: {}",
+        "labels that are probably the same (case, white space, zero-width characters, Unicode form, numbers): {}",
         labels.variants.len()
     );
     for variant in labels.variants.iter().take(examples) {
@@ -110,6 +114,71 @@ fn labels(found: &Inspection, examples: usize) -> String {
         line!(text, "  {}", spellings.join(", "));
     }
     more(&mut text, labels.variants.len(), examples);
+    text
+}
+
+fn several(labels: &LabelHealth, examples: usize) -> String {
+    let mut text = String::new();
+    let Some(several) = &labels.several else {
+        return text;
+    };
+    line!(
+        text,
+        "labels that look like several labels, separated by `{}`: {} rows; each is a class",
+        several.separator.escape_debug(),
+        several.rows
+    );
+    for (cell, rows) in several.cells.iter().take(examples) {
+        line!(text, "  `{}` ({rows})", cell.escape_debug());
+    }
+    more(&mut text, several.cells.len(), examples);
+    text
+}
+
+fn texts_for_nothing(found: &Inspection) -> String {
+    let lines = &found.texts_for_nothing;
+    let mut text = String::new();
+    if !lines.is_empty() {
+        line!(
+            text,
+            "texts that are a word for nothing, such as `N/A`: {} rows, lines {}",
+            lines.len(),
+            some(lines)
+        );
+    }
+    text
+}
+
+fn dates(found: &Inspection) -> String {
+    let mut text = String::new();
+    let Some(dates) = &found.dates else {
+        return text;
+    };
+    let is_plain = dates.order == FoundOrder::NotNeeded && dates.unreadable.is_empty();
+    if is_plain {
+        return text;
+    }
+    let order = match dates.order {
+        FoundOrder::NotNeeded => "not needed".to_owned(),
+        FoundOrder::Stated(order) | FoundOrder::Found(order) => order.to_string(),
+        FoundOrder::Ambiguous => "cannot be told".to_owned(),
+        FoundOrder::Contradictory => "differs between rows".to_owned(),
+    };
+    line!(
+        text,
+        "dates in `{}`: {} read, {} empty; order of day and month: {order}",
+        dates.field,
+        dates.read,
+        dates.empty
+    );
+    for (name, lines) in [
+        ("ambiguous", &dates.ambiguous),
+        ("not readable", &dates.unreadable),
+    ] {
+        if !lines.is_empty() {
+            line!(text, "  {name}: {} rows, lines {}", lines.len(), some(lines));
+        }
+    }
     text
 }
 

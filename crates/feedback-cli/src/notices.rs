@@ -67,7 +67,7 @@ pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) {
             .map(|(name, _)| format!("`{name}`"))
             .collect();
         message(format_args!(
-            "labels {} differ only in case or white space, and are separate classes\nhint: `inspect FILE --output clean.jsonl --merge-labels` writes a copy that uses one of them",
+            "labels {} are probably the same, and are separate classes\nhint: `inspect FILE --output clean.jsonl --merge-labels` writes a copy that uses one of them",
             spellings.join(", ")
         ));
     }

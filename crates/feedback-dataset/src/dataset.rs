@@ -12,7 +12,7 @@ pub struct Dataset {
     pub path: PathBuf,
     /// The rows that can be used.
     pub rows: Vec<Row>,
-    /// The rows that cannot be used; empty with [`OnBadRow::Fail`](crate::read::OnBadRow::Fail).
+    /// The rows that cannot be used. With [`OnBadRow::Fail`](crate::read::OnBadRow::Fail), these are only blank lines.
     pub set_aside: Vec<BadRow>,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::record::{Record, Row};
-use crate::text::comparison_key;
+use feedback_text::comparison_key;
 
 /// How rows of two versions are matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,19 +9,19 @@ use foldhash::fast::RandomState;
 use crate::error::SplitError;
 use crate::ids::number;
 use crate::record::Row;
+use feedback_text::has_visible_character;
 
-/// Groups rows by the value of a field, such as a customer. A row without the field, or with `null`, is a
-/// separate group.
+/// Groups rows by the value of a field, such as a customer. A number or a boolean and its text, such as `2` and `"2"`, are the same
+/// value. A row without the field, with `null` or with an empty text is a separate group.
 #[must_use]
 pub fn groups_by_field(rows: &[Row], field: &str) -> Vec<usize> {
-    number(
-        rows.iter()
-            .enumerate()
-            .map(|(index, row)| match row.record.get(field) {
-                None | Some(serde_json::Value::Null) => Err(index),
-                Some(value) => Ok(value.to_string()),
-            }),
-    )
+    number(rows.iter().enumerate().map(|(index, row)| {
+        let value = row.record.cell(field);
+        match has_visible_character(&value) {
+            true => Ok(value),
+            false => Err(index),
+        }
+    }))
 }
 
 /// Joins groupings: rows that are in one group in any of the groupings are in one group in the result. Returns the group id of
@@ -133,7 +133,10 @@ mod tests {
             row(None),
             row(Some("7".into())),
             row(Some(serde_json::Value::Null)),
+            row(Some("".into())),
+            row(Some(" ".into())),
+            row(Some("8".into())),
         ];
-        assert_eq!(groups_by_field(&rows, "customer"), [0, 1, 0, 2, 3, 4]);
+        assert_eq!(groups_by_field(&rows, "customer"), [0, 1, 0, 2, 0, 3, 4, 5, 6]);
     }
 }

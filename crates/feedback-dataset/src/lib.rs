@@ -1,7 +1,7 @@
 //! Labelled feedback: read it, check it, split it.
 //!
-//! - A [`Dataset`] has the rows of a file, each a [`Record`] with its line number. [`read`](read::read) reads one from JSON
-//!   lines, CSV, TSV or plain lines; a [`Reader`](read::Reader) streams them.
+//! - A [`Dataset`] has the rows of a file, each a [`Record`] with its line number. [`read`](read::read) reads one from JSON,
+//!   CSV, TSV or plain lines, in the dialects that exports really have; a [`Reader`](read::Reader) streams them.
 //! - A [`LabelSet`] maps label names to class ids.
 //! - [`split_dataset`](split::split_dataset) divides a data set into train, validation and test, stratified by class, and
 //!   keeps duplicates together.
@@ -74,13 +74,9 @@ pub mod folds;
 pub mod groups;
 mod ids;
 pub mod labels;
-#[cfg(feature = "languages")]
-pub mod language;
 pub mod leaks;
 #[cfg(feature = "files")]
 mod open;
-mod parallel;
-pub mod personal_data;
 mod quote;
 pub mod random_state;
 #[cfg(feature = "files")]
@@ -90,10 +86,14 @@ pub mod sampling;
 mod shuffle;
 pub mod split;
 pub mod text;
-#[cfg(feature = "timestamps")]
-pub mod timestamp;
 #[cfg(feature = "files")]
 pub mod write;
+
+#[cfg(feature = "languages")]
+pub use feedback_text::language;
+pub use feedback_text::personal_data;
+#[cfg(feature = "timestamps")]
+pub use feedback_text::{dates, timestamp};
 
 pub use dataset::Dataset;
 pub use error::Error;

@@ -1,12 +1,27 @@
 //! Formats lists of names for messages.
 
+use std::borrow::Cow;
+
 /// Returns the names in backticks, separated by commas.
 pub(crate) fn quote_all(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_string();
     }
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let names: Vec<String> = names.iter().map(|name| format!("`{}`", shown(name))).collect();
     names.join(", ")
+}
+
+/// Returns a name as messages show it: with escapes such as `\u{0}` in place of control characters, which could change what a
+/// terminal shows.
+pub(crate) fn shown(name: &str) -> Cow<'_, str> {
+    if !name.contains(char::is_control) {
+        return Cow::Borrowed(name);
+    }
+    let shown = |character: char| match character.is_control() {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    };
+    Cow::Owned(name.chars().map(shown).collect())
 }
 
 /// Maximum number of names that [`quote_some`] shows.
@@ -41,5 +56,11 @@ mod tests {
         );
         assert!(shown.len() < 1000);
         assert_eq!(quote_some(&names[..0]), "none");
+    }
+
+    #[test]
+    fn control_characters_are_escaped() {
+        let names = ["a\0\u{1b}[1m".to_string(), "grüße 😀".to_string()];
+        assert_eq!(quote_all(&names), "`a\\u{0}\\u{1b}[1m`, `grüße 😀`");
     }
 }

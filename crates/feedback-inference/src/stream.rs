@@ -34,7 +34,7 @@ pub struct StreamSummary {
 ///
 /// # Errors
 ///
-/// [`Error::BadRow`] with [`OnBadRow::Fail`], and the errors of reading, predicting and writing.
+/// [`Error::BadRow`] with [`OnBadRow::Fail`], except for blank lines between rows, and the errors of reading, predicting and writing.
 pub fn predict_stream(
     classifier: &Classifier,
     mut reader: Reader<'_>,
@@ -56,7 +56,7 @@ pub fn predict_stream(
                 chunk.push(row);
             }
             Err(RowError::Fatal(error)) => return Err(error.into()),
-            Err(RowError::Bad(row)) if options.on_bad_row == OnBadRow::Fail => {
+            Err(RowError::Bad(row)) if options.on_bad_row == OnBadRow::Fail && !row.is_blank() => {
                 return Err(Error::BadRow {
                     path,
                     row: Box::new(row),

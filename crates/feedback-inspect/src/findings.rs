@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use feedback_dataset::Dataset;
+use feedback_dataset::dates::FoundOrder;
 use feedback_dataset::text::TextLengths;
 use serde::Serialize;
 
@@ -24,6 +25,10 @@ pub struct Inspection {
     pub labels: LabelHealth,
     /// Lengths of the texts.
     pub lengths: Option<TextLengths>,
+    /// Lines whose text is a word for nothing, such as `NaN`, `None` or `N/A`. The rows are usable.
+    pub texts_for_nothing: Vec<u64>,
+    /// The dates of the rows; `None` if no row has the date field.
+    pub dates: Option<DateHealth>,
     /// Texts that occur more than once.
     pub duplicates: DuplicateHealth,
     /// Texts that are equal after normalising but have different labels.
@@ -75,7 +80,7 @@ pub struct LabelHealth {
     pub labelled: usize,
     /// Number of rows without a label.
     pub unlabelled: usize,
-    /// Lines whose label is not a string, such as a number.
+    /// Lines whose label is an object or a list of several labels.
     pub not_text: Vec<u64>,
     /// The field that labels were read from.
     pub field: String,
@@ -87,8 +92,38 @@ pub struct LabelHealth {
     pub imbalance: f64,
     /// Evenness of the class sizes, from 0 to 1: 1 if all classes have the same size.
     pub evenness: f64,
-    /// Labels that differ only in case or white space.
+    /// Labels that differ only in case, white space, zero-width characters or the Unicode form, or that are the same number.
     pub variants: Vec<VariantFinding>,
+    /// Labels that look like several labels in one cell, such as `bug; praise`.
+    pub several: Option<SeveralLabelsFinding>,
+}
+
+/// Labels that look like several labels in one cell.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SeveralLabelsFinding {
+    /// What separates the labels; `json` for a list in JSON.
+    pub separator: &'static str,
+    /// Number of rows with such a label.
+    pub rows: usize,
+    /// Number of rows of each of these labels.
+    pub cells: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The dates of the rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DateHealth {
+    /// The field that the dates were read from.
+    pub field: String,
+    /// What is known about the order of day and month.
+    pub order: FoundOrder,
+    /// Number of rows whose date was read.
+    pub read: usize,
+    /// Number of rows without a date.
+    pub empty: usize,
+    /// Lines whose date is another one if the month comes first, and the order is not known.
+    pub ambiguous: Vec<u64>,
+    /// Lines whose value is not a date in a known form.
+    pub unreadable: Vec<u64>,
 }
 
 /// Different spellings that probably mean the same label.

@@ -29,7 +29,8 @@ pub enum DropDuplicates {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fix {
-    /// If labels differ only in case or white space, replace them by the most frequent spelling.
+    /// Replace labels that probably mean the same ([`LabelHealth::variants`](crate::LabelHealth::variants)) by the most frequent
+    /// spelling.
     MergeLabels,
     /// Leave out all rows whose text occurs with different labels. Texts are compared after normalising.
     DropConflicts,

@@ -6,10 +6,11 @@ use std::path::Path;
 use feedback_dataset::labels::{LabelAliases, label_variants, merge_variants};
 use feedback_dataset::personal_data::PersonalSummary;
 use feedback_dataset::read::read;
-use feedback_dataset::text::TextLengths;
+use feedback_dataset::text::{TextLengths, stands_for_nothing};
 use feedback_dataset::{Dataset, language};
 use feedback_files::sha256_of_file;
 
+use crate::dates::date_health;
 use crate::differences::differences;
 use crate::duplicates::{DuplicateGroups, conflicts};
 use crate::error::Result;
@@ -74,6 +75,8 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         rows: row_health(&dataset),
         labels: labelled.health(&dataset, &variants, &options.read.label_field),
         lengths: TextLengths::from_texts(&texts),
+        texts_for_nothing: texts_for_nothing(&dataset),
+        dates: date_health(&dataset, &options.date_field, options.date_order),
         duplicates,
         conflicts,
         leaks,
@@ -103,6 +106,13 @@ fn row_health(dataset: &Dataset) -> RowHealth {
         bad_by_reason,
         bad_rows,
     }
+}
+
+fn texts_for_nothing(dataset: &Dataset) -> Vec<u64> {
+    let rows = dataset.rows.iter();
+    rows.filter(|row| stands_for_nothing(row.record.text()))
+        .map(|row| row.line)
+        .collect()
 }
 
 fn personal_health(texts: &[&str]) -> PersonalHealth {

@@ -1,12 +1,12 @@
 //! The labels of a file and the sizes of its classes.
 
-use feedback_dataset::labels::{ClassBalance, LabelVariants};
+use feedback_dataset::labels::{ClassBalance, LabelVariants, several_labels};
 use feedback_dataset::record::Row;
 use feedback_dataset::{Dataset, LabelSet};
 use serde_json::{Map, Value};
 
 use crate::error::Result;
-use crate::findings::{LabelHealth, VariantFinding};
+use crate::findings::{LabelHealth, SeveralLabelsFinding, VariantFinding};
 
 /// The rows of a file that have a label.
 pub(crate) struct Labelled {
@@ -44,7 +44,8 @@ impl Labelled {
             }
             None => (&[][..], ClassBalance::from_labels(&[], 0)),
         };
-        let is_not_text = |row: &&Row| matches!(row.record.get(field), Some(value) if !value.is_string() && !value.is_null());
+        let is_not_text =
+            |row: &&Row| row.record.label().is_none() && row.record.get(field).is_some_and(is_not_text);
         let fields = |row: &Row| row.record.fields().keys().cloned().collect();
         LabelHealth {
             labelled: self.rows.len(),
@@ -61,8 +62,25 @@ impl Labelled {
             imbalance: balance.imbalance,
             evenness: balance.evenness,
             variants: variants.iter().map(variant).collect(),
+            several: several(dataset),
         }
     }
+}
+
+fn is_not_text(value: &Value) -> bool {
+    match value {
+        Value::Array(labels) => !labels.is_empty(),
+        value => value.is_object(),
+    }
+}
+
+fn several(dataset: &Dataset) -> Option<SeveralLabelsFinding> {
+    let found = several_labels(dataset.rows.iter().filter_map(|row| row.record.label()))?;
+    Some(SeveralLabelsFinding {
+        separator: found.separator,
+        rows: found.cells.iter().map(|(_, rows)| rows).sum(),
+        cells: counts(found.cells.iter().map(|(cell, rows)| (cell, rows))),
+    })
 }
 
 fn variant(variants: &LabelVariants) -> VariantFinding {

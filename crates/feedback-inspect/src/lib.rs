@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+mod dates;
 mod differences;
 mod duplicates;
 mod error;
@@ -42,9 +43,9 @@ mod probabilities;
 
 pub use error::{Error, Result};
 pub use findings::{
-    BadRowFinding, ChangedRow, ConflictFinding, ConflictSide, DiffFinding, DuplicateCounts, DuplicateHealth,
-    FieldChange, FixSummary, Inspection, LabelErrorFinding, LabelErrorRow, LabelHealth, LeakFinding,
-    LeakPair, PersonalHealth, RowHealth, VariantFinding,
+    BadRowFinding, ChangedRow, ConflictFinding, ConflictSide, DateHealth, DiffFinding, DuplicateCounts,
+    DuplicateHealth, FieldChange, FixSummary, Inspection, LabelErrorFinding, LabelErrorRow, LabelHealth,
+    LeakFinding, LeakPair, PersonalHealth, RowHealth, SeveralLabelsFinding, VariantFinding,
 };
 pub use fix::{DropDuplicates, Fix, FixOptions};
 pub use inspect::inspect;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use feedback_dataset::dates::DateOrder;
 use feedback_dataset::labels::LabelAliases;
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 
@@ -16,6 +17,10 @@ pub struct InspectOptions {
     pub read: ReadOptions,
     /// What to do with unusable rows.
     pub on_bad_row: OnBadRow,
+    /// The field with the date of a row; `created_at` by default.
+    pub date_field: String,
+    /// Whether the day or the month comes first in dates such as `03/05/2025`. `None` (the default) finds it from all dates.
+    pub date_order: Option<DateOrder>,
     /// A file of label aliases. They replace the aliases in `read` and are applied before everything else.
     pub aliases: Option<PathBuf>,
     /// Files that should have no text in common with the inspected file.
@@ -38,6 +43,8 @@ impl InspectOptions {
         Self {
             read,
             on_bad_row: OnBadRow::SetAside,
+            date_field: "created_at".to_owned(),
+            date_order: None,
             aliases: None,
             against: Vec::new(),
             diff: None,

@@ -178,7 +178,11 @@ fn tables_get_columns_with_the_prediction() {
 fn lines_and_standard_input_are_read() {
     let place = Place::with_model();
     place.write("in.txt", "\u{feff}first\r\n\r\n\"second\", he said\r\nlast");
-    let file = place.run("predict --model tiny-bert --input in.txt");
+    // The blank line is set aside.
+    let file = place
+        .program("predict --model tiny-bert --input in.txt")
+        .run()
+        .code(3);
     let rows = file.json_lines();
     let texts: Vec<&str> = rows.iter().map(|row| row["text"].as_str().unwrap()).collect();
     assert_eq!(texts, ["first", "\"second\", he said", "last"]);

@@ -80,7 +80,7 @@ struct FixArgs {
     /// Overwrite existing files
     #[arg(long)]
     force: bool,
-    /// Replace labels that differ only in case or white space by their most frequent spelling
+    /// Give labels that are probably the same (case, white space, Unicode form, numbers) their most frequent spelling
     #[arg(long, requires = "output")]
     merge_labels: bool,
     /// Leave out all rows of equal texts that have different labels

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::number;
-use crate::parallel::map_items;
-use crate::text::comparison_key;
+use feedback_text::comparison_key;
+use feedback_text::parallel::map_items;
 
 /// When two texts count as the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

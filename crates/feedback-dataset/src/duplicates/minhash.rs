@@ -3,8 +3,8 @@
 use rand::Rng;
 
 use crate::duplicates::shingles::Shingles;
-use crate::parallel::map_indices;
 use crate::shuffle::generator;
+use feedback_text::parallel::map_indices;
 
 /// Number of hash functions of a signature.
 const N_HASHES: usize = 256;

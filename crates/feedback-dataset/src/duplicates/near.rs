@@ -10,8 +10,8 @@ use crate::duplicates::minhash::MinHash;
 use crate::duplicates::shingles::Shingles;
 use crate::groups::DisjointSets;
 use crate::ids::number;
-use crate::parallel::map_indices;
-use crate::text::comparison_key;
+use feedback_text::comparison_key;
+use feedback_text::parallel::map_indices;
 
 /// When two texts count as nearly the same.
 ///

@@ -1,6 +1,6 @@
 //! Sets of character n-grams.
 
-use crate::parallel::map_items;
+use feedback_text::parallel::map_items;
 
 /// The sets of n-grams of all texts, as sorted hashes, one set after the other.
 pub(crate) struct Shingles {

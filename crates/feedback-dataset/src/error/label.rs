@@ -3,7 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::quote::quote_all;
+use crate::labels::folded::folded;
+use crate::quote::{quote_all, shown};
 
 /// The reason why labels cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +22,7 @@ pub enum LabelError {
     },
 
     /// A row has a label that the label set does not contain.
-    #[error("`{}`, line {line}: the label `{label}` is unknown, expected one of {}", path.display(), quote_all(known))]
+    #[error("`{}`, line {line}: the label `{}` is unknown, expected one of {}", path.display(), shown(label), quote_all(known))]
     Unknown {
         /// The file.
         path: PathBuf,
@@ -111,9 +112,9 @@ impl LabelError {
 }
 
 fn unknown_label_hint(label: &str, known: &[String]) -> String {
-    let folded = label.trim().to_lowercase();
-    match known.iter().find(|name| name.trim().to_lowercase() == folded) {
-        Some(name) => format!("did you mean `{name}`?"),
+    let key = folded(label);
+    match known.iter().find(|name| folded(name) == key) {
+        Some(name) => format!("did you mean `{}`?", shown(name)),
         None => "correct the row, or name all labels (`labels`)".to_string(),
     }
 }

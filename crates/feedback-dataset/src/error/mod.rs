@@ -14,7 +14,7 @@ mod write;
 pub use label::LabelError;
 #[cfg(feature = "files")]
 pub use read::{ReadError, RowError};
-pub use split::SplitError;
+pub use split::{RareClass, SplitError};
 #[cfg(feature = "files")]
 pub use write::WriteError;
 

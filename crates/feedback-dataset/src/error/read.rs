@@ -50,13 +50,6 @@ pub enum ReadError {
         has_header: bool,
     },
 
-    /// The file is a JSON document where JSON lines were expected.
-    #[error("`{}` is one JSON array, expected one JSON object per line", path.display())]
-    JsonArray {
-        /// The file.
-        path: PathBuf,
-    },
-
     /// The header of a CSV or TSV file is not valid text.
     #[error("the header of `{}` is not valid UTF-8", path.display())]
     UndecodableHeader {
@@ -84,17 +77,8 @@ pub enum ReadError {
         found: Vec<String>,
     },
 
-    /// The header of a CSV or TSV file names a column twice.
-    #[error("the header of `{}` names the column `{column}` twice", path.display())]
-    RepeatedColumn {
-        /// The file.
-        path: PathBuf,
-        /// The repeated name.
-        column: String,
-    },
-
-    /// A quote is opened and never closed.
-    #[error("`{}`, line {line}, column {column}: a quote is opened here and not closed {}", path.display(), match limit { Some(limit) => format!("within {limit} bytes"), None => "before the end of the file".to_string() })]
+    /// A quote in the header of a CSV or TSV file is opened and not closed.
+    #[error("`{}`, line {line}, column {column}: a quote is opened here and not closed", path.display())]
     UnclosedQuote {
         /// The file.
         path: PathBuf,
@@ -102,8 +86,6 @@ pub enum ReadError {
         line: u64,
         /// Column of the quote in bytes, from 1.
         column: u64,
-        /// The row limit in bytes, if the limit was reached before a closing quote; `None` if the file ended first.
-        limit: Option<usize>,
     },
 
     /// At least one row cannot be used, and the caller asked to fail in that case.
@@ -144,16 +126,9 @@ impl ReadError {
                 "use one of the extensions .jsonl, .ndjson, .json, .csv, .tsv, .txt; save a spreadsheet as .csv"
             }
             Self::NoRows { .. } => "check that the file was written completely",
-            Self::JsonArray { path } => {
-                return Some(format!(
-                    "`jq -c '.[]' {}` turns the array into lines",
-                    path.display()
-                ));
-            }
             Self::UndecodableHeader { .. } => "save the file as UTF-8, or state its encoding (`encoding`)",
             Self::LongHeader { .. } => "check that the file is a table, or raise the limit",
-            Self::MissingColumn { found, .. } => return Some(missing_column_hint(found)),
-            Self::RepeatedColumn { .. } => "rename one of them",
+            Self::MissingColumn { column, found, .. } => return Some(missing_column_hint(column, found)),
             Self::UnclosedQuote { .. } => "close it, or double it (`\"\"`) if it is part of the text",
             Self::BadRows { row, .. } => return Some(row.hint()),
             Self::Io { .. } | Self::Manifest { .. } => return None,
@@ -179,7 +154,15 @@ impl From<BadRow> for RowError {
     }
 }
 
-fn missing_column_hint(found: &[String]) -> String {
+fn missing_column_hint(column: &str, found: &[String]) -> String {
+    let folded = column.to_lowercase();
+    if let Some(name) = found.iter().find(|name| name.to_lowercase() == folded) {
+        return format!("did you mean {}?", quote_all(std::slice::from_ref(name)));
+    }
+    if found.iter().any(|name| name.contains('\0')) {
+        return "this looks like UTF-16: state the encoding (`encoding utf-16le` or `encoding utf-16be`)"
+            .to_string();
+    }
     let delimiter = found
         .first()
         .filter(|_| found.len() == 1)

@@ -1,5 +1,18 @@
 //! Errors when splitting or sampling rows.
 
+use crate::quote::shown;
+
+/// A class with too few examples for a split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RareClass {
+    /// The class id.
+    pub class: usize,
+    /// The name of the class, if it is known.
+    pub label: Option<String>,
+    /// How many rows the class has, all in one group.
+    pub rows: usize,
+}
+
 /// The reason why rows cannot be split or sampled.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -28,15 +41,26 @@ pub enum SplitError {
         hint: String,
     },
 
-    /// A class has one example, or all its examples are in one group.
-    #[error("{} has {}, but a split needs at least two", class_name(*class, label.as_deref()), one_group(*rows))]
+    /// Some classes have one example, or all their examples are in one group.
+    #[error("{}, but a split needs at least two", rare_classes(classes))]
     SingleExample {
-        /// The class id.
-        class: usize,
-        /// The name of the class, if it is known.
-        label: Option<String>,
-        /// How many rows the class has, all in one group.
+        /// All these classes, in the order of their ids; at least one.
+        classes: Vec<RareClass>,
+    },
+
+    /// A part is empty because the groups of rows cannot be divided as requested.
+    #[error(
+        "the {part} part would be empty: {wanted} of {rows} rows were requested, but the rows are in {groups} groups that stay together"
+    )]
+    EmptyPart {
+        /// `test`, `validation` or `training`.
+        part: &'static str,
+        /// Number of rows that were requested for the part.
+        wanted: usize,
+        /// Number of rows of all parts.
         rows: usize,
+        /// Number of groups.
+        groups: usize,
     },
 
     /// There are too many rows.
@@ -70,7 +94,10 @@ impl SplitError {
         let hint = match self {
             Self::Size { hint, .. } => hint,
             Self::SingleExample { .. } => {
-                "add examples of this class, give its rows another label, or leave them out"
+                "add examples of these classes, give their rows another label, or leave them out"
+            }
+            Self::EmptyPart { .. } => {
+                "group by a field with more values, choose another size, or set the size of this part to 0"
             }
             Self::TooManyRows { .. } => "split a sample of them",
             Self::Folds { .. } => "choose another number of folds",
@@ -82,34 +109,43 @@ impl SplitError {
         Some(hint.to_string())
     }
 
-    /// Adds the name of the class to an error that contains only the class id.
+    /// Adds the names of the classes to an error that contains only class ids.
     #[must_use]
-    pub fn name_class(self, name: impl FnOnce(usize) -> Option<String>) -> Self {
-        match self {
-            Self::SingleExample {
-                class,
-                label: None,
-                rows,
-            } => Self::SingleExample {
-                class,
-                label: name(class),
-                rows,
-            },
-            other => other,
+    pub fn name_class(mut self, name: impl Fn(usize) -> Option<String>) -> Self {
+        if let Self::SingleExample { classes } = &mut self {
+            for class in classes.iter_mut().filter(|class| class.label.is_none()) {
+                class.label = name(class.class);
+            }
+        }
+        self
+    }
+}
+
+fn rare_classes(classes: &[RareClass]) -> String {
+    match classes {
+        [class] => match class.rows {
+            1 => format!("{} has a single example", class_name(class, "the label ")),
+            rows => format!(
+                "{} has {rows} examples in one group",
+                class_name(class, "the label ")
+            ),
+        },
+        _ => {
+            let names = classes
+                .iter()
+                .map(|class| format!("{} ({})", class_name(class, ""), class.rows));
+            format!(
+                "{} labels have a single example or all examples in one group: {}",
+                classes.len(),
+                names.collect::<Vec<_>>().join(", ")
+            )
         }
     }
 }
 
-fn class_name(class: usize, label: Option<&str>) -> String {
-    match label {
-        Some(label) => format!("the label `{label}`"),
-        None => format!("class {class}"),
-    }
-}
-
-fn one_group(rows: usize) -> String {
-    match rows {
-        1 => "a single example".to_string(),
-        _ => format!("{rows} examples in one group"),
+fn class_name(class: &RareClass, before: &str) -> String {
+    match &class.label {
+        Some(label) => format!("{before}`{}`", shown(label)),
+        None => format!("class {}", class.class),
     }
 }

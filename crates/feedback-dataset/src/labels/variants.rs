@@ -1,8 +1,9 @@
-//! Labels that differ only in case or white space and probably mean the same.
+//! Labels that look alike or are the same number, and probably mean the same.
 
 use std::collections::BTreeMap;
 
 use crate::labels::aliases::LabelAliases;
+use crate::labels::folded::folded;
 
 /// Different spellings that probably mean the same label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +20,9 @@ impl LabelVariants {
     }
 }
 
-/// Finds labels that are equal when case, surrounding white space and the amount of inner white space are
-/// ignored. The groups are sorted by the label in lower case with normalised white space.
+/// Finds labels that are equal when case, surrounding white space, the amount of inner white space, zero-width characters and
+/// the Unicode form (NFKC) are ignored, and labels that are the same number, such as `1`, `1.0` and `01`. The groups are sorted by
+/// the label in this form.
 ///
 /// # Examples
 ///
@@ -70,18 +72,31 @@ pub fn merge_variants(variants: &[LabelVariants]) -> LabelAliases {
     }))
 }
 
-fn folded(label: &str) -> String {
-    let words: Vec<&str> = label.split_whitespace().collect();
-    words.join(" ").to_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn labels_that_look_alike_are_variants() {
+        for (a, b) in [
+            ("Gr\u{fc}\u{df}e", "Gru\u{308}\u{df}e"),
+            ("bug", "\u{200B}bug"),
+            ("bug report", "bug\u{A0}report"),
+            ("bug", "bu\u{AD}g"),
+            ("ｂｕｇ", "BUG"),
+            ("1", "1.0"),
+            ("7", "007"),
+            ("-0.50", "-0.5"),
+            ("0", "-0.0"),
+        ] {
+            assert_eq!(label_variants([a, b]).len(), 1, "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
     fn other_labels_are_not_variants() {
         assert!(label_variants(["a b", "ab", "a_b", "ä", "a"]).is_empty());
+        assert!(label_variants(["1", "10", "1.01", "-1", "1.0.0", "1a", "."]).is_empty());
         let found = label_variants(["a  b", "A b", "Ä", "ä", "c"]);
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].preferred(), found[1].preferred()), ("A b", "Ä"));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::text::comparison_key;
+use feedback_text::comparison_key;
 
 /// Which held-out texts are also in training.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

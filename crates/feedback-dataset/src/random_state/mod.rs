@@ -20,7 +20,7 @@
 
 mod numpy;
 
-use crate::error::SplitError;
+use crate::error::{RareClass, SplitError};
 use crate::folds::Folds;
 use crate::folds::stratified::assign_stratified;
 use crate::folds::stratified_groups::assign_stratified_groups;
@@ -50,12 +50,16 @@ pub fn train_test_split(
         .iter()
         .enumerate()
         .for_each(|(row, &class)| rows_of_class[class].push(row));
-    if let Some(class) = rows_of_class.iter().position(|rows| rows.len() < 2) {
-        return Err(SplitError::SingleExample {
+    let single = (0..ids.len()).filter(|&class| rows_of_class[class].len() < 2);
+    let classes: Vec<RareClass> = single
+        .map(|class| RareClass {
             class: ids[class],
             label: None,
             rows: 1,
-        });
+        })
+        .collect();
+    if !classes.is_empty() {
+        return Err(SplitError::SingleExample { classes });
     }
     let n_train = labels.len() - n_test;
     if n_test.min(n_train) < ids.len() {

@@ -1,17 +1,18 @@
-//! Reads CSV and TSV rows: reports exact positions and unclosed quotes, and limits the size of a row.
+//! Reads CSV and TSV rows: reports exact positions, and limits the size of a row.
 //!
-//! Quoting follows RFC 4180 and is as lenient as in spreadsheets and the `csv` crate: a quote within an unquoted field is an
-//! ordinary character, and text after a closing quote is appended to the field. The `csv` crate is not used for reading because
-//! it does not report where an unclosed quote was opened, cannot limit the size of a row, and does not return the row as it is
-//! in the file.
+//! Quoting follows RFC 4180, and a quote within an unquoted field is an ordinary character. If text follows a closing quote on the
+//! line on which the field was opened, the row is read as written where that is unambiguous (`stray_quotes`). If the field was
+//! opened on an earlier line, or is never closed, its opening quote was probably not meant as one: the row is bad, and reading
+//! continues on the line after this quote, so that no line is lost. The `csv` crate is not used for reading because it does none of
+//! this, cannot limit the size of a row, and does not return the row as it is in the file.
 
 use std::io::BufRead;
 use std::path::Path;
 
 use crate::error::ReadError;
 use crate::open::read_error;
-use crate::read::field_buffer::{Dialect, FieldBuffer, State};
-use crate::read::lines::BOM;
+use crate::read::field_buffer::Dialect;
+use crate::read::row_parser::{RowEnd, RowParser};
 
 /// The result of moving to the next row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,12 @@ pub(super) enum DelimitedRow {
     Complete,
     /// A row longer than the limit; it was skipped.
     TooLong,
+    /// A row with a quote that is opened at this line and column and not closed. Its last line is the line of the quote.
+    UnclosedQuote { line: u64, column: u64 },
+    /// A row in which text follows the closing quote at this line and column.
+    TextAfterQuote { line: u64, column: u64 },
+    /// This many blank lines or rows of empty fields.
+    Blank { lines: u64 },
     /// The file has ended.
     End,
 }
@@ -28,6 +35,13 @@ pub(super) enum DelimitedRow {
 pub(super) struct Delimited<'a> {
     input: Box<dyn BufRead + Send + 'a>,
     row: RowParser,
+    /// Bytes that are read again, from `again_from`, before the input.
+    again: Vec<u8>,
+    again_from: usize,
+    /// Line and offset of the current row or of the first of several blank lines.
+    place: (u64, u64),
+    /// The row after blank lines, which were returned first.
+    held: Option<DelimitedRow>,
 }
 
 impl<'a> Delimited<'a> {
@@ -35,6 +49,10 @@ impl<'a> Delimited<'a> {
         Self {
             input,
             row: RowParser::new(limit, dialect),
+            again: Vec::new(),
+            again_from: 0,
+            place: (1, 0),
+            held: None,
         }
     }
 
@@ -48,17 +66,17 @@ impl<'a> Delimited<'a> {
 
     /// Line on which the row begins, from 1.
     pub(super) fn line(&self) -> u64 {
-        self.row.line
+        self.place.0
     }
 
     /// Offset of the row in the file.
     pub(super) fn offset(&self) -> u64 {
-        self.row.offset
+        self.place.1
     }
 
     /// The row as it is in the file, without the line end.
     pub(super) fn raw(&self) -> &[u8] {
-        &self.row.raw
+        self.row.raw()
     }
 
     pub(super) fn n_fields(&self) -> usize {
@@ -69,211 +87,95 @@ impl<'a> Delimited<'a> {
         self.row.fields.get(index)
     }
 
-    /// Changes the delimiter for all following rows, and parses the current row again with the new delimiter.
-    pub(super) fn set_delimiter(&mut self, delimiter: u8) {
-        self.row.dialect.delimiter = delimiter;
-        self.row.fields.parse(&self.row.raw, self.row.dialect);
+    /// True if the row has as many fields as the header, not counting empty fields after them.
+    pub(super) fn fits(&self, n_columns: usize) -> bool {
+        self.row.fields.fits(n_columns)
     }
 
-    /// Moves to the next row that is not a blank line.
+    /// Sets the number of fields that rows are expected to have. It decides how quotes are read if there are several ways.
+    pub(super) fn expect_fields(&mut self, n_columns: usize) {
+        self.row.expected = Some(n_columns);
+    }
+
+    /// Changes the dialect for all following rows, and parses the current row again with the new dialect.
+    pub(super) fn set_dialect(&mut self, dialect: Dialect) {
+        self.row.dialect = dialect;
+        self.row.parse_again();
+    }
+
+    /// Moves to the next row. Blank lines before it are returned first; those at the end of the file are ignored. A row of empty
+    /// fields counts as one blank line that is not ignored.
     pub(super) fn next_row(&mut self, path: &Path) -> Result<DelimitedRow, ReadError> {
+        if let Some(row) = self.held.take() {
+            self.place = self.row.place();
+            return Ok(row);
+        }
+        let mut lines = 0;
         loop {
-            let row = self.next_physical_row(path)?;
-            let blank = row == DelimitedRow::Complete
-                && self.row.raw.trim_ascii().is_empty()
-                && self.row.fields.len() == 1;
-            if !blank {
+            let mut row = self.next_line(path)?;
+            if lines == 0 {
+                self.place = self.row.place();
+            }
+            if row == DelimitedRow::Complete {
+                match self.row.delimiters_of_blank() {
+                    Some(0) => {
+                        lines += 1;
+                        continue;
+                    }
+                    Some(_) => row = DelimitedRow::Blank { lines: 1 },
+                    None => {}
+                }
+            }
+            if lines == 0 || row == DelimitedRow::End {
                 return Ok(row);
             }
+            self.held = Some(row);
+            return Ok(DelimitedRow::Blank { lines });
         }
     }
 
-    fn next_physical_row(&mut self, path: &Path) -> Result<DelimitedRow, ReadError> {
+    /// Moves to the next row, which can be a blank line.
+    pub(super) fn next_line(&mut self, path: &Path) -> Result<DelimitedRow, ReadError> {
         self.row.clear();
         loop {
-            let chunk = self.input.fill_buf().map_err(|source| read_error(path, source))?;
-            if chunk.is_empty() {
-                return self.row.end_of_file().map_err(|quote| quote.error(path));
+            let is_again = self.again_from < self.again.len();
+            let chunk = match is_again {
+                true => &self.again[self.again_from..],
+                false => self.input.fill_buf().map_err(|source| read_error(path, source))?,
+            };
+            let (bytes, end) = match chunk {
+                [] => (0, Some(self.row.end_of_file())),
+                _ => self.row.take_chunk(chunk),
+            };
+            match is_again {
+                true => self.again_from += bytes,
+                false => self.input.consume(bytes),
             }
-            let taken = self.row.take_chunk(chunk).map_err(|quote| quote.error(path))?;
-            self.input.consume(taken.bytes);
-            if taken.ended {
-                return Ok(self.row.end());
+            if let Some(end) = end {
+                return Ok(self.end_row(end));
             }
         }
     }
-}
 
-/// A quoted field that is not closed.
-struct OpenQuote {
-    line: u64,
-    column: u64,
-    limit: Option<usize>,
-}
-
-impl OpenQuote {
-    fn error(self, path: &Path) -> ReadError {
-        ReadError::UnclosedQuote {
-            path: path.to_path_buf(),
-            line: self.line,
-            column: self.column,
-            limit: self.limit,
-        }
-    }
-}
-
-/// The result of taking bytes of a chunk.
-struct Taken {
-    /// Number of bytes taken.
-    bytes: usize,
-    /// Whether the row ended with the last of these bytes.
-    ended: bool,
-}
-
-/// The row that is being read, and the position in the file.
-struct RowParser {
-    limit: usize,
-    dialect: Dialect,
-    raw: Vec<u8>,
-    fields: FieldBuffer,
-    state: State,
-    begun: bool,
-    too_long: bool,
-    line: u64,
-    offset: u64,
-    /// Line of the next byte, from 1.
-    next_line: u64,
-    /// Offset of the next byte.
-    next_offset: u64,
-    /// Offset of the first byte of the current physical line.
-    line_start: u64,
-    /// Line and column at which the last quoted field was opened.
-    quote: (u64, u64),
-    /// True if the last byte was a CR that ended a line: an LF directly after it belongs to the same line end.
-    after_cr: bool,
-}
-
-impl RowParser {
-    fn new(limit: usize, dialect: Dialect) -> Self {
-        Self {
-            limit,
-            dialect,
-            raw: Vec::new(),
-            fields: FieldBuffer::default(),
-            state: State::FieldStart,
-            begun: false,
-            too_long: false,
-            line: 1,
-            offset: 0,
-            next_line: 1,
-            next_offset: 0,
-            line_start: 0,
-            quote: (1, 1),
-            after_cr: false,
-        }
-    }
-
-    fn clear(&mut self) {
-        self.raw.clear();
-        self.fields.clear();
-        self.state = State::FieldStart;
-        self.begun = false;
-        self.too_long = false;
-    }
-
-    fn end(&mut self) -> DelimitedRow {
-        self.fields.end_row();
-        if self.too_long {
-            DelimitedRow::TooLong
-        } else {
-            DelimitedRow::Complete
-        }
-    }
-
-    fn end_of_file(&mut self) -> Result<DelimitedRow, OpenQuote> {
-        if self.state == State::Quoted {
-            return Err(self.open_quote(None));
-        }
-        if !self.begun {
-            return Ok(DelimitedRow::End);
-        }
-        Ok(self.end())
-    }
-
-    /// Takes the bytes of a chunk up to the end of the row.
-    fn take_chunk(&mut self, chunk: &[u8]) -> Result<Taken, OpenQuote> {
-        let mut bytes = 0;
-        if self.next_offset == 0 && chunk.starts_with(BOM) {
-            bytes = BOM.len();
-            self.next_offset = bytes as u64;
-            self.line_start = bytes as u64;
-        }
-        let mut ended = false;
-        while bytes < chunk.len() && !ended {
-            ended = self.take_byte(chunk[bytes])?;
-            bytes += 1;
-        }
-        Ok(Taken { bytes, ended })
-    }
-
-    /// Returns whether the byte ends the row.
-    #[inline]
-    fn take_byte(&mut self, byte: u8) -> Result<bool, OpenQuote> {
-        if std::mem::take(&mut self.after_cr) && byte == b'\n' {
-            self.take_second_half_of_crlf();
-            return Ok(false);
-        }
-        if !self.begun {
-            self.begun = true;
-            self.line = self.next_line;
-            self.offset = self.next_offset;
-        }
-        let line_break = byte == b'\n' || byte == b'\r';
-        let ended = line_break && self.state != State::Quoted;
-        if !ended {
-            self.keep(byte)?;
-        }
-        self.next_offset += 1;
-        if line_break {
-            self.next_line += 1;
-            self.line_start = self.next_offset;
-            self.after_cr = byte == b'\r';
-        }
-        Ok(ended)
-    }
-
-    /// Takes the LF of a CRLF. The line was already counted at the CR.
-    fn take_second_half_of_crlf(&mut self) {
-        if self.state == State::Quoted {
-            self.raw.push(b'\n');
-            self.state = self.fields.push(b'\n', self.state, self.dialect);
-        }
-        self.next_offset += 1;
-        self.line_start = self.next_offset;
-    }
-
-    /// Adds a byte to the row. Once the row is too long, bytes are dropped, but quotes are still tracked to find the row's end.
-    #[inline]
-    fn keep(&mut self, byte: u8) -> Result<(), OpenQuote> {
-        if self.raw.len() >= self.limit {
-            if self.state == State::Quoted {
-                return Err(self.open_quote(Some(self.limit)));
+    fn end_row(&mut self, end: RowEnd) -> DelimitedRow {
+        match end {
+            RowEnd::Complete => DelimitedRow::Complete,
+            RowEnd::TooLong => DelimitedRow::TooLong,
+            RowEnd::EndOfFile => DelimitedRow::End,
+            RowEnd::TextAfterQuote { line, column } => DelimitedRow::TextAfterQuote { line, column },
+            RowEnd::UnclosedQuote { line, column } => {
+                let rest = self.row.cut_after_quote();
+                // Bytes that are already read again are not copied, so the time for reading them remains linear.
+                if self.again[..self.again_from].ends_with(&rest) {
+                    self.again_from -= rest.len();
+                } else {
+                    self.again.drain(..self.again_from);
+                    self.again.splice(..0, rest);
+                    self.again_from = 0;
+                }
+                DelimitedRow::UnclosedQuote { line, column }
             }
-            self.too_long = true;
-            self.fields.clear();
-        } else {
-            self.raw.push(byte);
         }
-        if self.dialect.quoting && byte == b'"' && self.state == State::FieldStart {
-            self.quote = (self.next_line, self.next_offset - self.line_start + 1);
-        }
-        self.state = self.fields.push(byte, self.state, self.dialect);
-        Ok(())
-    }
-
-    fn open_quote(&self, limit: Option<usize>) -> OpenQuote {
-        let (line, column) = self.quote;
-        OpenQuote { line, column, limit }
     }
 }
 
@@ -284,17 +186,24 @@ mod tests {
     const COMMAS: Dialect = Dialect {
         delimiter: b',',
         quoting: true,
+        skip_spaces: false,
     };
 
     fn rows(data: &[u8]) -> Vec<(u64, u64, Vec<String>)> {
         let mut source = Delimited::new(Box::new(data), 1000, COMMAS);
         let mut found = Vec::new();
-        while source.next_row(Path::new("x")).unwrap() != DelimitedRow::End {
-            let fields =
-                (0..source.n_fields()).map(|index| String::from_utf8_lossy(source.field(index)).into_owned());
-            found.push((source.line(), source.offset(), fields.collect()));
+        loop {
+            match source.next_row(Path::new("x")).unwrap() {
+                DelimitedRow::End => return found,
+                DelimitedRow::Blank { .. } => {}
+                row => {
+                    assert_eq!(row, DelimitedRow::Complete);
+                    let field = |index| String::from_utf8_lossy(source.field(index)).into_owned();
+                    let fields = (0..source.n_fields()).map(field).collect();
+                    found.push((source.line(), source.offset(), fields));
+                }
+            }
         }
-        found
     }
 
     fn fields(data: &[u8]) -> Vec<Vec<String>> {
@@ -303,16 +212,14 @@ mod tests {
 
     #[test]
     fn fields_are_the_same_as_from_the_csv_crate() {
-        let cases: [&[u8]; 14] = [
+        let cases: [&[u8]; 12] = [
             b"a,b\n1,2\n",
             b"a,b\r\n1,2\r\n",
             b"a,b\r1,2\r",
             b"\"a\"\"b\",c",
             b"\"a\nb\",c\n\"d\r\ne\",f\n",
             b"ab\"c,d\n",
-            b"\"ab\"c,d\n",
-            b"\"ab\"\"\"c,\"\"\n",
-            b",\n,,\n",
+            b",x\n,,y\n",
             b"\"\"\n",
             b"a\n\n\nb\n",
             b"a,\"b\"",
@@ -348,44 +255,94 @@ mod tests {
         assert_eq!(place(b"a\rb\r\rc"), [(1, 0), (2, 2), (4, 5)]);
     }
 
-    #[test]
-    fn an_unclosed_quote_is_reported_where_it_opens() {
-        let mut source = Delimited::new(Box::new(&b"a,b\n1,2\n3,\"x\ny\n"[..]), 1000, COMMAS);
-        source.next_row(Path::new("x")).unwrap();
-        source.next_row(Path::new("x")).unwrap();
-        let error = source.next_row(Path::new("x")).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                ReadError::UnclosedQuote {
-                    line: 3,
-                    column: 3,
-                    limit: None,
-                    ..
+    /// Returns each row that is not complete, or the text of its fields.
+    fn kinds(data: &[u8], limit: usize) -> Vec<(u64, Result<String, DelimitedRow>)> {
+        let mut source = Delimited::new(Box::new(data), limit, COMMAS);
+        source.expect_fields(2);
+        let mut found = Vec::new();
+        loop {
+            let row = match source.next_row(Path::new("x")).unwrap() {
+                DelimitedRow::End => return found,
+                DelimitedRow::Complete => {
+                    let fields = (0..source.n_fields()).map(|index| source.field(index).to_vec());
+                    Ok(String::from_utf8(fields.collect::<Vec<_>>().join(&b'|')).unwrap())
                 }
-            ),
-            "{error}"
-        );
+                row => Err(row),
+            };
+            found.push((source.line(), row));
+        }
     }
 
     #[test]
-    fn long_rows_are_skipped_and_long_quoted_fields_end_reading() {
-        let mut source = Delimited::new(Box::new(&b"123456789,x\n1,2\n\"34567890"[..]), 5, COMMAS);
-        assert_eq!(source.next_row(Path::new("x")).unwrap(), DelimitedRow::TooLong);
-        assert_eq!(source.next_row(Path::new("x")).unwrap(), DelimitedRow::Complete);
-        assert_eq!((source.line(), source.raw()), (2, &b"1,2"[..]));
-        let error = source.next_row(Path::new("x")).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                ReadError::UnclosedQuote {
-                    line: 3,
-                    column: 1,
-                    limit: Some(5),
-                    ..
-                }
+    fn reading_continues_on_the_line_after_a_quote_that_is_not_closed() {
+        let unclosed = |line, column| Err(DelimitedRow::UnclosedQuote { line, column });
+        let row = |text: &str| Ok(text.to_string());
+        for (data, expected) in [
+            (
+                "a,b\n3,\"x\ny,z\n",
+                vec![(1, row("a|b")), (2, unclosed(2, 3)), (3, row("y|z"))],
             ),
-            "{error}"
+            (
+                "1,\"open\r\n2,fine\r\n3,\"said \"hi\" twice\"\r\n",
+                vec![
+                    (1, unclosed(1, 3)),
+                    (2, row("2|fine")),
+                    (3, row("3|said \"hi\" twice")),
+                ],
+            ),
+            (
+                "\"two\nlines\",\"open\n2,\"x\"\n3,y\n",
+                vec![(1, unclosed(2, 8)), (3, row("2|x")), (4, row("3|y"))],
+            ),
+            (
+                "\"a\n\"b\n\"c",
+                vec![(1, unclosed(1, 1)), (2, unclosed(2, 1)), (3, unclosed(3, 1))],
+            ),
+        ] {
+            assert_eq!(kinds(data.as_bytes(), 1000), expected, "{data}");
+        }
+    }
+
+    #[test]
+    fn every_line_may_open_a_quote_without_taking_quadratic_time() {
+        let mut data = "\"a\n".repeat(50_000);
+        data += &"x,y\n".repeat(50_000);
+        let began = std::time::Instant::now();
+        assert_eq!(kinds(data.as_bytes(), 1 << 24).len(), 100_000);
+        assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn blank_lines_before_a_row_are_counted() {
+        let blank = |lines| Err(DelimitedRow::Blank { lines });
+        let expected = vec![
+            (1, blank(2)),
+            (3, Ok("a|b".to_string())),
+            (4, blank(1)),
+            (5, Ok("c|d".to_string())),
+        ];
+        assert_eq!(kinds(b"\n \r\na,b\n\nc,d\n\n\n", 100), expected);
+        // Spreadsheets write rows of empty fields.
+        let blank = |line| (line, blank(1));
+        let expected = vec![(1, Ok("a|b".to_string())), blank(2), blank(3), blank(4)];
+        assert_eq!(kinds(b"a,b\n,\n\n , \n\n", 100), expected);
+    }
+
+    #[test]
+    fn long_rows_are_skipped() {
+        let unclosed = |line, column| Err(DelimitedRow::UnclosedQuote { line, column });
+        let too_long = || Err(DelimitedRow::TooLong);
+        assert_eq!(
+            kinds(b"123456789,x\n1,2\n\"34567890\n\"\n3,4\n\"345678\",5\n6,7", 5),
+            [
+                (1, too_long()),
+                (2, Ok("1|2".to_string())),
+                (3, too_long()),
+                (4, unclosed(4, 1)),
+                (5, Ok("3|4".to_string())),
+                (6, too_long()),
+                (7, Ok("6|7".to_string())),
+            ]
         );
     }
 
@@ -394,6 +351,7 @@ mod tests {
         let tabs = Dialect {
             delimiter: b'\t',
             quoting: false,
+            skip_spaces: false,
         };
         let mut source = Delimited::new(Box::new(&b"\"a\t\"b\"\n"[..]), 1000, tabs);
         source.next_row(Path::new("x")).unwrap();

@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Encoding {
-    /// UTF-8, unless a byte order mark says UTF-16.
+    /// UTF-8, unless a byte order mark or the zero bytes of the first two characters show UTF-16.
     #[default]
     Utf8,
-    /// UTF-8 if the first 64 KiB are valid UTF-8; otherwise UTF-16 if more than 70% of the bytes at even or at odd positions
-    /// are zero; otherwise Windows-1252, the encoding of most tables that were saved as "CSV" in western Europe and America.
-    /// The guess can be wrong: check the texts.
+    /// The encoding that fits the first 64 KiB best: UTF-16 if its line breaks and zero bytes are there; UTF-8 if at least as many
+    /// characters of several bytes are valid as are not; otherwise Windows-1252, the encoding of most tables that were saved as
+    /// "CSV" in western Europe and America. The guess can be wrong: check the texts.
     Guess,
     /// The encoding with this name.
     Named(EncodingName),
@@ -125,20 +125,19 @@ impl<R: Read> Utf8Reader<R> {
         }
     }
 
-    /// Determines the encoding. Reads 64 KiB to guess it, otherwise only the length of a byte order mark, so that rows from a
-    /// pipe arrive without delay.
+    /// Determines the encoding. Reads 64 KiB to guess it, otherwise only four bytes, so that rows from a pipe arrive without delay.
     fn start(&mut self) -> io::Result<()> {
         let wanted = if self.choice == Encoding::Guess {
             GUESS_BYTES
         } else {
-            3
+            4
         };
         (&mut self.inner)
             .take(wanted as u64)
             .read_to_end(&mut self.pending)?;
         let encoding = match (encoding_rs::Encoding::for_bom(&self.pending), self.choice) {
             (Some((encoding, _)), _) => encoding,
-            (None, Encoding::Utf8) => UTF_8,
+            (None, Encoding::Utf8) => utf16_by_first_characters(&self.pending).unwrap_or(UTF_8),
             (None, Encoding::Guess) => guess(&self.pending),
             (None, Encoding::Named(EncodingName(encoding))) => encoding,
         };
@@ -210,23 +209,56 @@ impl<R: Read> Read for Utf8Reader<R> {
     }
 }
 
-/// Guesses the encoding from the start of the input. If this has [`GUESS_BYTES`] bytes, a character that is cut off at the
-/// end does not make it invalid UTF-8.
+/// Guesses the encoding from the start of the input.
 fn guess(head: &[u8]) -> &'static encoding_rs::Encoding {
-    match std::str::from_utf8(head) {
-        Ok(_) => UTF_8,
-        Err(error) if error.error_len().is_none() && head.len() == GUESS_BYTES => UTF_8,
-        Err(_) if looks_like_utf16(head, 1) => UTF_16LE,
-        Err(_) if looks_like_utf16(head, 0) => UTF_16BE,
-        Err(_) => WINDOWS_1252,
+    if let Some(encoding) = utf16_by_first_characters(head).or_else(|| utf16_by_line_breaks(head)) {
+        return encoding;
+    }
+    let (mut valid, mut invalid) = (0, 0);
+    for chunk in head.utf8_chunks() {
+        valid += chunk
+            .valid()
+            .chars()
+            .filter(|character| !character.is_ascii())
+            .count();
+        invalid += usize::from(!chunk.invalid().is_empty());
+    }
+    // A character that is cut off at the end of the head does not count.
+    let is_cut = std::str::from_utf8(head).is_err_and(|error| error.error_len().is_none());
+    if invalid <= valid + usize::from(is_cut && head.len() == GUESS_BYTES) {
+        UTF_8
+    } else {
+        WINDOWS_1252
     }
 }
 
-/// True if more than 70% of the bytes at this position of each pair are zero, as in western text in UTF-16.
-fn looks_like_utf16(head: &[u8], zeros_at: usize) -> bool {
-    let pairs = head.chunks_exact(2);
-    let n = pairs.len();
-    n > 0 && pairs.filter(|pair| pair[zeros_at] == 0).count() * 10 > n * 7
+/// Recognises UTF-16 that begins with two ASCII characters.
+fn utf16_by_first_characters(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    match *head {
+        [a, 0, b, 0, ..] if a.is_ascii() && b.is_ascii() && a != 0 && b != 0 => Some(UTF_16LE),
+        [0, a, 0, b, ..] if a.is_ascii() && b.is_ascii() && a != 0 && b != 0 => Some(UTF_16BE),
+        _ => None,
+    }
+}
+
+/// Recognises UTF-16 in any script: it has line breaks of 16 bits, more zero bytes on the side of their zero byte than on the other,
+/// and no half surrogate pairs.
+fn utf16_by_line_breaks(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    let zeros_at = |side: usize| head.chunks_exact(2).filter(|pair| pair[side] == 0).count();
+    let fits = |unit: fn([u8; 2]) -> u16, zero_side: usize| {
+        let units = head.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        let halves = char::decode_utf16(units.clone()).filter(Result::is_err).count();
+        units.clone().any(|unit| unit == u16::from(b'\n'))
+            && zeros_at(zero_side) > zeros_at(1 - zero_side)
+            && halves <= usize::from(head.len() == GUESS_BYTES)
+    };
+    if fits(u16::from_le_bytes, 1) {
+        Some(UTF_16LE)
+    } else if fits(u16::from_be_bytes, 0) {
+        Some(UTF_16BE)
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]
@@ -275,6 +307,37 @@ mod tests {
     fn windows_1252_is_guessed() {
         assert_eq!(read(b"caf\xE9 \x80 5", Encoding::Guess), "café € 5".as_bytes());
         assert_eq!(read(b"caf\xE9", "latin1".parse().unwrap()), "café".as_bytes());
+    }
+
+    #[test]
+    fn the_encoding_that_fits_best_is_guessed() {
+        let mut mostly_utf8 = "Größe passt\n".repeat(100).into_bytes();
+        mostly_utf8.extend(b"verbla\xDFt\n");
+        assert_eq!(read(&mostly_utf8, Encoding::Guess), mostly_utf8);
+        let mixed = b"Gr\xC3\xB6\xC3\x9Fe\nverbla\xDFt sch\xF6n\n";
+        assert_eq!(read(mixed, Encoding::Guess), mixed);
+        let with_zeros = b"id,text\n1,\"the meter \0 jumped back\"\n2,good\0\n";
+        assert_eq!(read(with_zeros, Encoding::Guess), with_zeros);
+        // The byte that would end the head is the first of two.
+        let mut cut = vec![b'a'; GUESS_BYTES - 1];
+        cut.extend("ü".as_bytes());
+        assert_eq!(read(&cut, Encoding::Guess), cut);
+    }
+
+    #[test]
+    fn utf16_without_a_mark_is_recognised() {
+        let big_endian = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_be_bytes).collect() };
+        for text in ["text\ngrüße 😀\n", "{\"text\":\"привет\"}\n"] {
+            for choice in [Encoding::Utf8, Encoding::Guess] {
+                assert_eq!(read(&utf16(text, false), choice), text.as_bytes());
+                assert_eq!(read(&big_endian(text), choice), text.as_bytes());
+            }
+        }
+        for text in ["отзыв;тема\nне работает;ошибка\n", "反馈,标签\n很好,表扬\n"]
+        {
+            assert_eq!(read(&utf16(text, false), Encoding::Guess), text.as_bytes());
+            assert_eq!(read(&big_endian(text), Encoding::Guess), text.as_bytes());
+        }
     }
 
     #[test]

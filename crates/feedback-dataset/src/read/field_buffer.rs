@@ -6,6 +6,8 @@ pub(super) struct Dialect {
     pub(super) delimiter: u8,
     /// Whether `"` quotes fields.
     pub(super) quoting: bool,
+    /// Whether spaces at the beginning of a field are skipped.
+    pub(super) skip_spaces: bool,
 }
 
 /// The position of the next byte relative to the current field.
@@ -16,6 +18,8 @@ pub(super) enum State {
     Quoted,
     /// After a quote within a quoted field: either it closes the field, or it is the first quote of a doubled quote.
     QuoteInQuoted,
+    /// Text followed a closing quote. The rest of the line is not split; `stray_quotes` does this when the line is complete.
+    TextAfterQuote,
 }
 
 /// The fields of a row, one after the other, without quotes.
@@ -41,19 +45,19 @@ impl FieldBuffer {
         &self.bytes[start..self.ends[index]]
     }
 
-    /// Ends the last field.
-    pub(super) fn end_row(&mut self) {
-        self.ends.push(self.bytes.len());
+    /// True if there are `expected` fields, not counting empty fields after them.
+    pub(super) fn fits(&self, expected: usize) -> bool {
+        self.len() >= expected && (expected..self.len()).all(|index| self.get(index).is_empty())
     }
 
-    /// Parses a complete row; its fields replace the current ones.
-    pub(super) fn parse(&mut self, raw: &[u8], dialect: Dialect) {
-        self.clear();
-        let mut state = State::FieldStart;
-        for &byte in raw {
-            state = self.push(byte, state, dialect);
-        }
-        self.end_row();
+    /// Adds bytes to the current field.
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Ends the current field.
+    pub(super) fn end_field(&mut self) {
+        self.ends.push(self.bytes.len());
     }
 
     /// Takes one byte that does not end the row. Returns the new state.
@@ -65,15 +69,18 @@ impl FieldBuffer {
                 self.bytes.push(byte);
                 State::Quoted
             }
+            (State::TextAfterQuote, _) => State::TextAfterQuote,
             (_, _) if byte == dialect.delimiter => {
-                self.ends.push(self.bytes.len());
+                self.end_field();
                 State::FieldStart
             }
             (State::FieldStart, b'"') if dialect.quoting => State::Quoted,
-            (State::FieldStart | State::Unquoted | State::QuoteInQuoted, _) => {
+            (State::FieldStart, b' ') if dialect.skip_spaces => State::FieldStart,
+            (State::FieldStart | State::Unquoted, _) => {
                 self.bytes.push(byte);
                 State::Unquoted
             }
+            (State::QuoteInQuoted, _) => State::TextAfterQuote,
         }
     }
 }

@@ -12,11 +12,13 @@ pub(super) enum Line {
     Complete,
     /// A line longer than the limit; it was skipped.
     TooLong,
+    /// This many blank lines, followed by another line.
+    Blank { lines: u64 },
     /// The file has ended.
     End,
 }
 
-/// Reads lines that end with LF or CRLF and skips blank ones.
+/// Reads lines that end with LF or CRLF.
 pub(super) struct Lines<'a> {
     input: Box<dyn BufRead + Send + 'a>,
     limit: usize,
@@ -29,6 +31,10 @@ pub(super) struct Lines<'a> {
     offset: u64,
     /// Offset of the next line in the file.
     next_offset: u64,
+    /// Line and offset of the first of several blank lines, while these are the current lines.
+    blank: Option<(u64, u64)>,
+    /// The line after blank lines, which were returned first.
+    held: Option<Line>,
 }
 
 impl<'a> Lines<'a> {
@@ -41,6 +47,8 @@ impl<'a> Lines<'a> {
             line: 0,
             offset: 0,
             next_offset: 0,
+            blank: None,
+            held: None,
         }
     }
 
@@ -49,28 +57,43 @@ impl<'a> Lines<'a> {
     }
 
     pub(super) fn line(&self) -> u64 {
-        self.line
+        self.blank.map_or(self.line, |(line, _)| line)
     }
 
     pub(super) fn offset(&self) -> u64 {
-        self.offset
+        self.blank.map_or(self.offset, |(_, offset)| offset)
     }
 
     pub(super) fn text(&self) -> &[u8] {
         &self.buffer[self.text.clone()]
     }
 
-    /// Moves to the next line that is not blank.
+    /// Moves to the next line. Blank lines before it are returned first; those at the end of the file are ignored.
     pub(super) fn next_line(&mut self) -> io::Result<Line> {
+        self.blank = None;
+        if let Some(line) = self.held.take() {
+            return Ok(line);
+        }
+        let mut first = None;
+        let mut lines = 0;
         loop {
             let line = self.next_physical_line()?;
-            if line != Line::Complete || !self.text().trim_ascii().is_empty() {
+            if line == Line::Complete && self.text().trim_ascii().is_empty() {
+                first.get_or_insert((self.line, self.offset));
+                lines += 1;
+                continue;
+            }
+            if lines == 0 || line == Line::End {
                 return Ok(line);
             }
+            self.blank = first;
+            self.held = Some(line);
+            return Ok(Line::Blank { lines });
         }
     }
 
-    fn next_physical_line(&mut self) -> io::Result<Line> {
+    /// Moves to the next line, which can be blank.
+    pub(super) fn next_physical_line(&mut self) -> io::Result<Line> {
         self.buffer.clear();
         // Two bytes more than the limit leave room for CRLF.
         let max = (self.limit as u64).saturating_add(2);
@@ -123,12 +146,14 @@ fn skip_line(input: &mut dyn BufRead) -> io::Result<u64> {
 mod tests {
     use super::*;
 
+    /// Returns all lines that are not blank.
     fn all(data: &[u8], limit: usize) -> Vec<(Line, u64, u64, String)> {
         let mut lines = Lines::new(Box::new(data), limit);
         let mut found = Vec::new();
         loop {
             match lines.next_line().unwrap() {
                 Line::End => return found,
+                Line::Blank { .. } => {}
                 line => {
                     let text = if line == Line::Complete {
                         String::from_utf8_lossy(lines.text()).into_owned()
@@ -150,6 +175,25 @@ mod tests {
             .map(|&(line, offset, text)| (Line::Complete, line, offset, text.to_string()))
             .collect();
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn blank_lines_before_a_line_are_counted() {
+        let mut lines = Lines::new(Box::new(&b"a\n\n \nb\n\n"[..]), 100);
+        let mut found = Vec::new();
+        loop {
+            let line = lines.next_line().unwrap();
+            found.push((line, lines.line(), lines.offset()));
+            if line == Line::End {
+                break;
+            }
+        }
+        let blank = Line::Blank { lines: 2 };
+        assert_eq!(
+            found[..3],
+            [(Line::Complete, 1, 0), (blank, 2, 2), (Line::Complete, 4, 5)]
+        );
+        assert_eq!(found.len(), 4);
     }
 
     #[test]

@@ -45,23 +45,30 @@ pub fn collect(reader: Reader<'_>, on_bad_row: OnBadRow) -> Result<Dataset, Read
     let path = reader.path().to_path_buf();
     let mut rows = Vec::new();
     let mut set_aside: Vec<BadRow> = Vec::new();
-    let mut more: u64 = 0;
+    let mut first_bad: Option<BadRow> = None;
+    let mut n_bad: u64 = 0;
     for row in reader {
         match row {
             Ok(row) => rows.push(row),
-            Err(RowError::Bad(row)) if on_bad_row == OnBadRow::SetAside || set_aside.is_empty() => {
-                set_aside.push(row)
+            Err(RowError::Bad(row)) => {
+                if !row.is_blank() {
+                    n_bad += 1;
+                    first_bad.get_or_insert_with(|| row.clone());
+                }
+                if row.is_blank() || on_bad_row == OnBadRow::SetAside {
+                    set_aside.push(row);
+                }
             }
-            Err(RowError::Bad(_)) => more += 1,
             Err(RowError::Fatal(error)) => return Err(error),
         }
     }
-    if !set_aside.is_empty() && (on_bad_row == OnBadRow::Fail || rows.is_empty()) {
-        let more = more + set_aside.len() as u64 - 1;
+    if let Some(row) = first_bad
+        && (on_bad_row == OnBadRow::Fail || rows.is_empty())
+    {
         return Err(ReadError::BadRows {
             path,
-            row: Box::new(set_aside.swap_remove(0)),
-            more,
+            row: Box::new(row),
+            more: n_bad - 1,
         });
     }
     Ok(Dataset {

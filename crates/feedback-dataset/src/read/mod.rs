@@ -1,4 +1,4 @@
-//! Reads records from JSON lines, CSV, TSV and plain lines.
+//! Reads records from JSON (lines, arrays, documents), CSV, TSV and plain lines.
 //!
 //! [`read`] reads a complete file into a [`Dataset`](crate::Dataset); a [`Reader`] yields one row at a time and needs no more
 //! memory for a larger file. Rows that cannot be used are reported with their line number and the reason.
@@ -8,11 +8,17 @@ mod encoding;
 mod field_buffer;
 mod format;
 mod header;
+mod json_source;
+mod json_values;
 mod lines;
 mod load;
 mod options;
 mod reader;
+mod row_parser;
+mod rows;
 mod rules;
+mod stray_quotes;
+mod text_fields;
 
 pub use crate::error::{ReadError, RowError};
 pub use encoding::{Encoding, EncodingName, UnknownEncoding};
@@ -20,3 +26,4 @@ pub use format::{Format, UnknownFormatName};
 pub use load::{collect, read};
 pub use options::{LabelRule, OnBadRow, ReadOptions};
 pub use reader::Reader;
+pub use text_fields::text_fields;

@@ -12,6 +12,10 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+fn is_one(n: &usize) -> bool {
+    *n == 1
+}
+
 fn is_default_size(bytes: &usize) -> bool {
     *bytes == DEFAULT_MAX_BYTES
 }
@@ -48,12 +52,12 @@ pub struct ReadOptions {
     pub format: Option<Format>,
     /// The field that holds the text
     ///
-    /// Each line of a plain text file becomes the value of this field. Default `text`.
+    /// In JSON, it can be a path such as data.text. Each line of a plain text file becomes the value of this field. Default `text`.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub text_field: String,
     /// The field that holds the label
     ///
-    /// Default `label`.
+    /// In JSON, it can be a path. Default `label`.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub label_field: String,
     /// Whether a row without a label is a bad row; [`LabelRule::Optional`] by default.
@@ -88,9 +92,22 @@ pub struct ReadOptions {
     /// file converted to UTF-8.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub encoding: Encoding,
+    /// Whether bytes that are not valid in the encoding are replaced by U+FFFD. If false (the default), a row with such bytes is a bad
+    /// row.
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "is_default")]
+    pub replace_undecodable: bool,
+    /// Number of lines above the header of CSV and TSV, such as a title; 0 by default.
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "is_default")]
+    pub skip_rows: usize,
+    /// Number of rows that name the columns of CSV and TSV; 1 by default. The names of several rows are joined by spaces. 0 counts as 1.
+    #[cfg_attr(feature = "clap", arg(skip = 1_usize))]
+    #[serde(skip_serializing_if = "is_one")]
+    pub header_rows: usize,
     /// The delimiter of CSV and TSV. `None` (the default) means that it is detected: it is the usual delimiter of the format,
-    /// or, if this delimiter gives no text column in the header, the first of `,` `;` tab `|` that does. A first line such
-    /// as `sep=;`, as Excel writes it, replaces the detection.
+    /// or, if this delimiter gives no text column in the header, the first of `,` `;` tab `|` that does. The delimiter of a
+    /// first line such as `sep=;`, as Excel writes it, is tried before the usual one.
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<u8>,
@@ -115,6 +132,9 @@ impl Default for ReadOptions {
             max_line_bytes: DEFAULT_MAX_BYTES,
             max_field_bytes: DEFAULT_MAX_BYTES,
             encoding: Encoding::Utf8,
+            replace_undecodable: false,
+            skip_rows: 0,
+            header_rows: 1,
             delimiter: None,
             quoting: true,
             allow_empty: false,
@@ -138,10 +158,10 @@ impl ReadOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LabelRule {
-    /// A row may have no label, or a label that is not a string.
+    /// A row may have no label.
     #[default]
     Optional,
-    /// A row is a bad row if its label is missing, empty or not a string.
+    /// A row is a bad row if [`Record::label`](crate::Record::label) is `None`.
     Required,
 }
 
@@ -150,7 +170,7 @@ pub enum LabelRule {
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum OnBadRow {
-    /// Fail; the error names the first bad row and counts the others.
+    /// Fail; the error names the first bad row and counts the others. Blank lines between rows are set aside.
     #[default]
     Fail,
     /// Set the bad rows aside and continue.

@@ -3,25 +3,34 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
-
 use crate::error::{ReadError, RowError};
 use crate::open::{open_file, read_error};
-use crate::read::delimited::{Delimited, DelimitedRow};
+use crate::read::delimited::Delimited;
 use crate::read::encoding::Utf8Reader;
 use crate::read::field_buffer::Dialect;
 use crate::read::format::Format;
-use crate::read::header::read_header;
-use crate::read::lines::{Line, Lines};
+use crate::read::header::{HeaderOptions, read_header};
+use crate::read::json_source::JsonSource;
+use crate::read::lines::Lines;
 use crate::read::options::{LabelRule, ReadOptions};
+use crate::read::rows::{row_of_line, row_of_table, row_of_value};
 use crate::read::rules::Rules;
-use crate::record::{BadRow, BadRowReason, Record, Row};
+use crate::record::Row;
 
 /// Reads rows one at a time, in the order of the file, in memory limited by the longest row.
 ///
 /// It yields a [`Row`]; [`RowError::Bad`] for a row that cannot be used, after which reading continues; or
-/// [`RowError::Fatal`], after which reading ends. Blank lines are skipped. Byte order marks, CRLF line ends
-/// and line breaks within quoted CSV fields are supported.
+/// [`RowError::Fatal`], after which reading ends.
+///
+/// - Each line of plain text is a row; a line without a visible character is a bad row.
+/// - JSON can be one object per line, one array of objects, objects of several lines, or an object without a text field that
+///   contains exactly one array of objects. `NaN` and infinities are read as `null`.
+/// - Repeated column names of a table are numbered (`Labels`, `Labels.2`), and columns without a name are named by their position
+///   (`column 4`). White space around the names is removed. Fields after the last column are ignored if they are empty. Line breaks
+///   within quoted fields are supported; text after a closing quote is read as written where that is unambiguous.
+/// - Blank lines between rows of JSON and of a table are one [`BadRowReason::Blank`](crate::record::BadRowReason::Blank); those
+///   at the end are ignored.
+/// - Byte order marks and the line ends LF and CRLF are supported, and CR in tables.
 ///
 /// # Examples
 ///
@@ -30,15 +39,16 @@ use crate::record::{BadRow, BadRowReason, Record, Row};
 ///
 /// let data = "{\"text\": \"It crashes\", \"label\": \"bug\"}\n\n{\"label\": \"bug\"}\n";
 /// let reader = Reader::from_reader(data.as_bytes(), "stdin", Format::Jsonl, &ReadOptions::default());
-/// let mut texts = Vec::new();
+/// let (mut texts, mut bad_rows) = (Vec::new(), Vec::new());
 /// for row in reader {
 ///     match row {
 ///         Ok(row) => texts.push((row.line, row.record.text().to_string())),
-///         Err(RowError::Bad(bad)) => assert_eq!(bad.line, 3),
+///         Err(RowError::Bad(bad)) => bad_rows.push((bad.line, bad.reason.name())),
 ///         Err(RowError::Fatal(error)) => return Err(error.into()),
 ///     }
 /// }
 /// assert_eq!(texts, [(1, "It crashes".to_string())]);
+/// assert_eq!(bad_rows, [(2, "blank_line"), (3, "missing_field")]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Reader<'a> {
@@ -46,8 +56,8 @@ pub struct Reader<'a> {
     format: Format,
     path: PathBuf,
     rules: Rules,
-    /// Whether the caller chose the delimiter.
-    delimiter_stated: bool,
+    max_line_bytes: usize,
+    header_options: HeaderOptions,
     allow_empty: bool,
     header: Option<Vec<String>>,
     /// Whether any row has been found, good or bad.
@@ -56,7 +66,9 @@ pub struct Reader<'a> {
 }
 
 enum Source<'a> {
-    Jsonl(Lines<'a>),
+    /// JSON whose layout is not known yet; `None` while it is being found.
+    Json(Option<Box<dyn BufRead + Send + 'a>>),
+    JsonRows(JsonSource<'a>),
     Lines(Lines<'a>),
     Delimited(Delimited<'a>),
 }
@@ -108,9 +120,10 @@ impl<'a> Reader<'a> {
         let dialect = |usual: u8| Dialect {
             delimiter: options.delimiter.unwrap_or(usual),
             quoting: options.quoting,
+            skip_spaces: false,
         };
         let source = match format {
-            Format::Jsonl => Source::Jsonl(Lines::new(input, max)),
+            Format::Jsonl => Source::Json(Some(input)),
             Format::Lines => Source::Lines(Lines::new(input, max)),
             Format::Csv => Source::Delimited(Delimited::new(input, max, dialect(b','))),
             Format::Tsv => Source::Delimited(Delimited::new(input, max, dialect(b'\t'))),
@@ -120,7 +133,13 @@ impl<'a> Reader<'a> {
             format,
             path: name.into(),
             rules: Rules::new(options),
-            delimiter_stated: options.delimiter.is_some(),
+            max_line_bytes: max,
+            header_options: HeaderOptions {
+                column: options.text_field.clone(),
+                delimiter_stated: options.delimiter.is_some(),
+                skip_rows: options.skip_rows,
+                header_rows: options.header_rows,
+            },
             allow_empty: options.allow_empty,
             header: None,
             seen: false,
@@ -166,30 +185,43 @@ impl<'a> Reader<'a> {
         if self.header.is_none() {
             self.read_header()?;
         }
+        self.find_json_layout()?;
         let rules = &self.rules;
+        let fail = |source| read_error(&self.path, source);
         match &mut self.source {
-            Source::Jsonl(lines) => {
-                let next = lines
-                    .next_line()
-                    .map_err(|source| read_error(&self.path, source))?;
-                if !self.seen && next == Line::Complete && starts_json_array(lines.text()) {
-                    return Err(RowError::Fatal(ReadError::JsonArray {
-                        path: self.path.clone(),
-                    }));
-                }
-                next_from_lines(lines, next, |line| rules.json_record(line))
+            Source::Json(_) => Ok(None),
+            Source::JsonRows(JsonSource::Lines(lines)) => {
+                let next = lines.next_line().map_err(fail)?;
+                row_of_line(lines, next, rules, |line| rules.json_record(line))
+            }
+            Source::JsonRows(JsonSource::Values(values)) => {
+                let next = values.next_value().map_err(fail)?;
+                row_of_value(values, next, rules)
             }
             Source::Lines(lines) => {
-                let next = lines
-                    .next_line()
-                    .map_err(|source| read_error(&self.path, source))?;
-                next_from_lines(lines, next, |line| rules.text_record(line))
+                let next = lines.next_physical_line().map_err(fail)?;
+                row_of_line(lines, next, rules, |line| rules.text_record(line))
             }
             Source::Delimited(source) => match self.header.as_deref() {
                 None => Ok(None),
-                Some(header) => next_from_table(source, header, rules, &self.path),
+                Some(header) => {
+                    let next = source.next_row(&self.path)?;
+                    row_of_table(source, next, header, rules)
+                }
             },
         }
+    }
+
+    /// Finds the layout of JSON before its first row is read.
+    fn find_json_layout(&mut self) -> Result<(), ReadError> {
+        if let Source::Json(input) = &mut self.source
+            && let Some(input) = input.take()
+        {
+            let source = JsonSource::open(input, self.max_line_bytes, &self.rules.names.text)
+                .map_err(|source| read_error(&self.path, source))?;
+            self.source = Source::JsonRows(source);
+        }
+        Ok(())
     }
 
     /// Reads the header if the format has one.
@@ -198,9 +230,10 @@ impl<'a> Reader<'a> {
             return Ok(());
         };
         let names = &self.rules.names;
-        let Some(header) = read_header(source, &self.path, &names.text, self.delimiter_stated)? else {
+        let Some(header) = read_header(source, &self.path, &self.header_options)? else {
             return Ok(());
         };
+        source.expect_fields(header.len());
         let label_required = self.rules.label_rule == LabelRule::Required;
         let mut required = [&names.text]
             .into_iter()
@@ -253,95 +286,5 @@ impl Iterator for Reader<'_> {
                 self.end()
             }
         }
-    }
-}
-
-/// True if the first line starts a JSON array of objects: then the complete file is one array, not only this line wrong.
-fn starts_json_array(line: &[u8]) -> bool {
-    let line = line.trim_ascii();
-    line == b"["
-        || line
-            .strip_prefix(b"[")
-            .is_some_and(|rest| rest.trim_ascii_start().starts_with(b"{"))
-}
-
-fn next_from_lines(
-    lines: &Lines<'_>,
-    next: Line,
-    parse: impl FnOnce(&str) -> Result<Record, BadRowReason>,
-) -> Result<Option<Row>, RowError> {
-    let (line, offset) = (lines.line(), lines.offset());
-    let bad = |reason, raw: Option<&str>| {
-        RowError::Bad(BadRow {
-            line,
-            offset,
-            reason,
-            raw: raw.map(str::to_owned),
-        })
-    };
-    match next {
-        Line::End => return Ok(None),
-        Line::TooLong => return Err(bad(BadRowReason::TooLong { limit: lines.limit() }, None)),
-        Line::Complete => {}
-    }
-    let text = std::str::from_utf8(lines.text())
-        .map_err(|error| bad(undecodable(offset, error.valid_up_to()), None))?;
-    let record = parse(text).map_err(|reason| bad(reason, Some(text)))?;
-    Ok(Some(Row { record, line, offset }))
-}
-
-fn next_from_table(
-    source: &mut Delimited<'_>,
-    header: &[String],
-    rules: &Rules,
-    path: &Path,
-) -> Result<Option<Row>, RowError> {
-    let next = source.next_row(path)?;
-    let (line, offset) = (source.line(), source.offset());
-    let bad = |reason, raw: Option<&str>| {
-        RowError::Bad(BadRow {
-            line,
-            offset,
-            reason,
-            raw: raw.map(str::to_owned),
-        })
-    };
-    match next {
-        DelimitedRow::End => return Ok(None),
-        DelimitedRow::TooLong => {
-            return Err(bad(
-                BadRowReason::TooLong {
-                    limit: source.limit(),
-                },
-                None,
-            ));
-        }
-        DelimitedRow::Complete => {}
-    }
-    let raw = std::str::from_utf8(source.raw())
-        .map_err(|error| bad(undecodable(offset, error.valid_up_to()), None))?;
-    if source.n_fields() != header.len() {
-        let reason = BadRowReason::FieldCount {
-            expected: header.len(),
-            found: source.n_fields(),
-        };
-        return Err(bad(reason, Some(raw)));
-    }
-    let mut fields = Map::with_capacity(header.len());
-    for (index, name) in header.iter().enumerate() {
-        // The row is valid UTF-8 and fields end at ASCII characters, so this loses nothing.
-        let value = String::from_utf8_lossy(source.field(index)).into_owned();
-        fields.insert(name.clone(), Value::String(value));
-    }
-    let record = rules
-        .table_record(fields)
-        .map_err(|reason| bad(reason, Some(raw)))?;
-    Ok(Some(Row { record, line, offset }))
-}
-
-fn undecodable(offset: u64, valid: usize) -> BadRowReason {
-    BadRowReason::Undecodable {
-        encoding: "UTF-8",
-        offset: offset + valid as u64,
     }
 }

@@ -9,11 +9,13 @@ use crate::read::options::{LabelRule, ReadOptions};
 use crate::record::fields::{FieldNames, Fields};
 use crate::record::json_fields::kind;
 use crate::record::{BadRowReason, Record};
+use feedback_text::has_visible_character;
 
 /// The rules that a record must follow, and the names of the fields.
 pub(super) struct Rules {
     pub(super) names: Arc<FieldNames>,
     pub(super) label_rule: LabelRule,
+    pub(super) replace_undecodable: bool,
     max_field_bytes: usize,
     aliases: LabelAliases,
 }
@@ -26,6 +28,7 @@ impl Rules {
                 label: options.label_field.clone(),
             }),
             label_rule: options.label_rule,
+            replace_undecodable: options.replace_undecodable,
             max_field_bytes: options.max_field_bytes,
             aliases: options.aliases.clone(),
         }
@@ -51,11 +54,11 @@ impl Rules {
 
     fn check(&self, mut record: Record) -> Result<Record, BadRowReason> {
         // Good rows are recognised without parsing their other fields.
-        if record.text().trim().is_empty() {
+        if !has_visible_character(record.text()) {
             check_string(&record, &self.names.text)?;
         }
         if self.label_rule == LabelRule::Required && record.label().is_none() {
-            check_string(&record, &self.names.label)?;
+            check_label(&record, &self.names.label)?;
         }
         self.check_length(record.text(), &self.names.text)?;
         self.check_length(record.label().unwrap_or_default(), &self.names.label)?;
@@ -76,10 +79,23 @@ impl Rules {
     }
 }
 
+/// Returns the reason why a record has no label.
+fn check_label(record: &Record, field: &str) -> Result<(), BadRowReason> {
+    let name = || field.to_string();
+    match record.get(field) {
+        Some(Value::Array(labels)) if labels.len() > 1 => Err(BadRowReason::SeveralLabels {
+            field: name(),
+            labels: labels.len(),
+        }),
+        Some(Value::Array(labels)) if labels.is_empty() => Err(BadRowReason::EmptyField { field: name() }),
+        _ => check_string(record, field),
+    }
+}
+
 fn check_string(record: &Record, field: &str) -> Result<(), BadRowReason> {
     let name = || field.to_string();
     match record.get(field) {
-        Some(Value::String(text)) if text.trim().is_empty() => {
+        Some(Value::String(text)) if !has_visible_character(text) => {
             Err(BadRowReason::EmptyField { field: name() })
         }
         Some(Value::String(_)) => Ok(()),

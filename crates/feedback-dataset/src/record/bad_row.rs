@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::quote::quote_some;
+use crate::quote::{quote_some, shown};
 
 /// A row that was read but cannot be used. Reading continues after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
-    /// Line on which the row begins, from 1, as a text editor shows it.
+    /// Line on which the row begins, counted like [`Row::line`](crate::record::Row::line).
     pub line: u64,
     /// Offset of the row in bytes from the start of the file. If the file is not UTF-8, this is the offset in the file converted
     /// to UTF-8.
@@ -19,6 +19,13 @@ pub struct BadRow {
 }
 
 impl BadRow {
+    /// True if these are only blank lines between the rows of JSON or of a table. They are counted, but nothing is lost if they are
+    /// left out, so no reading fails because of them.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        matches!(self.reason, BadRowReason::Blank { .. })
+    }
+
     /// What to do next if reading fails because of this row, in one sentence without a full stop.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -51,8 +58,19 @@ pub enum BadRowReason {
         /// The kind of value that was found.
         found: &'static str,
     },
+    /// The row is not JSON but something that looks like it.
+    #[error("{found}, expected JSON")]
+    NotJson {
+        /// What the row is.
+        found: &'static str,
+        /// What to do next.
+        hint: &'static str,
+    },
+    /// A JSON array or document does not continue as expected. The rows before this place are read.
+    #[error("{0}")]
+    JsonStructure(JsonStructure),
     /// A JSON object names a field twice.
-    #[error("the field `{field}` is repeated")]
+    #[error("the field `{}` is repeated", shown(field))]
     RepeatedField {
         /// The repeated name.
         field: String,
@@ -78,6 +96,45 @@ pub enum BadRowReason {
     EmptyField {
         /// The field.
         field: String,
+    },
+    /// The label field is a list of several labels, but one label is required.
+    #[error("the field `{field}` lists {labels} labels, expected one")]
+    SeveralLabels {
+        /// The field.
+        field: String,
+        /// Number of labels in the list.
+        labels: usize,
+    },
+    /// The label has so few rows that its rows were set aside.
+    #[error("the label `{}` has only {rows} {}", shown(label), if *rows == 1 { "row" } else { "rows" })]
+    RareLabel {
+        /// The label.
+        label: String,
+        /// Number of rows with this label.
+        rows: usize,
+    },
+    /// Lines without content between rows of JSON or of a table.
+    #[error("{}", blank_lines(*lines))]
+    Blank {
+        /// Number of consecutive blank lines; the row stands for all of them.
+        lines: u64,
+    },
+    /// A quote is opened in a CSV or TSV row and not closed, or closed only on a later line where text follows it. Reading continues on
+    /// the line after this quote.
+    #[error("the quote that opens in line {line}, column {column} is not closed")]
+    UnclosedQuote {
+        /// Line of the quote, from 1.
+        line: u64,
+        /// Column of the quote in bytes, from 1.
+        column: u64,
+    },
+    /// Text follows a closing quote in a CSV or TSV row, and the row cannot be read in a way that fits the header.
+    #[error("text follows the closing quote in line {line}, column {column}")]
+    TextAfterQuote {
+        /// Line of the closing quote, from 1.
+        line: u64,
+        /// Column of the closing quote in bytes, from 1.
+        column: u64,
     },
     /// A CSV or TSV row has more or fewer fields than the header.
     #[error("expected {expected} fields as in the header, found {found}")]
@@ -111,6 +168,43 @@ pub enum BadRowReason {
     },
 }
 
+/// How a JSON array or document differs from what was expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JsonStructure {
+    /// There is no comma between two elements of an array.
+    #[error("a comma is missing between two elements of the array")]
+    MissingComma,
+    /// A comma follows the last element of an array.
+    #[error("a comma follows the last element of the array")]
+    CommaAtEnd,
+    /// Nothing is between two commas, or before the first.
+    #[error("an element of the array is missing before a comma")]
+    MissingElement,
+    /// The file ends before the array does.
+    #[error("the file ends before the array is closed")]
+    OpenArray,
+    /// The file ends within a value.
+    #[error("the file ends within a JSON value that begins here")]
+    OpenValue,
+    /// The file does not end with the array.
+    #[error("the file continues after the end of the array")]
+    TextAfterArray,
+}
+
+impl JsonStructure {
+    fn hint(self) -> &'static str {
+        match self {
+            Self::MissingComma => "add the comma; without it, the rest of the file is not read",
+            Self::CommaAtEnd | Self::MissingElement => "remove the comma",
+            Self::OpenArray | Self::OpenValue => {
+                "check that the file was written completely and that all quotes are closed"
+            }
+            Self::TextAfterArray => "put all objects into one array, or write one object per line",
+        }
+    }
+}
+
 impl BadRowReason {
     /// A short, stable name of the kind of reason, for counting.
     #[must_use]
@@ -118,6 +212,13 @@ impl BadRowReason {
         match self {
             Self::Json { .. } => "broken_json",
             Self::NotAnObject { .. } => "not_an_object",
+            Self::NotJson { .. } => "not_json",
+            Self::JsonStructure(_) => "json_structure",
+            Self::SeveralLabels { .. } => "several_labels",
+            Self::RareLabel { .. } => "rare_label",
+            Self::Blank { .. } => "blank_line",
+            Self::UnclosedQuote { .. } => "unclosed_quote",
+            Self::TextAfterQuote { .. } => "text_after_quote",
             Self::RepeatedField { .. } => "repeated_field",
             Self::MissingField { .. } => "missing_field",
             Self::NotAString { .. } => "not_a_string",
@@ -133,16 +234,32 @@ impl BadRowReason {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Json { .. } => "each line must be one complete JSON object",
+            Self::Json { .. } => "each row must be one complete JSON object",
             Self::NotAnObject { .. } => {
-                "each line must be one JSON object such as {\"text\": \"…\", \"label\": \"…\"}"
+                "each row must be one JSON object such as {\"text\": \"…\", \"label\": \"…\"}"
             }
             Self::RepeatedField { .. } => "keep only one of the fields with this name",
             Self::MissingField { .. } => {
                 "add it, or name the field that contains it (`text_field`, `label_field`)"
             }
+            Self::NotAString {
+                found: "an array" | "an object",
+                ..
+            } => "name the value in it, as in `text_field data.text` or `label_field answers[0]`",
             Self::NotAString { .. } => "put the value in quotes; if it is null, fill it in or remove the row",
+            Self::NotJson { hint, .. } => hint,
+            Self::JsonStructure(structure) => structure.hint(),
+            Self::SeveralLabels { .. } => {
+                "keep one label, or name the one to use, as in `label_field label[0]`"
+            }
+            Self::RareLabel { .. } => "add rows with this label, or give its rows another label",
+            Self::Blank { .. } => "remove the line",
+            Self::UnclosedQuote { .. } => "close it, or double it (`\"\"`) if it is part of the text",
+            Self::TextAfterQuote { .. } => "double the quotes within the field (`\"\"`)",
             Self::EmptyField { .. } => "fill it in, or remove the row",
+            Self::FieldCount { expected, found } if found < expected => {
+                "add the missing fields or delimiters; if all rows are short, check the delimiter and the header"
+            }
             Self::FieldCount { .. } => {
                 "put fields that contain the delimiter or a line break in double quotes, and double the quotes inside"
             }
@@ -152,5 +269,12 @@ impl BadRowReason {
             Self::FieldTooLong { .. } => "shorten it, or raise the limit",
             Self::TooLong { .. } => "split the row, or raise the limit",
         }
+    }
+}
+
+fn blank_lines(lines: u64) -> String {
+    match lines {
+        1 => "the line is blank".to_string(),
+        _ => format!("{lines} lines are blank"),
     }
 }

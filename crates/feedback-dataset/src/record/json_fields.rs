@@ -1,6 +1,7 @@
 //! Parses a line of JSON and keeps numbers exactly as they are written, which an ordinary parser would not.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::map::Entry;
@@ -45,6 +46,15 @@ pub(super) fn parse_fields(line: &str) -> Result<Fields, BadRowReason> {
     })
 }
 
+/// Returns the names of the fields of an object, and where their values are in its JSON; `None` for anything else.
+pub(crate) fn field_ranges(json: &str) -> Option<Vec<(String, Range<usize>)>> {
+    let range = |(name, raw): (String, &RawValue)| {
+        let start = raw.get().as_ptr() as usize - json.as_ptr() as usize;
+        (name, start..start + raw.get().len())
+    };
+    Some(raw_fields(json).ok()?.into_iter().map(range).collect())
+}
+
 /// The fast path for most fields: strings without escapes, which are valid because the line has already been checked, and
 /// positive integers of at most 18 digits.
 fn plain_value(text: &str) -> Option<Value> {
@@ -84,7 +94,24 @@ fn raw_fields(line: &str) -> Result<Vec<(String, &RawValue)>, BadRowReason> {
     let fields = fields.and_then(|fields| deserializer.end().map(|()| fields));
     fields.map_err(|error| match other_kind(line) {
         Some(found) => BadRowReason::NotAnObject { found },
-        None => json_reason(line, error.column(), &error),
+        None => dialect(line).unwrap_or_else(|| json_reason(line, error.column(), &error)),
+    })
+}
+
+/// Returns the reason for a line that is not JSON but of a known kind.
+fn dialect(line: &str) -> Option<BadRowReason> {
+    let line = line.trim();
+    if line.strip_prefix('{')?.trim_start().starts_with('\'') {
+        return Some(BadRowReason::NotJson {
+            found: "a Python dictionary, with names in single quotes",
+            hint: "write the rows with `json.dumps`",
+        });
+    }
+    let object = line.strip_suffix(',')?;
+    serde_json::from_str::<IgnoredAny>(object).ok()?;
+    Some(BadRowReason::NotJson {
+        found: "a JSON object with a comma after it",
+        hint: "remove the comma at the end of each line, or put all objects into one array, `[` … `]`",
     })
 }
 
@@ -102,10 +129,16 @@ fn other_kind(line: &str) -> Option<&'static str> {
     })
 }
 
-/// `column` counts bytes from 1, as in serde_json; the reason counts characters, as a text editor does.
+/// `column` counts bytes from 1, as in serde_json; the reason counts characters, as a text editor does. In an object of several
+/// lines, the column is in the line that the message names.
 fn json_reason(line: &str, column: usize, error: &serde_json::Error) -> BadRowReason {
     let message = error.to_string();
-    let message = message.split(" at line ").next().unwrap_or(&message).to_string();
+    let mut message = message.split(" at line ").next().unwrap_or(&message).to_string();
+    let mut line = line;
+    if error.line() > 1 {
+        line = line.split('\n').nth(error.line() - 1).unwrap_or_default();
+        message += &format!(", in line {} of the object", error.line());
+    }
     let before = column.saturating_sub(1).min(line.len());
     let column = line.char_indices().take_while(|(at, _)| *at < before).count() + 1;
     BadRowReason::Json { column, message }

@@ -17,6 +17,7 @@ pub(crate) struct JsonLine {
     raw: Box<str>,
     text: Option<Piece>,
     label: Option<Piece>,
+    has_other_label: bool,
     is_compact: bool,
     fields: OnceLock<Box<Fields>>,
 }
@@ -30,6 +31,11 @@ impl JsonLine {
     /// The value of the label field, if it is a string.
     pub(crate) fn label(&self) -> Option<&str> {
         self.label.as_ref().map(|piece| piece.resolve(&self.raw))
+    }
+
+    /// True if the label field is a number or a boolean.
+    pub(crate) fn has_other_label(&self) -> bool {
+        self.has_other_label
     }
 
     /// All fields; parsed on the first call.
@@ -85,7 +91,7 @@ pub(crate) fn scan(line: &str, names: &FieldNames) -> Option<JsonLine> {
         is_compact: true,
     };
     let mut seen: [&str; MAX_FIELDS] = [""; MAX_FIELDS];
-    let (mut text, mut label) = (None, None);
+    let (mut text, mut label, mut has_other_label) = (None, None, false);
     let mut n_fields = 0;
     scanner.spaces();
     scanner.expect(b'{')?;
@@ -101,9 +107,11 @@ pub(crate) fn scan(line: &str, names: &FieldNames) -> Option<JsonLine> {
             scanner.spaces();
             scanner.expect(b':')?;
             scanner.spaces();
+            let first = scanner.peek()?;
             let piece = scanner.value(name == names.text || name == names.label)?;
             if name == names.label {
                 label.clone_from(&piece);
+                has_other_label = !matches!(first, b'"' | b'n');
             }
             if name == names.text {
                 text = piece;
@@ -122,6 +130,7 @@ pub(crate) fn scan(line: &str, names: &FieldNames) -> Option<JsonLine> {
         raw: line.into(),
         text,
         label,
+        has_other_label,
         is_compact: scanner.is_compact && end == line.len(),
         fields: OnceLock::new(),
     })

@@ -4,16 +4,20 @@ pub(crate) mod bad_row;
 pub(crate) mod fields;
 pub(crate) mod json_fields;
 mod json_line;
+pub(crate) mod json_repair;
+mod path;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::{Map, Value};
 
 use fields::{FieldNames, Fields};
 use json_line::JsonLine;
 
-pub use bad_row::{BadRow, BadRowReason};
+use feedback_text::has_visible_character;
+
+pub use bad_row::{BadRow, BadRowReason, JsonStructure};
 
 /// One piece of feedback: all fields of the input, unchanged and in the order of the input.
 ///
@@ -35,6 +39,8 @@ pub use bad_row::{BadRow, BadRowReason};
 pub struct Record {
     content: Content,
     names: Arc<FieldNames>,
+    /// The text of a label that is not a string, once it was asked for.
+    label_text: OnceLock<Option<Box<str>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -73,18 +79,26 @@ impl Record {
         Self {
             content: Content::Fields(fields),
             names: Arc::clone(names),
+            label_text: OnceLock::new(),
         }
     }
 
     /// Parses one line of JSON. The caller must check that the required fields exist.
+    ///
+    /// `NaN` and infinities become `null`, and halves of surrogate pairs U+FFFD.
     pub(crate) fn from_json_line(line: &str, names: &Arc<FieldNames>) -> Result<Self, BadRowReason> {
-        match json_line::scan(line, names) {
-            Some(line) => Ok(Self {
+        if let Some(line) = json_line::scan(line, names) {
+            return Ok(Self {
                 content: Content::Line(line),
                 names: Arc::clone(names),
-            }),
-            None => json_fields::parse_fields(line).map(|fields| Self::from_fields(fields, names)),
+                label_text: OnceLock::new(),
+            });
         }
+        let fields = json_fields::parse_fields(line).or_else(|reason| match json_repair::repaired(line) {
+            Some(line) => json_fields::parse_fields(&line),
+            None => Err(reason),
+        });
+        fields.map(|fields| Self::from_fields(fields, names))
     }
 
     fn content(&self) -> &Fields {
@@ -103,6 +117,7 @@ impl Record {
         };
         let result = change(&mut fields);
         self.content = Content::Fields(fields);
+        self.label_text = OnceLock::new();
         result
     }
 
@@ -113,9 +128,12 @@ impl Record {
     }
 
     /// The value of a field; `None` if the field is missing.
+    ///
+    /// If no field has this name, it can be a path to a value within a field, such as `data.text` or `annotations[0].result`. The
+    /// names of the text field and the label field can be paths, too.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.fields().get(name)
+        path::find(self.fields(), name)
     }
 
     /// The text. Records from a reader always have a text; for other records, a missing text is the empty string.
@@ -128,14 +146,31 @@ impl Record {
         text.unwrap_or_default()
     }
 
-    /// The label; `None` if it is missing, empty, or not a string.
+    /// The label; `None` if it is missing, empty, `null`, an object, or a list of several labels.
+    ///
+    /// A number is its digits as they are in the input, a boolean is `true` or `false`, and a list with one label is this label.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
-        let label = match &self.content {
-            Content::Line(line) => line.label(),
-            Content::Fields(_) => self.string(&self.names.label),
+        let (label, may_be_other) = match &self.content {
+            Content::Line(line) => (line.label(), line.has_other_label()),
+            Content::Fields(_) => (self.string(&self.names.label), true),
         };
-        label.filter(|label| !label.trim().is_empty())
+        let other = || self.label_text.get_or_init(|| self.text_of_label()).as_deref();
+        let label = label.or_else(|| may_be_other.then(other).flatten());
+        label.filter(|label| has_visible_character(label))
+    }
+
+    /// Returns the text of a label that is not a string.
+    fn text_of_label(&self) -> Option<Box<str>> {
+        let name = &self.names.label;
+        match self.get(name)? {
+            Value::Number(_) => Some(self.cell(name).into()),
+            Value::Array(labels) => match labels.as_slice() {
+                [label] => text_of(label),
+                _ => None,
+            },
+            label => text_of(label),
+        }
     }
 
     /// The field `id`, if it is a string or a number.
@@ -163,10 +198,18 @@ impl Record {
         self.string("created_at")
     }
 
-    /// Sets a field. An existing field keeps its position; a new field is added at the end.
+    /// Sets a field. An existing field keeps its position; a new field is added at the end. The name can be the path to an existing
+    /// value, as for [`get`](Self::get).
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         let name = name.into();
         self.edit(|fields| {
+            if !fields.map.contains_key(&name)
+                && let Some((root, nested)) = path::find_nested(&mut fields.map, &name)
+            {
+                *nested = value.into();
+                fields.verbatim.retain(|(field, _)| field != root);
+                return;
+            }
             fields.verbatim.retain(|(field, _)| *field != name);
             fields.map.insert(name, value.into());
         });
@@ -226,12 +269,22 @@ impl Record {
     }
 }
 
+/// Returns a string, number or boolean as text.
+fn text_of(value: &Value) -> Option<Box<str>> {
+    match value {
+        Value::String(text) => Some(text.as_str().into()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string().into()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
 /// A record and where it was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// The record.
     pub record: Record,
-    /// Line on which the row begins, from 1, as a text editor shows it.
+    /// Line on which the row begins, from 1, as a text editor shows it. If several elements of a JSON array begin on a line, each counts
+    /// as a further line.
     pub line: u64,
     /// Offset of the row in bytes from the start of the file, counted like [`BadRow::offset`].
     pub offset: u64,
@@ -256,10 +309,49 @@ mod tests {
     fn a_label_of_white_space_does_not_count() {
         let mut record = Record::from_text("a");
         assert_eq!(record.label(), None);
-        record.set("label", "  ");
+        record.set("label", " \u{200B}");
         assert_eq!(record.label(), None);
-        record.set("label", 3);
-        assert_eq!(record.label(), None);
+    }
+
+    #[test]
+    fn a_label_that_is_not_a_string_is_its_text() {
+        for (label, expected) in [
+            ("3", Some("3")),
+            ("1.0", Some("1.0")),
+            ("-1e5", Some("-1e5")),
+            ("true", Some("true")),
+            (r#"["bug"]"#, Some("bug")),
+            ("[7]", Some("7")),
+            (r#"["bug","praise"]"#, None),
+            ("[]", None),
+            ("null", None),
+            (r#"{"a":1}"#, None),
+        ] {
+            let line = format!(r#"{{"text":"a","label":{label}}}"#);
+            let mut record = parse(&line).unwrap();
+            assert_eq!(record.label(), expected, "{label}");
+            assert_eq!(record.to_json(), line);
+            record.set("label", "x");
+            assert_eq!(record.label(), Some("x"));
+        }
+    }
+
+    #[test]
+    fn names_of_fields_may_be_paths() {
+        let names = Arc::new(FieldNames {
+            text: "data.text".to_string(),
+            label: "answers[0].value".to_string(),
+        });
+        let line = r#"{"data":{"text":"a","n":1.10},"answers":[{"value":["bug"]}],"f":1.10}"#;
+        let mut record = Record::from_json_line(line, &names).unwrap();
+        assert_eq!((record.text(), record.label()), ("a", Some("bug")));
+        record.set("answers[0].value", "praise");
+        record.set("answers[1].value", "x");
+        assert_eq!(record.label(), Some("praise"));
+        assert_eq!(
+            record.to_json(),
+            r#"{"data":{"text":"a","n":1.10},"answers":[{"value":"praise"}],"f":1.10,"answers[1].value":"x"}"#
+        );
     }
 
     #[test]

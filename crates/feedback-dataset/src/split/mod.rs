@@ -13,7 +13,7 @@ mod size;
 mod stratified;
 mod time;
 
-pub use crate::error::SplitError;
+pub use crate::error::{RareClass, SplitError};
 pub use crate::shuffle::GENERATOR;
 pub use indices::SplitIndices;
 pub use multi_label::iterative_stratification;

@@ -1,7 +1,7 @@
 //! Splits that are stratified by class and keep groups together.
 
 use crate::dataset::Dataset;
-use crate::error::{Error, SplitError};
+use crate::error::{Error, RareClass, SplitError};
 use crate::ids::dense;
 use crate::labels::LabelSet;
 use crate::shuffle::{Seeded, Shuffle};
@@ -39,7 +39,8 @@ use crate::split::shares::shares;
 ///
 /// [`SplitError::LengthMismatch`]; [`SplitError::SingleExample`] for a class with a single group, unless all rows are
 /// for training; [`SplitError::TooManyRows`]; [`SplitError::Size`] for a fraction outside 0 to 1, a part as large as the
-/// data, or a part (including training) with fewer rows than there are classes.
+/// data, or a part (including training) with fewer rows than there are classes; [`SplitError::EmptyPart`] if rows were requested
+/// for a part but groups are too large to give it any.
 ///
 /// # Examples
 ///
@@ -95,7 +96,36 @@ pub fn split(labels: &[usize], groups: &[usize], options: &SplitOptions) -> Resu
             }
         }
     }
-    Ok(in_parts(&part_of_row))
+    let parts = in_parts(&part_of_row);
+    check_parts(&parts, [n_validation, n_test], pool.n_groups())?;
+    Ok(parts)
+}
+
+/// Refuses an empty part for which rows were requested.
+pub(super) fn check_parts(
+    parts: &SplitIndices,
+    [n_validation, n_test]: [usize; 2],
+    groups: usize,
+) -> Result<(), SplitError> {
+    let rows = parts.train.len() + parts.validation.len() + parts.test.len();
+    let n_train = rows.saturating_sub(n_validation + n_test);
+    let sizes = [
+        ("test", &parts.test, n_test),
+        ("validation", &parts.validation, n_validation),
+        ("training", &parts.train, n_train),
+    ];
+    match sizes
+        .iter()
+        .find(|(_, rows, wanted)| *wanted > 0 && rows.is_empty())
+    {
+        Some((part, _, wanted)) => Err(SplitError::EmptyPart {
+            part,
+            wanted: *wanted,
+            rows,
+            groups,
+        }),
+        None => Ok(()),
+    }
 }
 
 const TRAIN: u8 = 0;
@@ -159,12 +189,16 @@ fn check(
     options: &SplitOptions,
     [n_rows, n_validation, n_test]: [usize; 3],
 ) -> Result<(), SplitError> {
-    if let Some(class) = all.groups_per_class.iter().position(|&groups| groups == 1) {
-        return Err(SplitError::SingleExample {
+    let rare = (0..ids.len()).filter(|&class| all.groups_per_class[class] == 1);
+    let classes: Vec<RareClass> = rare
+        .map(|class| RareClass {
             class: ids[class],
             label: None,
             rows: all.counts[class],
-        });
+        })
+        .collect();
+    if !classes.is_empty() {
+        return Err(SplitError::SingleExample { classes });
     }
     let n_classes = ids.len();
     for (part, size, count) in [

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::error::SplitError;
 use crate::split::indices::SplitIndices;
 use crate::split::size::SplitSize;
+use crate::split::stratified::check_parts;
 
 /// Divides rows by time: the latest rows become test, the rows before them validation, and the rest train.
 ///
@@ -18,7 +19,8 @@ use crate::split::size::SplitSize;
 ///
 /// # Errors
 ///
-/// [`SplitError::LengthMismatch`], and [`SplitError::Size`] for an impossible size.
+/// [`SplitError::LengthMismatch`], [`SplitError::Size`] for an impossible size, and [`SplitError::EmptyPart`] if rows were requested
+/// for a part but no group is small enough for it.
 ///
 /// # Examples
 ///
@@ -59,14 +61,17 @@ pub fn time_split<T: Ord>(
     let mut order: Vec<usize> = (0..n_rows).collect();
     order.sort_by(|&a, &b| times[a].cmp(&times[b]).then(a.cmp(&b)));
     let mut groups_by_time = in_order(&order, groups);
+    let n_groups = groups_by_time.len();
     let test = take_latest(&mut groups_by_time, n_test);
     let validation = take_latest(&mut groups_by_time, n_validation);
     let train = sorted(groups_by_time);
-    Ok(SplitIndices {
+    let parts = SplitIndices {
         train,
         validation,
         test,
-    })
+    };
+    check_parts(&parts, [n_validation, n_test], n_groups)?;
+    Ok(parts)
 }
 
 /// Returns the rows of each group, in the given order; groups are sorted by their first row in this order.

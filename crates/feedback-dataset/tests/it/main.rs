@@ -6,6 +6,7 @@
     reason = "a failed unwrap is a failed test, even in a helper; a skipped test prints the reason"
 )]
 
+mod cases;
 mod fold_properties;
 mod fuzz_corpus;
 mod golden_confident;

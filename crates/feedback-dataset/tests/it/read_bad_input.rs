@@ -57,7 +57,8 @@ fn an_empty_file() {
         ("a.jsonl", "\n \n"),
         ("a.csv", ""),
         ("a.tsv", "\u{feff}"),
-        ("a.txt", "\r\n"),
+        ("a.txt", ""),
+        ("a.json", "[]"),
     ] {
         let error = fail(name, content);
         assert!(
@@ -107,11 +108,41 @@ fn a_broken_json_line() {
 }
 
 #[test]
-fn a_json_array() {
-    for content in ["[\n{\"text\": \"a\"}\n]\n", "[{\"text\": \"a\"}]", "[ {"] {
+fn a_json_array_that_is_cut_or_broken() {
+    for (content, line, expected) in [
+        (
+            "[\n{\"text\": \"a\"},\n]\n",
+            3,
+            "a comma follows the last element",
+        ),
+        (
+            "[{\"text\": \"a\"},\n{\"text\": \"b\"}\n",
+            3,
+            "ends before the array is closed",
+        ),
+        (
+            "[{\"text\": \"a\"},\n{\"text\": \"b",
+            2,
+            "ends within a JSON value",
+        ),
+        ("[{\"text\": \"a\"}\n{\"text\": \"b\"}]", 2, "a comma is missing"),
+        (
+            "[{\"text\": \"a\"}]\n[{\"text\": \"b\"}]",
+            2,
+            "continues after the end of the array",
+        ),
+        (
+            "[\n{\"text\": \"a\"},\n{\n\"text\": tru}]",
+            3,
+            "column 12: expected ident, in line 2 of the object",
+        ),
+        ("{\n\"text\": \"a\"\n}\n{\n\"text\": 5}", 4, "`text` is a number"),
+        ("{'text': 'a'}\n", 1, "a Python dictionary"),
+        ("{\"text\": \"a\"},\n", 1, "a comma after it"),
+    ] {
         let error = fail("a.json", content);
-        assert!(matches!(error, ReadError::JsonArray { .. }), "{error}");
-        check(&error, &["a.json", "jq"]);
+        let line = format!("line {line}");
+        check(&error, &["a.json", &line, expected]);
     }
 }
 
@@ -168,16 +199,44 @@ fn only_bad_rows_are_an_error_even_if_they_are_set_aside() {
 
 #[test]
 fn an_unclosed_quote() {
-    let error = fail("a.csv", "text,label\nok,bug\n\"it crashes,bug\nfine,praise\n");
+    let content = "text,label\nok,bug\n\"it crashes,bug\nfine,praise\n";
+    check(
+        &fail("a.csv", content),
+        &[
+            "a.csv",
+            "line 3",
+            "the quote that opens in line 3, column 1 is not closed",
+            "close it",
+        ],
+    );
+    let (_folder, path) = file("a.csv", content);
+    let dataset = read(path, &options(), OnBadRow::SetAside).unwrap();
+    assert_eq!(dataset.texts(), ["ok", "fine"]);
+    assert_eq!(dataset.set_aside[0].raw.as_deref(), Some("\"it crashes,bug"));
+
+    let error = fail("a.csv", "text,\"label\nok,bug\n");
     assert!(matches!(
         error,
         ReadError::UnclosedQuote {
-            line: 3,
-            column: 1,
+            line: 1,
+            column: 6,
             ..
         }
     ));
-    check(&error, &["a.csv", "line 3", "column 1"]);
+    check(&error, &["a.csv", "line 1", "column 6"]);
+}
+
+#[test]
+fn text_after_a_closing_quote_that_fits_in_no_way() {
+    let error = fail("a.csv", "text,label\n\"a\" b,bug,c\n");
+    check(
+        &error,
+        &[
+            "line 2",
+            "text follows the closing quote in line 2, column 3",
+            "double the quotes",
+        ],
+    );
 }
 
 #[test]
@@ -185,8 +244,10 @@ fn a_header_without_the_text_column() {
     let error = fail("a.csv", "review,label\na,b\n");
     assert!(matches!(error, ReadError::MissingColumn { .. }));
     check(&error, &["a.csv", "`text`", "`review`, `label`", "text_field"]);
-    let error = fail("a.csv", "text,text\na,b\n");
-    assert!(matches!(error, ReadError::RepeatedColumn { .. }));
+    let error = fail("a.csv", "Text,label\na,b\n");
+    check(&error, &["a.csv", "did you mean `Text`?"]);
+    let error = fail("a.csv", "a\u{1b}b\na\n");
+    assert!(!error.to_string().contains('\u{1b}'), "{error}");
 }
 
 #[test]
@@ -224,14 +285,27 @@ fn a_wrong_number_of_csv_fields() {
 
 #[test]
 fn missing_labels_where_they_are_required() {
-    let content = "{\"text\": \"a\", \"label\": \"bug\"}\n{\"text\": \"b\"}\n{\"text\": \"c\", \"label\": \"\"}\n{\"text\": \"d\", \"label\": 1}\n";
+    let content = "{\"text\": \"a\", \"label\": 1}\n{\"text\": \"b\"}\n{\"text\": \"c\", \"label\": \"\"}\n\
+                   {\"text\": \"d\", \"label\": [\"x\", \"y\"]}\n{\"text\": \"e\", \"label\": []}\n{\"text\": \"f\", \"label\": {}}\n";
     let (_folder, path) = file("a.jsonl", content);
     let mut options = options();
     options.label_rule = LabelRule::Required;
     let dataset = read(&path, &options, OnBadRow::SetAside).unwrap();
+    let reasons: Vec<String> = dataset
+        .set_aside
+        .iter()
+        .map(|row| row.reason.to_string())
+        .collect();
+    assert_eq!(dataset.labels().unwrap(), ["1"]);
     assert_eq!(
-        dataset.set_aside.iter().map(|row| row.line).collect::<Vec<_>>(),
-        [2, 3, 4]
+        reasons,
+        [
+            "the field `label` is missing, the row has `text`",
+            "the field `label` is empty",
+            "the field `label` lists 2 labels, expected one",
+            "the field `label` is empty",
+            "the field `label` is an object, expected a string",
+        ]
     );
     let (_folder, path) = file("a.csv", "text\na\n");
     assert!(
@@ -284,7 +358,7 @@ fn rows_past_the_limit_are_skipped_in_constant_memory() {
 
 #[test]
 fn reading_ends_after_a_fatal_error() {
-    let data = &b"text\n\"open"[..];
+    let data = &b"text,\"open"[..];
     let mut reader = Reader::from_reader(data, "stdin", Format::Csv, &options());
     assert!(matches!(
         reader.next(),
@@ -332,7 +406,7 @@ proptest! {
                 Err(RowError::Fatal(_)) => break,
             };
             prop_assert!(last.is_none_or(|(line, offset)| line < place.0 && offset < place.1));
-            prop_assert!(place.1 < bytes.len() as u64);
+            prop_assert!(place.1 <= bytes.len() as u64);
             last = Some(place);
         }
     }

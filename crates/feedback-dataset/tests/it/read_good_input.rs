@@ -25,7 +25,7 @@ fn byte_order_mark_crlf_and_blank_lines() {
     );
     assert_eq!(texts("a.tsv", "label\ttext\nbug\ta, b\n"), ["a, b"]);
     assert_eq!(
-        texts("a.txt", "\u{feff}one\r\n\ntwo, \"three\"\n"),
+        texts("a.txt", "\u{feff}one\r\ntwo, \"three\"\n"),
         ["one", "two, \"three\""]
     );
 }

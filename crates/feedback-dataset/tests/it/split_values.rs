@@ -1,7 +1,7 @@
 //! Splits whose counts or errors are known beforehand.
 
 use feedback_dataset::read::{OnBadRow, ReadOptions, read};
-use feedback_dataset::split::{SplitError, SplitOptions, SplitSize, split, split_dataset};
+use feedback_dataset::split::{SplitError, SplitOptions, SplitSize, split, split_dataset, time_split};
 use feedback_dataset::{Error, LabelSet};
 
 use crate::file;
@@ -99,7 +99,7 @@ fn a_label_with_a_single_example_is_named() {
     let names = LabelSet::from_dataset(&dataset).unwrap();
     let error = split_dataset(&dataset, &names, &single(21), &SplitOptions::default()).unwrap_err();
     assert!(
-        matches!(&error, Error::Split(SplitError::SingleExample { class: 1, label: Some(label), rows: 1 }) if label == "praise")
+        matches!(&error, Error::Split(SplitError::SingleExample { classes }) if classes[0].class == 1 && classes[0].rows == 1)
     );
     assert!(
         error
@@ -115,12 +115,47 @@ fn duplicates_of_one_text_are_a_single_example() {
     let groups = [single(10), vec![10; 4]].concat();
     let error = split(&labels, &groups, &options(SplitSize::Count(3), SplitSize::NONE)).unwrap_err();
     assert!(
+        matches!(&error, SplitError::SingleExample { classes } if (classes[0].class, classes[0].rows) == (7, 4)),
+        "{error}"
+    );
+}
+
+#[test]
+fn all_rare_labels_are_named_with_their_counts() {
+    let labels = [vec![0; 10], vec![1], vec![2; 10], vec![3; 2], vec![4]].concat();
+    let groups = [single(21), vec![21; 2], vec![22]].concat();
+    let error = split(&labels, &groups, &options(SplitSize::Count(6), SplitSize::NONE)).unwrap_err();
+    let error = error.name_class(|class| Some(format!("rare {class}")));
+    assert_eq!(
+        error.to_string(),
+        "3 labels have a single example or all examples in one group: `rare 1` (1), `rare 3` (2), `rare 4` (1), \
+         but a split needs at least two"
+    );
+}
+
+#[test]
+fn an_empty_part_is_refused() {
+    // All rows of both classes but two are in one group, as if their customer were the same.
+    let labels: Vec<usize> = (0..20).map(|row| row % 2).collect();
+    let groups: Vec<usize> = (0..20).map(|row| if row < 18 { 0 } else { row }).collect();
+    let error = split(
+        &labels,
+        &groups,
+        &options(SplitSize::Count(2), SplitSize::Count(2)),
+    )
+    .unwrap_err();
+    assert!(matches!(error, SplitError::EmptyPart { .. }), "{error}");
+    let parts = split(&labels, &groups, &options(SplitSize::Count(2), SplitSize::NONE)).unwrap();
+    assert!(parts.validation.is_empty() && !parts.test.is_empty());
+    let times: Vec<usize> = (0..20).collect();
+    let error = time_split(&times, &[0; 20], SplitSize::Count(2), SplitSize::NONE).unwrap_err();
+    assert!(
         matches!(
             error,
-            SplitError::SingleExample {
-                class: 7,
-                label: None,
-                rows: 4
+            SplitError::EmptyPart {
+                part: "test",
+                groups: 1,
+                ..
             }
         ),
         "{error}"

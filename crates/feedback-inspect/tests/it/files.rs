@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use feedback_dataset::dates::{DateOrder, FoundOrder};
 use feedback_dataset::read::ReadOptions;
 use feedback_inspect::{Error, Fix, FixOptions, InspectOptions, LabelErrors, inspect};
 
@@ -70,4 +71,63 @@ fn label_errors_need_two_labels() {
     options.label_errors = LabelErrors::Baseline { folds: 2, seed: 1 };
     let error = inspect(&input, &options).unwrap_err();
     assert!(matches!(error, Error::TooFewLabels { labels: 1, .. }), "{error}");
+}
+
+fn inspected(name: &str, content: &str, options: &InspectOptions) -> feedback_inspect::Inspection {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join(name);
+    fs_err::write(&input, content).unwrap();
+    inspect(&input, options).unwrap()
+}
+
+#[test]
+fn texts_for_nothing_and_cells_with_several_labels_are_pointed_out_and_kept() {
+    let content =
+        "text,label\nNaN,bug\nN/A,praise\nNone of it works,bug\nlove it,bug; praise\nok,bug; praise\n-,nan\n";
+    let found = inspected("a.csv", content, &InspectOptions::new(ReadOptions::default()));
+    assert_eq!((found.rows.usable, found.rows.bad), (6, 0));
+    assert_eq!(found.texts_for_nothing, [2, 3, 7]);
+    let several = found.labels.several.unwrap();
+    assert_eq!((several.separator, several.rows), (";", 2));
+    assert_eq!(
+        serde_json::to_string(&several.cells).unwrap(),
+        r#"{"bug; praise":2}"#
+    );
+    assert_eq!(
+        found.labels.counts.get("nan"),
+        Some(&1.into()),
+        "a label of this name stays a label"
+    );
+}
+
+#[test]
+fn labels_that_look_alike_and_labels_that_are_not_text() {
+    let content = "{\"text\":\"a\",\"label\":1}\n{\"text\":\"b\",\"label\":\"1.0\"}\n{\"text\":\"c\",\"label\":[\"x\",\"y\"]}\n\n\
+                   {\"text\":\"d\",\"label\":true}\n{\"text\":\"e\",\"label\":\"\u{200B}true\"}\n{\"text\":\"f\",\"label\":[\"1\"]}\n";
+    let found = inspected("a.jsonl", content, &InspectOptions::new(ReadOptions::default()));
+    assert_eq!((found.labels.labelled, found.labels.not_text), (5, vec![3]));
+    let variants: Vec<(&str, usize)> = found
+        .labels
+        .variants
+        .iter()
+        .map(|variant| (variant.preferred.as_str(), variant.spellings.len()))
+        .collect();
+    assert_eq!(variants, [("1", 2), ("true", 2)]);
+    assert_eq!(found.rows.bad_by_reason.get("blank_line"), Some(&1));
+}
+
+#[test]
+fn dates_that_cannot_be_read_are_listed() {
+    let content = "text,created_at\na,03/05/2025\nb,Mar 5 2025\nc,soon\nd,\ne,45721\n";
+    let mut options = InspectOptions::new(ReadOptions::default());
+    let dates = inspected("a.csv", content, &options).dates.unwrap();
+    assert_eq!(dates.order, FoundOrder::Ambiguous);
+    assert_eq!(
+        (dates.read, dates.empty, dates.ambiguous, dates.unreadable),
+        (2, 1, vec![2], vec![4])
+    );
+    options.date_order = Some(DateOrder::MonthFirst);
+    assert_eq!(inspected("a.csv", content, &options).dates.unwrap().read, 3);
+    options.date_field = "when".to_owned();
+    assert_eq!(inspected("a.csv", content, &options).dates, None);
 }

@@ -144,25 +144,28 @@ pub(crate) fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<L
 /// Adds the file and the line to an error of the splitter, which does not know them.
 fn add_location(error: feedback_dataset::Error, dataset: &Dataset) -> Error {
     use feedback_dataset::Error::Split;
-    use feedback_dataset::error::SplitError::{SingleExample, Size};
+    use feedback_dataset::error::SplitError::{EmptyPart, SingleExample, Size};
     let path = dataset.path.clone();
     match error {
-        Split(SingleExample {
-            label: Some(label),
-            rows,
-            ..
-        }) => {
-            let mut examples = dataset.rows.iter();
-            let first = examples.find(|row| row.record.label() == Some(label.as_str()));
-            DataError::RareLabel {
+        Split(SingleExample { classes }) if classes.iter().all(|class| class.label.is_some()) => {
+            let named = classes
+                .into_iter()
+                .filter_map(|class| Some((class.label?, class.rows)));
+            let labels: Vec<(String, usize)> = named.collect();
+            let is_first = |label: Option<&str>| {
+                labels
+                    .first()
+                    .is_some_and(|(first, _)| label == Some(first.as_str()))
+            };
+            let example = dataset.rows.iter().find(|row| is_first(row.record.label()));
+            DataError::RareLabels {
                 path,
-                line: first.map_or(0, |row| row.line),
-                label,
-                rows,
+                line: example.map_or(0, |row| row.line),
+                labels,
             }
             .into()
         }
-        Split(source @ Size { .. }) => DataError::Split { path, source }.into(),
+        Split(source @ (Size { .. } | EmptyPart { .. })) => DataError::Split { path, source }.into(),
         other => other.into(),
     }
 }

@@ -22,28 +22,23 @@ pub enum DataError {
     Split {
         /// The file.
         path: PathBuf,
-        /// The size that cannot be met.
+        /// The size that cannot be met, or the part that would be empty.
         source: feedback_dataset::error::SplitError,
     },
 
-    /// A label has too few rows for both the training part and a held-out part.
+    /// Labels have too few rows for both the training part and a held-out part.
     #[error(
-        "`{}`, line {line}: the label `{label}` has {}, but a split needs at least two",
+        "`{}`, line {line}: {}, but a split needs at least two",
         path.display(),
-        match rows {
-            1 => "a single example".to_owned(),
-            _ => format!("{rows} examples that are duplicates or in one group"),
-        }
+        rare_labels(labels)
     )]
-    RareLabel {
+    RareLabels {
         /// The file.
         path: PathBuf,
-        /// The line of the label's first example.
+        /// The line of the first label's first example.
         line: u64,
-        /// The label.
-        label: String,
-        /// Number of rows with the label.
-        rows: usize,
+        /// All these labels with their number of rows.
+        labels: Vec<(String, usize)>,
     },
 
     /// Rows were to be grouped by a field that no row has.
@@ -182,7 +177,9 @@ impl DataError {
                 "add rows with other labels, or name the field that holds the label (`label_field`)".into()
             }
             Self::Split { source, .. } => return source.hint().map(Hint::from),
-            Self::RareLabel { .. } => "add examples with this label, or relabel or remove the existing ones".into(),
+            Self::RareLabels { .. } => {
+                "add examples with these labels, or relabel or remove the existing ones".into()
+            }
             Self::NoGroupField { .. } => "check the name of the field to group by (`group_by`)".into(),
             Self::Leakage { .. } => {
                 "`drop_leaked` removes these texts from training; `allow_leakage` keeps them, but then all scores will be \
@@ -209,5 +206,25 @@ impl DataError {
             .into(),
             Self::UnknownLabel { .. } => "correct the label, or remove the row".into(),
         })
+    }
+}
+
+fn rare_labels(labels: &[(String, usize)]) -> String {
+    match labels {
+        [(label, 1)] => format!("the label `{label}` has a single example"),
+        [(label, rows)] => {
+            format!("the label `{label}` has {rows} examples that are duplicates or in one group")
+        }
+        _ => {
+            let names: Vec<String> = labels
+                .iter()
+                .map(|(label, rows)| format!("`{label}` ({rows})"))
+                .collect();
+            format!(
+                "{} labels have a single example, or only duplicates or one group: {}",
+                labels.len(),
+                names.join(", ")
+            )
+        }
     }
 }

@@ -1,21 +1,16 @@
 //! Inspects uploaded files: finds their columns and counts their rows.
 
-use std::collections::HashSet;
-use std::io::BufRead;
 use std::path::Path;
 
-use feedback_dataset::error::ReadError;
-use feedback_dataset::read::{Encoding, Format, ReadOptions, Reader, RowError};
+use feedback_dataset::read::{Encoding, Format, ReadOptions, Reader, RowError, text_fields};
 
 use super::presets::{Recognised, recognise};
 use crate::error::{Error, Result};
 
-/// The number of JSON lines read to find the fields.
+/// The number of JSON records read to find the fields.
 const SAMPLE: usize = 50;
 /// Maximum number of columns of a table, or of fields of the first records: four times as many as in the widest known export.
 pub(crate) const MAX_COLUMNS: usize = 2000;
-/// The delimiters tried on a table.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Usual names of a text column, most likely first.
 const USUAL: [&str; 10] = [
     "text",
@@ -116,7 +111,6 @@ pub(crate) fn data_reason(error: &feedback_dataset::Error) -> String {
     use feedback_dataset::error::ReadError as E;
     match error {
         Read(E::NoRows { .. }) => "the file has no rows".into(),
-        Read(E::JsonArray { .. }) => "the file is one JSON array; expected one JSON object per line".into(),
         Read(E::UnclosedQuote { line, column, .. }) => {
             format!("the quote that opens in line {line}, column {column} is never closed")
         }
@@ -133,13 +127,9 @@ pub(crate) fn recognised(path: &Path, format: Format, max_row_bytes: usize) -> R
     Ok(recognise(&names(path, format, max_row_bytes)?))
 }
 
-/// Returns the columns of a table, or the fields of JSON records.
+/// Returns the columns of a table, or the string fields of the first JSON records.
 fn names(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String>> {
-    let names = match format {
-        Format::Lines => vec!["text".to_owned()],
-        Format::Jsonl => fields(path, max_row_bytes)?,
-        Format::Csv | Format::Tsv => columns(path, format, max_row_bytes)?,
-    };
+    let names = text_fields(path, &options(format, "text", max_row_bytes), SAMPLE)?;
     if names.len() > MAX_COLUMNS {
         let n = names.len();
         let problem = format!("the file has {n} columns or fields; the maximum is {MAX_COLUMNS}");
@@ -150,51 +140,18 @@ fn names(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String
 
 fn guess(columns: &[String]) -> Option<String> {
     let named = |name: &&str| columns.iter().find(|column| column.eq_ignore_ascii_case(name));
-    USUAL.iter().find_map(named).or(columns.first()).cloned()
-}
-
-/// Returns the header, read with the delimiter that gives the most columns.
-fn columns(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String>> {
-    let mut best: Vec<String> = Vec::new();
-    let mut failure = None;
-    for delimiter in DELIMITERS {
-        // No column has this name, so the error lists those that exist.
-        let mut options = options(format, "\u{0}", max_row_bytes);
-        options.delimiter = Some(delimiter);
-        match Reader::open(path, &options)?.header() {
-            Err(ReadError::MissingColumn { found, .. }) if found.len() > best.len() => best = found,
-            Err(ReadError::MissingColumn { .. }) | Ok(_) => {}
-            Err(error) => failure = Some(error),
-        }
-    }
-    match failure {
-        Some(error) if best.is_empty() => Err(error.into()),
-        _ => Ok(best),
-    }
-}
-
-/// Returns the names of the string fields of the first records.
-fn fields(path: &Path, max_row_bytes: usize) -> Result<Vec<String>> {
-    use std::io::Read;
-
-    let file = fs_err::File::open(path)?;
-    let limit = (SAMPLE * max_row_bytes.min(1 << 16)) as u64;
-    let (mut found, mut seen) = (Vec::new(), HashSet::new());
-    for line in std::io::BufReader::new(file.take(limit))
-        .split(b'\n')
-        .take(SAMPLE)
-    {
-        // A broken line is a bad row and is reported when the batch runs.
-        let Ok(serde_json::Value::Object(record)) = serde_json::from_slice(&line?) else {
-            continue;
-        };
-        for (name, value) in record {
-            if value.is_string() && seen.insert(name.clone()) {
-                found.push(name);
-            }
-        }
-    }
-    Ok(found)
+    // The last part of a path such as `data.text`.
+    let last_part = |column: &String| column.rsplit('.').next().map(str::to_ascii_lowercase);
+    let nested = |name: &&str| {
+        columns
+            .iter()
+            .find(|column| last_part(column).as_deref() == Some(*name))
+    };
+    let usual = USUAL
+        .iter()
+        .find_map(named)
+        .or_else(|| USUAL.iter().find_map(nested));
+    usual.or(columns.first()).cloned()
 }
 
 #[cfg(test)]
@@ -223,6 +180,19 @@ mod tests {
         assert_eq!(found.columns, ["say", "text"]);
         assert_eq!((found.guess.as_str(), found.rows), ("text", 3));
         assert_eq!(inspected("a.txt", b"one\ntwo\n").unwrap().rows, 2);
+    }
+
+    #[test]
+    fn json_arrays_repeated_columns_and_nested_fields_are_found() {
+        let found = inspected(
+            "a.json",
+            b"[{\"by\":\"u\",\"data\":{\"text\":\"x\"}},\n{\"data\":{\"text\":\"y\"}}]",
+        )
+        .unwrap();
+        assert_eq!((found.guess.as_str(), found.rows), ("data.text", 2));
+        let found = inspected("a.csv", b"Labels,Labels,Description\na,b,slow\n").unwrap();
+        assert_eq!(found.columns, ["Labels", "Labels.2", "Description"]);
+        assert_eq!((found.guess.as_str(), found.rows), ("Description", 1));
     }
 
     #[test]

@@ -39,6 +39,8 @@ impl<W: Write> Rows<W> {
                 empty.remove("text");
                 Ok(writer.write(&empty)?)
             }
+            // A line of plain text is set aside if it is empty.
+            Self::Lines(output, Format::Lines) => Ok(writeln!(output)?),
             Self::Lines(output, _) => Ok(writeln!(output, "[erased row]")?),
         }
     }

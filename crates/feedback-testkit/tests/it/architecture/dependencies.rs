@@ -7,8 +7,9 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 24] = [
     "feedback-files",
+    "feedback-text",
     "feedback-builtin",
     "feedback-dataset",
     "feedback-metrics",
@@ -40,6 +41,7 @@ const MUST_NOT_KNOW: [Rule; 8] = [
     (
         &[
             "feedback-files",
+            "feedback-text",
             "feedback-builtin",
             "feedback-dataset",
             "feedback-metrics",

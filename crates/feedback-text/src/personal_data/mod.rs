@@ -17,7 +17,7 @@ pub use kinds::{PersonalData, PersonalKind};
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::personal_data::{PersonalKind, find_personal_data};
+/// use feedback_text::personal_data::{PersonalKind, find_personal_data};
 ///
 /// let text = "Write to ann@example.org or call +49 30 123456";
 /// let found = find_personal_data(text);
@@ -47,7 +47,7 @@ pub fn find_personal_data(text: &str) -> Vec<PersonalData> {
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::personal_data::mask_personal_data;
+/// use feedback_text::personal_data::mask_personal_data;
 ///
 /// assert_eq!(mask_personal_data("I am ann@example.org."), "I am [email].");
 /// ```

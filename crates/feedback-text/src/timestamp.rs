@@ -22,7 +22,7 @@ const COMPACT_OFFSET: &[BorrowedFormatItem<'_>] =
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::timestamp::parse_timestamp;
+/// use feedback_text::timestamp::parse_timestamp;
 ///
 /// assert_eq!(parse_timestamp("1970-01-02"), Some(86_400_000_000));
 /// assert_eq!(parse_timestamp("2000-01-01T01:30:00+01:30"), parse_timestamp("2000-01-01 00:00Z"));

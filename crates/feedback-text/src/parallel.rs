@@ -7,12 +7,18 @@ use std::thread;
 const MIN_ITEMS: usize = 512;
 
 /// Maps items; the result does not depend on the number of threads.
-pub(crate) fn map_items<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(feedback_text::parallel::map_items(&["a", "bc"], |text| text.len()), [1, 2]);
+/// ```
+pub fn map_items<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
     map_indices(items.len(), |index| map(&items[index]))
 }
 
 /// Maps the numbers below `n`; the result does not depend on the number of threads.
-pub(crate) fn map_indices<R: Send>(n: usize, map: impl Fn(usize) -> R + Sync) -> Vec<R> {
+pub fn map_indices<R: Send>(n: usize, map: impl Fn(usize) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     if threads == 1 || n < MIN_ITEMS {
         return (0..n).map(map).collect();

@@ -63,7 +63,7 @@ impl TextLengths {
     /// # Examples
     ///
     /// ```
-    /// use feedback_dataset::text::TextLengths;
+    /// use feedback_text::TextLengths;
     ///
     /// let lengths = TextLengths::from_texts(&["It crashes", "Slow", "Please add a dark mode"]).ok_or("no text")?;
     /// assert_eq!((lengths.characters.min, lengths.characters.median, lengths.words.max), (4, 10, 5));

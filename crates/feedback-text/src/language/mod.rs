@@ -56,7 +56,7 @@ impl fmt::Display for Language {
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::language::{Language, guess};
+/// use feedback_text::language::{Language, guess};
 ///
 /// assert_eq!(guess("The export does not work since the update").code(), "en");
 /// assert_eq!(guess("Der Export geht seit dem Update nicht mehr").code(), "de");
@@ -80,7 +80,7 @@ pub fn guess(text: &str) -> Language {
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::language::count;
+/// use feedback_text::language::count;
 ///
 /// let counts = count(&["It is slow", "Das ist zu langsam", "This is the best", "12"]);
 /// assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("de", 1), ("en", 2), ("unknown", 1)]);

@@ -28,7 +28,7 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::text::normalise;
+/// use feedback_text::normalise;
 ///
 /// assert_eq!(normalise("  It's   CRASHING…\tagain! "), "its crashing again");
 /// assert_eq!(normalise("Café Ｃｒａｓｈ"), "cafe crash");

@@ -1,0 +1,36 @@
+//! The form in which labels that probably mean the same are equal.
+
+use unicode_normalization::UnicodeNormalization;
+
+use feedback_text::is_zero_width;
+
+/// Folds case, white space, zero-width characters, the Unicode form and the digits of numbers.
+pub(crate) fn folded(label: &str) -> String {
+    let is_kept = |character: &char| character.is_whitespace() || !is_zero_width(*character);
+    let visible: String = label.nfkc().filter(is_kept).collect();
+    let words: Vec<&str> = visible.split_whitespace().collect();
+    let folded = words.join(" ").to_lowercase();
+    number(&folded).unwrap_or(folded)
+}
+
+/// Returns a decimal number without zeros that do not change its value.
+fn number(text: &str) -> Option<String> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
+        return None;
+    }
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        whole => whole,
+    };
+    Some(match fraction.trim_end_matches('0') {
+        "" if whole == "0" => "0".to_string(),
+        "" => format!("{sign}{whole}"),
+        fraction => format!("{sign}{whole}.{fraction}"),
+    })
+}

@@ -1,0 +1,45 @@
+//! What the texts and values of a data file say, without a model: normalising, lengths, languages, personal data and dates.
+//!
+//! - [`normalise`] folds case, width, accents, punctuation and white space, so that similar texts become equal;
+//!   [`has_visible_character`] and [`stands_for_nothing`] find texts without content.
+//! - [`language::guess`] guesses the language of a text, and [`personal_data`] finds and masks e-mail addresses, phone numbers,
+//!   card numbers and IBANs.
+//! - [`dates::DateColumn`] reads a column of dates in the forms that people and programs write;
+//!   [`timestamp::parse_timestamp`] reads only ISO 8601.
+//!
+//! `feedback-dataset` has these modules under the same names.
+//!
+//! # Examples
+//!
+//! ```
+//! use feedback_text::dates::{DateColumn, DateOrder, FoundOrder};
+//! use feedback_text::{has_visible_character, normalise, personal_data};
+//!
+//! assert_eq!(normalise("  It's   CRASHING…\tagain! "), "its crashing again");
+//! assert!(!has_visible_character("\u{200B} "));
+//! assert_eq!(personal_data::mask_personal_data("Mail me: ada@example.org"), "Mail me: [email]");
+//! let column = DateColumn::from_values(["03/05/2025", "25/05/2025"], None);
+//! assert_eq!(column.order, FoundOrder::Found(DateOrder::DayFirst));
+//! ```
+//!
+//! Languages (`languages`), dates (`timestamps`) and fingerprints (`files`) are features, all on by default.
+
+#[cfg(feature = "timestamps")]
+pub mod dates;
+#[cfg(feature = "languages")]
+pub mod language;
+mod lengths;
+mod normalise;
+mod nothing;
+pub mod parallel;
+pub mod personal_data;
+#[cfg(feature = "timestamps")]
+pub mod timestamp;
+mod visible;
+
+pub use lengths::{LengthSummary, TextLengths};
+#[cfg(feature = "files")]
+pub use normalise::fingerprint;
+pub use normalise::{comparison_key, normalise};
+pub use nothing::stands_for_nothing;
+pub use visible::{has_visible_character, is_zero_width, trim_invisible};
