@@ -9,6 +9,7 @@
 mod fold_properties;
 mod fuzz_corpus;
 mod golden_confident;
+mod golden_multi_label;
 mod golden_splits;
 mod language;
 mod near_planted;

@@ -55,7 +55,7 @@ impl BootstrapOptions {
         Self { seed, ..self }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let holds = (1..=1_000_000).contains(&self.resamples);
         let expected = "a number from 1 to 1,000,000";
         check::parameter("resamples", self.resamples as f64, holds, expected)?;
@@ -144,7 +144,7 @@ pub fn bootstrap_interval(
 }
 
 /// Returns the rows of each group, groups in the order of their numbers; an error if there are fewer than two groups.
-pub(super) fn rows_by_group(groups: &[usize], n: usize) -> Result<Vec<Vec<usize>>> {
+pub(crate) fn rows_by_group(groups: &[usize], n: usize) -> Result<Vec<Vec<usize>>> {
     check::same_length("groups", groups.len(), "labels", n)?;
     let mut rows: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (row, &group) in groups.iter().enumerate() {
@@ -157,13 +157,13 @@ pub(super) fn rows_by_group(groups: &[usize], n: usize) -> Result<Vec<Vec<usize>
 }
 
 /// Draws groups with replacement.
-pub(super) struct Draws {
+pub(crate) struct Draws {
     generator: ChaCha8Rng,
     n_groups: u64,
 }
 
 impl Draws {
-    pub(super) fn new(n_groups: usize, seed: u64) -> Self {
+    pub(crate) fn new(n_groups: usize, seed: u64) -> Self {
         Self {
             generator: ChaCha8Rng::seed_from_u64(seed),
             n_groups: n_groups as u64,
@@ -171,23 +171,34 @@ impl Draws {
     }
 
     /// Draws as many groups as there are, with replacement, and calls `take` with each.
-    pub(super) fn resample(&mut self, mut take: impl FnMut(usize)) {
+    pub(crate) fn resample(&mut self, mut take: impl FnMut(usize)) {
         (0..self.n_groups).for_each(|_| take(self.draw()));
     }
 
-    /// Draws a group; all groups are equally likely. The result is the high half of a 128-bit product; products that
-    /// would favour some groups are rejected (Lemire 2019, "Fast Random Integer Generation in an Interval").
+    /// Draws a group; all groups are equally likely.
+    fn draw(&mut self) -> usize {
+        self.below(self.n_groups)
+    }
+
+    /// Draws a number below `bound`, which must not be 0; all are equally likely. The result is the high half of a
+    /// 128-bit product; products that would favour some numbers are rejected (Lemire 2019, "Fast Random Integer
+    /// Generation in an Interval").
     ///
     /// This is not taken from a library, because a new version of the library could change the drawn groups and thus
     /// the intervals of old reports.
-    fn draw(&mut self) -> usize {
-        let unfair = self.n_groups.wrapping_neg() % self.n_groups;
+    pub(crate) fn below(&mut self, bound: u64) -> usize {
+        let unfair = bound.wrapping_neg() % bound;
         loop {
-            let product = u128::from(self.generator.next_u64()) * u128::from(self.n_groups);
+            let product = u128::from(self.generator.next_u64()) * u128::from(bound);
             if product as u64 >= unfair {
                 return (product >> 64) as usize;
             }
         }
+    }
+
+    /// Draws a number from 0 to below 1, a multiple of 2⁻⁵³.
+    pub(crate) fn unit(&mut self) -> f64 {
+        (self.generator.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 
@@ -200,7 +211,7 @@ pub(super) fn number(value: f64, place: impl Fn() -> String) -> Result<f64> {
 }
 
 /// Returns the interval between the quantiles (1 − confidence)/2 and (1 + confidence)/2. `values` must not be empty.
-pub(super) fn percentile_interval(mut values: Vec<f64>, confidence: f64) -> Interval {
+pub(crate) fn percentile_interval(mut values: Vec<f64>, confidence: f64) -> Interval {
     values.sort_unstable_by(f64::total_cmp);
     let tail = (1.0 - confidence) / 2.0;
     Interval {
@@ -218,7 +229,7 @@ fn quantile(sorted: &[f64], q: f64) -> f64 {
     below + (above - below) * place.fract()
 }
 
-pub(super) fn standard_deviation(values: &[f64]) -> f64 {
+pub(crate) fn standard_deviation(values: &[f64]) -> f64 {
     if values.len() < 2 {
         return 0.0;
     }

@@ -2,18 +2,20 @@
 //!
 //! [`wilson_interval`] is for shares of independent rows, such as accuracy. [`bootstrap_interval`] is
 //! for all other statistics, and for rows that come in groups of duplicates; [`score_interval`] chooses one of the
-//! two. [`mcnemar_exact`] and [`paired_bootstrap`] compare two models on the same rows, [`holm`] corrects
-//! for several comparisons, and [`verdict`] states the result in one sentence.
+//! two. [`mcnemar_exact`] and [`paired_bootstrap`] compare two models on the same rows, [`holm`] and
+//! [`benjamini_hochberg`] correct for several comparisons, and [`verdict`] states the result in one sentence.
 
-mod bootstrap;
+mod benjamini_hochberg;
+pub(crate) mod bootstrap;
 mod holm;
-mod interval;
+pub(crate) mod interval;
 mod mcnemar;
-mod normal;
+pub(crate) mod normal;
 mod paired;
 mod score;
 mod verdict;
 
+pub use benjamini_hochberg::benjamini_hochberg;
 pub use bootstrap::{BootstrapInterval, BootstrapOptions, bootstrap_interval};
 pub use holm::holm;
 pub use interval::{Estimate, Interval, wilson_interval};
