@@ -46,7 +46,7 @@ fn labels_are_divided_as_evenly_as_by_iterative_stratification() {
         let parts =
             iterative_stratification(&case.labels, &groups, &case.proportions, number as u64).unwrap();
         let mut counts = vec![vec![0; case.counts[0].len()]; case.proportions.len()];
-        let mut sizes = vec![0; case.proportions.len()];
+        let mut sizes = vec![0_usize; case.proportions.len()];
         for (labels, &part) in case.labels.iter().zip(&parts) {
             sizes[part] += 1;
             labels.iter().for_each(|&label| counts[part][label] += 1);

@@ -61,17 +61,12 @@ fn a_thousand_shifted_samples_of_the_fixtures() {
         return;
     }
     let data = fixtures(5);
-    let summary = FIXTURES.run(&data);
-    summary.print("fixtures");
-    check(&summary, &["adjusted", "powered", "combined"]);
-
-    let fifty = Study {
-        n_audits: 50,
-        ..FIXTURES
-    };
-    let summary = fifty.run(&data);
-    summary.print("fixtures, 50 audits");
-    check(&summary, &["adjusted", "combined"]);
+    for n_audits in [50, 100, 200] {
+        let study = Study { n_audits, ..FIXTURES };
+        let summary = study.run(&data);
+        summary.print(&format!("fixtures, {n_audits} audits"));
+        check(&summary, &["adjusted", "powered", "combined"]);
+    }
 
     let drift = Study {
         shift: Shift::HarderTexts,
