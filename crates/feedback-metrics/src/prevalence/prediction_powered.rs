@@ -206,7 +206,7 @@ mod tests {
             if row % 50 == 3 {
                 0
             } else {
-                usize::from(row % 4 != 0)
+                usize::from(!row.is_multiple_of(4))
             }
         };
         let found = estimates(&target(100_000), 200, label, &ShareOptions::default())[0];
@@ -223,7 +223,7 @@ mod tests {
             &pairs,
             2,
         );
-        let label = |row: usize| usize::from(row % 3 == 0);
+        let label = |row: usize| usize::from(row.is_multiple_of(3));
         let options = ShareOptions::default();
         let single = estimates(&target, 96, label, &options)[0];
         let doubled = estimates(&doubled.expect("valid"), 96, label, &options)[0];
