@@ -10,7 +10,6 @@
 //!   [`MultiLabel`] is for rows with several labels.
 //! - [`statistics`] has confidence intervals and paired tests, and [`slice_by`] computes scores for parts of the rows.
 //! - [`prevalence`] estimates the true share of each class from predictions with mistakes.
-//! - [`drivers`] says which segments moved a metric between two periods.
 //! - [`evaluation`] computes the figures of one model on one labelled file. With the feature `reports`, the module
 //!   `reports` turns them into a `document` with `charts`, which can be written as HTML, Markdown, text and CSV.
 //!
@@ -60,7 +59,6 @@ mod confusion;
 mod display_text;
 #[cfg(feature = "reports")]
 pub mod document;
-pub mod drivers;
 mod error;
 pub mod evaluation;
 mod multilabel;

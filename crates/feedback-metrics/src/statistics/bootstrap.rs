@@ -55,7 +55,12 @@ impl BootstrapOptions {
         Self { seed, ..self }
     }
 
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Checks the options.
+    ///
+    /// # Errors
+    ///
+    /// If the number of resamples or the confidence is out of range.
+    pub fn check(&self) -> Result<()> {
         let holds = (1..=1_000_000).contains(&self.resamples);
         let expected = "a number from 1 to 1,000,000";
         check::parameter("resamples", self.resamples as f64, holds, expected)?;
@@ -156,14 +161,16 @@ pub(crate) fn rows_by_group(groups: &[usize], n: usize) -> Result<Vec<Vec<usize>
     Ok(rows.into_values().collect())
 }
 
-/// Draws groups with replacement.
-pub(crate) struct Draws {
+/// Draws for resamples, from `ChaCha8Rng`.
+#[derive(Debug)]
+pub struct Draws {
     generator: ChaCha8Rng,
     n_groups: u64,
 }
 
 impl Draws {
-    pub(crate) fn new(n_groups: usize, seed: u64) -> Self {
+    /// Creates the draws from `n_groups` groups for a seed.
+    pub fn new(n_groups: usize, seed: u64) -> Self {
         Self {
             generator: ChaCha8Rng::seed_from_u64(seed),
             n_groups: n_groups as u64,
@@ -171,7 +178,7 @@ impl Draws {
     }
 
     /// Draws as many groups as there are, with replacement, and calls `take` with each.
-    pub(crate) fn resample(&mut self, mut take: impl FnMut(usize)) {
+    pub fn resample(&mut self, mut take: impl FnMut(usize)) {
         (0..self.n_groups).for_each(|_| take(self.draw()));
     }
 
@@ -180,14 +187,14 @@ impl Draws {
         self.below(self.n_groups)
     }
 
-    /// Draws a number below `bound`, which must not be 0; all are equally likely. The result is the high half of a
+    /// Draws a number below `bound`; all are equally likely. If `bound` is 0, the result is 0. The result is the high half of a
     /// 128-bit product; products that would favour some numbers are rejected (Lemire 2019, "Fast Random Integer
     /// Generation in an Interval").
     ///
     /// This is not taken from a library, because a new version of the library could change the drawn groups and thus
     /// the intervals of old reports.
-    pub(crate) fn below(&mut self, bound: u64) -> usize {
-        let unfair = bound.wrapping_neg() % bound;
+    pub fn below(&mut self, bound: u64) -> usize {
+        let unfair = bound.wrapping_neg().checked_rem(bound).unwrap_or(0);
         loop {
             let product = u128::from(self.generator.next_u64()) * u128::from(bound);
             if product as u64 >= unfair {
@@ -210,8 +217,11 @@ pub(super) fn number(value: f64, place: impl Fn() -> String) -> Result<f64> {
     Ok(value)
 }
 
-/// Returns the interval between the quantiles (1 − confidence)/2 and (1 + confidence)/2. `values` must not be empty.
-pub(crate) fn percentile_interval(mut values: Vec<f64>, confidence: f64) -> Interval {
+/// The interval between the quantiles (1 − confidence)/2 and (1 + confidence)/2 of `values`, interpolated linearly; NaN if there are no values.
+pub fn percentile_interval(mut values: Vec<f64>, confidence: f64) -> Interval {
+    if values.is_empty() {
+        values.push(f64::NAN);
+    }
     values.sort_unstable_by(f64::total_cmp);
     let tail = (1.0 - confidence) / 2.0;
     Interval {
@@ -229,7 +239,8 @@ fn quantile(sorted: &[f64], q: f64) -> f64 {
     below + (above - below) * place.fract()
 }
 
-pub(crate) fn standard_deviation(values: &[f64]) -> f64 {
+/// The standard deviation of a sample, with n − 1 in the denominator; 0 for fewer than two values.
+pub fn standard_deviation(values: &[f64]) -> f64 {
     if values.len() < 2 {
         return 0.0;
     }

@@ -23,14 +23,15 @@ pub(crate) fn normal_quantile(p: f64) -> f64 {
     quantile.copysign(q)
 }
 
-/// The probability that a standard normal number is above `z`, for `z` of at least 0.
+/// The probability that a standard normal number is above `z`, for `z` of at least 0; 0.5 for a lower `z`.
 ///
 /// Its relative error is below 1e-12.
 ///
 /// # References
 ///
 /// Abramowitz and Stegun 1964, "Handbook of Mathematical Functions", 26.2.11 (series) and 26.2.14 (continued fraction).
-pub(crate) fn normal_tail(z: f64) -> f64 {
+pub fn normal_tail(z: f64) -> f64 {
+    let z = z.max(0.0);
     let density = (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt();
     if z < 2.5 {
         let (mut term, mut sum, mut odd) = (z, z, 3.0);

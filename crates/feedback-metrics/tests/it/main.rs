@@ -1,8 +1,6 @@
 //! The integration tests of `feedback-metrics`, in one binary.
 
 #[cfg(test)]
-mod drivers;
-#[cfg(test)]
 #[cfg(feature = "reports")]
 mod evaluation;
 #[cfg(test)]

@@ -7,11 +7,12 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "feedback-files",
     "feedback-builtin",
     "feedback-dataset",
     "feedback-metrics",
+    "feedback-drivers",
     "feedback-baselines",
     "feedback-inspect",
     "feedback-corrections",
@@ -41,6 +42,7 @@ const MUST_NOT_KNOW: [Rule; 8] = [
             "feedback-builtin",
             "feedback-dataset",
             "feedback-metrics",
+            "feedback-drivers",
             "feedback-baselines",
             "feedback-inspect",
             "feedback-corrections",
@@ -49,7 +51,10 @@ const MUST_NOT_KNOW: [Rule; 8] = [
         ],
         &["burn", "burn-core", "burn-tensor"],
     ),
-    (&["feedback-metrics"], &["fs-err", "csv", "feedback-files"]),
+    (
+        &["feedback-metrics", "feedback-drivers"],
+        &["fs-err", "csv", "feedback-files"],
+    ),
     (
         &["feedback-bert", "feedback-trainer"],
         &["feedback-dataset", "feedback-hub"],

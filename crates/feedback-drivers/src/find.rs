@@ -2,16 +2,14 @@
 
 use serde::Serialize;
 
-use super::breakdown::{Breakdown, Contribution, Effect, Totals};
-use super::options::DriverOptions;
-use super::permutation::{Part, ratio_p_value};
-use super::resampling::{Resampled, resample};
-use super::rows::{Field, Metric, Rows, Unit};
-use super::segments::Merged;
-use crate::check;
-use crate::error::{Error, Result};
-use crate::statistics::benjamini_hochberg;
-use crate::statistics::normal::normal_tail;
+use crate::breakdown::{Breakdown, Contribution, Effect, Totals};
+use crate::error::{Error, Result, not_empty, same_length};
+use crate::options::DriverOptions;
+use crate::permutation::{Part, ratio_p_value};
+use crate::resampling::{Resampled, resample};
+use crate::rows::{Field, Metric, Rows, Unit};
+use crate::segments::Merged;
+use feedback_metrics::statistics::{benjamini_hochberg, normal_tail};
 
 /// The breakdowns of all metrics by all fields.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,7 +52,7 @@ impl Drivers {
 /// # Errors
 ///
 /// If there are no metrics or fields, lengths differ, a value is infinite, a period has fewer than two units with a value
-/// ([`Error::TooFewGroups`]), or an option is out of range.
+/// ([`Error::TooFewRows`]), or an option is out of range.
 pub fn find_drivers(
     rows: &Rows,
     metrics: &[Metric<'_>],
@@ -62,13 +60,13 @@ pub fn find_drivers(
     options: &DriverOptions,
 ) -> Result<Drivers> {
     options.check()?;
-    check::not_empty("metrics", metrics.len())?;
-    check::not_empty("fields", fields.len())?;
+    not_empty("metrics", metrics.len())?;
+    not_empty("fields", fields.len())?;
     let mut searches = Vec::with_capacity(metrics.len() * fields.len());
     for (metric_number, metric) in metrics.iter().enumerate() {
         check_values(metric, rows.n())?;
         for (field_number, field) in fields.iter().enumerate() {
-            check::same_length("field", field.segments.len(), "after", rows.n())?;
+            same_length("field", field.segments.len(), rows.n())?;
             searches.push(Search::new(
                 rows,
                 [metric_number, field_number],
@@ -112,14 +110,12 @@ fn adjust(breakdowns: &mut [Breakdown], rate: f64) -> Result<()> {
 }
 
 fn check_values(metric: &Metric<'_>, n: usize) -> Result<()> {
-    check::same_length("metric", metric.values.len(), "after", n)?;
+    same_length("metric", metric.values.len(), n)?;
     match metric.values.iter().position(|value| value.is_infinite()) {
         None => Ok(()),
         Some(row) => Err(Error::Value {
             what: "metric",
             row,
-            column: 0,
-            expected: "a finite number, or NaN for a row without a value",
             found: metric.values[row],
         }),
     }
@@ -256,7 +252,8 @@ fn p_of_resamples(value: f64, resampled: Resampled) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::statistics::BootstrapOptions;
+    use crate::segments::Segment;
+    use feedback_metrics::statistics::BootstrapOptions;
 
     fn options() -> DriverOptions {
         DriverOptions::default().with_bootstrap(BootstrapOptions::default().with_resamples(100))
@@ -284,7 +281,7 @@ mod tests {
         let (breakdown, driver, is_mix) = drivers[0];
         assert_eq!(
             (breakdown.field, driver.segment, is_mix),
-            (1, crate::drivers::Segment::Value(4), false)
+            (1, Segment::Value(4), false)
         );
         assert!((driver.rate.value - 0.4 / 6.0).abs() < 1e-12);
         assert!(driver.rate.interval.low > 0.0);

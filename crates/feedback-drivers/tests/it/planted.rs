@@ -1,10 +1,10 @@
 //! How often the search for drivers finds planted changes, and how often it finds what is not there.
 //!
-//!     RUN_SLOW_TESTS=1 cargo test --release -p feedback-metrics --test it drivers -- --nocapture
+//!     RUN_SLOW_TESTS=1 cargo test --release -p feedback-drivers --test it -- --nocapture
 //!
 //! prints the tables of docs/shares.md; without the variable, short forms run.
 
-use feedback_metrics::drivers::{DriverOptions, Drivers, Field, Metric, Rows, Segment, find_drivers};
+use feedback_drivers::{DriverOptions, Drivers, Field, Metric, Rows, Segment, find_drivers};
 use feedback_metrics::statistics::BootstrapOptions;
 use feedback_testkit::slow_tests;
 use proptest::prelude::*;

@@ -1,9 +1,10 @@
 //! Bootstrap resamples of the units of both periods.
 
-use super::breakdown::Totals;
-use super::rows::Unit;
-use crate::statistics::bootstrap::{BootstrapOptions, Draws, percentile_interval, standard_deviation};
-use crate::statistics::interval::Interval;
+use crate::breakdown::Totals;
+use crate::rows::Unit;
+use feedback_metrics::statistics::{
+    BootstrapOptions, Draws, Interval, percentile_interval, standard_deviation,
+};
 
 /// The maximum number of units that are drawn from a period. With more units, the deviations from the estimate are scaled
 /// down to the size that they would have.
@@ -11,14 +12,14 @@ const MAX_DRAWS: usize = 20_000;
 
 /// An estimate with its interval and standard error.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Resampled {
-    pub(super) interval: Interval,
-    pub(super) standard_error: f64,
+pub(crate) struct Resampled {
+    pub(crate) interval: Interval,
+    pub(crate) standard_error: f64,
 }
 
 /// Resamples the units of each period with replacement, and returns the percentile interval and the standard error of each
 /// statistic. `statistics` must return as many numbers each time.
-pub(super) fn resample(
+pub(crate) fn resample(
     units: &[Unit],
     n_segments: usize,
     statistics: impl Fn(&Totals) -> Vec<f64>,

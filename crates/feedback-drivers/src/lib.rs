@@ -14,7 +14,7 @@
 //! # Examples
 //!
 //! ```
-//! use feedback_metrics::drivers::{DriverOptions, Field, Metric, Rows, find_drivers};
+//! use feedback_drivers::{DriverOptions, Field, Metric, Rows, find_drivers};
 //!
 //! // Stars before (first 400 rows) and after, from two countries; ratings fell in the second country only.
 //! let after: Vec<bool> = (0..800).map(|row| row >= 400).collect();
@@ -32,10 +32,11 @@
 //! let [first, second] = &breakdown.contributions[..] else { unreachable!() };
 //! assert_eq!((first.rate.value, second.rate.value), (0.0, -0.5));
 //! assert!(second.rate.significant && !first.rate.significant);
-//! # Ok::<(), feedback_metrics::Error>(())
+//! # Ok::<(), feedback_drivers::Error>(())
 //! ```
 
 mod breakdown;
+mod error;
 mod find;
 mod impact;
 mod options;
@@ -45,8 +46,13 @@ mod rows;
 mod segments;
 
 pub use breakdown::{Breakdown, Contribution, Effect};
+pub use error::{Error, Result};
 pub use find::{Drivers, find_drivers};
 pub use impact::{Impact, theme_impact};
 pub use options::DriverOptions;
 pub use rows::{Field, Metric, Rows};
 pub use segments::{Segment, cross_segments};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

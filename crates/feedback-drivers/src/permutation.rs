@@ -1,7 +1,6 @@
 //! Permutation tests of whether a ratio differs between the periods.
 
-use crate::statistics::bootstrap::Draws;
-use crate::statistics::normal::normal_tail;
+use feedback_metrics::statistics::{Draws, normal_tail};
 
 /// A test stops when this many permutations reach the observed difference: its p-value is then known well enough.
 const ENOUGH: usize = 20;
@@ -11,10 +10,10 @@ const MAX_UNITS: usize = 10_000;
 
 /// A unit of a ratio Σ numerator / Σ denominator.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Part {
-    pub(super) after: bool,
-    pub(super) numerator: f64,
-    pub(super) denominator: f64,
+pub(crate) struct Part {
+    pub(crate) after: bool,
+    pub(crate) numerator: f64,
+    pub(crate) denominator: f64,
 }
 
 /// The two-sided p-value of the difference between the ratios of the two periods; 1 if a period has no units.
@@ -28,7 +27,7 @@ pub(super) struct Part {
 ///
 /// Phipson and Smyth 2010, "Permutation p-values should never be zero"; Besag and Clifford 1991, "Sequential Monte Carlo
 /// p-values".
-pub(super) fn ratio_p_value(parts: &[Part], permutations: usize, seed: u64) -> f64 {
+pub(crate) fn ratio_p_value(parts: &[Part], permutations: usize, seed: u64) -> f64 {
     let n_after = parts.iter().filter(|part| part.after).count();
     let n_smaller = n_after.min(parts.len() - n_after);
     if n_smaller == 0 {

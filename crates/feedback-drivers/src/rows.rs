@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::check;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, not_empty, same_length};
 
 /// Rows of two periods (or groups), and which of them are duplicates.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +19,8 @@ impl Rows {
     ///
     /// If there are no rows or the lengths differ.
     pub fn new(after: &[bool], groups: &[usize]) -> Result<Self> {
-        check::not_empty("after", after.len())?;
-        check::same_length("groups", groups.len(), "after", after.len())?;
+        not_empty("after", after.len())?;
+        same_length("groups", groups.len(), after.len())?;
         Ok(Self {
             after: after.to_vec(),
             groups: groups.to_vec(),
@@ -38,8 +37,8 @@ impl Rows {
     ///
     /// # Errors
     ///
-    /// [`Error::TooFewGroups`] if a period has fewer than two units.
-    pub(super) fn units(&self, metric: &Metric<'_>, segments: &[usize]) -> Result<Vec<Unit>> {
+    /// [`Error::TooFewRows`] if a period has fewer than two units.
+    pub(crate) fn units(&self, metric: &Metric<'_>, segments: &[usize]) -> Result<Vec<Unit>> {
         let mut by_group: BTreeMap<(bool, usize), Vec<Cell>> = BTreeMap::new();
         for (row, &value) in metric
             .values
@@ -67,7 +66,7 @@ impl Rows {
         let n_after = units.iter().filter(|unit| unit.after).count();
         let fewest = n_after.min(units.len() - n_after);
         if fewest < 2 {
-            return Err(Error::TooFewGroups { found: fewest });
+            return Err(Error::TooFewRows { found: fewest });
         }
         Ok(units)
     }
@@ -76,7 +75,7 @@ impl Rows {
 /// A number for each row; NaN where a row has none.
 #[derive(Debug, Clone, Copy)]
 pub struct Metric<'a> {
-    pub(super) values: &'a [f64],
+    pub(crate) values: &'a [f64],
 }
 
 impl<'a> Metric<'a> {
@@ -90,7 +89,7 @@ impl<'a> Metric<'a> {
 /// A segment for each row.
 #[derive(Debug, Clone, Copy)]
 pub struct Field<'a> {
-    pub(super) segments: &'a [usize],
+    pub(crate) segments: &'a [usize],
 }
 
 impl<'a> Field<'a> {
@@ -102,17 +101,17 @@ impl<'a> Field<'a> {
 
 /// The rows of a duplicate group in one period.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Unit {
-    pub(super) after: bool,
-    pub(super) cells: Vec<Cell>,
+pub(crate) struct Unit {
+    pub(crate) after: bool,
+    pub(crate) cells: Vec<Cell>,
 }
 
 /// The rows of a unit in one segment.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Cell {
-    pub(super) segment: usize,
-    pub(super) rows: f64,
-    pub(super) sum: f64,
+pub(crate) struct Cell {
+    pub(crate) segment: usize,
+    pub(crate) rows: f64,
+    pub(crate) sum: f64,
 }
 
 #[cfg(test)]
@@ -130,7 +129,7 @@ mod tests {
         let sums: Vec<(bool, f64)> = units.iter().map(|unit| (unit.after, unit.cells[0].sum)).collect();
         assert_eq!(sums, [(false, 3.0), (false, 4.0), (true, 8.0), (true, 16.0)]);
         let few = rows.units(&Metric::new(&[f64::NAN; 6]), &[0; 6]);
-        assert_eq!(few, Err(Error::TooFewGroups { found: 0 }));
+        assert_eq!(few, Err(Error::TooFewRows { found: 0 }));
         assert!(Rows::new(&[true], &[]).is_err() && Rows::new(&[], &[]).is_err());
     }
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::check;
-use crate::error::Result;
+use crate::error::{Error, Result, same_length};
 
 /// A segment of a breakdown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -19,16 +18,16 @@ pub enum Segment {
 
 /// The segments of a field, numbered from 0, and where each row belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Merged {
-    pub(super) segments: Vec<Segment>,
-    pub(super) of_row: Vec<usize>,
+pub(crate) struct Merged {
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) of_row: Vec<usize>,
     /// The number of segments that were merged into `Other`.
-    pub(super) n_merged: usize,
+    pub(crate) n_merged: usize,
 }
 
 impl Merged {
     /// Merges segments with fewer than `min_rows` rows. A single small segment keeps its number.
-    pub(super) fn new(of_row: &[usize], counted: impl Fn(usize) -> bool, min_rows: usize) -> Self {
+    pub(crate) fn new(of_row: &[usize], counted: impl Fn(usize) -> bool, min_rows: usize) -> Self {
         let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
         for (row, &segment) in of_row.iter().enumerate() {
             *sizes.entry(segment).or_default() += usize::from(counted(row));
@@ -65,15 +64,22 @@ impl Merged {
 /// # Examples
 ///
 /// ```
-/// use feedback_metrics::drivers::cross_segments;
+/// use feedback_drivers::cross_segments;
 ///
 /// let (country, category) = ([0, 0, 1], [2, 0, 1]);
 /// assert_eq!(cross_segments(&country, &category, 3)?, [2, 0, 4]);
-/// # Ok::<(), feedback_metrics::Error>(())
+/// # Ok::<(), feedback_drivers::Error>(())
 /// ```
 pub fn cross_segments(first: &[usize], second: &[usize], n_second: usize) -> Result<Vec<usize>> {
-    check::same_length("second", second.len(), "first", first.len())?;
-    check::class_ids("second", second, n_second)?;
+    same_length("second", second.len(), first.len())?;
+    if let Some(row) = second.iter().position(|&segment| segment >= n_second) {
+        return Err(Error::SegmentOutOfRange {
+            what: "second",
+            row,
+            found: second[row],
+            n_segments: n_second,
+        });
+    }
     let cross = |(first, second): (&usize, &usize)| first.saturating_mul(n_second).saturating_add(*second);
     Ok(first.iter().zip(second).map(cross).collect())
 }

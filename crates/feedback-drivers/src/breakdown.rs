@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::rows::Unit;
-use super::segments::Segment;
-use crate::statistics::interval::Interval;
+use crate::rows::Unit;
+use crate::segments::Segment;
+use feedback_metrics::statistics::Interval;
 
 /// The change of one metric, broken down by the segments of one field.
 ///
@@ -88,26 +88,26 @@ pub struct Effect {
 
 /// Rows and sums by segment, of both periods.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Totals {
-    pub(super) rows: [Vec<f64>; 2],
-    pub(super) sums: [Vec<f64>; 2],
+pub(crate) struct Totals {
+    pub(crate) rows: [Vec<f64>; 2],
+    pub(crate) sums: [Vec<f64>; 2],
 }
 
 impl Totals {
-    pub(super) fn empty(n_segments: usize) -> Self {
+    pub(crate) fn empty(n_segments: usize) -> Self {
         Self {
             rows: [vec![0.0; n_segments], vec![0.0; n_segments]],
             sums: [vec![0.0; n_segments], vec![0.0; n_segments]],
         }
     }
 
-    pub(super) fn new(units: &[Unit], n_segments: usize) -> Self {
+    pub(crate) fn new(units: &[Unit], n_segments: usize) -> Self {
         let mut totals = Self::empty(n_segments);
         units.iter().for_each(|unit| totals.add(unit));
         totals
     }
 
-    pub(super) fn add(&mut self, unit: &Unit) {
+    pub(crate) fn add(&mut self, unit: &Unit) {
         let period = usize::from(unit.after);
         for cell in &unit.cells {
             self.rows[period][cell.segment] += cell.rows;
@@ -116,7 +116,7 @@ impl Totals {
     }
 
     /// The means of the two periods.
-    pub(super) fn means(&self) -> [f64; 2] {
+    pub(crate) fn means(&self) -> [f64; 2] {
         [0, 1].map(|period| {
             let total = |values: &[f64]| values.iter().sum::<f64>();
             total(&self.sums[period]) / total(&self.rows[period])
@@ -124,7 +124,7 @@ impl Totals {
     }
 
     /// The mean of a segment in each period; `None` without rows.
-    pub(super) fn segment_means(&self, segment: usize) -> [Option<f64>; 2] {
+    pub(crate) fn segment_means(&self, segment: usize) -> [Option<f64>; 2] {
         [0, 1].map(|period| {
             let rows = self.rows[period][segment];
             (rows > 0.0).then(|| self.sums[period][segment] / rows)
@@ -132,7 +132,7 @@ impl Totals {
     }
 
     /// The mix effect and the rate effect of each segment.
-    pub(super) fn effects(&self) -> Vec<[f64; 2]> {
+    pub(crate) fn effects(&self) -> Vec<[f64; 2]> {
         let n_rows = [0, 1].map(|period| self.rows[period].iter().sum::<f64>());
         let [before, after] = self.means();
         let centre = 0.5 * (before + after);

@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 
-use super::breakdown::Totals;
-use super::resampling::resample;
-use super::rows::{Metric, Rows};
-use crate::check;
-use crate::error::Result;
-use crate::statistics::bootstrap::BootstrapOptions;
-use crate::statistics::interval::Interval;
+use crate::breakdown::Totals;
+use crate::error::{Result, same_length};
+use crate::resampling::resample;
+use crate::rows::{Metric, Rows};
+use feedback_metrics::statistics::BootstrapOptions;
+use feedback_metrics::statistics::Interval;
 
 /// A metric, such as the star rating, with and without a theme.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -49,7 +48,7 @@ pub struct Impact {
 /// # Examples
 ///
 /// ```
-/// use feedback_metrics::drivers::theme_impact;
+/// use feedback_drivers::theme_impact;
 /// use feedback_metrics::statistics::BootstrapOptions;
 ///
 /// let stars = [1.0, 2.0, 1.0, 2.0, 5.0, 4.0, 5.0, 4.0, 5.0, 4.0, 5.0, 4.0];
@@ -59,7 +58,7 @@ pub struct Impact {
 /// assert_eq!((found.with, found.without, found.difference), (1.5, 4.5, -3.0));
 /// assert_eq!(found.impact, -1.0);
 /// assert!(found.difference_interval.high < -2.0);
-/// # Ok::<(), feedback_metrics::Error>(())
+/// # Ok::<(), feedback_drivers::Error>(())
 /// ```
 pub fn theme_impact(
     values: &[f64],
@@ -69,7 +68,7 @@ pub fn theme_impact(
 ) -> Result<Impact> {
     options.check()?;
     let rows = Rows::new(with_theme, groups)?;
-    check::same_length("values", values.len(), "with_theme", with_theme.len())?;
+    same_length("values", values.len(), with_theme.len())?;
     let units = rows.units(&Metric::new(values), &vec![0; values.len()])?;
     let statistics = |totals: &Totals| {
         let [without, with] = totals.means();

@@ -2,9 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::check;
-use crate::error::Result;
-use crate::statistics::bootstrap::BootstrapOptions;
+use crate::error::{Error, Result};
+use feedback_metrics::statistics::BootstrapOptions;
 
 /// Options of the search for drivers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -43,14 +42,12 @@ impl DriverOptions {
         Self { min_rows, ..self }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         self.bootstrap.check()?;
-        let rate = self.false_discovery_rate;
-        check::parameter(
-            "false_discovery_rate",
-            rate,
-            rate > 0.0 && rate < 1.0,
-            "a number between 0 and 1, such as 0.05",
-        )
+        let found = self.false_discovery_rate;
+        if found > 0.0 && found < 1.0 {
+            return Ok(());
+        }
+        Err(Error::FalseDiscoveryRate { found })
     }
 }
