@@ -29,6 +29,8 @@ pub(super) struct Study {
     pub(super) n_rows: usize,
     pub(super) n_audits: usize,
     pub(super) n_samples: usize,
+    /// A mix is not used if it needs a larger share of the rows of a label.
+    pub(super) max_share_of_label: f64,
     pub(super) resamples: usize,
     pub(super) shift: Shift,
 }
@@ -75,10 +77,10 @@ impl Study {
                 });
             }
         }
-        // A mix is drawn again if a label would need most of its rows.
         let fits = |shares: &[f64]| {
-            let needed =
-                |(share, pool): (&f64, &Vec<usize>)| share * self.n_rows as f64 <= 0.8 * pool.len() as f64;
+            let needed = |(share, pool): (&f64, &Vec<usize>)| {
+                share * self.n_rows as f64 <= self.max_share_of_label * pool.len() as f64
+            };
             shares.iter().zip(&pools).all(needed)
         };
         let source = loop {
@@ -119,11 +121,8 @@ impl Study {
         let audits = Audits::new(&target, audited, &truth[..self.n_audits]).expect("valid");
 
         summary.add("counting", Scope::Rows, &count(&target), &of_rows);
-        // Expectation maximization is slow and gives no interval, so that fewer samples are enough.
-        if seed < 100 {
-            for (name, found) in expectation_maximizations(data, sample, &labels) {
-                summary.add(name, Scope::Rows, &found, &of_rows);
-            }
+        for (name, found) in expectation_maximizations(data, sample, &labels) {
+            summary.add(name, Scope::Rows, &found, &of_rows);
         }
         for (scope, truth) in [(Scope::Rows, &of_rows), (Scope::Source, &sample.source)] {
             let bootstrap = BootstrapOptions::default()
