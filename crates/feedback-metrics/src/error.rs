@@ -166,6 +166,23 @@ pub enum Error {
         found: usize,
     },
 
+    /// A class has no labelled row, so the model's mistakes on it are unknown.
+    #[error(
+        "class {class} has no labelled row, expected at least one for each class\n\
+         hint: add labelled rows of this class, or use audits without labelled rows"
+    )]
+    ClassWithoutRows {
+        /// The class.
+        class: usize,
+    },
+
+    /// The model predicts the same mix for different classes, so that counts do not tell them apart.
+    #[error(
+        "labelled rows: expected predictions that differ between the classes, found classes that get the same ones\n\
+         hint: use audits instead, add labelled rows, or train the model on more rows of the weak classes"
+    )]
+    IndistinctClasses,
+
     /// A statistic that is to be resampled was NaN.
     #[error(
         "statistic: expected a number, found NaN on {place}\n\

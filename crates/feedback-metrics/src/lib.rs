@@ -9,6 +9,7 @@
 //! - [`Probabilities`] and [`Logits`] are checked tables of scores for [`calibration`] and [`ranking`];
 //!   [`MultiLabel`] is for rows with several labels.
 //! - [`statistics`] has confidence intervals and paired tests, and [`slice_by`] computes scores for parts of the rows.
+//! - [`prevalence`] estimates the true share of each class from predictions with mistakes.
 //! - [`evaluation`] computes the figures of one model on one labelled file. With the feature `reports`, the module
 //!   `reports` turns them into a `document` with `charts`, which can be written as HTML, Markdown, text and CSV.
 //!
@@ -61,6 +62,7 @@ pub mod document;
 mod error;
 pub mod evaluation;
 mod multilabel;
+pub mod prevalence;
 mod probabilities;
 pub mod ranking;
 #[cfg(feature = "reports")]

@@ -102,7 +102,7 @@ pub fn split(labels: &[usize], groups: &[usize], options: &SplitOptions) -> Resu
 }
 
 /// Refuses an empty part for which rows were requested.
-pub(super) fn check_parts(
+fn check_parts(
     parts: &SplitIndices,
     [n_validation, n_test]: [usize; 2],
     groups: usize,

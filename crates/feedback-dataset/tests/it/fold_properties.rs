@@ -148,8 +148,8 @@ proptest! {
         let groups = rows.groups();
         let sizes = (SplitSize::Fraction(test), SplitSize::Fraction(0.15));
         let options = SplitOptions::new(sizes.0, sizes.1).with_seed(seed);
-        let times: Vec<usize> = rows.customers.iter().rev().copied().collect();
-        for parts in [split(&rows.labels, &groups, &options), time_split(&times, &groups, sizes.0, sizes.1)] {
+        let times: Vec<Option<usize>> = rows.customers.iter().rev().map(|&customer| Some(customer)).collect();
+        for parts in [split(&rows.labels, &groups, &options), time_split(&times, &groups, sizes.0, sizes.1).map(|split| split.parts)] {
             let Ok(parts) = parts else { continue };
             check_parts(&parts, &groups)?;
             for held_out in [&parts.validation, &parts.test] {

@@ -55,7 +55,12 @@ impl BootstrapOptions {
         Self { seed, ..self }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    /// Checks the options.
+    ///
+    /// # Errors
+    ///
+    /// If the number of resamples or the confidence is out of range.
+    pub fn check(&self) -> Result<()> {
         let holds = (1..=1_000_000).contains(&self.resamples);
         let expected = "a number from 1 to 1,000,000";
         check::parameter("resamples", self.resamples as f64, holds, expected)?;
@@ -144,7 +149,7 @@ pub fn bootstrap_interval(
 }
 
 /// Returns the rows of each group, groups in the order of their numbers; an error if there are fewer than two groups.
-pub(super) fn rows_by_group(groups: &[usize], n: usize) -> Result<Vec<Vec<usize>>> {
+pub(crate) fn rows_by_group(groups: &[usize], n: usize) -> Result<Vec<Vec<usize>>> {
     check::same_length("groups", groups.len(), "labels", n)?;
     let mut rows: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (row, &group) in groups.iter().enumerate() {
@@ -156,14 +161,16 @@ pub(super) fn rows_by_group(groups: &[usize], n: usize) -> Result<Vec<Vec<usize>
     Ok(rows.into_values().collect())
 }
 
-/// Draws groups with replacement.
-pub(super) struct Draws {
+/// Draws for resamples, from `ChaCha8Rng`.
+#[derive(Debug)]
+pub struct Draws {
     generator: ChaCha8Rng,
     n_groups: u64,
 }
 
 impl Draws {
-    pub(super) fn new(n_groups: usize, seed: u64) -> Self {
+    /// Creates the draws from `n_groups` groups for a seed.
+    pub fn new(n_groups: usize, seed: u64) -> Self {
         Self {
             generator: ChaCha8Rng::seed_from_u64(seed),
             n_groups: n_groups as u64,
@@ -171,23 +178,34 @@ impl Draws {
     }
 
     /// Draws as many groups as there are, with replacement, and calls `take` with each.
-    pub(super) fn resample(&mut self, mut take: impl FnMut(usize)) {
+    pub fn resample(&mut self, mut take: impl FnMut(usize)) {
         (0..self.n_groups).for_each(|_| take(self.draw()));
     }
 
-    /// Draws a group; all groups are equally likely. The result is the high half of a 128-bit product; products that
-    /// would favour some groups are rejected (Lemire 2019, "Fast Random Integer Generation in an Interval").
+    /// Draws a group; all groups are equally likely.
+    fn draw(&mut self) -> usize {
+        self.below(self.n_groups)
+    }
+
+    /// Draws a number below `bound`; all are equally likely. If `bound` is 0, the result is 0. The result is the high half of a
+    /// 128-bit product; products that would favour some numbers are rejected (Lemire 2019, "Fast Random Integer
+    /// Generation in an Interval").
     ///
     /// This is not taken from a library, because a new version of the library could change the drawn groups and thus
     /// the intervals of old reports.
-    fn draw(&mut self) -> usize {
-        let unfair = self.n_groups.wrapping_neg() % self.n_groups;
+    pub fn below(&mut self, bound: u64) -> usize {
+        let unfair = bound.wrapping_neg().checked_rem(bound).unwrap_or(0);
         loop {
-            let product = u128::from(self.generator.next_u64()) * u128::from(self.n_groups);
+            let product = u128::from(self.generator.next_u64()) * u128::from(bound);
             if product as u64 >= unfair {
                 return (product >> 64) as usize;
             }
         }
+    }
+
+    /// Draws a number from 0 to below 1, a multiple of 2⁻⁵³.
+    pub(crate) fn unit(&mut self) -> f64 {
+        (self.generator.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 
@@ -199,8 +217,11 @@ pub(super) fn number(value: f64, place: impl Fn() -> String) -> Result<f64> {
     Ok(value)
 }
 
-/// Returns the interval between the quantiles (1 − confidence)/2 and (1 + confidence)/2. `values` must not be empty.
-pub(super) fn percentile_interval(mut values: Vec<f64>, confidence: f64) -> Interval {
+/// The interval between the quantiles (1 − confidence)/2 and (1 + confidence)/2 of `values`, interpolated linearly; NaN if there are no values.
+pub fn percentile_interval(mut values: Vec<f64>, confidence: f64) -> Interval {
+    if values.is_empty() {
+        values.push(f64::NAN);
+    }
     values.sort_unstable_by(f64::total_cmp);
     let tail = (1.0 - confidence) / 2.0;
     Interval {
@@ -218,7 +239,8 @@ fn quantile(sorted: &[f64], q: f64) -> f64 {
     below + (above - below) * place.fract()
 }
 
-pub(super) fn standard_deviation(values: &[f64]) -> f64 {
+/// The standard deviation of a sample, with n − 1 in the denominator; 0 for fewer than two values.
+pub fn standard_deviation(values: &[f64]) -> f64 {
     if values.len() < 2 {
         return 0.0;
     }

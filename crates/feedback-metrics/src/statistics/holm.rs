@@ -26,6 +26,19 @@ use crate::error::{Error, Result};
 ///
 /// Holm 1979, "A simple sequentially rejective multiple test procedure".
 pub fn holm(p_values: &[f64]) -> Result<Vec<f64>> {
+    let order = ascending(p_values)?;
+    let mut adjusted = vec![0.0; p_values.len()];
+    let mut last = 0.0f64;
+    for (place, &index) in order.iter().enumerate() {
+        let n_left = (p_values.len() - place) as f64;
+        last = last.max((n_left * p_values[index]).min(1.0));
+        adjusted[index] = last;
+    }
+    Ok(adjusted)
+}
+
+/// The positions of the p-values, the smallest first; an error if one is not between 0 and 1.
+pub(super) fn ascending(p_values: &[f64]) -> Result<Vec<usize>> {
     if let Some(row) = p_values.iter().position(|p| !(0.0..=1.0).contains(p)) {
         return Err(Error::Value {
             what: "p_values",
@@ -37,14 +50,7 @@ pub fn holm(p_values: &[f64]) -> Result<Vec<f64>> {
     }
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]));
-    let mut adjusted = vec![0.0; p_values.len()];
-    let mut last = 0.0f64;
-    for (place, &index) in order.iter().enumerate() {
-        let n_left = (p_values.len() - place) as f64;
-        last = last.max((n_left * p_values[index]).min(1.0));
-        adjusted[index] = last;
-    }
-    Ok(adjusted)
+    Ok(order)
 }
 
 #[cfg(test)]

@@ -78,26 +78,34 @@ pub fn wilson_interval(successes: u64, n: u64, confidence: f64) -> Result<Interv
         });
     }
     let z = -normal_quantile((1.0 - confidence) / 2.0);
-    let n_rows = n as f64;
-    let share = successes as f64 / n_rows;
-    let spread = z * (share * (1.0 - share) / n_rows + (z / (2.0 * n_rows)).powi(2)).sqrt();
-    let shrink = 1.0 + z * z / n_rows;
-    let centre = share + z * z / (2.0 * n_rows);
+    let (low, high) = wilson_ends(successes as f64 / n as f64, n as f64, z);
+    Ok(Interval {
+        low,
+        high,
+        confidence,
+    })
+}
+
+/// The ends of the Wilson interval of a share of `n` trials, at `z` standard deviations; `n` need not be a whole
+/// number.
+pub(crate) fn wilson_ends(share: f64, n: f64, z: f64) -> (f64, f64) {
+    let spread = z * (share * (1.0 - share) / n + (z / (2.0 * n)).powi(2)).sqrt();
+    let shrink = 1.0 + z * z / n;
+    let centre = share + z * z / (2.0 * n);
     // Without successes the lower end is exactly 0, and without failures the upper end is exactly 1; rounding errors
     // could put the ends outside of this range.
-    Ok(Interval {
-        low: if successes == 0 {
+    (
+        if share == 0.0 {
             0.0
         } else {
             (centre - spread) / shrink
         },
-        high: if successes == n {
+        if share == 1.0 {
             1.0
         } else {
             (centre + spread) / shrink
         },
-        confidence,
-    })
+    )
 }
 
 #[cfg(test)]

@@ -2,22 +2,28 @@
 //!
 //! [`wilson_interval`] is for shares of independent rows, such as accuracy. [`bootstrap_interval`] is
 //! for all other statistics, and for rows that come in groups of duplicates; [`score_interval`] chooses one of the
-//! two. [`mcnemar_exact`] and [`paired_bootstrap`] compare two models on the same rows, [`holm`] corrects
-//! for several comparisons, and [`verdict`] states the result in one sentence.
+//! two. [`mcnemar_exact`] and [`paired_bootstrap`] compare two models on the same rows, [`holm`] and
+//! [`benjamini_hochberg`] correct for several comparisons, and [`verdict`] states the result in one sentence.
+//! [`Draws`], [`percentile_interval`], [`standard_deviation`] and [`normal_tail`] are parts for resampling other statistics.
 
-mod bootstrap;
+mod benjamini_hochberg;
+pub(crate) mod bootstrap;
 mod holm;
-mod interval;
+pub(crate) mod interval;
 mod mcnemar;
-mod normal;
+pub(crate) mod normal;
 mod paired;
 mod score;
 mod verdict;
 
-pub use bootstrap::{BootstrapInterval, BootstrapOptions, bootstrap_interval};
+pub use benjamini_hochberg::benjamini_hochberg;
+pub use bootstrap::{
+    BootstrapInterval, BootstrapOptions, Draws, bootstrap_interval, percentile_interval, standard_deviation,
+};
 pub use holm::holm;
 pub use interval::{Estimate, Interval, wilson_interval};
 pub use mcnemar::{McNemar, mcnemar_exact};
+pub use normal::normal_tail;
 pub use paired::{PairedBootstrap, paired_bootstrap};
 pub use score::{Score, score_interval};
 pub use verdict::{Comparison, HolmCorrection, Outcome, verdict};

@@ -6,4 +6,8 @@ mod evaluation;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod prevalence;
+#[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod random;

@@ -7,5 +7,6 @@ mod draws;
 mod evaluation;
 mod file;
 mod multilabel;
+mod prevalence;
 mod scores;
 mod statistics;

@@ -7,12 +7,13 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "feedback-files",
     "feedback-text",
     "feedback-builtin",
     "feedback-dataset",
     "feedback-metrics",
+    "feedback-drivers",
     "feedback-baselines",
     "feedback-inspect",
     "feedback-corrections",
@@ -45,6 +46,7 @@ const MUST_NOT_KNOW: [Rule; 8] = [
             "feedback-builtin",
             "feedback-dataset",
             "feedback-metrics",
+            "feedback-drivers",
             "feedback-baselines",
             "feedback-inspect",
             "feedback-corrections",
@@ -53,7 +55,10 @@ const MUST_NOT_KNOW: [Rule; 8] = [
         ],
         &["burn", "burn-core", "burn-tensor"],
     ),
-    (&["feedback-metrics"], &["fs-err", "csv", "feedback-files"]),
+    (
+        &["feedback-metrics", "feedback-drivers"],
+        &["fs-err", "csv", "feedback-files"],
+    ),
     (
         &["feedback-bert", "feedback-trainer"],
         &["feedback-dataset", "feedback-hub"],
