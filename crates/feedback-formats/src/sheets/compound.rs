@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, Read, Write};
 
-use cfb::CompoundFile;
+use cfb::{CompoundFile, Version};
 
 use crate::error::FormatError;
 use crate::foreign::Foreign;
@@ -56,7 +56,7 @@ fn workbook(file: &mut CompoundFile<Stored>, name: &str, limit: u64) -> io::Resu
 
 /// Returns a compound file with only the workbook, so that the reader gets exactly the records that were checked.
 pub(super) fn with_workbook(records: &[u8]) -> io::Result<Cursor<Vec<u8>>> {
-    let mut file = CompoundFile::create(Cursor::new(Vec::with_capacity(records.len())))?;
+    let mut file = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::with_capacity(records.len())))?;
     file.create_stream("/Workbook")?.write_all(records)?;
     file.flush()?;
     let mut bytes = file.into_inner();
