@@ -53,7 +53,21 @@ mod tests {
     fn names_are_distinct() {
         let mut names = ColumnNames::default();
         let given = ["Labels", "Labels", "", "Labels.2", " Labels ", "column 3"];
-        let found: Vec<String> = given.iter().enumerate().map(|(index, name)| names.distinct(name, index)).collect();
-        assert_eq!(found, ["Labels", "Labels.2", "column 3", "Labels.2.2", "Labels.3", "column 3.2"]);
+        let found: Vec<String> = given
+            .iter()
+            .enumerate()
+            .map(|(index, name)| names.distinct(name, index))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "Labels",
+                "Labels.2",
+                "column 3",
+                "Labels.2.2",
+                "Labels.3",
+                "column 3.2"
+            ]
+        );
     }
 }

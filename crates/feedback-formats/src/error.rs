@@ -63,7 +63,9 @@ pub enum FormatError {
     },
 
     /// A file in a zip archive is compressed with an unusual method.
-    #[error("`{member}` in the zip archive is compressed with {method}, expected Deflate, Zstandard or no compression")]
+    #[error(
+        "`{member}` in the zip archive is compressed with {method}, expected Deflate, Zstandard or no compression"
+    )]
     Compression {
         /// The file in the archive.
         member: String,
@@ -183,13 +185,19 @@ impl FormatError {
             Self::Foreign(foreign) => foreign.hint(),
             Self::NotBuilt { .. } => "save the data as CSV, or build the program with this feature",
             Self::Encrypted { .. } => "save a copy without a password",
-            Self::Damaged { .. } => "check that the file was written and transferred completely, or export it again",
+            Self::Damaged { .. } => {
+                "check that the file was written and transferred completely, or export it again"
+            }
             Self::EmptyArchive => "check that the archive was written completely",
-            Self::SeveralMembers { .. } | Self::MissingMember { .. } => "name the file in the archive (`member`)",
+            Self::SeveralMembers { .. } | Self::MissingMember { .. } => {
+                "name the file in the archive (`member`)"
+            }
             Self::Compression { .. } => "pack the file again with the usual compression (Deflate)",
             Self::TooDeep { .. } => "unpack the file first",
             Self::TooLarge { .. } | Self::TooManyRows { .. } => "split the file, or raise the limit",
-            Self::SheetTooLarge { .. } => "save the sheet as CSV, which is read row by row, or raise the limit",
+            Self::SheetTooLarge { .. } => {
+                "save the sheet as CSV, which is read row by row, or raise the limit"
+            }
             Self::Bomb { .. } => "unpack the file first if you trust it",
             Self::TooManyColumns { .. } => "remove columns, or raise the limit",
             Self::MissingSheet { .. } => "name one of these sheets (`sheet`)",
@@ -248,7 +256,11 @@ fn list(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_string();
     }
-    let shown: Vec<String> = names.iter().take(MAX_NAMES).map(|name| format!("`{}`", short(name))).collect();
+    let shown: Vec<String> = names
+        .iter()
+        .take(MAX_NAMES)
+        .map(|name| format!("`{}`", short(name)))
+        .collect();
     match names.len() - shown.len() {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),

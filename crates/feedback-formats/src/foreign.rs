@@ -135,12 +135,16 @@ impl Foreign {
                 "unpack it, or pack the file as .zip, .gz or .zst"
             }
             Self::Sqlite => "export the table as CSV: `sqlite3 -csv -header FILE 'select * from TABLE'`",
-            Self::Pickle => "a pickle can run code, so it is never read: write the data with `to_csv` or `to_parquet`",
+            Self::Pickle => {
+                "a pickle can run code, so it is never read: write the data with `to_csv` or `to_parquet`"
+            }
             Self::Numpy | Self::Hdf5 | Self::Orc | Self::Avro | Self::OldFeather => {
                 "write the data as Parquet or CSV, for example with pandas"
             }
             Self::EncryptedParquet => "write the file without encryption",
-            Self::Spss | Self::Stata | Self::RData => "export the data as CSV from the program that wrote them",
+            Self::Spss | Self::Stata | Self::RData => {
+                "export the data as CSV from the program that wrote them"
+            }
             Self::OutlookMessage | Self::Image | Self::Media | Self::Program | Self::Binary => {
                 "name a file with a table or with texts, such as .csv, .jsonl, .xlsx or .parquet"
             }
@@ -202,10 +206,28 @@ pub(crate) fn by_start(head: &[u8]) -> Option<Foreign> {
         [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..] => Some(Foreign::Bzip2),
         // An empty bzip2 stream.
         [b'B', b'Z', b'h', b'1'..=b'9', 0x17, 0x72, ..] => Some(Foreign::Bzip2),
-        [0x80, 2..=5, b'}' | b']' | b'c' | b'(' | b'\x95' | b'\x8A' | b'X' | b'K', ..] => Some(Foreign::Pickle),
+        [
+            0x80,
+            2..=5,
+            b'}' | b']' | b'c' | b'(' | b'\x95' | b'\x8A' | b'X' | b'K',
+            ..,
+        ] => Some(Foreign::Pickle),
         [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Foreign::Image),
         [b'R', b'I', b'F', b'F', _, _, _, _, ..] => Some(Foreign::Media),
-        [_, _, _, _, b'f', b't', b'y', b'p', b'h' | b'a', b'e' | b'v', b'i', ..] => Some(Foreign::Image),
+        [
+            _,
+            _,
+            _,
+            _,
+            b'f',
+            b't',
+            b'y',
+            b'p',
+            b'h' | b'a',
+            b'e' | b'v',
+            b'i',
+            ..,
+        ] => Some(Foreign::Image),
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => Some(Foreign::Media),
         [b'B', b'M', _, _, _, _, 0, 0, 0, 0, ..] => Some(Foreign::Image),
         [b'M', b'Z', ..] if !is_text() => Some(Foreign::Program),
@@ -215,7 +237,12 @@ pub(crate) fn by_start(head: &[u8]) -> Option<Foreign> {
 
 /// Returns the kind of a text that is markup instead of rows.
 pub(crate) fn by_markup(text: &str) -> Option<Foreign> {
-    let start: String = text.trim_start().chars().take(4096).collect::<String>().to_ascii_lowercase();
+    let start: String = text
+        .trim_start()
+        .chars()
+        .take(4096)
+        .collect::<String>()
+        .to_ascii_lowercase();
     let is_html = ["<!doctype html", "<html", "<head", "<body", "<table"]
         .iter()
         .any(|tag| start.starts_with(tag));
@@ -260,7 +287,10 @@ mod tests {
     fn markup_is_recognised() {
         assert_eq!(by_markup(" \n<!DOCTYPE html><p>"), Some(Foreign::Html));
         assert_eq!(by_markup("<?xml version='1.0'?><rss>"), Some(Foreign::Xml));
-        assert_eq!(by_markup("<?xml version='1.0'?><!-- --><html>"), Some(Foreign::Html));
+        assert_eq!(
+            by_markup("<?xml version='1.0'?><!-- --><html>"),
+            Some(Foreign::Html)
+        );
         assert_eq!(by_markup("<b>Broken</b>,bug\n"), None);
     }
 }

@@ -131,7 +131,10 @@ mod tests {
         assert_eq!(io::copy(&mut stored, &mut io::sink()).unwrap(), 10);
         let mut long = stream(MAX_MEMORY + 1).into_stored(u64::MAX).unwrap();
         assert!(matches!(long, Stored::Temporary(_)));
-        assert_eq!(io::copy(&mut long, &mut io::sink()).unwrap(), MAX_MEMORY as u64 + 1);
+        assert_eq!(
+            io::copy(&mut long, &mut io::sink()).unwrap(),
+            MAX_MEMORY as u64 + 1
+        );
     }
 
     #[test]

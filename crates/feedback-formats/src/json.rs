@@ -5,26 +5,30 @@ use std::fmt::{Display, Write};
 /// Writes a string with its quotes.
 pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
-    let mut clean_from = 0;
-    for (index, byte) in text.bytes().enumerate() {
-        let escape = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0x00..=0x1F => "",
-            _ => continue,
-        };
-        out.push_str(&text[clean_from..index]);
-        clean_from = index + 1;
-        match escape {
-            "" => write_display(format_args!("\\u{byte:04x}"), out),
-            escape => out.push_str(escape),
+    if text.bytes().any(must_be_escaped) {
+        write_escaped(text, out);
+    } else {
+        out.push_str(text);
+    }
+    out.push('"');
+}
+
+fn must_be_escaped(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+fn write_escaped(text: &str, out: &mut String) {
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\0'..='\x1F' => write_display(format_args!("\\u{:04x}", u32::from(character)), out),
+            _ => out.push(character),
         }
     }
-    out.push_str(&text[clean_from..]);
-    out.push('"');
 }
 
 /// Writes a value whose text is JSON, such as an integer.
@@ -58,7 +62,13 @@ mod tests {
 
     #[test]
     fn numbers() {
-        let cases = [(1.5, "1.5"), (1e300, "1e+300"), (4.0, "4.0"), (f64::NAN, "null"), (f64::INFINITY, "null")];
+        let cases = [
+            (1.5, "1.5"),
+            (1e300, "1e+300"),
+            (4.0, "4.0"),
+            (f64::NAN, "null"),
+            (f64::INFINITY, "null"),
+        ];
         for (number, expected) in cases {
             let mut out = String::new();
             write_float(number, &mut out);

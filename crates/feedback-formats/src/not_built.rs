@@ -26,7 +26,10 @@ pub(crate) fn open_ods<'a>(_: Opening<'_>, _: Archive) -> io::Result<Source<'a>>
 
 #[cfg(not(feature = "excel"))]
 pub(crate) fn open_compound<'a>(_: Opening<'_>, _: Input<'a>) -> io::Result<Source<'a>> {
-    not_built("an Excel workbook of before 2007, or another Office file", "excel")
+    not_built(
+        "an Excel workbook of before 2007, or another Office file",
+        "excel",
+    )
 }
 
 #[cfg(not(feature = "parquet"))]

@@ -13,10 +13,10 @@ use crate::contents::{Container, Contents, FileFormat};
 use crate::error::FormatError;
 use crate::foreign::by_start;
 use crate::input::{Input, Stored};
-#[cfg(not(feature = "excel"))]
-use crate::not_built::{open_compound, open_ods, open_xlsx};
 #[cfg(not(feature = "parquet"))]
 use crate::not_built::{open_arrow, open_parquet};
+#[cfg(not(feature = "excel"))]
+use crate::not_built::{open_compound, open_ods, open_xlsx};
 use crate::opening::{Opening, Source};
 use crate::options::FormatOptions;
 #[cfg(feature = "excel")]
@@ -33,7 +33,11 @@ use crate::text::text_format;
 ///
 /// [`ReadError::Content`] with a [`FormatError`] if the file is of a kind that is not read, is damaged, or exceeds a limit; and the
 /// errors of [`Reader::open`]. Damage further inside is found while reading.
-pub fn open(path: impl AsRef<Path>, read: &ReadOptions, formats: &FormatOptions) -> Result<Source<'static>, ReadError> {
+pub fn open(
+    path: impl AsRef<Path>,
+    read: &ReadOptions,
+    formats: &FormatOptions,
+) -> Result<Source<'static>, ReadError> {
     let path = path.as_ref();
     let file = open_file(path)?;
     let input = Input::from_file(file).map_err(|error| FormatError::from_io(path, error))?;

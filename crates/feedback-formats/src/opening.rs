@@ -53,7 +53,10 @@ impl<'o> Opening<'o> {
         for container in &self.containers {
             match container {
                 Container::Gzip | Container::Zstandard => {
-                    let ending = name.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+                    let ending = name
+                        .extension()
+                        .and_then(|ending| ending.to_str())
+                        .unwrap_or_default();
                     if ["gz", "gzip", "zst", "zstd"].contains(&ending.to_ascii_lowercase().as_str()) {
                         name.set_extension("");
                     }
@@ -64,7 +67,12 @@ impl<'o> Opening<'o> {
         name
     }
 
-    pub(crate) fn source<'a>(self, reader: Reader<'a>, format: FileFormat, sheet: Option<Sheet>) -> Source<'a> {
+    pub(crate) fn source<'a>(
+        self,
+        reader: Reader<'a>,
+        format: FileFormat,
+        sheet: Option<Sheet>,
+    ) -> Source<'a> {
         let contents = Contents {
             containers: self.containers,
             format,

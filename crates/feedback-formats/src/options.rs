@@ -7,7 +7,11 @@ use serde::{Deserialize, Serialize};
 ///
 /// With the feature `clap`, the options are also command-line arguments.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Reading files"))]
+#[cfg_attr(
+    feature = "clap",
+    derive(clap::Args),
+    command(next_help_heading = "Reading files")
+)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct FormatOptions {

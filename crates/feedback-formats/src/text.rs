@@ -33,12 +33,20 @@ pub(crate) fn text_format(head: &[u8], name: &Path, text_field: &str) -> Result<
             _ => Format::Csv,
         });
     }
-    Ok(by_name.filter(|format| *format != Format::Jsonl).unwrap_or(Format::Lines))
+    Ok(by_name
+        .filter(|format| *format != Format::Jsonl)
+        .unwrap_or(Format::Lines))
 }
 
 /// Decodes the start of a text well enough to find delimiters; `None` for binary data.
 fn decode(head: &[u8]) -> Option<String> {
-    let zeros_at = |parity: usize| head.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
+    let zeros_at = |parity: usize| {
+        head.iter()
+            .skip(parity)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
     let pairs = head.len() / 2;
     // Texts in Latin letters have a zero in nearly every pair; others begin with a byte order mark.
     let mostly = |zeros: usize| pairs > 1 && zeros * 10 > pairs * 7;
@@ -59,7 +67,9 @@ fn decode(head: &[u8]) -> Option<String> {
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
-    char::decode_utf16(units).map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    char::decode_utf16(units)
+        .map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
 }
 
 /// True for an object or an array of JSON. A line such as `[bug] It crashes` is a text.
@@ -84,7 +94,9 @@ fn table_delimiter(text: &str, text_field: &str, only_named: bool) -> Option<cha
     }
     let has_field = |row: &Vec<String>| row.len() > 1 && row.iter().any(|field| field.trim() == text_field);
     // Titles may stand above the header.
-    let named = DELIMITERS.into_iter().find(|delimiter| rows(*delimiter).iter().any(has_field));
+    let named = DELIMITERS
+        .into_iter()
+        .find(|delimiter| rows(*delimiter).iter().any(has_field));
     if named.is_some() || only_named {
         return named;
     }
@@ -145,7 +157,11 @@ mod tests {
 
     #[test]
     fn the_bytes_decide() {
-        let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        let utf16 = |text: &str| {
+            text.encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect::<Vec<u8>>()
+        };
         let with_bom = [b"\xFF\xFE".to_vec(), utf16("id\ttext\n1\ta\n")].concat();
         let cases: &[(&[u8], Format)] = &[
             (b"{\"text\": \"a\"}\n", Format::Jsonl),
@@ -175,7 +191,10 @@ mod tests {
 
     #[test]
     fn the_name_decides_what_the_bytes_leave_open() {
-        assert_eq!(format(b"Great, thanks\nBad, really\n", "a.txt"), Ok(Format::Lines));
+        assert_eq!(
+            format(b"Great, thanks\nBad, really\n", "a.txt"),
+            Ok(Format::Lines)
+        );
         assert_eq!(format(b"id,text\n1,a\n", "a.txt"), Ok(Format::Csv));
         assert_eq!(format(b"Kommentar\nGut\n", "a.csv"), Ok(Format::Csv));
         assert_eq!(format(b"id;text\n1;a\n", "a.tsv"), Ok(Format::Tsv));

@@ -17,9 +17,15 @@ fn reader(rows: Rows, options: &ReadOptions) -> Reader<'static> {
 
 #[test]
 fn rows_keep_their_numbers_and_types() {
-    let rows = vec![row(4, r#"{"text":"a","n":1.10}"#), row(9, r#"{"text":"b","n":null}"#)];
+    let rows = vec![
+        row(4, r#"{"text":"a","n":1.10}"#),
+        row(9, r#"{"text":"b","n":null}"#),
+    ];
     let mut reader = reader(rows, &ReadOptions::default());
-    assert_eq!(reader.header().unwrap(), Some(&["text".to_string(), "n".to_string()][..]));
+    assert_eq!(
+        reader.header().unwrap(),
+        Some(&["text".to_string(), "n".to_string()][..])
+    );
     let rows: Vec<_> = reader.map(Result::unwrap).collect();
     assert_eq!(rows.iter().map(|row| row.line).collect::<Vec<_>>(), [4, 9]);
     assert_eq!(rows[0].record.to_json(), r#"{"text":"a","n":1.10}"#);
@@ -42,7 +48,11 @@ fn rows_follow_the_same_rules_as_lines() {
         })
         .collect();
     assert_eq!(found[0], "line 1 (byte 0): the field `text` is empty");
-    assert!(found[1].starts_with("row 2: broken JSON at column"), "{}", found[1]);
+    assert!(
+        found[1].starts_with("row 2: broken JSON at column"),
+        "{}",
+        found[1]
+    );
     assert_eq!(found[2..], ["row 3: longer than the limit of 30 bytes", "good"]);
 }
 
@@ -50,7 +60,9 @@ fn rows_follow_the_same_rules_as_lines() {
 fn a_missing_column_is_an_error_unless_it_can_be_a_path() {
     let read = |field: &str| {
         let rows = vec![row(1, r#"{"text":"a","n":1}"#)];
-        reader(rows, &ReadOptions::with_fields(field, "label")).next().unwrap()
+        reader(rows, &ReadOptions::with_fields(field, "label"))
+            .next()
+            .unwrap()
     };
     assert!(matches!(
         read("comment"),
@@ -88,7 +100,9 @@ fn the_error_of_a_reader_below_is_found_in_the_content() {
         };
         assert_eq!(error.to_string(), "cannot read `a`");
         assert_eq!(error.hint().as_deref(), Some("name a text"));
-        let ReadError::Content { source, .. } = error else { panic!() };
+        let ReadError::Content { source, .. } = error else {
+            panic!()
+        };
         assert_eq!(source.to_string(), "it is a picture");
         assert!(source.cause().is::<Picture>());
     }

@@ -37,9 +37,15 @@ pub(super) fn arrow_batches<'a>(
     };
     // The schema is known after the first batch at the latest.
     let first = stream.next_batch()?;
-    let schema = stream.decoder.schema().ok_or_else(|| damaged("it has no schema"))?;
+    let schema = stream
+        .decoder
+        .schema()
+        .ok_or_else(|| damaged("it has no schema"))?;
     let first = first.map(Ok).into_iter();
-    Ok((schema, Box::new(first.chain(std::iter::from_fn(move || stream.next_batch().transpose())))))
+    Ok((
+        schema,
+        Box::new(first.chain(std::iter::from_fn(move || stream.next_batch().transpose()))),
+    ))
 }
 
 struct ArrowStream<R> {
@@ -120,7 +126,9 @@ fn checked(length: usize, limit: usize) -> Result<usize, FormatError> {
 
 /// Checks the lengths that compressed buffers announce, because the decoder makes room for them.
 fn check_compression(message: &Message<'_>, body: &[u8], limit: usize) -> Result<(), FormatError> {
-    let dictionary = message.header_as_dictionary_batch().and_then(|dictionary| dictionary.data());
+    let dictionary = message
+        .header_as_dictionary_batch()
+        .and_then(|dictionary| dictionary.data());
     let Some(batch) = message.header_as_record_batch().or(dictionary) else {
         return Ok(());
     };

@@ -20,7 +20,11 @@ pub(crate) fn open_parquet(opening: Opening<'_>, input: Input<'_>) -> io::Result
 }
 
 /// Opens an Arrow file or stream.
-pub(crate) fn open_arrow<'a>(opening: Opening<'_>, input: Input<'a>, format: FileFormat) -> io::Result<Source<'a>> {
+pub(crate) fn open_arrow<'a>(
+    opening: Opening<'_>,
+    input: Input<'a>,
+    format: FileFormat,
+) -> io::Result<Source<'a>> {
     let limit = opening.formats.limits.max_batch_bytes;
     let batches = arrow_batches(input.into_stream(), format == FileFormat::ArrowFile, limit)?;
     source(opening, batches, format)

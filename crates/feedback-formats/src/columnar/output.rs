@@ -14,14 +14,19 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn new(limit: usize) -> Self {
-        let json = String::new();
+    /// `expected` is the length that the row probably has.
+    pub(super) fn new(limit: usize, expected: usize) -> Self {
+        let json = String::with_capacity(expected.min(limit));
         Self { json, limit }
     }
 
     /// Checks the length. Called for each element, since a short file can have a list of any length.
     pub(super) fn check(&self) -> Result<(), TooLong> {
-        if self.json.len() > self.limit { Err(TooLong) } else { Ok(()) }
+        if self.json.len() > self.limit {
+            Err(TooLong)
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, FieldRef, Schema};
 use bytes::Bytes;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::ChunkReader;
@@ -81,7 +83,9 @@ fn batch_rows(metadata: &ParquetMetaData) -> usize {
     let columns = metadata.file_metadata().schema_descr().num_columns();
     let values = (0..columns).map(|column| {
         let groups = metadata.row_groups().iter();
-        groups.map(|group| group.column(column).num_values().unsigned_abs()).fold(0_u64, u64::saturating_add)
+        groups
+            .map(|group| group.column(column).num_values().unsigned_abs())
+            .fold(0_u64, u64::saturating_add)
     });
     let per_row = values.max().unwrap_or(0).div_ceil(rows).max(1);
     // At most `BATCH_ROWS`.

@@ -60,10 +60,16 @@ pub(super) struct Rows<'a> {
     next: usize,
     /// Number of rows of the table so far.
     line: u64,
+    /// Length of the last row in bytes.
+    last_length: usize,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(schema: &Schema, batches: Batches<'a>, options: RowOptions) -> Result<Self, FormatError> {
+    pub(super) fn new(
+        schema: &Schema,
+        batches: Batches<'a>,
+        options: RowOptions,
+    ) -> Result<Self, FormatError> {
         let (found, limit) = (schema.fields().len(), options.max_columns);
         if found > limit {
             return Err(FormatError::TooManyColumns { found, limit });
@@ -86,6 +92,7 @@ impl<'a> Rows<'a> {
             n_rows: 0,
             next: 0,
             line: 0,
+            last_length: 0,
         })
     }
 
@@ -109,7 +116,7 @@ impl<'a> Rows<'a> {
     }
 
     fn write_row(&self) -> Result<String, TooLong> {
-        let mut out = Output::new(self.options.max_row_bytes);
+        let mut out = Output::new(self.options.max_row_bytes, self.last_length);
         out.json.push('{');
         for (column, values) in self.columns.iter().zip(&self.values) {
             if out.json.len() > 1 {
@@ -135,7 +142,12 @@ impl Iterator for Rows<'_> {
         match self.next_batch() {
             Ok(true) => {}
             Ok(false) => return None,
-            Err(error) => return Some(Err(RowError::Fatal(FormatError::from_io(&self.options.path, error)))),
+            Err(error) => {
+                return Some(Err(RowError::Fatal(FormatError::from_io(
+                    &self.options.path,
+                    error,
+                ))));
+            }
         }
         if self.line == self.options.max_rows {
             let error = FormatError::TooManyRows { limit: self.line };
@@ -145,7 +157,10 @@ impl Iterator for Rows<'_> {
         self.next += 1;
         self.line += 1;
         Some(match json {
-            Ok(json) => Ok(JsonRow::new(self.line, json)),
+            Ok(json) => {
+                self.last_length = json.len();
+                Ok(JsonRow::new(self.line, json))
+            }
             Err(TooLong) => Err(RowError::Bad(BadRow {
                 line: self.line,
                 offset: 0,

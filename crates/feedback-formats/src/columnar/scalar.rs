@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType,
-    DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type, Float32Type,
-    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType,
-    Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
+    DecimalType, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType,
+    DurationSecondType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayAccessor, ArrayRef, BooleanArray, PrimitiveArray};
@@ -32,7 +33,9 @@ fn primitive<T: ArrowPrimitiveType>(
     write: impl Fn(T::Native, &mut String) + Send + 'static,
 ) -> Option<Write> {
     let array: PrimitiveArray<T> = array.as_primitive_opt::<T>()?.clone();
-    Some(Box::new(move |index: usize, out: &mut String| write(array.value(index), out)))
+    Some(Box::new(move |index: usize, out: &mut String| {
+        write(array.value(index), out)
+    }))
 }
 
 fn integers(array: &ArrayRef) -> Option<Write> {
@@ -77,7 +80,9 @@ fn texts(array: &ArrayRef) -> Option<Write> {
         DataType::FixedSizeBinary(_) => Some(bytes(array.as_fixed_size_binary().clone())),
         DataType::Boolean => {
             let array: BooleanArray = array.as_boolean().clone();
-            Some(Box::new(move |index: usize, out: &mut String| write_display(array.value(index), out)))
+            Some(Box::new(move |index: usize, out: &mut String| {
+                write_display(array.value(index), out)
+            }))
         }
         _ => None,
     }
@@ -101,7 +106,9 @@ where
             Ok(text) => write_string(text, out),
             Err(_) => {
                 out.push('"');
-                bytes.iter().for_each(|byte| write_display(format_args!("{byte:02x}"), out));
+                bytes
+                    .iter()
+                    .for_each(|byte| write_display(format_args!("{byte:02x}"), out));
                 out.push('"');
             }
         }
@@ -121,20 +128,34 @@ fn decimals(array: &ArrayRef) -> Option<Write> {
 /// Decimal numbers are written with all their digits.
 fn decimal<T: DecimalType + ArrowPrimitiveType>(array: &ArrayRef) -> Option<Write> {
     let array: PrimitiveArray<T> = array.as_primitive_opt::<T>()?.clone();
-    Some(Box::new(move |index: usize, out: &mut String| out.push_str(&array.value_as_string(index))))
+    Some(Box::new(move |index: usize, out: &mut String| {
+        out.push_str(&array.value_as_string(index))
+    }))
 }
 
 fn times(array: &ArrayRef) -> Option<Write> {
     use TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
     match array.data_type() {
         DataType::Date32 => primitive::<Date32Type>(array, |days, out| write_date(i64::from(days), out)),
-        DataType::Date64 => primitive::<Date64Type>(array, |millis, out| write_date(millis.div_euclid(86_400_000), out)),
+        DataType::Date64 => primitive::<Date64Type>(array, |millis, out| {
+            write_date(millis.div_euclid(86_400_000), out)
+        }),
         DataType::Timestamp(unit, zone) => timestamps(array, *unit, zone.as_ref()),
-        DataType::Time32(Second) => primitive::<Time32SecondType>(array, |v, out| write_time(v.into(), Second, out)),
-        DataType::Time32(_) => primitive::<Time32MillisecondType>(array, |v, out| write_time(v.into(), Millisecond, out)),
-        DataType::Time64(Microsecond) => primitive::<Time64MicrosecondType>(array, |v, out| write_time(v, Microsecond, out)),
-        DataType::Time64(_) => primitive::<Time64NanosecondType>(array, |v, out| write_time(v, Nanosecond, out)),
-        DataType::Duration(Second) => primitive::<DurationSecondType>(array, |v, out| write_duration(v, Second, out)),
+        DataType::Time32(Second) => {
+            primitive::<Time32SecondType>(array, |v, out| write_time(v.into(), Second, out))
+        }
+        DataType::Time32(_) => {
+            primitive::<Time32MillisecondType>(array, |v, out| write_time(v.into(), Millisecond, out))
+        }
+        DataType::Time64(Microsecond) => {
+            primitive::<Time64MicrosecondType>(array, |v, out| write_time(v, Microsecond, out))
+        }
+        DataType::Time64(_) => {
+            primitive::<Time64NanosecondType>(array, |v, out| write_time(v, Nanosecond, out))
+        }
+        DataType::Duration(Second) => {
+            primitive::<DurationSecondType>(array, |v, out| write_duration(v, Second, out))
+        }
         DataType::Duration(Millisecond) => {
             primitive::<DurationMillisecondType>(array, |v, out| write_duration(v, Millisecond, out))
         }

@@ -65,7 +65,12 @@ pub(super) fn write_timestamp(value: i64, unit: TimeUnit, zone: Zone, out: &mut 
     let seconds = value.div_euclid(per_second).saturating_add(shift);
     let (year, month, day) = civil(seconds.div_euclid(SECONDS_PER_DAY));
     let _ = write!(out, "\"{year:04}-{month:02}-{day:02}T");
-    write_clock(seconds.rem_euclid(SECONDS_PER_DAY), value.rem_euclid(per_second), per_second, out);
+    write_clock(
+        seconds.rem_euclid(SECONDS_PER_DAY),
+        value.rem_euclid(per_second),
+        per_second,
+        out,
+    );
     match zone {
         Zone::Local => {}
         Zone::Offset(0) => out.push('Z'),
@@ -82,7 +87,12 @@ pub(super) fn write_timestamp(value: i64, unit: TimeUnit, zone: Zone, out: &mut 
 pub(super) fn write_time(value: i64, unit: TimeUnit, out: &mut String) {
     let per_second = per_second(unit);
     out.push('"');
-    write_clock(value.div_euclid(per_second), value.rem_euclid(per_second), per_second, out);
+    write_clock(
+        value.div_euclid(per_second),
+        value.rem_euclid(per_second),
+        per_second,
+        out,
+    );
     out.push('"');
 }
 
@@ -98,7 +108,13 @@ pub(super) fn write_duration(value: i64, unit: TimeUnit, out: &mut String) {
 }
 
 fn write_clock(seconds: i64, fraction: i64, per_second: i64, out: &mut String) {
-    let _ = write!(out, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let _ = write!(
+        out,
+        "{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    );
     write_fraction(fraction, per_second, out);
 }
 
@@ -122,7 +138,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
@@ -141,19 +161,44 @@ mod tests {
         // Expected values from `date --utc --date=@…`.
         let cases = [
             (0, TimeUnit::Second, None, "\"1970-01-01T00:00:00\""),
-            (951_782_400, TimeUnit::Second, Some("UTC"), "\"2000-02-29T00:00:00Z\""),
+            (
+                951_782_400,
+                TimeUnit::Second,
+                Some("UTC"),
+                "\"2000-02-29T00:00:00Z\"",
+            ),
             (-1, TimeUnit::Millisecond, None, "\"1969-12-31T23:59:59.999\""),
-            (1_763_823_718_250_000, TimeUnit::Microsecond, Some("+01:00"), "\"2025-11-22T16:01:58.25+01:00\""),
-            (1_763_823_718, TimeUnit::Second, Some("-0530"), "\"2025-11-22T09:31:58-05:30\""),
-            (1_763_823_718, TimeUnit::Second, Some("Europe/Berlin"), "\"2025-11-22T15:01:58Z\""),
+            (
+                1_763_823_718_250_000,
+                TimeUnit::Microsecond,
+                Some("+01:00"),
+                "\"2025-11-22T16:01:58.25+01:00\"",
+            ),
+            (
+                1_763_823_718,
+                TimeUnit::Second,
+                Some("-0530"),
+                "\"2025-11-22T09:31:58-05:30\"",
+            ),
+            (
+                1_763_823_718,
+                TimeUnit::Second,
+                Some("Europe/Berlin"),
+                "\"2025-11-22T15:01:58Z\"",
+            ),
             (1, TimeUnit::Nanosecond, None, "\"1970-01-01T00:00:00.000000001\""),
         ];
         for (value, unit, zone, expected) in cases {
-            assert_eq!(written(|out| write_timestamp(value, unit, Zone::new(zone), out)), expected);
+            assert_eq!(
+                written(|out| write_timestamp(value, unit, Zone::new(zone), out)),
+                expected
+            );
         }
         for unit in [TimeUnit::Second, TimeUnit::Nanosecond] {
             for value in [i64::MIN, i64::MAX] {
-                assert!(written(|out| write_timestamp(value, unit, Zone::new(Some("+23:59")), out)).len() > 10);
+                assert!(
+                    written(|out| write_timestamp(value, unit, Zone::new(Some("+23:59")), out)).len() > 10
+                );
             }
         }
     }
@@ -162,8 +207,17 @@ mod tests {
     fn dates_times_and_durations() {
         assert_eq!(written(|out| write_date(20_152, out)), "\"2025-03-05\"");
         assert_eq!(written(|out| write_date(-719_162, out)), "\"0001-01-01\"");
-        assert_eq!(written(|out| write_time(36_900_500, TimeUnit::Millisecond, out)), "\"10:15:00.5\"");
-        assert_eq!(written(|out| write_duration(-90_500, TimeUnit::Millisecond, out)), "\"-PT90.5S\"");
-        assert_eq!(written(|out| write_duration(7, TimeUnit::Second, out)), "\"PT7S\"");
+        assert_eq!(
+            written(|out| write_time(36_900_500, TimeUnit::Millisecond, out)),
+            "\"10:15:00.5\""
+        );
+        assert_eq!(
+            written(|out| write_duration(-90_500, TimeUnit::Millisecond, out)),
+            "\"-PT90.5S\""
+        );
+        assert_eq!(
+            written(|out| write_duration(7, TimeUnit::Second, out)),
+            "\"PT7S\""
+        );
     }
 }

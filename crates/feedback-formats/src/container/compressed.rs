@@ -31,7 +31,10 @@ pub(crate) fn zstandard<'a>(
 }
 
 #[cfg(not(feature = "zstd"))]
-pub(crate) fn zstandard<'a>(_: impl Read + Send + 'a, _: &Limits) -> std::io::Result<Box<dyn Read + Send + 'a>> {
+pub(crate) fn zstandard<'a>(
+    _: impl Read + Send + 'a,
+    _: &Limits,
+) -> std::io::Result<Box<dyn Read + Send + 'a>> {
     let error = crate::error::FormatError::NotBuilt {
         format: "a Zstandard file",
         feature: "zstd",

@@ -60,12 +60,16 @@ impl<R: Read> Expansion<R> {
 
     fn check(&self) -> Result<(), FormatError> {
         if self.expanded > self.max_bytes {
-            return Err(FormatError::TooLarge { limit: self.max_bytes });
+            return Err(FormatError::TooLarge {
+                limit: self.max_bytes,
+            });
         }
         let compressed = self.compressed.load(Ordering::Relaxed);
         let allowed = compressed.saturating_mul(u64::from(self.max_ratio));
         if self.expanded > RATIO_FROM && self.expanded > allowed {
-            return Err(FormatError::Bomb { limit: self.max_ratio });
+            return Err(FormatError::Bomb {
+                limit: self.max_ratio,
+            });
         }
         Ok(())
     }

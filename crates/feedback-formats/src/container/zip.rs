@@ -38,7 +38,9 @@ impl Archive {
             if file.is_dir() {
                 continue;
             }
-            let Some(data_start) = file.data_start() else { continue };
+            let Some(data_start) = file.data_start() else {
+                continue;
+            };
             members.push(Member {
                 name: String::from_utf8_lossy(file.name_raw()).into_owned(),
                 method: file.compression(),
@@ -73,7 +75,11 @@ impl Archive {
         if has("Index/Document.iwa") || has("Index.zip") {
             return Ok(Kind::Foreign(Foreign::Numbers));
         }
-        if self.members.iter().any(|member| member.name.ends_with("/data.pkl")) {
+        if self
+            .members
+            .iter()
+            .any(|member| member.name.ends_with("/data.pkl"))
+        {
             return Ok(Kind::Foreign(Foreign::Pickle));
         }
         self.kind_by_mimetype()
@@ -93,7 +99,9 @@ impl Archive {
         Ok(match mimetype.trim() {
             "application/vnd.oasis.opendocument.spreadsheet" => Kind::Ods,
             "application/epub+zip" => Kind::Foreign(Foreign::Epub),
-            other if other.starts_with("application/vnd.oasis.opendocument") => Kind::Foreign(Foreign::OpenDocument),
+            other if other.starts_with("application/vnd.oasis.opendocument") => {
+                Kind::Foreign(Foreign::OpenDocument)
+            }
             _ => Kind::Archive,
         })
     }
@@ -106,7 +114,11 @@ impl Archive {
 
     /// The file with this name, expanded.
     #[cfg(feature = "excel")]
-    pub(crate) fn part(&mut self, name: &str, limits: &Limits) -> io::Result<Option<Box<dyn Read + Send + '_>>> {
+    pub(crate) fn part(
+        &mut self,
+        name: &str,
+        limits: &Limits,
+    ) -> io::Result<Option<Box<dyn Read + Send + '_>>> {
         match self.members.iter().position(|member| member.name == name) {
             Some(index) => self.content(index, limits).map(Some),
             None => Ok(None),
@@ -164,7 +176,9 @@ impl Archive {
 /// Files that operating systems add to archives and folders.
 fn is_leftover(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name);
-    name.starts_with("__MACOSX/") || file.starts_with("._") || matches!(file, ".DS_Store" | "Thumbs.db" | "desktop.ini")
+    name.starts_with("__MACOSX/")
+        || file.starts_with("._")
+        || matches!(file, ".DS_Store" | "Thumbs.db" | "desktop.ini")
 }
 
 fn damaged(error: ZipError) -> io::Error {
@@ -180,7 +194,11 @@ fn damaged(error: ZipError) -> io::Error {
 
 /// Expands all parts of a spreadsheet once without keeping them, because the crate that reads them has no limits of its own.
 #[cfg(feature = "excel")]
-pub(crate) fn check_parts(archive: &mut Archive, wanted: impl Fn(&str) -> bool, limits: &Limits) -> io::Result<()> {
+pub(crate) fn check_parts(
+    archive: &mut Archive,
+    wanted: impl Fn(&str) -> bool,
+    limits: &Limits,
+) -> io::Result<()> {
     let mut total: u64 = 0;
     for index in 0..archive.members.len() {
         if !wanted(&archive.members[index].name) {

@@ -133,10 +133,20 @@ fn sheet_bytes(stream: &[u8], start: usize, lengths: &[usize]) -> Result<usize, 
 /// Upper bounds of the lengths of the shared texts, in bytes of UTF-8.
 fn shared_lengths(stream: &[u8]) -> Vec<usize> {
     let mut records = records(stream, 0).skip_while(|record| record.kind != SHARED_STRINGS);
-    let Some(first) = records.next() else { return Vec::new() };
+    let Some(first) = records.next() else {
+        return Vec::new();
+    };
     let mut parts = vec![&stream[first.data]];
-    parts.extend(records.take_while(|record| record.kind == CONTINUE).map(|record| &stream[record.data]));
-    let mut texts = SharedTexts { parts, part: 0, at: 8 };
+    parts.extend(
+        records
+            .take_while(|record| record.kind == CONTINUE)
+            .map(|record| &stream[record.data]),
+    );
+    let mut texts = SharedTexts {
+        parts,
+        part: 0,
+        at: 8,
+    };
     std::iter::from_fn(|| texts.next_length()).collect()
 }
 

@@ -131,7 +131,12 @@ fn duration(days: f64) -> String {
     // The cast saturates, so that no number fails.
     let seconds = seconds as u64;
     let sign = if days < 0.0 { "-" } else { "" };
-    format!("{sign}{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{sign}{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 #[cfg(test)]
@@ -158,7 +163,10 @@ mod tests {
             assert_eq!(iso_date(date), expected, "{value}");
         }
         let date = |value| iso_date(ExcelDateTime::new(value, ExcelDateTimeType::TimeDelta, false));
-        assert_eq!((date(1.5), date(-0.25)), ("36:00:00".to_string(), "-06:00:00".to_string()));
+        assert_eq!(
+            (date(1.5), date(-0.25)),
+            ("36:00:00".to_string(), "-06:00:00".to_string())
+        );
     }
 
     #[test]
@@ -169,7 +177,11 @@ mod tests {
             (Cell::Number(4.5), "4.5", "\"4.5\""),
             (Cell::Number(1e20), "1e+20", "\"1e+20\""),
             (Cell::Boolean(true), "true", "\"true\""),
-            (Cell::Date("2025-03-05".into()), "\"2025-03-05\"", "\"2025-03-05\""),
+            (
+                Cell::Date("2025-03-05".into()),
+                "\"2025-03-05\"",
+                "\"2025-03-05\"",
+            ),
             (Cell::Text("a\nb".into()), "\"a\\nb\"", "\"a\\nb\""),
             (Cell::Error, "null", "null"),
         ];
@@ -179,7 +191,10 @@ mod tests {
                 cell.write(form, &mut out);
                 out
             };
-            assert_eq!((write(Form::Typed).as_str(), write(Form::Text).as_str()), (typed, text));
+            assert_eq!(
+                (write(Form::Typed).as_str(), write(Form::Text).as_str()),
+                (typed, text)
+            );
         }
     }
 }

@@ -22,12 +22,13 @@ pub(super) fn choose_sheet(
     let mut cells: Vec<Option<u64>> = vec![None; sheets.len()];
     let visible: Vec<usize> = (0..sheets.len()).filter(|index| !sheets[*index].hidden).collect();
     let chosen = match (wanted, visible.as_slice()) {
-        (Some(wanted), _) => sheets.iter().position(|sheet| sheet.name == wanted).ok_or_else(|| {
-            FormatError::MissingSheet {
+        (Some(wanted), _) => sheets
+            .iter()
+            .position(|sheet| sheet.name == wanted)
+            .ok_or_else(|| FormatError::MissingSheet {
                 sheet: wanted.to_string(),
                 found: sheets.iter().map(|sheet| sheet.name.clone()).collect(),
-            }
-        })?,
+            })?,
         (None, [only]) => *only,
         (None, _) => {
             for index in &visible {
@@ -35,14 +36,18 @@ pub(super) fn choose_sheet(
             }
             // The first of several with the same number.
             let largest = visible.into_iter().rev().max_by_key(|index| cells[*index]);
-            largest.filter(|index| cells[*index] != Some(0)).ok_or(FormatError::EmptySheets)?
+            largest
+                .filter(|index| cells[*index] != Some(0))
+                .ok_or(FormatError::EmptySheets)?
         }
     };
-    let others = (0..sheets.len()).filter(|index| *index != chosen).map(|index| OtherSheet {
-        name: sheets[index].name.clone(),
-        cells: cells[index],
-        hidden: sheets[index].hidden,
-    });
+    let others = (0..sheets.len())
+        .filter(|index| *index != chosen)
+        .map(|index| OtherSheet {
+            name: sheets[index].name.clone(),
+            cells: cells[index],
+            hidden: sheets[index].hidden,
+        });
     Ok((chosen, others.collect()))
 }
 
@@ -70,7 +75,12 @@ mod tests {
 
     #[test]
     fn the_sheet_is_chosen_by_name_or_by_size() {
-        let sheets = [("Notes", false, 3), ("Data", false, 90), ("Old", true, 900), ("Copy", false, 90)];
+        let sheets = [
+            ("Notes", false, 3),
+            ("Data", false, 90),
+            ("Old", true, 900),
+            ("Copy", false, 90),
+        ];
         assert_eq!(choose(&sheets, None), Ok((1, 3)));
         assert_eq!(choose(&sheets, Some("Old")), Ok((2, 0)));
         assert_eq!(choose(&sheets[1..3], None), Ok((0, 0)));

@@ -40,7 +40,9 @@ fn open(stored: Stored, limit: u64) -> io::Result<Compound> {
         ("/__properties_version1.0", Foreign::OutlookMessage),
     ];
     let known = foreign.iter().find(|(name, _)| file.is_stream(name));
-    Ok(Compound::Foreign(known.map_or(Foreign::OldOffice, |(_, kind)| *kind)))
+    Ok(Compound::Foreign(
+        known.map_or(Foreign::OldOffice, |(_, kind)| *kind),
+    ))
 }
 
 fn workbook(file: &mut CompoundFile<Stored>, name: &str, limit: u64) -> io::Result<Vec<u8>> {
@@ -56,7 +58,8 @@ fn workbook(file: &mut CompoundFile<Stored>, name: &str, limit: u64) -> io::Resu
 
 /// Returns a compound file with only the workbook, so that the reader gets exactly the records that were checked.
 pub(super) fn with_workbook(records: &[u8]) -> io::Result<Cursor<Vec<u8>>> {
-    let mut file = CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::with_capacity(records.len())))?;
+    let mut file =
+        CompoundFile::create_with_version(Version::V3, Cursor::new(Vec::with_capacity(records.len())))?;
     file.create_stream("/Workbook")?.write_all(records)?;
     file.flush()?;
     let mut bytes = file.into_inner();

@@ -50,7 +50,9 @@ fn check_encryption(archive: &mut Archive, limits: &Limits) -> io::Result<()> {
     let mut xml = Content::new(BufReader::new(manifest), limits);
     loop {
         match xml.event()? {
-            Event::Start(element) | Event::Empty(element) if element.name().0 == "manifest:encryption-data" => {
+            Event::Start(element) | Event::Empty(element)
+                if element.name().0 == "manifest:encryption-data" =>
+            {
                 let what = "the OpenDocument spreadsheet".to_string();
                 return Err(FormatError::Encrypted { what }.into());
             }
@@ -127,10 +129,10 @@ impl<'a, R: BufRead> Content<'a, R> {
             };
             match element.name().0 {
                 "style:style" => self.style = attribute(&element, "style:name")?,
-                "style:table-properties" => {
-                    if attribute(&element, "table:display")?.as_deref() == Some("false") {
-                        self.hidden_styles.extend(self.style.take());
-                    }
+                "style:table-properties"
+                    if attribute(&element, "table:display")?.as_deref() == Some("false") =>
+                {
+                    self.hidden_styles.extend(self.style.take());
                 }
                 "table:table" => {
                     let style = attribute(&element, "table:style-name")?;

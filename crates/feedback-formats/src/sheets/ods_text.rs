@@ -36,7 +36,9 @@ pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> io::Result<Opti
     let Some(attribute) = element.try_get_attribute(name).map_err(damaged)? else {
         return Ok(None);
     };
-    let value = attribute.normalized_value(XmlVersion::default()).map_err(damaged)?;
+    let value = attribute
+        .normalized_value(XmlVersion::default())
+        .map_err(damaged)?;
     Ok(Some(value.into_owned()))
 }
 
@@ -55,7 +57,8 @@ pub(super) fn push_reference(reference: &BytesRef<'_>, text: &mut String) -> io:
         return Ok(());
     }
     let name = reference.as_ref();
-    let resolved = resolve_xml_entity(name).ok_or_else(|| damaged(format!("it uses the unknown entity `{name}`")))?;
+    let resolved =
+        resolve_xml_entity(name).ok_or_else(|| damaged(format!("it uses the unknown entity `{name}`")))?;
     text.push_str(resolved);
     Ok(())
 }
@@ -98,7 +101,9 @@ impl CellStart {
             return Ok(Cell::text(Cow::Owned(content)));
         };
         Ok(match self.kind.as_deref() {
-            Some("float" | "percentage" | "currency") => Some(Cell::Number(value.trim().parse().map_err(damaged)?)),
+            Some("float" | "percentage" | "currency") => {
+                Some(Cell::Number(value.trim().parse().map_err(damaged)?))
+            }
             Some("boolean") => Some(Cell::Boolean(value == "true")),
             Some("date") => Some(Cell::Date(without_midnight(value))),
             Some("time") => Some(Cell::Date(clock(&value).unwrap_or(value))),
@@ -123,7 +128,12 @@ fn clock(duration: &str) -> Option<String> {
     let (whole, fraction) = seconds.split_once(['.', ',']).unwrap_or((seconds, ""));
     let fraction = fraction.trim_end_matches('0');
     let number = |text: &str| text.parse::<u64>().ok();
-    let mut clock = format!("{:02}:{:02}:{:02}", number(hours)?, number(minutes)?, number(whole)?);
+    let mut clock = format!(
+        "{:02}:{:02}:{:02}",
+        number(hours)?,
+        number(minutes)?,
+        number(whole)?
+    );
     if !fraction.is_empty() {
         number(fraction)?;
         clock = format!("{clock}.{fraction}");

@@ -107,7 +107,10 @@ impl<'a> TableBuilder<'a> {
         let columns = cells.last().map_or(0, |(position, _)| position + 1);
         let limit = self.options.limits.max_columns;
         if columns > limit {
-            return Err(FormatError::TooManyColumns { found: columns, limit });
+            return Err(FormatError::TooManyColumns {
+                found: columns,
+                limit,
+            });
         }
         if self.columns.is_empty() {
             return self.hold(line, cells);
@@ -124,8 +127,12 @@ impl<'a> TableBuilder<'a> {
             self.title_rows += 1;
             return Ok(());
         }
-        let named = cells.iter().any(|(_, cell)| cell.display().trim() == self.options.text_field);
-        let cells = cells.iter().map(|(position, cell)| (*position, cell.clone().into_owned()));
+        let named = cells
+            .iter()
+            .any(|(_, cell)| cell.display().trim() == self.options.text_field);
+        let cells = cells
+            .iter()
+            .map(|(position, cell)| (*position, cell.clone().into_owned()));
         let cells = cells.collect();
         self.held.push(HeldRow { line, cells });
         if named || self.options.header_row.is_some() || self.held.len() == HEADER_ROWS {
@@ -185,10 +192,16 @@ impl<'a> TableBuilder<'a> {
     fn add(&mut self, line: u64, cells: &[(usize, Cell<'_>)]) -> Result<(), FormatError> {
         let limits = self.options.limits;
         if self.rows.len() as u64 >= limits.max_rows {
-            return Err(FormatError::TooManyRows { limit: limits.max_rows });
+            return Err(FormatError::TooManyRows {
+                limit: limits.max_rows,
+            });
         }
         for (position, _) in cells {
-            if self.columns.binary_search_by_key(position, |column| column.position).is_err() {
+            if self
+                .columns
+                .binary_search_by_key(position, |column| column.position)
+                .is_err()
+            {
                 self.add_column(*position, "");
             }
         }
@@ -268,7 +281,11 @@ fn find_header(rows: &[HeldRow], text_field: &str) -> usize {
     let widest = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let is_wide = |row: &HeldRow| row.cells.len() * 4 >= widest * 3;
     let is_text = |row: &HeldRow| row.cells.iter().all(|(_, cell)| matches!(cell, Cell::Text(_)));
-    let has_name = |row: &HeldRow| row.cells.iter().any(|(_, cell)| cell.display().trim() == text_field);
+    let has_name = |row: &HeldRow| {
+        row.cells
+            .iter()
+            .any(|(_, cell)| cell.display().trim() == text_field)
+    };
     rows.iter()
         .position(has_name)
         .or_else(|| rows.iter().position(|row| is_wide(row) && is_text(row)))

@@ -24,7 +24,10 @@ pub(super) fn read_xls(mut records: Vec<u8>, options: TableOptions<'_>) -> io::R
 
 fn read_workbook(file: Cursor<Vec<u8>>, options: TableOptions<'_>) -> io::Result<(Table, Sheet)> {
     let mut workbook = Xls::new(file).map_err(xls_error)?;
-    let worksheets = workbook.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    let worksheets = workbook
+        .sheets_metadata()
+        .iter()
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet);
     let names: Vec<SheetName> = worksheets
         .map(|sheet| SheetName {
             name: sheet.name.clone(),

@@ -18,7 +18,11 @@ const WHAT: &str = "Excel workbook";
 type Workbook = Xlsx<BufReader<Stored>>;
 
 pub(super) fn read_xlsx(mut archive: Archive, options: TableOptions<'_>) -> io::Result<(Table, Sheet)> {
-    let is_read = |name: &str| [".xml", ".rels"].iter().any(|end| name.to_ascii_lowercase().ends_with(end));
+    let is_read = |name: &str| {
+        [".xml", ".rels"]
+            .iter()
+            .any(|end| name.to_ascii_lowercase().ends_with(end))
+    };
     check_parts(&mut archive, is_read, options.limits)?;
     let stored = archive.into_stored()?;
     guarded(WHAT, || read_workbook(stored, options))?
@@ -26,7 +30,10 @@ pub(super) fn read_xlsx(mut archive: Archive, options: TableOptions<'_>) -> io::
 
 fn read_workbook(stored: Stored, options: TableOptions<'_>) -> io::Result<(Table, Sheet)> {
     let mut workbook: Workbook = Xlsx::new(BufReader::new(stored)).map_err(xlsx_error)?;
-    let worksheets = workbook.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    let worksheets = workbook
+        .sheets_metadata()
+        .iter()
+        .filter(|sheet| sheet.typ == SheetType::WorkSheet);
     let names: Vec<SheetName> = worksheets
         .map(|sheet| SheetName {
             name: sheet.name.clone(),

@@ -25,7 +25,10 @@ fn a_file_of_an_archive_can_be_chosen() {
             found: vec!["a/table.csv".into(), "b/other.csv".into()]
         }
     );
-    assert_eq!(several.to_string(), "the zip archive contains 2 files: `a/table.csv`, `b/other.csv`");
+    assert_eq!(
+        several.to_string(),
+        "the zip archive contains 2 files: `a/table.csv`, `b/other.csv`"
+    );
     for member in ["a/table.csv", "table.csv"] {
         formats.member = Some(member.into());
         let (contents, rows) = read("several.zip", &formats).unwrap();
@@ -37,8 +40,13 @@ fn a_file_of_an_archive_can_be_chosen() {
         assert_eq!(contents.containers, [zip]);
     }
     formats.member = Some("missing.csv".into());
-    assert!(matches!(error("several.zip", &formats), FormatError::MissingMember { found, .. } if found.len() == 2));
-    assert_eq!(error("empty.zip", &FormatOptions::default()), FormatError::EmptyArchive);
+    assert!(
+        matches!(error("several.zip", &formats), FormatError::MissingMember { found, .. } if found.len() == 2)
+    );
+    assert_eq!(
+        error("empty.zip", &FormatOptions::default()),
+        FormatError::EmptyArchive
+    );
 }
 
 #[test]
@@ -70,7 +78,10 @@ fn streams_may_have_several_parts() {
 #[test]
 fn an_unusual_compression_is_named() {
     let error = error("bzip2.zip", &FormatOptions::default());
-    assert!(matches!(&error, FormatError::Compression { method, .. } if method == "bzip2"), "{error:?}");
+    assert!(
+        matches!(&error, FormatError::Compression { method, .. } if method == "bzip2"),
+        "{error:?}"
+    );
 }
 
 #[test]
@@ -82,7 +93,11 @@ fn bombs_end_at_a_limit() {
     formats.limits.max_ratio = u32::MAX;
     formats.limits.max_expanded_bytes = 32 << 20;
     for name in ["bomb.gz", "bomb.zst", "bomb.zip"] {
-        assert_eq!(error(name, &formats), FormatError::TooLarge { limit: 32 << 20 }, "{name}");
+        assert_eq!(
+            error(name, &formats),
+            FormatError::TooLarge { limit: 32 << 20 },
+            "{name}"
+        );
     }
 }
 
@@ -95,7 +110,13 @@ fn the_limit_of_bytes_is_exact() {
         // A zip archive is longer than its file, but a file has positions and need not be stored.
         assert_eq!(read(name, &formats).unwrap().1.len(), 8, "{name}");
         formats.limits.max_expanded_bytes -= 1;
-        assert_eq!(error(name, &formats), FormatError::TooLarge { limit: plain.len() as u64 - 1 }, "{name}");
+        assert_eq!(
+            error(name, &formats),
+            FormatError::TooLarge {
+                limit: plain.len() as u64 - 1
+            },
+            "{name}"
+        );
     }
 }
 
@@ -105,16 +126,30 @@ fn a_stream_that_must_be_stored_has_a_limit() {
     formats.limits.max_expanded_bytes = 1000;
     let file = fs_err::File::open(fixture("table.parquet")).unwrap();
     let error = feedback_formats::from_reader(file, "-", &ReadOptions::default(), &formats).unwrap_err();
-    assert_eq!(FormatError::of(&error), Some(&FormatError::TooLarge { limit: 1000 }));
+    assert_eq!(
+        FormatError::of(&error),
+        Some(&FormatError::TooLarge { limit: 1000 })
+    );
 }
 
 #[test]
 fn a_cut_container_is_damaged() {
-    for name in ["table.jsonl.gz", "table.jsonl.zst", "table.jsonl.zip", "table.arrows", "table.parquet", "table.xlsx", "table.xls"] {
+    for name in [
+        "table.jsonl.gz",
+        "table.jsonl.zst",
+        "table.jsonl.zip",
+        "table.arrows",
+        "table.parquet",
+        "table.xlsx",
+        "table.xls",
+    ] {
         let bytes = fs_err::read(fixture(name)).unwrap();
         let cut = bytes[..bytes.len() / 2].to_vec();
         let source = from_bytes(cut, name, &ReadOptions::default(), &FormatOptions::default());
         let error = source.and_then(records).unwrap_err();
-        assert!(matches!(FormatError::of(&error), Some(FormatError::Damaged { .. })), "{name}: {error:?}");
+        assert!(
+            matches!(FormatError::of(&error), Some(FormatError::Damaged { .. })),
+            "{name}: {error:?}"
+        );
     }
 }

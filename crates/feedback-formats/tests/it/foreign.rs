@@ -23,7 +23,11 @@ fn files_of_other_programs_are_named() {
         ("data.npy", Foreign::Numpy),
     ];
     for (name, expected) in cases {
-        assert_eq!(error(name, &FormatOptions::default()), FormatError::Foreign(expected), "{name}");
+        assert_eq!(
+            error(name, &FormatOptions::default()),
+            FormatError::Foreign(expected),
+            "{name}"
+        );
     }
 }
 
@@ -40,7 +44,13 @@ fn other_content_is_named() {
         (b"\0\x01\x02\x03\x04\x05\x06\x07", Foreign::Binary),
     ];
     for (bytes, expected) in cases {
-        let error = from_bytes(bytes.to_vec(), "export.csv", &ReadOptions::default(), &FormatOptions::default()).unwrap_err();
+        let error = from_bytes(
+            bytes.to_vec(),
+            "export.csv",
+            &ReadOptions::default(),
+            &FormatOptions::default(),
+        )
+        .unwrap_err();
         assert_eq!(FormatError::of(&error), Some(&FormatError::Foreign(*expected)));
         assert!(error.hint().is_some_and(|hint| !hint.is_empty()));
     }
@@ -55,14 +65,27 @@ fn a_password_is_named() {
 
 #[test]
 fn missing_files_and_folders_have_the_errors_of_the_reader() {
-    let open = |path: &std::path::Path| open(path, &ReadOptions::default(), &FormatOptions::default()).unwrap_err();
-    assert!(matches!(open("no such file.csv".as_ref()), ReadError::MissingFile { .. }));
-    assert!(matches!(open(fixture("table.csv").parent().unwrap()), ReadError::IsFolder { .. }));
+    let open =
+        |path: &std::path::Path| open(path, &ReadOptions::default(), &FormatOptions::default()).unwrap_err();
+    assert!(matches!(
+        open("no such file.csv".as_ref()),
+        ReadError::MissingFile { .. }
+    ));
+    assert!(matches!(
+        open(fixture("table.csv").parent().unwrap()),
+        ReadError::IsFolder { .. }
+    ));
 }
 
 #[test]
 fn an_empty_file_has_no_rows() {
-    let source = from_bytes(Vec::new(), "empty.csv", &ReadOptions::default(), &FormatOptions::default()).unwrap();
+    let source = from_bytes(
+        Vec::new(),
+        "empty.csv",
+        &ReadOptions::default(),
+        &FormatOptions::default(),
+    )
+    .unwrap();
     let first = { source }.reader.next().unwrap().unwrap_err();
     assert!(first.to_string().contains("has no rows"), "{first}");
 }

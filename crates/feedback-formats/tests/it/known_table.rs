@@ -28,13 +28,17 @@ fn text_equals(text: &Value, expected: &Value) -> bool {
         Value::Null => text.is_empty(),
         Value::String(expected) => text == expected,
         Value::Number(number) => text.parse() == Ok(number.as_f64().unwrap()),
-        other => text == other.to_string(),
+        Value::Bool(value) => text.parse() == Ok(*value),
+        other => panic!("{other} has no form as a cell"),
     }
 }
 
 fn check(name: &str, source: Result<Source<'_>, ReadError>, expected: &[Value]) {
     let read = source.and_then(|source| {
-        let is_text = matches!(source.contents.format, FileFormat::Text(Format::Csv | Format::Tsv));
+        let is_text = matches!(
+            source.contents.format,
+            FileFormat::Text(Format::Csv | Format::Tsv)
+        );
         records(source).map(|records| (is_text, values(&records)))
     });
     let (is_text, found) = match read {
@@ -50,7 +54,11 @@ fn check(name: &str, source: Result<Source<'_>, ReadError>, expected: &[Value]) 
         let (found, expected) = (found.as_object().unwrap(), expected.as_object().unwrap());
         assert!(found.keys().eq(expected.keys()), "{name}: {:?}", found.keys());
         for (key, value) in expected {
-            let equal = if is_text { text_equals(&found[key], value) } else { found[key] == *value };
+            let equal = if is_text {
+                text_equals(&found[key], value)
+            } else {
+                found[key] == *value
+            };
             assert!(equal, "{name}, {key}: {} instead of {value}", found[key]);
         }
     }
@@ -79,7 +87,11 @@ fn every_format_gives_the_table_back_value_for_value() {
             check(&name, Ok(source), &expected);
             // Without a name, and one byte at a time.
             let bytes = fs_err::read(&path).unwrap();
-            check(&name, from_reader(OneByte(Cursor::new(bytes.clone())), "-", &read, &formats), &expected);
+            check(
+                &name,
+                from_reader(OneByte(Cursor::new(bytes.clone())), "-", &read, &formats),
+                &expected,
+            );
             check(&name, from_bytes(bytes, "upload", &read, &formats), &expected);
         }
     }
@@ -109,10 +121,20 @@ fn a_wrong_name_changes_nothing() {
 
 #[test]
 fn the_columns_are_the_header() {
-    for name in ["table.csv", "table.xlsx", "table.xls", "table.ods", "table.parquet", "table.arrows"] {
+    for name in [
+        "table.csv",
+        "table.xlsx",
+        "table.xls",
+        "table.ods",
+        "table.parquet",
+        "table.arrows",
+    ] {
         let mut source = open(fixture(name), &ReadOptions::default(), &FormatOptions::default()).unwrap();
         let header = source.reader.header().unwrap().unwrap().join(" ");
-        assert_eq!(header, "id order text label stars score paid created_on created_at country", "{name}");
+        assert_eq!(
+            header, "id order text label stars score paid created_on created_at country",
+            "{name}"
+        );
     }
 }
 
@@ -131,11 +153,25 @@ fn a_missing_column_is_an_error_before_the_first_row() {
 
 #[test]
 fn numbers_are_text_in_the_text_column() {
-    for name in ["table.xlsx", "table.xls", "table.ods", "table.parquet", "table.arrow"] {
-        let source = open(fixture(name), &ReadOptions::with_fields("id", "paid"), &FormatOptions::default()).unwrap();
+    for name in [
+        "table.xlsx",
+        "table.xls",
+        "table.ods",
+        "table.parquet",
+        "table.arrow",
+    ] {
+        let source = open(
+            fixture(name),
+            &ReadOptions::with_fields("id", "paid"),
+            &FormatOptions::default(),
+        )
+        .unwrap();
         let mut texts = Vec::new();
         for row in source.reader.flatten() {
-            texts.push((row.record.text().to_string(), row.record.label().map(str::to_string)));
+            texts.push((
+                row.record.text().to_string(),
+                row.record.label().map(str::to_string),
+            ));
         }
         assert_eq!(texts[0], ("1".to_string(), Some("true".to_string())), "{name}");
         assert_eq!(texts[6].0, "900719925474099", "{name}");

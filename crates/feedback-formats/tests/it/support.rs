@@ -8,7 +8,9 @@ use feedback_formats::{Contents, FormatError, FormatOptions, Source, open};
 use serde_json::Value;
 
 pub(crate) fn fixture(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/formats").join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures/formats")
+        .join(name);
     assert!(path.exists(), "{} is missing", path.display());
     path
 }
@@ -38,12 +40,20 @@ pub(crate) fn read(name: &str, formats: &FormatOptions) -> Result<(Contents, Vec
 
 /// The values of records.
 pub(crate) fn values(records: &[(u64, Record)]) -> Vec<Value> {
-    records.iter().map(|(_, record)| Value::Object(record.fields().clone())).collect()
+    records
+        .iter()
+        .map(|(_, record)| Value::Object(record.fields().clone()))
+        .collect()
 }
 
 /// The error of this crate with which a file ends, when it is opened or read.
 pub(crate) fn error(name: &str, formats: &FormatOptions) -> FormatError {
     let error = read(name, formats).unwrap_err();
-    assert!(error.hint().is_some_and(|hint| !hint.is_empty()), "{error:?} has no hint");
-    FormatError::of(&error).unwrap_or_else(|| panic!("{name}: {error:?}")).clone()
+    assert!(
+        error.hint().is_some_and(|hint| !hint.is_empty()),
+        "{error:?} has no hint"
+    );
+    FormatError::of(&error)
+        .unwrap_or_else(|| panic!("{name}: {error:?}"))
+        .clone()
 }
