@@ -209,14 +209,6 @@ impl FormatError {
         hint.to_string()
     }
 
-    /// Adds the path.
-    pub(crate) fn at(self, path: &Path) -> ReadError {
-        ReadError::Content {
-            path: path.to_path_buf(),
-            source: self.into_content(),
-        }
-    }
-
     fn into_content(self) -> ContentError {
         let hint = Some(self.hint());
         ContentError::new(self, hint)

@@ -139,19 +139,19 @@ impl Iterator for Rows<'_> {
     type Item = Result<JsonRow, RowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match self.next_batch() {
+        let has_row = self
+            .next_batch()
+            .and_then(|found| match found && self.line == self.options.max_rows {
+                true => Err(FormatError::TooManyRows { limit: self.line }.into()),
+                false => Ok(found),
+            });
+        match has_row {
             Ok(true) => {}
             Ok(false) => return None,
             Err(error) => {
-                return Some(Err(RowError::Fatal(FormatError::from_io(
-                    &self.options.path,
-                    error,
-                ))));
+                let error = FormatError::from_io(&self.options.path, error);
+                return Some(Err(RowError::Fatal(error)));
             }
-        }
-        if self.line == self.options.max_rows {
-            let error = FormatError::TooManyRows { limit: self.line };
-            return Some(Err(RowError::Fatal(error.at(&self.options.path))));
         }
         let json = self.write_row();
         self.next += 1;
