@@ -108,7 +108,7 @@ fn read_message(input: &mut impl Read, limit: usize) -> io::Result<Option<Vec<u8
     let message = root_as_message(&metadata).map_err(|error| damaged(&error.to_string()))?;
     let body = usize::try_from(message.bodyLength()).map_err(|_| damaged("a body has a negative length"))?;
     let body = read_exactly(input, checked(body, limit)?)?;
-    check_compression(&message, &body, limit)?;
+    check_buffers(&message, &body, limit)?;
     let mut bytes = Vec::with_capacity(8 + metadata.len() + body.len());
     bytes.extend_from_slice(&CONTINUATION);
     bytes.extend_from_slice(&(length as u32).to_le_bytes());
@@ -124,28 +124,28 @@ fn checked(length: usize, limit: usize) -> Result<usize, FormatError> {
     Ok(length)
 }
 
-/// Checks the lengths that compressed buffers announce, because the decoder makes room for them.
-fn check_compression(message: &Message<'_>, body: &[u8], limit: usize) -> Result<(), FormatError> {
+/// Checks that the buffers lie within the body, and the lengths that compressed buffers announce, because the decoder makes room for
+/// them.
+fn check_buffers(message: &Message<'_>, body: &[u8], limit: usize) -> io::Result<()> {
     let dictionary = message
         .header_as_dictionary_batch()
         .and_then(|dictionary| dictionary.data());
     let Some(batch) = message.header_as_record_batch().or(dictionary) else {
         return Ok(());
     };
-    let (Some(_), Some(buffers)) = (batch.compression(), batch.buffers()) else {
-        return Ok(());
-    };
     let mut total: usize = 0;
-    for buffer in buffers {
-        let start = usize::try_from(buffer.offset()).ok();
-        let prefix = start.and_then(|start| body.get(start..)?.first_chunk::<8>());
-        let announced = match prefix.map(|prefix| i64::from_le_bytes(*prefix)) {
+    for buffer in batch.buffers().into_iter().flatten() {
+        let (start, length) = (usize::try_from(buffer.offset()), usize::try_from(buffer.length()));
+        let bytes = match (start, length) {
+            (Ok(start), Ok(length)) => body.get(start..start.saturating_add(length)),
+            _ => None,
+        };
+        let bytes = bytes.ok_or_else(|| damaged("a buffer lies outside of its message"))?;
+        let announced = match bytes.first_chunk().map(|prefix| i64::from_le_bytes(*prefix)) {
+            _ if batch.compression().is_none() => 0,
             // An empty buffer; or one that is not compressed.
             None | Some(-1) => 0,
-            Some(length) => usize::try_from(length).map_err(|_| FormatError::Damaged {
-                what: WHAT,
-                message: "a buffer has a negative length".to_string(),
-            })?,
+            Some(length) => usize::try_from(length).map_err(|_| damaged("a buffer has a negative length"))?,
         };
         total = total.saturating_add(announced);
         checked(total, limit)?;
