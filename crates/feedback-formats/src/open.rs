@@ -142,12 +142,9 @@ fn open_text<'a>(opening: Opening<'_>, head: &[u8], input: Input<'a>) -> io::Res
     if let Some(foreign) = by_start(head) {
         return Err(FormatError::Foreign(foreign).into());
     }
-    let found = text_format(head, &opening.inner_name(), &opening.read.text_field);
-    let format = match (opening.read.format, found) {
-        (Some(stated), _) => stated,
-        (None, Ok(format)) => format,
-        (None, Err(foreign)) => return Err(FormatError::Foreign(foreign).into()),
-    };
+    let read = opening.read;
+    let found = text_format(head, &opening.inner_name(), &read.text_field, read.encoding);
+    let format = read.format.unwrap_or(found.map_err(FormatError::Foreign)?);
     let reader = Reader::from_reader(input.into_stream(), &opening.path, format, opening.read);
     Ok(opening.source(reader, FileFormat::Text(format), None))
 }

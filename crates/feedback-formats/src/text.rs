@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use feedback_dataset::read::Format;
+use feedback_dataset::read::{Encoding, Format};
 
 use crate::foreign::{Foreign, by_markup};
 
@@ -16,8 +16,13 @@ const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 ///
 /// JSON begins with a bracket; a table has a header that contains the text field, or lines that are all divided into the same number
 /// of fields. If the bytes do not decide, the name does, and then the text consists of lines.
-pub(crate) fn text_format(head: &[u8], name: &Path, text_field: &str) -> Result<Format, Foreign> {
-    let text = decode(head).ok_or(Foreign::Binary)?;
+pub(crate) fn text_format(
+    head: &[u8],
+    name: &Path,
+    text_field: &str,
+    encoding: Encoding,
+) -> Result<Format, Foreign> {
+    let text = decode(head, encoding).ok_or(Foreign::Binary)?;
     if let Some(foreign) = by_markup(&text) {
         return Err(foreign);
     }
@@ -39,7 +44,20 @@ pub(crate) fn text_format(head: &[u8], name: &Path, text_field: &str) -> Result<
 }
 
 /// Decodes the start of a text well enough to find delimiters; `None` for binary data.
-fn decode(head: &[u8]) -> Option<String> {
+fn decode(head: &[u8], encoding: Encoding) -> Option<String> {
+    match head {
+        [0xFF, 0xFE, rest @ ..] => return Some(utf16(rest, u16::from_le_bytes)),
+        [0xFE, 0xFF, rest @ ..] => return Some(utf16(rest, u16::from_be_bytes)),
+        _ => {}
+    }
+    if let Encoding::Named(name) = encoding {
+        // The caller knows that it is text. Delimiters are the same in all encodings but UTF-16.
+        return Some(match name.to_string().as_str() {
+            "UTF-16LE" => utf16(head, u16::from_le_bytes),
+            "UTF-16BE" => utf16(head, u16::from_be_bytes),
+            _ => String::from_utf8_lossy(head).into_owned(),
+        });
+    }
     let zeros_at = |parity: usize| {
         head.iter()
             .skip(parity)
@@ -50,18 +68,13 @@ fn decode(head: &[u8]) -> Option<String> {
     let pairs = head.len() / 2;
     // Texts in Latin letters have a zero in nearly every pair; others begin with a byte order mark.
     let mostly = |zeros: usize| pairs > 1 && zeros * 10 > pairs * 7;
-    match head {
-        [0xFF, 0xFE, rest @ ..] => return Some(utf16(rest, u16::from_le_bytes)),
-        [0xFE, 0xFF, rest @ ..] => return Some(utf16(rest, u16::from_be_bytes)),
-        _ if mostly(zeros_at(1)) && zeros_at(0) == 0 => return Some(utf16(head, u16::from_le_bytes)),
-        _ if mostly(zeros_at(0)) && zeros_at(1) == 0 => return Some(utf16(head, u16::from_be_bytes)),
-        _ => {}
-    }
-    if head.contains(&0) {
-        return None;
+    match (zeros_at(0), zeros_at(1)) {
+        (0, zeros) if mostly(zeros) => return Some(utf16(head, u16::from_le_bytes)),
+        (zeros, 0) if mostly(zeros) => return Some(utf16(head, u16::from_be_bytes)),
+        (0, 0) => {}
+        _ => return None,
     }
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    // Delimiters are the same in all encodings of Windows, and bytes that are not ASCII do not matter.
     Some(String::from_utf8_lossy(text).into_owned())
 }
 
@@ -152,7 +165,7 @@ mod tests {
     use super::*;
 
     fn format(text: &[u8], name: &str) -> Result<Format, Foreign> {
-        text_format(text, Path::new(name), "text")
+        text_format(text, Path::new(name), "text", Encoding::Utf8)
     }
 
     #[test]
@@ -200,6 +213,29 @@ mod tests {
         assert_eq!(format(b"id;text\n1;a\n", "a.tsv"), Ok(Format::Tsv));
         assert_eq!(format(b"{\"text\": \"a\"}\n", "a.csv"), Ok(Format::Jsonl));
         assert_eq!(format(b"It crashes\n", "a.jsonl"), Ok(Format::Lines));
+    }
+
+    #[test]
+    fn a_stated_encoding_is_used() {
+        let chinese: Vec<u8> = "id;text\n1;很好用"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let format =
+            |encoding: &str| text_format(&chinese, Path::new("a"), "text", encoding.parse().unwrap());
+        assert_eq!(format("utf-16le"), Ok(Format::Csv));
+        assert_eq!(format("guess"), Ok(Format::Csv));
+        let all_chinese: Vec<u8> = "很好用\n"
+            .repeat(9)
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let format =
+            |encoding: &str| text_format(&all_chinese, Path::new("a"), "text", encoding.parse().unwrap());
+        assert_eq!(
+            (format("utf-16le"), format("utf-8")),
+            (Ok(Format::Lines), Err(Foreign::Binary))
+        );
     }
 
     #[test]

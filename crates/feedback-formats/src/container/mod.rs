@@ -7,5 +7,5 @@ mod zip;
 
 pub(crate) use compressed::{gzip, zstandard};
 #[cfg(feature = "excel")]
-pub(crate) use zip::check_parts;
+pub(crate) use zip::expanded_size;
 pub(crate) use zip::{Archive, Kind};

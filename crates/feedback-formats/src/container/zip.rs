@@ -192,23 +192,23 @@ fn damaged(error: ZipError) -> io::Error {
     }
 }
 
-/// Expands all parts of a spreadsheet once without keeping them, because the crate that reads them has no limits of its own.
+/// Expands parts of a spreadsheet without keeping them, and returns their size. Ends early above `stop`.
+///
+/// The crate that reads the spreadsheet has no limits of its own, and the sizes in the directory need not be true.
 #[cfg(feature = "excel")]
-pub(crate) fn check_parts(
+pub(crate) fn expanded_size(
     archive: &mut Archive,
     wanted: impl Fn(&str) -> bool,
+    stop: u64,
     limits: &Limits,
-) -> io::Result<()> {
+) -> io::Result<u64> {
     let mut total: u64 = 0;
     for index in 0..archive.members.len() {
-        if !wanted(&archive.members[index].name) {
-            continue;
-        }
-        total += io::copy(&mut archive.content(index, limits)?, &mut io::sink())?;
-        if total > limits.max_expanded_bytes {
-            let limit = limits.max_expanded_bytes;
-            return Err(FormatError::TooLarge { limit }.into());
+        if wanted(&archive.members[index].name) && total <= stop {
+            let content = archive.content(index, limits)?;
+            let rest = (stop - total).saturating_add(1);
+            total += io::copy(&mut content.take(rest), &mut io::sink())?;
         }
     }
-    Ok(())
+    Ok(total)
 }

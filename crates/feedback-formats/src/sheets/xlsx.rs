@@ -4,11 +4,12 @@ use std::io::{self, BufReader};
 
 use calamine::{Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 
-use crate::container::{Archive, check_parts};
+use crate::container::{Archive, expanded_size};
 use crate::contents::Sheet;
 use crate::error::FormatError;
 use crate::guard::guarded;
 use crate::input::Stored;
+use crate::options::Limits;
 use crate::sheets::cell::Cell;
 use crate::sheets::choose::{SheetName, choose_sheet};
 use crate::sheets::table::{Table, TableBuilder, TableOptions};
@@ -18,14 +19,32 @@ const WHAT: &str = "Excel workbook";
 type Workbook = Xlsx<BufReader<Stored>>;
 
 pub(super) fn read_xlsx(mut archive: Archive, options: TableOptions<'_>) -> io::Result<(Table, Sheet)> {
-    let is_read = |name: &str| {
+    check_sizes(&mut archive, options.limits)?;
+    let stored = archive.into_stored()?;
+    guarded(WHAT, || read_workbook(stored, options))?
+}
+
+/// Checks the sizes of the sheets, which are read as streams, and of the other parts, such as the texts, which are kept in memory.
+fn check_sizes(archive: &mut Archive, limits: &Limits) -> io::Result<()> {
+    let is_xml = |name: &str| {
         [".xml", ".rels"]
             .iter()
             .any(|end| name.to_ascii_lowercase().ends_with(end))
     };
-    check_parts(&mut archive, is_read, options.limits)?;
-    let stored = archive.into_stored()?;
-    guarded(WHAT, || read_workbook(stored, options))?
+    let is_sheet = |name: &str| name.contains("/worksheets/");
+    let limit = limits.max_expanded_bytes;
+    if expanded_size(archive, |name| is_xml(name) && is_sheet(name), limit, limits)? > limit {
+        return Err(FormatError::TooLarge { limit }.into());
+    }
+    let stop = limits.max_sheet_bytes as u64;
+    if expanded_size(archive, |name| is_xml(name) && !is_sheet(name), stop, limits)? > stop {
+        return Err(FormatError::SheetTooLarge {
+            sheet: "all sheets together".to_string(),
+            limit: limits.max_sheet_bytes,
+        }
+        .into());
+    }
+    Ok(())
 }
 
 fn read_workbook(stored: Stored, options: TableOptions<'_>) -> io::Result<(Table, Sheet)> {

@@ -236,4 +236,16 @@ fn parts_that_expand_too_far_end_at_a_limit() {
         let large = error(name, &options(|options| options.limits.max_expanded_bytes = 1500));
         assert_eq!(large, FormatError::TooLarge { limit: 1500 }, "{name}");
     }
+    // The texts of all sheets.
+    let shared = error(
+        "sheets.xlsx",
+        &options(|options| options.limits.max_sheet_bytes = 9000),
+    );
+    assert_eq!(
+        shared,
+        FormatError::SheetTooLarge {
+            sheet: "all sheets together".into(),
+            limit: 9000
+        }
+    );
 }
