@@ -8,7 +8,11 @@ use fs_err::File;
 use crate::error::ReadError;
 
 /// Opens a file. A missing file and a folder have separate error variants.
-pub(crate) fn open_file(path: &Path) -> Result<File, ReadError> {
+///
+/// # Errors
+///
+/// [`ReadError::MissingFile`], [`ReadError::IsFolder`] or [`ReadError::Io`].
+pub fn open_file(path: &Path) -> Result<File, ReadError> {
     match fs_err::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {
             return Err(ReadError::IsFolder {
@@ -26,9 +30,11 @@ pub(crate) fn open_file(path: &Path) -> Result<File, ReadError> {
     File::open(path).map_err(|error| read_error(path, error))
 }
 
+/// Restores a [`ContentError`](crate::error::ContentError) that a reader below passed on as an I/O error.
 pub(crate) fn read_error(path: &Path, source: io::Error) -> ReadError {
-    ReadError::Io {
-        path: path.to_path_buf(),
-        source,
+    let path = path.to_path_buf();
+    match source.downcast() {
+        Ok(source) => ReadError::Content { path, source },
+        Err(source) => ReadError::Io { path, source },
     }
 }

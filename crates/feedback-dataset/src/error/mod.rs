@@ -13,7 +13,7 @@ mod write;
 
 pub use label::LabelError;
 #[cfg(feature = "files")]
-pub use read::{ReadError, RowError};
+pub use read::{ContentError, ReadError, RowError};
 pub use split::{RareClass, SplitError};
 #[cfg(feature = "files")]
 pub use write::WriteError;

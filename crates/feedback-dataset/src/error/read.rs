@@ -34,6 +34,16 @@ pub enum ReadError {
         source: io::Error,
     },
 
+    /// The content cannot be read: its format or its container is unknown, damaged or too large.
+    #[error("cannot read `{}`", path.display())]
+    Content {
+        /// The file that was being read.
+        path: PathBuf,
+        /// What is wrong with the content.
+        #[source]
+        source: ContentError,
+    },
+
     /// The file name has no known extension.
     #[error("cannot tell the format of `{}` from its name", path.display())]
     UnknownFormat {
@@ -131,9 +141,40 @@ impl ReadError {
             Self::MissingColumn { column, found, .. } => return Some(missing_column_hint(column, found)),
             Self::UnclosedQuote { .. } => "close it, or double it (`\"\"`) if it is part of the text",
             Self::BadRows { row, .. } => return Some(row.hint()),
+            Self::Content { source, .. } => return source.hint().map(str::to_string),
             Self::Io { .. } | Self::Manifest { .. } => return None,
         };
         Some(hint.to_string())
+    }
+}
+
+/// Why a reader of another crate, such as one for archives or spreadsheets, cannot read the content of a file.
+///
+/// An [`io::Error`] that contains it becomes a [`ReadError::Content`].
+#[derive(Debug, thiserror::Error)]
+#[error("{cause}")]
+pub struct ContentError {
+    cause: Box<dyn std::error::Error + Send + Sync>,
+    hint: Option<String>,
+}
+
+impl ContentError {
+    /// Creates an error from its cause and from what to do next, in one sentence without a full stop.
+    pub fn new(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>, hint: Option<String>) -> Self {
+        let cause = cause.into();
+        Self { cause, hint }
+    }
+
+    /// The error of the other crate.
+    #[must_use]
+    pub fn cause(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        &*self.cause
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
     }
 }
 

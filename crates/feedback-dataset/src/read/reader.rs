@@ -10,6 +10,7 @@ use crate::read::encoding::Utf8Reader;
 use crate::read::field_buffer::Dialect;
 use crate::read::format::Format;
 use crate::read::header::{HeaderOptions, read_header};
+use crate::read::json_row::{JsonRow, record_of_row};
 use crate::read::json_source::JsonSource;
 use crate::read::lines::Lines;
 use crate::read::options::{LabelRule, ReadOptions};
@@ -71,6 +72,12 @@ enum Source<'a> {
     JsonRows(JsonSource<'a>),
     Lines(Lines<'a>),
     Delimited(Delimited<'a>),
+    Table {
+        rows: Box<dyn Iterator<Item = Result<JsonRow, RowError>> + Send + 'a>,
+        /// Empty after the header has been read.
+        columns: Vec<String>,
+        limit: usize,
+    },
 }
 
 impl std::fmt::Debug for Reader<'_> {
@@ -147,6 +154,25 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Reads the rows of a table that is not stored as text, such as a spreadsheet. Messages use `name` as the path.
+    ///
+    /// `columns` are the names of the columns, in order. [`format`](Self::format) is [`Format::Jsonl`], since the fields of a row
+    /// have types. An `Err` of `rows` is passed on, and [`RowError::Fatal`] ends the reading. Rows and bad rows have the offset 0.
+    pub fn from_json_rows(
+        rows: impl Iterator<Item = Result<JsonRow, RowError>> + Send + 'a,
+        name: impl Into<PathBuf>,
+        columns: Vec<String>,
+        options: &ReadOptions,
+    ) -> Self {
+        let mut reader = Self::from_reader(std::io::empty(), name, Format::Jsonl, options);
+        reader.source = Source::Table {
+            rows: Box::new(rows),
+            columns,
+            limit: options.max_line_bytes,
+        };
+        reader
+    }
+
     /// The path of the file, or the name passed to [`from_reader`](Self::from_reader).
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -168,8 +194,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The columns of a CSV or TSV file, which are read on the first call; `None` for other formats and for
-    /// a file without a header.
+    /// The columns of a CSV or TSV file, which are read on the first call, or of a table that is not stored as text; `None` for
+    /// other formats and for a file without a header.
     ///
     /// # Errors
     ///
@@ -209,6 +235,10 @@ impl<'a> Reader<'a> {
                     row_of_table(source, next, header, rules)
                 }
             },
+            Source::Table { rows, limit, .. } => match rows.next().transpose()? {
+                None => Ok(None),
+                Some(row) => Ok(Some(record_of_row(row, rules, *limit)?)),
+            },
         }
     }
 
@@ -226,19 +256,26 @@ impl<'a> Reader<'a> {
 
     /// Reads the header if the format has one.
     fn read_header(&mut self) -> Result<(), ReadError> {
-        let Source::Delimited(source) = &mut self.source else {
-            return Ok(());
-        };
         let names = &self.rules.names;
-        let Some(header) = read_header(source, &self.path, &self.header_options)? else {
+        let header = match &mut self.source {
+            Source::Delimited(source) => read_header(source, &self.path, &self.header_options)?,
+            Source::Table { columns, .. } => Some(std::mem::take(columns)),
+            Source::Json(_) | Source::JsonRows(_) | Source::Lines(_) => None,
+        };
+        let Some(header) = header else {
             return Ok(());
         };
-        source.expect_fields(header.len());
+        if let Source::Delimited(source) = &mut self.source {
+            source.expect_fields(header.len());
+        }
         let label_required = self.rules.label_rule == LabelRule::Required;
         let mut required = [&names.text]
             .into_iter()
             .chain(label_required.then_some(&names.label));
-        if let Some(column) = required.find(|column| !header.contains(column)) {
+        // In a typed table, the name can be a path into a nested column, which is found row by row.
+        let typed = matches!(self.source, Source::Table { .. });
+        let is_path = |column: &str| typed && column.contains(['.', '[']);
+        if let Some(column) = required.find(|column| !header.contains(column) && !is_path(column)) {
             return Err(ReadError::MissingColumn {
                 path: self.path.clone(),
                 column: column.clone(),

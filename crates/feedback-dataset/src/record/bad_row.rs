@@ -10,7 +10,7 @@ pub struct BadRow {
     /// Line on which the row begins, counted like [`Row::line`](crate::record::Row::line).
     pub line: u64,
     /// Offset of the row in bytes from the start of the file. If the file is not UTF-8, this is the offset in the file converted
-    /// to UTF-8.
+    /// to UTF-8. It is 0 in a table that is not stored as text.
     pub offset: u64,
     /// Why it cannot be used.
     pub reason: BadRowReason,
@@ -36,7 +36,11 @@ impl BadRow {
 
 impl fmt::Display for BadRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {} (byte {}): {}", self.line, self.offset, self.reason)
+        match (self.line, self.offset) {
+            // Only the first row of a text starts at 0.
+            (2.., 0) => write!(f, "row {}: {}", self.line, self.reason),
+            (line, offset) => write!(f, "line {line} (byte {offset}): {}", self.reason),
+        }
     }
 }
 

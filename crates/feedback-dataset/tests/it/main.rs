@@ -16,6 +16,7 @@ mod language;
 mod near_planted;
 mod read_bad_input;
 mod read_good_input;
+mod read_json_rows;
 mod reader_checks;
 mod split_properties;
 mod split_values;

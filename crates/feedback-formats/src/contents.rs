@@ -1,0 +1,97 @@
+//! What was found in a file.
+
+use feedback_dataset::read::Format;
+
+/// What a file contains, as far as it is known before its rows are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Contents {
+    /// The containers around the rows, the outermost first.
+    pub containers: Vec<Container>,
+    /// How the rows are stored.
+    pub format: FileFormat,
+    /// The sheet of a spreadsheet; `None` for other formats.
+    pub sheet: Option<Sheet>,
+}
+
+/// A container around a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Container {
+    /// gzip.
+    Gzip,
+    /// Zstandard.
+    Zstandard,
+    /// A zip archive.
+    Zip {
+        /// The file that is read.
+        member: String,
+        /// The other files in the archive.
+        others: Vec<String>,
+    },
+}
+
+/// How rows are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FileFormat {
+    /// A text format.
+    Text(Format),
+    /// Excel since 2007: `.xlsx` and `.xlsm`.
+    Xlsx,
+    /// Excel before 2007: `.xls`.
+    Xls,
+    /// An OpenDocument spreadsheet: `.ods`.
+    Ods,
+    /// Parquet.
+    Parquet,
+    /// Arrow IPC with a footer, also called Feather: `.arrow`, `.feather`.
+    ArrowFile,
+    /// Arrow IPC as a stream: `.arrows`, and the files of Hugging Face's `datasets`.
+    ArrowStream,
+}
+
+impl FileFormat {
+    /// A short name, such as `xlsx`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text(format) => format.name(),
+            Self::Xlsx => "xlsx",
+            Self::Xls => "xls",
+            Self::Ods => "ods",
+            Self::Parquet => "parquet",
+            Self::ArrowFile => "arrow",
+            Self::ArrowStream => "arrows",
+        }
+    }
+}
+
+/// The sheet that is read, and what was left out of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sheet {
+    /// Its name.
+    pub name: String,
+    /// The row with the names of the columns, from 1.
+    pub header_row: u64,
+    /// Number of rows with text above the header, such as a title.
+    pub title_rows: u64,
+    /// Number of empty rows between the header and the last row.
+    pub empty_rows: u64,
+    /// Number of cells with an error such as `#N/A`. They are read as missing values.
+    pub error_cells: u64,
+    /// The other sheets of the file.
+    pub others: Vec<OtherSheet>,
+}
+
+/// A sheet that is not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OtherSheet {
+    /// Its name.
+    pub name: String,
+    /// Number of cells with a value; `None` if they were not counted, because another sheet was chosen.
+    pub cells: Option<u64>,
+    /// Whether the sheet is hidden. A hidden sheet is read only if it is chosen.
+    pub hidden: bool,
+}

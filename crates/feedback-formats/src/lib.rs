@@ -1,0 +1,74 @@
+//! Reads feedback from any export: text formats, spreadsheets, Parquet and Arrow, plain or in gzip, Zstandard or zip.
+//!
+//! [`open`], [`from_reader`] and [`from_bytes`] find out from the content what a file is, and return a [`Source`]: a
+//! [`Reader`](feedback_dataset::read::Reader) of `feedback-dataset`, which yields the rows, and [`Contents`], which describe the file.
+//! [`read`] reads a complete file.
+//!
+//! | content | rows are read | memory |
+//! |---|---|---|
+//! | CSV, TSV, JSON, JSON Lines, plain lines | as they arrive | the longest row |
+//! | `.xlsx`, `.xls`, `.ods` (feature `excel`) | after the sheet has been read | one sheet |
+//! | Parquet (feature `parquet`) | as they are needed | a batch of rows |
+//! | Arrow IPC, as a stream or a file (feature `parquet`) | as they arrive | a batch of the file |
+//! | each in `.gz`, `.zst` (feature `zstd`) or `.zip` | as in the container | the same |
+//!
+//! Rows of a table have the types of its columns: numbers, booleans, lists as JSON arrays, structs as JSON objects, `null` for missing
+//! values, dates and times as text in ISO 8601. The text and the label are always text: a label 1 becomes `"1"`. Cells of a
+//! spreadsheet are read as they are seen, so 4.0 is `4`; an error such as `#N/A` is a missing value, and counted. Of several sheets,
+//! the one with the most cells is read; [`Sheet`] names the others, and says where the header was found.
+//!
+//! A file of any other kind is named for what it is ([`Foreign`]), with a hint. [`Limits`] bound what a compressed or damaged file can
+//! cost. Every error is a [`ReadError`](feedback_dataset::read::ReadError); [`FormatError::of`] finds the error of this crate in it.
+//!
+//! # Examples
+//!
+//! ```
+//! use std::io::Write;
+//!
+//! use feedback_dataset::read::{Format, ReadOptions};
+//! use feedback_formats::{Container, FileFormat, FormatOptions, from_bytes};
+//!
+//! let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+//! gzip.write_all("text;label\nIt crashes;bug\n".as_bytes())?;
+//!
+//! let source = from_bytes(gzip.finish()?, "export", &ReadOptions::default(), &FormatOptions::default())?;
+//! assert_eq!(source.contents.containers, [Container::Gzip]);
+//! assert_eq!(source.contents.format, FileFormat::Text(Format::Csv));
+//! let rows: Vec<_> = source.reader.collect::<Result<_, _>>()?;
+//! assert_eq!((rows[0].record.text(), rows[0].record.label()), ("It crashes", Some("bug")));
+//!
+//! let error = from_bytes(b"%PDF-1.7".to_vec(), "export.csv", &ReadOptions::default(), &FormatOptions::default()).unwrap_err();
+//! assert_eq!(error.to_string(), "cannot read `export.csv`");
+//! assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "it is a PDF document");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#[cfg(feature = "parquet")]
+mod columnar;
+#[cfg(any(feature = "excel", feature = "parquet"))]
+mod columns;
+mod container;
+mod contents;
+mod error;
+mod foreign;
+#[cfg(any(feature = "excel", feature = "parquet"))]
+mod guard;
+mod input;
+#[cfg(any(feature = "excel", feature = "parquet"))]
+mod json;
+#[cfg(not(all(feature = "excel", feature = "parquet")))]
+mod not_built;
+mod open;
+mod opening;
+mod options;
+#[cfg(feature = "excel")]
+mod sheets;
+mod signature;
+mod text;
+
+pub use contents::{Container, Contents, FileFormat, OtherSheet, Sheet};
+pub use error::FormatError;
+pub use foreign::Foreign;
+pub use open::{from_bytes, from_reader, open, read};
+pub use opening::Source;
+pub use options::{FormatOptions, Limits};

@@ -1,0 +1,150 @@
+//! The entry: finds out what a file is and opens its rows.
+
+use std::io::{self, Cursor, Read};
+use std::path::Path;
+
+use feedback_dataset::Dataset;
+use feedback_dataset::read::{OnBadRow, ReadError, ReadOptions, Reader, collect, open_file};
+
+#[cfg(feature = "parquet")]
+use crate::columnar::{open_arrow, open_parquet};
+use crate::container::{Archive, Kind, gzip, zstandard};
+use crate::contents::{Container, Contents, FileFormat};
+use crate::error::FormatError;
+use crate::foreign::by_start;
+use crate::input::{Input, Stored};
+#[cfg(not(feature = "parquet"))]
+use crate::not_built::{open_arrow, open_parquet};
+#[cfg(not(feature = "excel"))]
+use crate::not_built::{open_compound, open_ods, open_xlsx};
+use crate::opening::{Opening, Source};
+use crate::options::FormatOptions;
+#[cfg(feature = "excel")]
+use crate::sheets::{open_compound, open_ods, open_xlsx};
+use crate::signature::{Signature, signature};
+use crate::text::text_format;
+
+/// Opens a file in any of the formats, in containers or without. Its content says what it is; its name only helps to tell a CSV file
+/// with one column from plain lines.
+///
+/// [`ReadOptions::format`] chooses among the text formats; it does not make a text of a spreadsheet.
+///
+/// # Errors
+///
+/// [`ReadError::Content`] with a [`FormatError`] if the file is of a kind that is not read, is damaged, or exceeds a limit; and the
+/// errors of [`Reader::open`]. Damage further inside is found while reading.
+pub fn open(
+    path: impl AsRef<Path>,
+    read: &ReadOptions,
+    formats: &FormatOptions,
+) -> Result<Source<'static>, ReadError> {
+    let path = path.as_ref();
+    let file = open_file(path)?;
+    let input = Input::from_file(file).map_err(|error| FormatError::from_io(path, error))?;
+    open_input(input, path, read, formats)
+}
+
+/// Opens content that arrives as a stream, such as standard input. Messages use `name` as the path.
+///
+/// Content that cannot be read in one pass (spreadsheets, Parquet and zip) is stored first: in memory, or in a temporary file if it
+/// is longer than 16 MiB.
+///
+/// # Errors
+///
+/// The same as for [`open`].
+pub fn from_reader<'a>(
+    input: impl Read + Send + 'a,
+    name: impl AsRef<Path>,
+    read: &ReadOptions,
+    formats: &FormatOptions,
+) -> Result<Source<'a>, ReadError> {
+    open_input(Input::Stream(Box::new(input)), name.as_ref(), read, formats)
+}
+
+/// Opens content in memory, such as an upload. Messages use `name` as the path.
+///
+/// # Errors
+///
+/// The same as for [`open`].
+pub fn from_bytes(
+    bytes: Vec<u8>,
+    name: impl AsRef<Path>,
+    read: &ReadOptions,
+    formats: &FormatOptions,
+) -> Result<Source<'static>, ReadError> {
+    let input = Input::Stored(Stored::Memory(Cursor::new(bytes)));
+    open_input(input, name.as_ref(), read, formats)
+}
+
+/// Reads a complete file.
+///
+/// # Errors
+///
+/// The same as for [`open`] and [`collect`].
+pub fn read(
+    path: impl AsRef<Path>,
+    read: &ReadOptions,
+    formats: &FormatOptions,
+    on_bad_row: OnBadRow,
+) -> Result<(Dataset, Contents), ReadError> {
+    let Source { reader, contents } = open(path, read, formats)?;
+    Ok((collect(reader, on_bad_row)?, contents))
+}
+
+fn open_input<'a>(
+    input: Input<'a>,
+    path: &Path,
+    read: &ReadOptions,
+    formats: &FormatOptions,
+) -> Result<Source<'a>, ReadError> {
+    let opening = Opening::new(path, read, formats);
+    open_content(opening, input).map_err(|error| FormatError::from_io(path, error))
+}
+
+/// Opens the containers one after the other until there are rows.
+fn open_content<'a>(mut opening: Opening<'_>, mut input: Input<'a>) -> io::Result<Source<'a>> {
+    let formats = opening.formats;
+    let limits = &formats.limits;
+    loop {
+        let (head, complete) = input.head()?;
+        input = match signature(&head) {
+            Signature::Gzip => {
+                opening.enter(Container::Gzip)?;
+                Input::Stream(gzip(complete.into_stream(), limits))
+            }
+            Signature::Zstandard => {
+                opening.enter(Container::Zstandard)?;
+                Input::Stream(zstandard(complete.into_stream(), limits)?)
+            }
+            Signature::Zip => {
+                let mut archive = Archive::open(complete.into_stored(limits.max_expanded_bytes)?)?;
+                match archive.kind()? {
+                    Kind::Archive => {
+                        let (content, zip) = archive.into_member(formats.member.as_deref(), limits)?;
+                        opening.enter(zip)?;
+                        Input::Stream(content)
+                    }
+                    Kind::Xlsx => return open_xlsx(opening, archive),
+                    Kind::Ods => return open_ods(opening, archive),
+                    Kind::Foreign(foreign) => return Err(FormatError::Foreign(foreign).into()),
+                }
+            }
+            Signature::CompoundFile => return open_compound(opening, complete),
+            Signature::Parquet => return open_parquet(opening, complete),
+            Signature::ArrowFile => return open_arrow(opening, complete, FileFormat::ArrowFile),
+            Signature::ArrowStream => return open_arrow(opening, complete, FileFormat::ArrowStream),
+            Signature::Other => return open_text(opening, &head, complete),
+        };
+    }
+}
+
+fn open_text<'a>(opening: Opening<'_>, head: &[u8], input: Input<'a>) -> io::Result<Source<'a>> {
+    if let Some(foreign) = by_start(head) {
+        return Err(FormatError::Foreign(foreign).into());
+    }
+    let read = opening.read;
+    let found = text_format(head, &opening.inner_name(), &read.text_field, read.encoding);
+    let format = read.format.unwrap_or(found.map_err(FormatError::Foreign)?);
+    let reader = Reader::from_reader(input.into_stream(), &opening.path, format, opening.read);
+    Ok(opening.source(reader, FileFormat::Text(format), None))
+}

@@ -1,0 +1,246 @@
+//! Tells text formats from each other by the start of the text, and texts from binary data.
+
+use std::path::Path;
+
+use feedback_dataset::read::{Encoding, Format};
+
+use crate::foreign::{Foreign, by_markup};
+
+/// Lines at the start that are compared with each other.
+const MAX_LINES: usize = 20;
+
+/// The delimiters of tables, the most usual first. A comma also occurs within ordinary texts.
+const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
+
+/// Returns the format of a text by its first bytes.
+///
+/// JSON begins with a bracket; a table has a header that contains the text field, or lines that are all divided into the same number
+/// of fields. If the bytes do not decide, the name does, and then the text consists of lines.
+pub(crate) fn text_format(
+    head: &[u8],
+    name: &Path,
+    text_field: &str,
+    encoding: Encoding,
+) -> Result<Format, Foreign> {
+    let text = decode(head, encoding).ok_or(Foreign::Binary)?;
+    if let Some(foreign) = by_markup(&text) {
+        return Err(foreign);
+    }
+    let by_name = Format::from_path(name);
+    if is_json(&text) {
+        return Ok(Format::Jsonl);
+    }
+    if let Some(delimiter) = table_delimiter(&text, text_field, by_name == Some(Format::Lines)) {
+        return Ok(match (delimiter, by_name) {
+            // Both formats detect their delimiter; the name says which one the user had in mind.
+            (_, Some(format @ (Format::Csv | Format::Tsv))) => format,
+            ('\t', _) => Format::Tsv,
+            _ => Format::Csv,
+        });
+    }
+    Ok(by_name
+        .filter(|format| *format != Format::Jsonl)
+        .unwrap_or(Format::Lines))
+}
+
+/// Decodes the start of a text well enough to find delimiters; `None` for binary data.
+fn decode(head: &[u8], encoding: Encoding) -> Option<String> {
+    match head {
+        [0xFF, 0xFE, rest @ ..] => return Some(utf16(rest, u16::from_le_bytes)),
+        [0xFE, 0xFF, rest @ ..] => return Some(utf16(rest, u16::from_be_bytes)),
+        _ => {}
+    }
+    if let Encoding::Named(name) = encoding {
+        // The caller knows that it is text. Delimiters are the same in all encodings but UTF-16.
+        return Some(match name.to_string().as_str() {
+            "UTF-16LE" => utf16(head, u16::from_le_bytes),
+            "UTF-16BE" => utf16(head, u16::from_be_bytes),
+            _ => String::from_utf8_lossy(head).into_owned(),
+        });
+    }
+    let zeros_at = |parity: usize| {
+        head.iter()
+            .skip(parity)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
+    let pairs = head.len() / 2;
+    // Texts in Latin letters have a zero in nearly every pair; others begin with a byte order mark.
+    let mostly = |zeros: usize| pairs > 1 && zeros * 10 > pairs * 7;
+    match (zeros_at(0), zeros_at(1)) {
+        (0, zeros) if mostly(zeros) => return Some(utf16(head, u16::from_le_bytes)),
+        (zeros, 0) if mostly(zeros) => return Some(utf16(head, u16::from_be_bytes)),
+        (0, 0) => {}
+        _ => return None,
+    }
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    Some(String::from_utf8_lossy(text).into_owned())
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let units = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair));
+    char::decode_utf16(units)
+        .map(|decoded| decoded.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+/// True for an object or an array of JSON. A line such as `[bug] It crashes` is a text.
+fn is_json(text: &str) -> bool {
+    let mut rest = text.trim_start().chars();
+    let first = rest.next();
+    let second = rest.as_str().trim_start().chars().next();
+    match first {
+        Some('{') => matches!(second, None | Some('"' | '}')),
+        Some('[') => matches!(second, None | Some('{' | '[' | ']' | '"')),
+        _ => false,
+    }
+}
+
+/// Returns the delimiter of a table; `None` if the text is no table. `only_named` leaves out tables without the text field.
+fn table_delimiter(text: &str, text_field: &str, only_named: bool) -> Option<char> {
+    let rows = |delimiter| split_rows(text, delimiter);
+    let first = text.trim_start().lines().next()?;
+    let unquoted = first.trim_matches('"');
+    if unquoted.len() == 5 && unquoted.to_ascii_lowercase().starts_with("sep=") {
+        return unquoted.chars().last();
+    }
+    let has_field = |row: &Vec<String>| row.len() > 1 && row.iter().any(|field| field.trim() == text_field);
+    // Titles may stand above the header.
+    let named = DELIMITERS
+        .into_iter()
+        .find(|delimiter| rows(*delimiter).iter().any(has_field));
+    if named.is_some() || only_named {
+        return named;
+    }
+    // A header with one column.
+    if first.trim().trim_matches('"') == text_field {
+        return Some(',');
+    }
+    DELIMITERS.into_iter().find(|delimiter| {
+        let rows = rows(*delimiter);
+        let width = rows.first().map_or(0, Vec::len);
+        width > 1 && rows.len() > 1 && rows.iter().all(|row| row.len() == width)
+    })
+}
+
+/// Splits the first lines into fields. A last line that may be cut off is left out.
+fn split_rows(text: &str, delimiter: char) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    let mut row = vec![String::new()];
+    let mut quoted = false;
+    let mut begun = false;
+    for character in text.chars() {
+        let at_start = row.last().is_some_and(String::is_empty);
+        match character {
+            '"' if quoted => quoted = false,
+            '"' if at_start => quoted = true,
+            '\n' | '\r' if !quoted => {
+                if begun {
+                    rows.push(std::mem::replace(&mut row, vec![String::new()]));
+                }
+                begun = false;
+                if rows.len() == MAX_LINES {
+                    return rows;
+                }
+                continue;
+            }
+            _ if character == delimiter && !quoted => row.push(String::new()),
+            _ => {
+                if let Some(field) = row.last_mut() {
+                    field.push(character);
+                }
+            }
+        }
+        begun = true;
+    }
+    if begun && !quoted && rows.len() < 2 {
+        rows.push(row);
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(text: &[u8], name: &str) -> Result<Format, Foreign> {
+        text_format(text, Path::new(name), "text", Encoding::Utf8)
+    }
+
+    #[test]
+    fn the_bytes_decide() {
+        let utf16 = |text: &str| {
+            text.encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect::<Vec<u8>>()
+        };
+        let with_bom = [b"\xFF\xFE".to_vec(), utf16("id\ttext\n1\ta\n")].concat();
+        let cases: &[(&[u8], Format)] = &[
+            (b"{\"text\": \"a\"}\n", Format::Jsonl),
+            (b"\xEF\xBB\xBF [\n {\"text\": 1}]", Format::Jsonl),
+            (b"[]", Format::Jsonl),
+            (b"[bug] It crashes\n[bug] Again\n", Format::Lines),
+            (b"{name}, it crashes\n", Format::Lines),
+            (b"id,text\n1,a\n", Format::Csv),
+            (b"id;text\n1;a\n", Format::Csv),
+            (b"id|text\n1|a\n", Format::Csv),
+            (b"id\ttext\n1\ta\n", Format::Tsv),
+            (b"\"SEP=;\"\nid;Kommentar\n", Format::Csv),
+            (b"Export of today\n\nid,text\n1,a\n", Format::Csv),
+            (b"text\nIt crashes\nGreat\n", Format::Csv),
+            (b"Nr;Kommentar\n1;a\n2;b\n", Format::Csv),
+            (b"\"a,b\",c\nd,e\n", Format::Csv),
+            (b"It crashes\nGreat, thanks\n", Format::Lines),
+            (b"Gr\xF6\xDFe fehlt\n", Format::Lines),
+            (&with_bom, Format::Tsv),
+            (&utf16("id,text\n1,a\n"), Format::Csv),
+            (b"", Format::Lines),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(format(text, "upload"), Ok(*expected), "{}", text.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn the_name_decides_what_the_bytes_leave_open() {
+        assert_eq!(
+            format(b"Great, thanks\nBad, really\n", "a.txt"),
+            Ok(Format::Lines)
+        );
+        assert_eq!(format(b"id,text\n1,a\n", "a.txt"), Ok(Format::Csv));
+        assert_eq!(format(b"Kommentar\nGut\n", "a.csv"), Ok(Format::Csv));
+        assert_eq!(format(b"id;text\n1;a\n", "a.tsv"), Ok(Format::Tsv));
+        assert_eq!(format(b"{\"text\": \"a\"}\n", "a.csv"), Ok(Format::Jsonl));
+        assert_eq!(format(b"It crashes\n", "a.jsonl"), Ok(Format::Lines));
+    }
+
+    #[test]
+    fn a_stated_encoding_is_used() {
+        let chinese: Vec<u8> = "id;text\n1;很好用"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let format =
+            |encoding: &str| text_format(&chinese, Path::new("a"), "text", encoding.parse().unwrap());
+        assert_eq!(format("utf-16le"), Ok(Format::Csv));
+        assert_eq!(format("guess"), Ok(Format::Csv));
+        let all_chinese: Vec<u8> = "很好用\n"
+            .repeat(9)
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let format =
+            |encoding: &str| text_format(&all_chinese, Path::new("a"), "text", encoding.parse().unwrap());
+        assert_eq!(
+            (format("utf-16le"), format("utf-8")),
+            (Ok(Format::Lines), Err(Foreign::Binary))
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        assert_eq!(format(b"<html><table>", "a.xls"), Err(Foreign::Html));
+        assert_eq!(format(b"\x01\x02\0\x03\x04", "a.csv"), Err(Foreign::Binary));
+    }
+}

@@ -1,0 +1,91 @@
+//! Files that are not read are named for what they are.
+
+use feedback_dataset::read::{ReadError, ReadOptions};
+use feedback_formats::{Foreign, FormatError, FormatOptions, from_bytes, open};
+
+use crate::support::{error, fixture};
+
+#[test]
+fn files_of_other_programs_are_named() {
+    let cases = [
+        ("word.docx", Foreign::Word),
+        ("slides.pptx", Foreign::PowerPoint),
+        ("binary.xlsb", Foreign::Xlsb),
+        ("apple.numbers", Foreign::Numbers),
+        ("letter.odt", Foreign::OpenDocument),
+        ("archive.tar", Foreign::Tar),
+        ("archive.tar.gz", Foreign::Tar),
+        ("archive.7z", Foreign::SevenZip),
+        ("table.csv.bz2", Foreign::Bzip2),
+        ("table.csv.xz", Foreign::Xz),
+        ("database.sqlite", Foreign::Sqlite),
+        ("data.pkl", Foreign::Pickle),
+        ("data.npy", Foreign::Numpy),
+    ];
+    for (name, expected) in cases {
+        assert_eq!(
+            error(name, &FormatOptions::default()),
+            FormatError::Foreign(expected),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn other_content_is_named() {
+    let cases: &[(&[u8], Foreign)] = &[
+        (b"%PDF-1.7\n%\xE2\xE3\xCF\xD3", Foreign::Pdf),
+        (b"Rar!\x1A\x07\x01\x00", Foreign::Rar),
+        (b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR", Foreign::Image),
+        (b"\xFF\xD8\xFF\xE0\0\x10JFIF", Foreign::Image),
+        (b"<!DOCTYPE html>\n<html><body><table><tr><td>text", Foreign::Html),
+        (b"<?xml version=\"1.0\"?>\n<Workbook>", Foreign::Xml),
+        (b"{\\rtf1\\ansi text}", Foreign::Rtf),
+        (b"\0\x01\x02\x03\x04\x05\x06\x07", Foreign::Binary),
+    ];
+    for (bytes, expected) in cases {
+        let error = from_bytes(
+            bytes.to_vec(),
+            "export.csv",
+            &ReadOptions::default(),
+            &FormatOptions::default(),
+        )
+        .unwrap_err();
+        assert_eq!(FormatError::of(&error), Some(&FormatError::Foreign(*expected)));
+        assert!(error.hint().is_some_and(|hint| !hint.is_empty()));
+    }
+}
+
+#[test]
+fn a_password_is_named() {
+    let error = error("password.xlsx", &FormatOptions::default());
+    assert_eq!(error.to_string(), "the Excel workbook is protected by a password");
+    assert_eq!(error.hint(), "save a copy without a password");
+}
+
+#[test]
+fn missing_files_and_folders_have_the_errors_of_the_reader() {
+    let open =
+        |path: &std::path::Path| open(path, &ReadOptions::default(), &FormatOptions::default()).unwrap_err();
+    assert!(matches!(
+        open("no such file.csv".as_ref()),
+        ReadError::MissingFile { .. }
+    ));
+    assert!(matches!(
+        open(fixture("table.csv").parent().unwrap()),
+        ReadError::IsFolder { .. }
+    ));
+}
+
+#[test]
+fn an_empty_file_has_no_rows() {
+    let source = from_bytes(
+        Vec::new(),
+        "empty.csv",
+        &ReadOptions::default(),
+        &FormatOptions::default(),
+    )
+    .unwrap();
+    let first = { source }.reader.next().unwrap().unwrap_err();
+    assert!(first.to_string().contains("has no rows"), "{first}");
+}
