@@ -2,5 +2,6 @@
 
 #[cfg(test)]
 mod files;
+mod golden_confident;
 #[cfg(test)]
 mod planted;

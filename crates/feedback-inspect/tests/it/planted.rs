@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use feedback_dataset::LabelSet;
-use feedback_dataset::confident_learning::{LabelScore, label_issues};
+use feedback_inspect::confident_learning::{LabelScore, label_issues};
 use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
 use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 use serde::Deserialize;
