@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "feedback-files",
     "feedback-text",
     "feedback-builtin",
@@ -16,6 +16,7 @@ const ORDER: [&str; 25] = [
     "feedback-drivers",
     "feedback-baselines",
     "feedback-inspect",
+    "feedback-insight",
     "feedback-corrections",
     "feedback-kernels",
     "feedback-bert",
@@ -49,6 +50,7 @@ const MUST_NOT_KNOW: [Rule; 8] = [
             "feedback-drivers",
             "feedback-baselines",
             "feedback-inspect",
+            "feedback-insight",
             "feedback-corrections",
             "feedback-hub",
             "feedback-store",
