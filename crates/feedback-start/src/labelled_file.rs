@@ -16,8 +16,16 @@ pub struct LabelledText {
     pub text: String,
     /// Its label.
     pub label: String,
-    /// The line in the file with the answers, counted from 1.
-    pub line: u64,
+}
+
+impl LabelledText {
+    /// Pairs a text with its label.
+    pub fn new(text: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            label: label.into(),
+        }
+    }
 }
 
 /// A JSON Lines file to which answers are appended.
@@ -54,11 +62,7 @@ impl LabelledFile {
         for row in dataset.rows {
             let text = row.record.text().to_owned();
             answers.retain(|other| other.text != text);
-            answers.push(LabelledText {
-                text,
-                label: row.record.label().unwrap_or_default().to_owned(),
-                line: row.line,
-            });
+            answers.push(LabelledText::new(text, row.record.label().unwrap_or_default()));
         }
         Ok(answers)
     }

@@ -323,11 +323,7 @@ mod tests {
         assert!(session.add_label(LabelDescription::new("Bug")).is_err());
         assert_eq!(session.labels().len(), 3);
         let answers = [("it crashes when I pay", "refunds"), ("an unknown text", "bug")];
-        let answers = answers.map(|(text, label)| LabelledText {
-            text: text.to_owned(),
-            label: label.to_owned(),
-            line: 1,
-        });
+        let answers = answers.map(|(text, label)| LabelledText::new(text, label));
         session.restore(&answers).unwrap();
         assert_eq!(session.labels()[3].name, "refunds");
         assert_eq!(session.answers(), [(4, 1), (9, 3)]);

@@ -7,8 +7,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::nearest_in;
-use super::search::{Neighbour, nearest};
+use super::search::{Neighbour, nearest, nearest_in};
 use crate::random::{generator, shuffle};
 use crate::vectors::Vectors;
 

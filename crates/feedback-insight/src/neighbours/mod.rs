@@ -7,11 +7,8 @@ use rayon::prelude::*;
 
 use crate::vectors::Vectors;
 
-pub(crate) use search::Neighbour;
-use search::nearest;
-
-/// Rows that one task searches for.
-const ROWS_PER_TASK: usize = 64;
+pub(crate) use search::{Neighbour, nearest_in};
+use search::{ROWS_PER_TASK, nearest};
 
 /// The `k` nearest other rows of each row, nearest first, computed from all pairs of rows up to `max_exact` rows.
 ///
@@ -26,24 +23,6 @@ pub(crate) fn neighbours(vectors: &Vectors, k: usize, max_exact: usize, seed: u6
     let found = tasks.into_par_iter().map(|first| {
         let rows = first..n.min(first + ROWS_PER_TASK);
         nearest(vectors, rows, vectors, std::slice::from_ref(&(0..n)), k, true)
-    });
-    found.collect::<Vec<_>>().concat()
-}
-
-/// The nearest rows of `other` for each row, nearest first.
-pub(crate) fn nearest_in(vectors: &Vectors, other: &Vectors, k: usize) -> Vec<Vec<Neighbour>> {
-    let n = vectors.n_rows();
-    let tasks: Vec<usize> = (0..n).step_by(ROWS_PER_TASK).collect();
-    let found = tasks.into_par_iter().map(|first| {
-        let rows = first..n.min(first + ROWS_PER_TASK);
-        nearest(
-            vectors,
-            rows,
-            other,
-            std::slice::from_ref(&(0..other.n_rows())),
-            k,
-            false,
-        )
     });
     found.collect::<Vec<_>>().concat()
 }

@@ -2,7 +2,12 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use crate::vectors::Vectors;
+
+/// Rows that one task searches for.
+pub(super) const ROWS_PER_TASK: usize = 64;
 
 /// Rows of `other` whose dot products are computed at a time, so that they stay in the processor's cache.
 const TILE: usize = 256;
@@ -75,4 +80,22 @@ pub(super) fn nearest(
         }
     }
     all.into_iter().map(|nearest| nearest.found).collect()
+}
+
+/// The nearest rows of `other` for each row, nearest first.
+pub(crate) fn nearest_in(vectors: &Vectors, other: &Vectors, k: usize) -> Vec<Vec<Neighbour>> {
+    let n = vectors.n_rows();
+    let tasks: Vec<usize> = (0..n).step_by(ROWS_PER_TASK).collect();
+    let found = tasks.into_par_iter().map(|first| {
+        let rows = first..n.min(first + ROWS_PER_TASK);
+        nearest(
+            vectors,
+            rows,
+            other,
+            std::slice::from_ref(&(0..other.n_rows())),
+            k,
+            false,
+        )
+    });
+    found.collect::<Vec<_>>().concat()
 }

@@ -319,9 +319,17 @@ async fn a_report_that_quotes_an_erased_text_is_deleted() {
 async fn a_row_that_cannot_be_read_stops_neither_an_erasure_nor_a_start() {
     let server = Server::new();
     let poison = format!("text,a;text;h;k\n1;x;{SECRET};y\n2;\"z;good row\n");
-    let batch = server.upload("a.csv", poison.as_bytes(), Some("h")).await.ok().json();
+    let batch = server
+        .upload("a.csv", poison.as_bytes(), Some("h"))
+        .await
+        .ok()
+        .json();
     let ended = server.ended(batch["id"].as_i64().unwrap()).await;
-    assert_eq!((&ended["state"], &ended["rejected"]), (&json!("done"), &json!(1)), "{ended}");
+    assert_eq!(
+        (&ended["state"], &ended["bad"]),
+        (&json!("done"), &json!(1)),
+        "{ended}"
+    );
     // A file as an earlier version could have stored it.
     let table = format!("id,text\n1,fine\n2,\"{SECRET}\"\n");
     let kept = server

@@ -12,8 +12,8 @@ use std::sync::OnceLock;
 
 use whatlang::{Detector, Lang, Script};
 
-use crate::parallel::map_items;
 use crate::normalise::normalise;
+use crate::parallel::map_items;
 
 use codes::code;
 use words::FUNCTION_WORDS;
