@@ -114,16 +114,8 @@ impl Job {
         if contrastive {
             let (options, device) = (self.contrastive_options()?, &self.device);
             let (model, tokenizer) = (folder.model, &folder.tokenizer);
-            folder.model = train_contrastive(
-                model,
-                tokenizer,
-                &texts,
-                &ids,
-                &options,
-                device,
-                Arc::default(),
-                Vec::new(),
-            )?;
+            folder.model =
+                train_contrastive(model, tokenizer, &texts, &ids, &options, device, Arc::default())?;
         }
         let encoder = Classifier::new(folder.clone(), &self.device)?;
         let head = fit_head(&encoder, &texts, &ids, names.len(), SEED)?;
