@@ -40,7 +40,7 @@ pub fn ask(
     while session.answers().len() < before + count {
         let Some(text) = again
             .take()
-            .map_or_else(|| session.next(), |text| Ok(Some(text)))?
+            .map_or_else(|| session.next_text(), |text| Ok(Some(text)))?
         else {
             writeln!(output, "\nall different texts have been asked about")?;
             break;

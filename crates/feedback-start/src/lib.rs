@@ -25,7 +25,7 @@
 //! // `encoder` is any model with mean pooling; here it is untrained.
 //! let labels = ["bug", "praise"].map(LabelDescription::new).to_vec();
 //! let mut session = Session::new(&encoder, &texts, labels, 42)?;
-//! while let Some(text) = session.next()? {
+//! while let Some(text) = session.next_text()? {
 //!     // A person would answer here.
 //!     session.answer(text, usize::from(session.text(text).starts_with('l') || session.text(text).starts_with('I')));
 //! }

@@ -98,7 +98,7 @@ impl<'a> Session<'a> {
     /// # Errors
     ///
     /// The classifier cannot be fitted.
-    pub fn next(&mut self) -> Result<Option<usize>> {
+    pub fn next_text(&mut self) -> Result<Option<usize>> {
         if self.answers.len() < ANSWERS_BEFORE_UNCERTAINTY {
             return Ok(self.selection.draw(|_| 1.0));
         }
@@ -291,7 +291,7 @@ mod tests {
         assert_eq!(session.estimate().unwrap(), None);
         let before = session.head().unwrap();
         let mut asked = Vec::new();
-        while let Some(text) = session.next().unwrap() {
+        while let Some(text) = session.next_text().unwrap() {
             asked.push(text);
             session.answer(text, text % 3);
         }
@@ -335,7 +335,7 @@ mod tests {
         let (encoder, texts) = (encoder(), texts());
         let asked = |seed| -> Vec<Option<usize>> {
             let mut session = Session::new(&encoder, &texts, labels(), seed).unwrap();
-            (0..5).map(|_| session.next().unwrap()).collect()
+            (0..5).map(|_| session.next_text().unwrap()).collect()
         };
         assert_eq!(asked(1), asked(1));
         assert!((2..6).any(|seed| asked(seed) != asked(1)));
