@@ -15,7 +15,11 @@ use feedback_metrics::clustering::{adjusted_rand_index, outliers_alone, v_measur
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("give the folder as the argument")?;
-    let (vectors, groups, labels) = read(Path::new(&folder))?;
+    let Input {
+        vectors,
+        groups,
+        labels,
+    } = read(Path::new(&folder))?;
     let n_groups = groups.iter().max().map_or(0, |largest| largest + 1);
     let rows_of = |group: usize| {
         (0..groups.len())
@@ -75,7 +79,14 @@ fn print_stability(vectors: &Vectors, parts: &[Vec<usize>]) -> Result<(), Box<dy
     Ok(())
 }
 
-fn read(folder: &Path) -> Result<(Vectors, Vec<usize>, Vec<usize>), Box<dyn Error>> {
+/// Rows with the group and the label of each.
+struct Input {
+    vectors: Vectors,
+    groups: Vec<usize>,
+    labels: Vec<usize>,
+}
+
+fn read(folder: &Path) -> Result<Input, Box<dyn Error>> {
     let (mut groups, mut labels) = (Vec::new(), Vec::new());
     for line in fs_err::read_to_string(folder.join("rows.tsv"))?.lines() {
         let (group, label) = line
@@ -93,5 +104,9 @@ fn read(folder: &Path) -> Result<(Vectors, Vec<usize>, Vec<usize>), Box<dyn Erro
     if vectors.n_rows() != labels.len() {
         return Err("vectors.f32 and rows.tsv do not have the same number of rows".into());
     }
-    Ok((vectors, groups, labels))
+    Ok(Input {
+        vectors,
+        groups,
+        labels,
+    })
 }
