@@ -31,6 +31,7 @@ mod reports;
 mod resume;
 mod serve;
 mod split;
+#[cfg(test)]
 mod start;
 mod studies;
 mod train;

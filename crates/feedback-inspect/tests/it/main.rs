@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod files;
+#[cfg(test)]
 mod golden_confident;
 #[cfg(test)]
 mod planted;
