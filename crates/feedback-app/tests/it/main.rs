@@ -31,7 +31,6 @@ mod reports;
 mod resume;
 mod serve;
 mod split;
-#[cfg(test)]
 mod start;
 mod studies;
 mod train;
