@@ -47,7 +47,7 @@ mod texts;
 pub use dialogue::ask;
 pub use error::{Error, Result};
 pub use labelled_file::{LabelledFile, LabelledText};
-pub use publish::Encoder;
+pub use publish::{Encoder, check_output};
 pub use session::{Estimate, Session};
 pub use texts::Texts;
 

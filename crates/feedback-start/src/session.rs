@@ -137,6 +137,23 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// Removes the last label if no answer has it; returns whether it was removed.
+    ///
+    /// # Errors
+    ///
+    /// Fewer than two labels would be left, or the device fails; the session is then unchanged.
+    pub fn remove_last_label(&mut self) -> Result<bool> {
+        let last = self.labels.len() - 1;
+        if self.answers.iter().any(|&(_, label)| label == last) {
+            return Ok(false);
+        }
+        let labels = self.labels[..last].to_vec();
+        self.by_description = LabelVectors::new(self.encoder, &labels)?.head(&self.vectors)?;
+        self.sentences = sentences(self.encoder, &labels)?;
+        self.labels = labels;
+        Ok(true)
+    }
+
     /// Records answers that were given before, and adds labels that they have in addition. Answers about other texts than those of
     /// the session are ignored.
     ///
