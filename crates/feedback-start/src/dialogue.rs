@@ -194,12 +194,8 @@ mod tests {
         let read = |line: &str| parse(&labels, line);
         assert_eq!(read("1"), Input::Label(0));
         assert_eq!(read("bug"), Input::Label(0));
-        assert_eq!(
-            read("s"),
-            Input::Label(1),
-            "a label's name comes before a command"
-        );
-        assert_eq!(read("2"), Input::Label(2));
+        assert_eq!(read("s"), Input::Skip, "a command comes before a label's name");
+        assert_eq!(read("2"), Input::Label(1), "a number comes before a label's name");
         assert_eq!(read("+bug"), Input::Label(0));
         assert_eq!(read("+ price "), Input::New("price".into()));
         assert_eq!(read(""), Input::Skip);
