@@ -1,6 +1,6 @@
 //! The file with the answers of a person: labelled texts, as training reads them.
 
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use feedback_dataset::read::{OnBadRow, ReadOptions};
@@ -85,15 +85,17 @@ impl LabelledFile {
         if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs_err::create_dir_all(folder)?;
         }
-        let ends = !self.path.exists() || {
-            let bytes = fs_err::read(&self.path)?;
-            bytes.last().is_none_or(|&byte| byte == b'\n')
-        };
         let mut file = fs_err::OpenOptions::new()
             .create(true)
+            .read(true)
             .append(true)
             .open(&self.path)?;
-        let separator = if ends { "" } else { "\n" };
+        let mut last = [b'\n'];
+        if file.metadata()?.len() > 0 {
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        let separator = if last == [b'\n'] { "" } else { "\n" };
         writeln!(file, "{separator}{}", line(text, label))?;
         Ok(file.sync_all()?)
     }

@@ -144,7 +144,7 @@ impl Choice {
             .collect()
     }
 
-    /// Returns whether to compare classifiers without and with n-grams. With many rows, n-grams always help.
+    /// Returns whether to compare classifiers without and with n-grams. With many rows, n-grams are expected to help.
     fn ngrams(rows: usize, n_classes: usize) -> &'static [bool] {
         if rows >= ROWS_WITH_NGRAMS * n_classes {
             &[true]
