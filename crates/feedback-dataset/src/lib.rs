@@ -65,7 +65,6 @@
     allow(dead_code, reason = "some items are used only by the readers")
 )]
 
-pub mod confident_learning;
 mod dataset;
 pub mod diff;
 pub mod duplicates;

@@ -104,6 +104,9 @@ pub fn check_labels(labels: &[LabelDescription]) -> Result<()> {
         if label.name.trim().is_empty() {
             return wrong(format!("label {place} has an empty name"));
         }
+        if label.name.chars().any(char::is_control) {
+            return wrong(format!("the name of label {place} has a control character"));
+        }
         if !seen.insert(comparison_key(&label.name)) {
             return wrong(format!("the label `{}` is given twice", label.name));
         }

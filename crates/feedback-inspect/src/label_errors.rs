@@ -1,8 +1,8 @@
 //! Finds likely label errors by confident learning.
 
-use feedback_dataset::confident_learning::{LabelScore, label_issues};
 use feedback_dataset::{Dataset, LabelSet};
 
+use crate::confident_learning::{LabelScore, label_issues};
 use crate::error::{Error, Result};
 use crate::findings::{LabelErrorFinding, LabelErrorRow};
 use crate::labels::Labelled;

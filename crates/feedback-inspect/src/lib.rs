@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+pub mod confident_learning;
 mod dates;
 mod differences;
 mod duplicates;

@@ -10,6 +10,7 @@
 //!   [`MultiLabel`] is for rows with several labels.
 //! - [`statistics`] has confidence intervals and paired tests, and [`slice_by`] computes scores for parts of the rows.
 //! - [`prevalence`] estimates the true share of each class from predictions with mistakes.
+//! - [`clustering`] compares clusters with labels.
 //! - [`evaluation`] computes the figures of one model on one labelled file. With the feature `reports`, the module
 //!   `reports` turns them into a `document` with `charts`, which can be written as HTML, Markdown, text and CSV.
 //!
@@ -54,6 +55,7 @@ pub mod calibration;
 pub mod charts;
 mod check;
 mod classification_report;
+pub mod clustering;
 mod confusion;
 #[cfg(feature = "reports")]
 mod display_text;

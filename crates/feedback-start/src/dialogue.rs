@@ -35,52 +35,70 @@ pub fn ask(
     mut input: impl BufRead,
     mut output: impl Write,
 ) -> Result<usize> {
-    let before = session.answers().len();
+    let (before, first_labels) = (session.answers().len(), session.labels().len());
     let mut again = None;
     while session.answers().len() < before + count {
         let Some(text) = again
             .take()
-            .map_or_else(|| session.next(), |text| Ok(Some(text)))?
+            .map_or_else(|| session.next_text(), |text| Ok(Some(text)))?
         else {
             writeln!(output, "\nall different texts have been asked about")?;
             break;
         };
         let number = session.answers().len() - before + 1;
         write!(output, "{}", question(session, text, number, count))?;
-        match read_answer(session.labels(), &mut input, &mut output)? {
-            Input::Label(label) => {
-                file.append(session.text(text), &session.labels()[label].name)?;
-                session.answer(text, label);
-            }
-            Input::New(name) => match session.add_label(LabelDescription::new(name.clone())) {
-                Ok(()) => {
-                    file.append(session.text(text), &name)?;
-                    session.answer(text, session.labels().len() - 1);
-                }
+        let label = match read_answer(session.labels(), &mut input, &mut output)? {
+            Input::Label(label) => label,
+            Input::New(name) => match session.add_label(LabelDescription::new(name)) {
+                Ok(()) => session.labels().len() - 1,
                 Err(error) => {
                     writeln!(output, "{error}")?;
                     again = Some(text);
+                    continue;
                 }
             },
-            Input::Undo if session.answers().len() > before => {
-                if let Some(last) = session.undo() {
-                    file.remove(session.text(last))?;
-                    again = Some(last);
-                }
-            }
             Input::Undo => {
-                writeln!(output, "there is no answer to take back")?;
-                again = Some(text);
+                again = Some(undo(session, file, [before, first_labels], &mut output)?.unwrap_or(text));
+                continue;
             }
             Input::Quit => break,
-            Input::Skip | Input::Unclear => {}
-        }
-        let given = session.answers().len() - before;
-        if given > 0 && given.is_multiple_of(PROGRESS_EVERY) && again.is_none() {
+            Input::Skip | Input::Unclear => continue,
+        };
+        file.append(session.text(text), &session.labels()[label].name)?;
+        session.answer(text, label);
+        if (session.answers().len() - before).is_multiple_of(PROGRESS_EVERY) {
             write!(output, "{}", progress(session.estimate()?.as_ref()))?;
         }
     }
     Ok(session.answers().len() - before)
+}
+
+/// Takes back the last answer of this dialogue, with the label that it added, and returns its text. `first` has the numbers of
+/// answers and labels at the start of the dialogue.
+fn undo(
+    session: &mut Session<'_>,
+    file: &LabelledFile,
+    first: [usize; 2],
+    output: &mut impl Write,
+) -> Result<Option<usize>> {
+    let last = session.answers().last().copied();
+    let Some((text, label)) = last.filter(|_| session.answers().len() > first[0]) else {
+        writeln!(output, "there is no answer of this session to take back")?;
+        return Ok(None);
+    };
+    if !file.remove_last(session.text(text), &session.labels()[label].name)? {
+        let path = file.path().display();
+        writeln!(
+            output,
+            "the last line of `{path}` is another answer: correct the file itself"
+        )?;
+        return Ok(None);
+    }
+    session.undo();
+    if label >= first[1] && label + 1 == session.labels().len() {
+        session.remove_last_label()?;
+    }
+    Ok(Some(text))
 }
 
 /// Reads lines until one is an answer; the end of the input ends the questions.
@@ -92,11 +110,11 @@ fn read_answer(
     loop {
         write!(output, "> ")?;
         output.flush()?;
-        let mut line = String::new();
-        if input.read_line(&mut line)? == 0 {
+        let mut line = Vec::new();
+        if input.read_until(b'\n', &mut line)? == 0 {
             return Ok(Input::Quit);
         }
-        match parse(labels, line.trim()) {
+        match parse(labels, String::from_utf8_lossy(&line).trim()) {
             Input::Unclear => writeln!(
                 output,
                 "enter a number from 1 to {}, a label, +NAME for a new label, s, u or q",
@@ -107,27 +125,30 @@ fn read_answer(
     }
 }
 
+/// Commands and numbers come before labels with the same name, which still have a number.
 fn parse(labels: &[LabelDescription], line: &str) -> Input {
-    if let Some(label) = labels.iter().position(|label| label.name == line) {
-        return Input::Label(label);
-    }
+    let named = |name: &str| labels.iter().position(|label| label.name == name);
     match line {
-        "" | "s" => Input::Skip,
-        "u" => Input::Undo,
-        "q" => Input::Quit,
-        _ => match line.strip_prefix('+').map(str::trim) {
-            Some(name) if !name.is_empty() => match labels.iter().position(|label| label.name == name) {
-                Some(label) => Input::Label(label),
-                None => Input::New(name.to_owned()),
-            },
-            _ => {
-                let number = line.parse::<usize>().ok();
-                let index = number.and_then(|number| number.checked_sub(1));
-                index
-                    .filter(|&index| index < labels.len())
-                    .map_or(Input::Unclear, Input::Label)
-            }
-        },
+        "" | "s" => return Input::Skip,
+        "u" => return Input::Undo,
+        "q" => return Input::Quit,
+        _ => {}
+    }
+    if let Some(number) = line
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_sub(1))
+    {
+        return if number < labels.len() {
+            Input::Label(number)
+        } else {
+            Input::Unclear
+        };
+    }
+    match line.strip_prefix('+').map(str::trim) {
+        Some("") => Input::Unclear,
+        Some(name) => named(name).map_or_else(|| Input::New(name.to_owned()), Input::Label),
+        None => named(line).map_or(Input::Unclear, Input::Label),
     }
 }
 
@@ -173,12 +194,8 @@ mod tests {
         let read = |line: &str| parse(&labels, line);
         assert_eq!(read("1"), Input::Label(0));
         assert_eq!(read("bug"), Input::Label(0));
-        assert_eq!(
-            read("s"),
-            Input::Label(1),
-            "a label's name comes before a command"
-        );
-        assert_eq!(read("2"), Input::Label(2));
+        assert_eq!(read("s"), Input::Skip, "a command comes before a label's name");
+        assert_eq!(read("2"), Input::Label(1), "a number comes before a label's name");
         assert_eq!(read("+bug"), Input::Label(0));
         assert_eq!(read("+ price "), Input::New("price".into()));
         assert_eq!(read(""), Input::Skip);

@@ -34,6 +34,22 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] feedback_files::Error),
 
+    /// The file for the answers has another format.
+    #[error("`{}`: answers are written as JSON Lines, but the name does not end in `.jsonl`", path.display())]
+    LabelledFormat {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// The model would replace something that is not a model, or one of the files of this command.
+    #[error("`{}` {reason}", path.display())]
+    Output {
+        /// The folder for the model.
+        path: PathBuf,
+        /// What is in the way.
+        reason: &'static str,
+    },
+
     /// There are no texts to ask about.
     #[error("`{}` has {found} different texts, expected at least {expected}", path.display())]
     TooFewTexts {
@@ -53,6 +69,10 @@ impl Error {
             Self::Data(error) => error.hint(),
             Self::Heads(error) => error.hint().map(str::to_owned),
             Self::Inference(error) => error.hint(),
+            Self::LabelledFormat { .. } => {
+                Some("name a file that ends in `.jsonl` (`labelled`)".into())
+            }
+            Self::Output { .. } => Some("choose another `output`".into()),
             Self::TooFewTexts { .. } => Some(
                 "give a file with more texts, and check the name of the field that contains the text (`text_field`)".into(),
             ),

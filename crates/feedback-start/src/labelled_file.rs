@@ -1,12 +1,12 @@
 //! The file with the answers of a person: labelled texts, as training reads them.
 
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 use serde_json::json;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A text with the label that a person gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +16,16 @@ pub struct LabelledText {
     pub text: String,
     /// Its label.
     pub label: String,
-    /// The line in the file with the answers, counted from 1.
-    pub line: u64,
+}
+
+impl LabelledText {
+    /// Pairs a text with its label.
+    pub fn new(text: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            label: label.into(),
+        }
+    }
 }
 
 /// A JSON Lines file to which answers are appended.
@@ -41,9 +49,18 @@ impl LabelledFile {
     ///
     /// # Errors
     ///
-    /// A line is not a record with a text and a label.
+    /// [`Error::LabelledFormat`] if the name does not end in `.jsonl`; a line is not a record with a text and a label.
     pub fn read(&self) -> Result<Vec<LabelledText>> {
-        if !self.path.exists() {
+        let is_jsonl = self
+            .path
+            .extension()
+            .is_some_and(|extension| extension == "jsonl");
+        if !is_jsonl {
+            return Err(Error::LabelledFormat {
+                path: self.path.clone(),
+            });
+        }
+        if !self.path.exists() || fs_err::read(&self.path)?.trim_ascii().is_empty() {
             return Ok(Vec::new());
         }
         let mut options = ReadOptions::default();
@@ -54,11 +71,7 @@ impl LabelledFile {
         for row in dataset.rows {
             let text = row.record.text().to_owned();
             answers.retain(|other| other.text != text);
-            answers.push(LabelledText {
-                text,
-                label: row.record.label().unwrap_or_default().to_owned(),
-                line: row.line,
-            });
+            answers.push(LabelledText::new(text, row.record.label().unwrap_or_default()));
         }
         Ok(answers)
     }
@@ -74,29 +87,39 @@ impl LabelledFile {
         }
         let mut file = fs_err::OpenOptions::new()
             .create(true)
+            .read(true)
             .append(true)
             .open(&self.path)?;
-        writeln!(file, "{}", json!({ "text": text, "label": label }))?;
+        let mut last = [b'\n'];
+        if file.metadata()?.len() > 0 {
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        let separator = if last == [b'\n'] { "" } else { "\n" };
+        writeln!(file, "{separator}{}", line(text, label))?;
         Ok(file.sync_all()?)
     }
 
-    /// Removes the last answer, which must be about this text.
+    /// Removes the last line if it is this answer; returns false, and changes nothing, if it is not.
     ///
     /// # Errors
     ///
     /// The file cannot be read or written.
-    pub fn remove(&self, text: &str) -> Result<()> {
-        let kept: Vec<LabelledText> = self
-            .read()?
-            .into_iter()
-            .filter(|answer| answer.text != text)
-            .collect();
-        let lines: String = kept
-            .iter()
-            .map(|answer| format!("{}\n", json!({ "text": answer.text, "label": answer.label })))
-            .collect();
-        Ok(feedback_files::write_bytes(&self.path, lines)?)
+    pub fn remove_last(&self, text: &str, label: &str) -> Result<bool> {
+        let bytes = fs_err::read(&self.path)?;
+        let ending = format!("{}\n", line(text, label));
+        let Some(kept) = bytes.strip_suffix(ending.as_bytes()) else {
+            return Ok(false);
+        };
+        let file = fs_err::OpenOptions::new().write(true).open(&self.path)?;
+        file.set_len(kept.len() as u64)?;
+        file.sync_all()?;
+        Ok(true)
     }
+}
+
+fn line(text: &str, label: &str) -> String {
+    json!({ "text": text, "label": label }).to_string()
 }
 
 #[cfg(test)]
@@ -117,7 +140,20 @@ mod tests {
         };
         let pair = |text: &str, label: &str| (text.to_owned(), label.to_owned());
         assert_eq!(found(&file), [pair("c", "praise"), pair("a \"b\"\n", "praise")]);
-        file.remove("c").unwrap();
-        assert_eq!(found(&file), [pair("a \"b\"\n", "praise")]);
+        assert!(
+            !file.remove_last("c", "praise").unwrap(),
+            "it is not the last line"
+        );
+        assert!(file.remove_last("a \"b\"\n", "praise").unwrap());
+        assert_eq!(found(&file), [pair("a \"b\"\n", "bug"), pair("c", "praise")]);
+        fs_err::write(file.path(), "{\"text\":\"x\",\"label\":\"y\",\"id\":1}").unwrap();
+        file.append("z", "bug").unwrap();
+        assert_eq!(found(&file), [pair("x", "y"), pair("z", "bug")]);
+        assert!(file.remove_last("z", "bug").unwrap());
+        assert!(fs_err::read_to_string(file.path()).unwrap().contains("\"id\":1"));
+        fs_err::write(file.path(), "").unwrap();
+        assert_eq!(file.read().unwrap(), []);
+        let table = LabelledFile::new(folder.path().join("labelled.csv"));
+        assert!(table.read().unwrap_err().to_string().contains("labelled.csv"));
     }
 }

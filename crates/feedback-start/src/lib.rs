@@ -25,7 +25,7 @@
 //! // `encoder` is any model with mean pooling; here it is untrained.
 //! let labels = ["bug", "praise"].map(LabelDescription::new).to_vec();
 //! let mut session = Session::new(&encoder, &texts, labels, 42)?;
-//! while let Some(text) = session.next()? {
+//! while let Some(text) = session.next_text()? {
 //!     // A person would answer here.
 //!     session.answer(text, usize::from(session.text(text).starts_with('l') || session.text(text).starts_with('I')));
 //! }
@@ -47,7 +47,7 @@ mod texts;
 pub use dialogue::ask;
 pub use error::{Error, Result};
 pub use labelled_file::{LabelledFile, LabelledText};
-pub use publish::Encoder;
+pub use publish::{Encoder, check_output};
 pub use session::{Estimate, Session};
 pub use texts::Texts;
 

@@ -8,7 +8,7 @@ use feedback_bert::{Device, ModelFolder};
 use feedback_heads::VectorHead;
 use feedback_inference::Classifier;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The encoder of the first model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +78,35 @@ impl Encoder {
         folder.save_with_card(to, &card(&self.name, labels, answers))?;
         Ok(())
     }
+}
+
+/// Checks that a model folder can be written to a place without losing anything else: nothing is there yet, or a model.
+///
+/// # Errors
+///
+/// [`Error::Output`] if a file or another folder is there, or if one of `files` is inside.
+pub fn check_output(folder: &Path, files: &[&Path]) -> Result<()> {
+    let refuse = |reason| {
+        Err(Error::Output {
+            path: folder.to_owned(),
+            reason,
+        })
+    };
+    if folder.exists() && !folder.is_dir() {
+        return refuse("is a file, not a folder for a model");
+    }
+    let is_empty = || Ok::<bool, std::io::Error>(fs_err::read_dir(folder)?.next().is_none());
+    if folder.is_dir() && !folder.join("config.json").is_file() && !is_empty()? {
+        return refuse("contains other files than a model");
+    }
+    let absolute = |path: &Path| std::path::absolute(path);
+    let target = absolute(folder)?;
+    for file in files {
+        if absolute(file)?.starts_with(&target) {
+            return refuse("contains a file that this command reads or writes");
+        }
+    }
+    Ok(())
 }
 
 fn card(encoder: &str, labels: &[String], answers: usize) -> String {

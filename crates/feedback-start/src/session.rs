@@ -98,7 +98,7 @@ impl<'a> Session<'a> {
     /// # Errors
     ///
     /// The classifier cannot be fitted.
-    pub fn next(&mut self) -> Result<Option<usize>> {
+    pub fn next_text(&mut self) -> Result<Option<usize>> {
         if self.answers.len() < ANSWERS_BEFORE_UNCERTAINTY {
             return Ok(self.selection.draw(|_| 1.0));
         }
@@ -135,6 +135,23 @@ impl<'a> Session<'a> {
         self.sentences = sentences(self.encoder, &labels)?;
         self.labels = labels;
         Ok(())
+    }
+
+    /// Removes the last label if no answer has it; returns whether it was removed.
+    ///
+    /// # Errors
+    ///
+    /// Fewer than two labels would be left, or the device fails; the session is then unchanged.
+    pub fn remove_last_label(&mut self) -> Result<bool> {
+        let last = self.labels.len() - 1;
+        if self.answers.iter().any(|&(_, label)| label == last) {
+            return Ok(false);
+        }
+        let labels = self.labels[..last].to_vec();
+        self.by_description = LabelVectors::new(self.encoder, &labels)?.head(&self.vectors)?;
+        self.sentences = sentences(self.encoder, &labels)?;
+        self.labels = labels;
+        Ok(true)
     }
 
     /// Records answers that were given before, and adds labels that they have in addition. Answers about other texts than those of
@@ -291,7 +308,7 @@ mod tests {
         assert_eq!(session.estimate().unwrap(), None);
         let before = session.head().unwrap();
         let mut asked = Vec::new();
-        while let Some(text) = session.next().unwrap() {
+        while let Some(text) = session.next_text().unwrap() {
             asked.push(text);
             session.answer(text, text % 3);
         }
@@ -323,11 +340,7 @@ mod tests {
         assert!(session.add_label(LabelDescription::new("Bug")).is_err());
         assert_eq!(session.labels().len(), 3);
         let answers = [("it crashes when I pay", "refunds"), ("an unknown text", "bug")];
-        let answers = answers.map(|(text, label)| LabelledText {
-            text: text.to_owned(),
-            label: label.to_owned(),
-            line: 1,
-        });
+        let answers = answers.map(|(text, label)| LabelledText::new(text, label));
         session.restore(&answers).unwrap();
         assert_eq!(session.labels()[3].name, "refunds");
         assert_eq!(session.answers(), [(4, 1), (9, 3)]);
@@ -339,7 +352,7 @@ mod tests {
         let (encoder, texts) = (encoder(), texts());
         let asked = |seed| -> Vec<Option<usize>> {
             let mut session = Session::new(&encoder, &texts, labels(), seed).unwrap();
-            (0..5).map(|_| session.next().unwrap()).collect()
+            (0..5).map(|_| session.next_text().unwrap()).collect()
         };
         assert_eq!(asked(1), asked(1));
         assert!((2..6).any(|seed| asked(seed) != asked(1)));

@@ -23,8 +23,6 @@ pub struct Texts {
     pub path: PathBuf,
     /// The texts, in the order of the file.
     pub texts: Vec<String>,
-    /// The line of each text in the file, counted from 1.
-    pub lines: Vec<u64>,
     /// Number of rows that were left out because they repeat an earlier text, after normalising.
     pub repeated: usize,
     /// Number of rows that could not be used.
@@ -71,7 +69,6 @@ impl Texts {
                 .iter()
                 .map(|&row| dataset.rows[row].record.text().to_owned())
                 .collect(),
-            lines: kept.iter().map(|&row| dataset.rows[row].line).collect(),
             repeated: rows - different,
             set_aside: dataset.set_aside.len(),
             left_out: different - kept.len(),
@@ -79,7 +76,7 @@ impl Texts {
     }
 
     /// Adds texts that were answered before and are not among these, for example because another sample was drawn. Returns their
-    /// number; their line is 0.
+    /// number.
     pub fn include(&mut self, answers: &[LabelledText]) -> usize {
         let known: HashSet<&str> = self.texts.iter().map(String::as_str).collect();
         let texts = answers.iter().map(|answer| &answer.text);
@@ -87,7 +84,6 @@ impl Texts {
             .filter(|text| !known.contains(text.as_str()))
             .cloned()
             .collect();
-        self.lines.extend(missing.iter().map(|_| 0));
         let added = missing.len();
         self.texts.extend(missing);
         added
@@ -120,10 +116,8 @@ mod tests {
             read.texts.len() + read.repeated + read.set_aside + read.left_out,
             7
         );
-        assert!(read.lines.is_sorted());
         let all = texts(content, 100, 1).unwrap();
         assert_eq!(all.texts, ["good", "bad", "fine", "odd", "ugly"]);
-        assert_eq!(all.lines, [2, 3, 6, 7, 8]);
         let drawn = |seed| texts(content, 4, seed).unwrap().texts;
         assert_eq!(drawn(1), drawn(1));
         assert!((2..20).any(|seed| drawn(seed) != drawn(1)));

@@ -139,8 +139,7 @@ fn descriptions_alone_give_a_model() {
         .run()
         .code(3);
     assert!(
-        done.stdout
-            .contains("no answers, so nothing is known about its errors"),
+        done.stdout.contains("so nothing is known about its errors"),
         "{done}"
     );
     assert_eq!(place.json("model/feedback.json")["kind"], "zero_shot");
@@ -187,5 +186,29 @@ fn labels_that_cannot_be_used_are_named() {
         "start --unlabelled two.csv --label-names a,b",
         1,
         &["2 different texts"],
+    );
+
+    let command = "start --unlabelled reviews.jsonl --label-names a,b --ask 0";
+    place.refuses(
+        &format!("{command} --output reviews.jsonl"),
+        1,
+        &["is a file", "--output"],
+    );
+    fs_err::create_dir(place.path("notes")).unwrap();
+    place.write("notes/my.txt", "keep me");
+    place.refuses(
+        &format!("{command} --output notes"),
+        1,
+        &["contains other files than a model"],
+    );
+    place.refuses(
+        &format!("{command} --output out --labelled out/labelled.jsonl"),
+        1,
+        &["reads or writes"],
+    );
+    place.refuses(
+        &format!("{command} --output out --labelled labelled.csv"),
+        1,
+        &["labelled.csv", "`.jsonl`"],
     );
 }

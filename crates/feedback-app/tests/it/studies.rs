@@ -1,6 +1,6 @@
 //! `train --folds`, `--seeds` and `--sweep`: several trainings, which can be interrupted and continued.
 
-use feedback_dataset::confident_learning::{LabelScore, label_issues};
+use feedback_inspect::confident_learning::{LabelScore, label_issues};
 use serde_json::{Value, json};
 
 use crate::place::{Place, lines};

@@ -7,7 +7,7 @@ use clap::{Args, Parser};
 use feedback_bert::DeviceChoice;
 use feedback_dataset::read::OnBadRow;
 use feedback_heads::{LabelDescription, check_labels, read_labels};
-use feedback_start::{Encoder, Estimate, LabelledFile, Session, Texts, ask};
+use feedback_start::{Encoder, Estimate, LabelledFile, Session, Texts, ask, check_output};
 use serde_json::json;
 
 use crate::arguments::{ConfigArgs, DEFAULT_MODEL, OutputFormat, ReadArgs};
@@ -108,6 +108,7 @@ impl LabelArgs {
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let labels = arguments.labels.read()?;
     let file = LabelledFile::new(&arguments.labelled);
+    check_output(&arguments.output, &[&arguments.unlabelled, &arguments.labelled])?;
     let earlier = file.read()?;
     let mut texts = Texts::read(
         &arguments.unlabelled,
@@ -122,7 +123,15 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let encoder = Encoder::new(model_folder(&arguments.model), arguments.model.to_string_lossy());
     let classifier = encoder.load(&device)?;
     let mut session = Session::new(&classifier, &texts.texts, labels, arguments.seed)?;
+    let named = session.labels().len();
     session.restore(&earlier)?;
+    if session.labels().len() > named {
+        let added = session.labels()[named..].iter().map(|label| label.name.as_str());
+        let (added, path) = (added.collect::<Vec<_>>().join(", "), file.path().display());
+        output::message(format!(
+            "note: `{path}` has further labels, which are added: {added}"
+        ));
+    }
     if arguments.ask > 0 {
         ask(
             &mut session,
@@ -134,6 +143,12 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     }
     let names: Vec<String> = session.labels().iter().map(|label| label.name.clone()).collect();
     let (answers, estimate) = (session.answers().len(), session.estimate()?);
+    if arguments.output.exists() {
+        let model = arguments.output.display();
+        output::message(format!(
+            "note: the older model in `{model}` is kept as `{model}.previous`"
+        ));
+    }
     let (head, seed) = (session.head()?, arguments.seed);
     encoder.publish(head, &names, answers, seed, &arguments.output, &device)?;
     print(&arguments, &texts, &names, answers, estimate.as_ref())?;
@@ -194,7 +209,7 @@ fn print(
             100.0 * estimate.interval.low,
             100.0 * estimate.interval.high
         ),
-        None => "no answers, so nothing is known about its errors".to_owned(),
+        None => "fewer than two answers, so nothing is known about its errors".to_owned(),
     };
     let next = if answers == 0 {
         "answer some questions (--ask 20)".to_owned()

@@ -9,7 +9,6 @@
 mod cases;
 mod fold_properties;
 mod fuzz_corpus;
-mod golden_confident;
 mod golden_multi_label;
 mod golden_splits;
 mod language;

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use burn::tensor::Device;
 use feedback_bert::{BertForSequenceClassification, BertTokenizer};
 use feedback_trainer::{
-    BoxError, Callback, Evaluate, IntervalStrategy, Metrics, StopReason, Trainer, TrainingArguments,
+    BoxError, Evaluate, IntervalStrategy, Metrics, StopReason, Trainer, TrainingArguments,
 };
 
 use super::objective::ContrastiveObjective;
@@ -28,7 +28,6 @@ pub fn train_contrastive(
     options: &ContrastiveOptions,
     device: &Device,
     interrupt: Arc<AtomicBool>,
-    callbacks: Vec<Box<dyn Callback>>,
 ) -> Result<BertForSequenceClassification> {
     if texts.is_empty() || texts.len() != labels.len() {
         let (texts, labels) = (texts.len(), labels.len());
@@ -43,11 +42,7 @@ pub fn train_contrastive(
         pad_token_id,
         options.seed,
     );
-    let mut trainer =
-        Trainer::new(arguments(options, texts.len()).check()?, device).with_interrupt(interrupt);
-    for callback in callbacks {
-        trainer = trainer.with_boxed_callback(callback);
-    }
+    let trainer = Trainer::new(arguments(options, texts.len()).check()?, device).with_interrupt(interrupt);
     let objective = ContrastiveObjective::new(model, options.temperature);
     let trained = trainer.train(objective, &data, &mut NoEvaluation)?;
     if trained.stop_reason == StopReason::Interrupted {

@@ -22,6 +22,8 @@ const STRENGTHS: [f64; 3] = [4.0, 16.0, 64.0];
 const FOLDS: usize = 3;
 /// Number of rows per class from which n-grams are used if no cross-validation is possible.
 const ROWS_FOR_NGRAMS: usize = 32;
+/// Number of rows per class from which classifiers without n-grams are not tried, because it takes time.
+const ROWS_WITH_NGRAMS: usize = 64;
 /// Maximum number of rows in the cross-validation: with more rows, the choice takes longer and hardly changes.
 const MAX_ROWS: usize = 3000;
 
@@ -132,11 +134,23 @@ struct Choice {
 }
 
 impl Choice {
-    /// Returns all choices, in the order in which equally good ones are preferred: the smallest weights first.
-    fn all() -> impl Iterator<Item = Self> {
-        [false, true]
-            .into_iter()
-            .flat_map(|with_ngrams| STRENGTHS.map(|c| Self { c, with_ngrams }))
+    /// Returns the choices to compare for this number of rows, in the order in which equally good ones are preferred: the smallest
+    /// weights first.
+    fn all(rows: usize, n_classes: usize) -> Vec<Self> {
+        let with_strengths = |&with_ngrams| STRENGTHS.map(|c| Self { c, with_ngrams });
+        Self::ngrams(rows, n_classes)
+            .iter()
+            .flat_map(with_strengths)
+            .collect()
+    }
+
+    /// Returns whether to compare classifiers without and with n-grams. With many rows, n-grams are expected to help.
+    fn ngrams(rows: usize, n_classes: usize) -> &'static [bool] {
+        if rows >= ROWS_WITH_NGRAMS * n_classes {
+            &[true]
+        } else {
+            &[false, true]
+        }
     }
 
     /// Returns the choice without a cross-validation. Few texts share hardly any n-gram, so n-grams would only be noise.
@@ -165,7 +179,8 @@ fn choose(all: &Rows<'_>, texts: &[String], seed: u64) -> Result<Choice> {
         .into_par_iter()
         .map(|fold| predict(all, &pick(folds.train(fold)), &pick(folds.held_out(fold))))
         .collect();
-    let (mut truth, mut predictions) = (Vec::new(), vec![Vec::new(); Choice::all().count()]);
+    let choices = Choice::all(texts.len(), all.n_classes);
+    let (mut truth, mut predictions) = (Vec::new(), vec![Vec::new(); choices.len()]);
     for (fold, predicted) in predicted.into_iter().enumerate() {
         truth.extend(pick(folds.held_out(fold)).iter().map(|&row| all.labels[row]));
         for (all, of_fold) in predictions.iter_mut().zip(predicted?) {
@@ -173,7 +188,7 @@ fn choose(all: &Rows<'_>, texts: &[String], seed: u64) -> Result<Choice> {
         }
     }
     let mut best = (Choice::untested(texts.len(), all.n_classes), f64::NEG_INFINITY);
-    for (choice, predictions) in Choice::all().zip(predictions) {
+    for (choice, predictions) in choices.into_iter().zip(predictions) {
         let matrix = ConfusionMatrix::new(&truth, &predictions, all.n_classes)?;
         let score = matrix.average(Average::Weighted, ZeroDivision::Zero).f1;
         if score > best.1 {
@@ -196,7 +211,7 @@ fn predict(all: &Rows<'_>, learnt: &[usize], measured: &[usize]) -> Result<Vec<V
     };
     let (others, of_others) = (all.vectors.select(measured), encodings(measured));
     let mut predictions = Vec::new();
-    for with_ngrams in [false, true] {
+    for &with_ngrams in Choice::ngrams(all.labels.len(), all.n_classes) {
         let features = Features::new(&train, with_ngrams)?;
         let others = design(&others, &features.scaling, &of_others, features.ngrams.as_ref())?;
         let mut classifier: Option<LogisticRegression> = None;

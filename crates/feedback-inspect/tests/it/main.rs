@@ -3,4 +3,6 @@
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod golden_confident;
+#[cfg(test)]
 mod planted;

@@ -147,7 +147,7 @@ async fn a_file_is_uploaded_classified_and_deleted_without_scripts() {
     let cookie = list.cookie("feedback_visitor").unwrap();
     let (kind, body) = multipart(
         "r.csv",
-        b"id,comment\n1,slow\n2,fine\n,\n",
+        b"id,comment\n1,slow\n2,fine\n3,\n",
         &[("csrf", list.token())],
     );
     let upload = request("POST", "/batches")

@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 
 use whatlang::{Detector, Lang, Script};
 
+use crate::normalise::normalise;
 use crate::parallel::map_items;
 
 use codes::code;
@@ -92,6 +93,26 @@ pub fn count<S: AsRef<str> + Sync>(texts: &[S]) -> BTreeMap<&'static str, usize>
         *counts.entry(language.code()).or_insert(0) += 1;
     }
     counts
+}
+
+/// Returns whether a word is a function word of a language: an article, a pronoun, a preposition, an auxiliary or a polite word.
+///
+/// Case, accents and apostrophes do not count. Languages without a list (all but 13) have none.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_text::language::{guess, is_function_word};
+///
+/// let english = guess("The export does not work since the update");
+/// assert!(is_function_word("the", english) && is_function_word("doesnt", english));
+/// assert!(!is_function_word("export", english) && !is_function_word("und", english));
+/// ```
+#[must_use]
+pub fn is_function_word(word: &str, language: Language) -> bool {
+    folded_function_words()
+        .get(&normalise(word))
+        .is_some_and(|languages| languages.contains(&language.code()))
 }
 
 /// Number of bytes at the start of a text that are used; the rest is ignored.
@@ -182,6 +203,18 @@ fn function_words() -> &'static HashMap<&'static str, Vec<&'static str>> {
             }
         }
         languages
+    })
+}
+
+/// Returns a map from each function word, without apostrophes and accents, to its languages.
+fn folded_function_words() -> &'static HashMap<String, Vec<&'static str>> {
+    static WORDS: OnceLock<HashMap<String, Vec<&'static str>>> = OnceLock::new();
+    WORDS.get_or_init(|| {
+        let mut folded: HashMap<String, Vec<&'static str>> = HashMap::new();
+        for (word, languages) in function_words() {
+            folded.entry(normalise(word)).or_default().extend(languages);
+        }
+        folded
     })
 }
 

@@ -3,6 +3,7 @@
 //! `fixtures/generate/metrics_golden.py` describes how cases are drawn; it wrote the expected values.
 
 mod classes;
+mod clustering;
 mod draws;
 mod evaluation;
 mod file;

@@ -65,7 +65,8 @@ fn a_model_is_trained_watched_stopped_and_promoted() {
     assert!(fs_err::read_to_string(trained_on).unwrap().contains("what a joy"));
     look_at(&browser, "training");
     browser.click("#progress form[action$='/promote'] button");
-    browser.wait("h1");
+    // The page of the models follows; the old page has an `h1`, too.
+    browser.until("document.readyState === 'complete' && !document.querySelector('#progress')");
     let models = get(&serve.addr, "/api/v1/models").unwrap().json();
     assert_eq!(state_of_models(&models), ["serving", "retired"], "{models}");
     browser.is_clean();

@@ -1,6 +1,6 @@
 //! Compares label issues with cleanlab, case by case (the cases are from `fixtures/generate/dataset_confident_golden.py`).
 
-use feedback_dataset::confident_learning::{LabelScore, label_issues};
+use feedback_inspect::confident_learning::{LabelScore, label_issues};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

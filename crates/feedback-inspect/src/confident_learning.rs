@@ -1,6 +1,6 @@
 //! Finds likely label errors by confident learning.
 
-use crate::error::LabelError;
+use feedback_dataset::error::LabelError;
 
 /// How the label of a row is scored from the class probabilities of the row; a low score means a likely error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,7 +53,7 @@ impl LabelReport {
 /// Finds rows whose label is likely wrong.
 ///
 /// `probabilities` must be out-of-fold: the model that predicts a row was not trained on this row. For the folds, use
-/// [`stratified_k_fold`](crate::folds::stratified_k_fold).
+/// [`stratified_k_fold`](feedback_dataset::folds::stratified_k_fold).
 ///
 /// A row belongs confidently to a class if its probability reaches the threshold of the class, with a tolerance of 1e-6. If
 /// it reaches several thresholds, the most probable class counts. The row is an issue if this class is not its label.
@@ -68,7 +68,7 @@ impl LabelReport {
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::confident_learning::{LabelScore, label_issues};
+/// use feedback_inspect::confident_learning::{LabelScore, label_issues};
 ///
 /// let labels = [0, 0, 1, 1, 1];
 /// let probabilities = [[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.1, 0.9], [0.95, 0.05]];

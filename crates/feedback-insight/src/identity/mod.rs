@@ -1,0 +1,6 @@
+//! Which themes are the same after they were found again.
+
+mod ids;
+mod overlap;
+
+pub use ids::{ThemeChange, ThemeIds};

@@ -1,0 +1,56 @@
+//! Themes in texts: what people write about, found from sentence vectors, without labels.
+//!
+//! - [`Vectors`] holds the vectors of an encoder, checked and normalised.
+//! - [`Themes::fit`] groups texts that are alike and leaves out those that fit nowhere; nobody has to choose a number of themes.
+//!   [`Themes::describe`] names each theme, finds typical quotes and states its share with an interval.
+//! - [`Themes::assign`] finds the themes of new texts. [`Themes::refit`] finds themes again, and [`ThemeIds`] keeps their ids and
+//!   says which were born, merged, split or died.
+//! - [`Themes::select_for_labelling`] chooses the texts to label first, and [`KnownTexts`] scores how unfamiliar a text is.
+//!
+//! The crate reads and writes no files and runs no model. The same input gives the same bytes on every processor and with any
+//! number of threads: vectors are integers, whose sums do not depend on the order of addition, and everything random has a seed.
+//!
+//! # Examples
+//!
+//! ```
+//! use feedback_insight::{ThemeOptions, Themes, Vectors};
+//!
+//! let texts = ["My card arrived late", "the card arrived broken", "Love the dark mode", "dark mode is great"];
+//! // An encoder gives vectors of a few hundred numbers; these have two.
+//! let vectors = Vectors::new(2, &[1.0, 0.0, 1.0, 0.1, 0.0, 1.0, 0.1, 1.0])?;
+//! let options = ThemeOptions::default().with_n_neighbours(2).with_min_size(2);
+//! let themes = Themes::fit(&vectors, &options)?;
+//! assert_eq!(themes.of_rows(), [Some(0), Some(0), Some(1), Some(1)]);
+//!
+//! let summaries = themes.describe(&texts, &vectors)?;
+//! assert_eq!(summaries[0].name, "card arrived");
+//! assert_eq!(summaries[1].name, "dark mode");
+//!
+//! let new = Vectors::new(2, &[0.05, 1.0, -1.0, 0.0])?;
+//! assert_eq!(themes.assign(&new)?, [Some(1), None]);
+//! # Ok::<(), feedback_insight::Error>(())
+//! ```
+
+mod error;
+mod graph;
+mod identity;
+mod names;
+mod neighbours;
+mod random;
+#[cfg(test)]
+mod sample;
+mod selection;
+mod themes;
+mod unfamiliar;
+mod vectors;
+
+pub use error::{Error, Result};
+pub use identity::{ThemeChange, ThemeIds};
+pub use names::ThemeSummary;
+pub use themes::{ThemeOptions, Themes};
+pub use unfamiliar::KnownTexts;
+pub use vectors::Vectors;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

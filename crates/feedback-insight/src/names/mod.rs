@@ -1,0 +1,8 @@
+//! Names, quotes and sizes of themes.
+
+mod describe;
+mod phrases;
+mod quotes;
+mod words;
+
+pub use describe::ThemeSummary;

@@ -1,0 +1,129 @@
+//! Finds themes.
+
+use super::distinct::Distinct;
+use super::found::Themes;
+use super::links::link;
+use super::members::Members;
+use super::options::ThemeOptions;
+use super::resolution::{Partition, best_partition};
+use crate::error::{Error, Result};
+use crate::graph::leiden;
+use crate::neighbours::neighbours;
+use crate::random::generator;
+use crate::vectors::Vectors;
+
+impl Themes {
+    /// Finds the themes of texts from their vectors.
+    ///
+    /// Every text is linked with its nearest texts; groups with many links inside and few to the outside are found by the
+    /// Leiden algorithm. The resolution is the coarsest of several whose silhouette is within 5 % of the best, unless it is
+    /// given. Texts far from the centre of their theme belong to no theme, and so do texts of groups below `min_size` that no
+    /// theme is near to. Equal vectors share a theme. The result depends on the vectors, the options and nothing else, and
+    /// another order of the rows changes only the order of the result.
+    ///
+    /// # Errors
+    ///
+    /// If there are no rows, or an option is outside its range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use feedback_insight::{ThemeOptions, Themes, Vectors};
+    ///
+    /// let vectors = Vectors::new(2, &[1.0, 0.0, 1.0, 0.1, 0.0, 1.0, 0.1, 1.0])?;
+    /// let options = ThemeOptions::default().with_n_neighbours(2).with_min_size(2);
+    /// let themes = Themes::fit(&vectors, &options)?;
+    /// assert_eq!(themes.of_rows(), [Some(0), Some(0), Some(1), Some(1)]);
+    /// # Ok::<(), feedback_insight::Error>(())
+    /// ```
+    pub fn fit(vectors: &Vectors, options: &ThemeOptions) -> Result<Self> {
+        options.check()?;
+        if vectors.n_rows() == 0 {
+            return Err(Error::NoRows { what: "vectors" });
+        }
+        let distinct = Distinct::new(vectors);
+        let counts = distinct.counts();
+        let found = neighbours(
+            &distinct.vectors,
+            options.n_neighbours,
+            options.max_exact,
+            options.seed,
+        );
+        let graph = link(&found);
+        let partition = match options.resolution {
+            None => best_partition(&graph, &distinct.vectors, &counts, options.seed),
+            Some(resolution) => Partition {
+                parts: leiden(&graph, resolution, None, &mut generator(options.seed)),
+                resolution,
+            },
+        };
+        let members = Members::new(&distinct.vectors, &counts, &partition.parts, options.min_size);
+        Ok(Self::new(
+            vectors.n_rows(),
+            &distinct,
+            members,
+            partition.resolution,
+        ))
+    }
+
+    /// Finds the themes of texts of which some were clustered before, starting with the themes they had.
+    ///
+    /// `previous` has the theme that each row had, from [`Themes::of_rows`] or [`Themes::assign`]; rows without one are
+    /// placed by their neighbours. Themes move as little as the new texts require, so that most texts keep theirs. The
+    /// resolution is that of `self`, unless it is given in `options`.
+    ///
+    /// # Errors
+    ///
+    /// If `previous` and `vectors` differ in length, there are no rows, or an option is outside its range.
+    pub fn refit(
+        &self,
+        vectors: &Vectors,
+        previous: &[Option<usize>],
+        options: &ThemeOptions,
+    ) -> Result<Self> {
+        options.check()?;
+        if vectors.n_rows() == 0 {
+            return Err(Error::NoRows { what: "vectors" });
+        }
+        if previous.len() != vectors.n_rows() {
+            return Err(Error::LengthMismatch {
+                what: "previous",
+                found: previous.len(),
+                reference: "vectors",
+                expected: vectors.n_rows(),
+            });
+        }
+        let distinct = Distinct::new(vectors);
+        let counts = distinct.counts();
+        let found = neighbours(
+            &distinct.vectors,
+            options.n_neighbours,
+            options.max_exact,
+            options.seed,
+        );
+        let graph = link(&found);
+        let resolution = options.resolution.unwrap_or_else(|| self.resolution());
+        let start = starting_parts(&distinct, previous);
+        let parts = leiden(&graph, resolution, Some(start), &mut generator(options.seed));
+        let members = Members::new(&distinct.vectors, &counts, &parts, options.min_size);
+        Ok(Self::new(vectors.n_rows(), &distinct, members, resolution))
+    }
+}
+
+/// The part in which each distinct vector starts: its theme, or a part for itself.
+fn starting_parts(distinct: &Distinct, previous: &[Option<usize>]) -> Vec<u32> {
+    let mut numbers = std::collections::BTreeMap::new();
+    let mut next = 0;
+    let part = |rows: &Vec<usize>| {
+        let theme = rows.iter().find_map(|&row| previous[row]);
+        let mut fresh = || {
+            next += 1;
+            next - 1
+        };
+        match theme {
+            Some(theme) => *numbers.entry(theme).or_insert_with(fresh),
+            None => fresh(),
+        }
+    };
+    distinct.rows.iter().map(part).collect()
+}

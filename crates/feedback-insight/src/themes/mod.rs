@@ -1,0 +1,15 @@
+//! Themes: groups of texts with similar vectors.
+
+mod distinct;
+mod fit;
+mod found;
+mod links;
+mod members;
+mod options;
+mod resolution;
+mod silhouette;
+
+pub use found::Themes;
+#[cfg(test)]
+pub(crate) use links::link;
+pub use options::ThemeOptions;
