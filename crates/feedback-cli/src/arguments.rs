@@ -1,10 +1,11 @@
 //! Arguments shared by several commands.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches, ValueEnum};
-use feedback_dataset::read::ReadOptions;
+use feedback_dataset::read::{LabelRule, ReadOptions};
 
+use crate::notices;
 use crate::settings::{self, value_of};
 
 /// The default model folder.
@@ -27,6 +28,14 @@ pub struct ReadArgs {
     pub options: ReadOptions,
     /// The file with the label aliases; `options` already contains the aliases.
     pub aliases_file: Option<PathBuf>,
+}
+
+impl ReadArgs {
+    /// Fills in the fields of this file that the user did not state, and says which.
+    pub(crate) fn look_at(&mut self, file: &Path, labels: LabelRule) {
+        self.options.label_rule = labels;
+        self.options = notices::look_at(file, &self.options);
+    }
 }
 
 impl Args for ReadArgs {

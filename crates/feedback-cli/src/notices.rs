@@ -1,6 +1,10 @@
 //! Messages shared by several commands.
 
+use std::path::Path;
+
 use feedback_bert::weights::LoadReport;
+use feedback_dataset::read::ReadOptions;
+use feedback_formats::{Limits, resolve};
 use feedback_pipeline::data::PreparedData;
 use feedback_trainer::Damaged;
 
@@ -26,6 +30,21 @@ pub fn data_warnings(data: &PreparedData) {
             "warning: {} held-out texts are also in training or validation; every score will be too good",
             data.leaked
         ));
+    }
+}
+
+/// Looks at the first rows of a file. Fills in the names of the fields that the user did not state, and says what was found and what
+/// of the file is not read.
+pub fn look_at(file: &Path, options: &ReadOptions) -> ReadOptions {
+    match resolve(file, options, &Limits::default()) {
+        Ok(found) => {
+            for note in found.notes {
+                message(format_args!("{}: {note}", file.display()));
+            }
+            found.options
+        }
+        // The error is reported when the file is read.
+        Err(_) => options.clone(),
     }
 }
 

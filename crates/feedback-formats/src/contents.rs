@@ -2,6 +2,8 @@
 
 use feedback_dataset::read::Format;
 
+use crate::error::list;
+
 /// What a file contains, as far as it is known before its rows are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -12,6 +14,29 @@ pub struct Contents {
     pub format: FileFormat,
     /// The sheet of a spreadsheet; `None` for other formats.
     pub sheet: Option<Sheet>,
+}
+
+impl Contents {
+    /// What of the file is not read, and what was skipped, one sentence each without a full stop: other files of an archive, other
+    /// sheets, rows above the header, cells with errors. Empty rows of a sheet are no loss and are left out.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        for container in &self.containers {
+            if let Container::Zip { member, others } = container
+                && !others.is_empty()
+            {
+                notes.push(format!(
+                    "`{member}` is read from the archive, not {}",
+                    list(others)
+                ));
+            }
+        }
+        if let Some(sheet) = &self.sheet {
+            sheet.add_notes(&mut notes);
+        }
+        notes
+    }
 }
 
 /// A container around a file.
@@ -82,6 +107,39 @@ pub struct Sheet {
     pub error_cells: u64,
     /// The other sheets of the file.
     pub others: Vec<OtherSheet>,
+}
+
+impl Sheet {
+    fn add_notes(&self, notes: &mut Vec<String>) {
+        if !self.others.is_empty() {
+            let others: Vec<String> = self.others.iter().map(|sheet| sheet.name.clone()).collect();
+            notes.push(format!(
+                "the sheet `{}` is read, not {}",
+                self.name,
+                list(&others)
+            ));
+        }
+        let rows = |n: u64| {
+            if n == 1 {
+                "1 row".to_string()
+            } else {
+                format!("{n} rows")
+            }
+        };
+        if self.title_rows > 0 {
+            notes.push(format!(
+                "row {} names the columns; {} above it are not read",
+                self.header_row,
+                rows(self.title_rows)
+            ));
+        }
+        if self.error_cells > 0 {
+            notes.push(format!(
+                "{} cells contain an error such as #N/A and are read as missing",
+                self.error_cells
+            ));
+        }
+    }
 }
 
 /// A sheet that is not read.

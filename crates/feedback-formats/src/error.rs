@@ -128,6 +128,20 @@ pub enum FormatError {
         found: Vec<String>,
     },
 
+    /// A sheet was chosen, and the file is not a spreadsheet.
+    #[error("it is not a spreadsheet, and the sheet `{sheet}` was asked for")]
+    NoSheets {
+        /// The chosen sheet.
+        sheet: String,
+    },
+
+    /// A member was chosen, and the file is not a zip archive.
+    #[error("it is not a zip archive, and its file `{member}` was asked for")]
+    NoMembers {
+        /// The chosen file.
+        member: String,
+    },
+
     /// No sheet of a spreadsheet has data.
     #[error("none of its sheets has data")]
     EmptySheets,
@@ -164,9 +178,9 @@ impl FormatError {
     /// Finds the error of this crate in an error of reading.
     ///
     /// ```
-    /// use feedback_formats::{FormatError, FormatOptions, from_bytes};
+    /// use feedback_formats::{FormatError, Limits, from_bytes};
     ///
-    /// let error = from_bytes(b"%PDF-1.7".to_vec(), "report", &Default::default(), &FormatOptions::default()).unwrap_err();
+    /// let error = from_bytes(b"%PDF-1.7".to_vec(), "report", &Default::default(), &Limits::default()).unwrap_err();
     /// assert!(matches!(FormatError::of(&error), Some(FormatError::Foreign(_))));
     /// assert!(error.hint().is_some_and(|hint| hint.contains("export")));
     /// ```
@@ -201,8 +215,12 @@ impl FormatError {
             Self::Bomb { .. } => "unpack the file first if you trust it",
             Self::TooManyColumns { .. } => "remove columns, or raise the limit",
             Self::MissingSheet { .. } => "name one of these sheets (`sheet`)",
+            Self::NoSheets { .. } => "leave out the sheet (`sheet`), or name another file",
+            Self::NoMembers { .. } => "leave out the file (`member`), or name another archive",
             Self::EmptySheets => "check that the table was saved in this file",
-            Self::EmptyHeader { .. } => "name the row with the names of the columns (`header_row`)",
+            Self::EmptyHeader { .. } => {
+                "name the row with the names of the columns (`skip_rows` is the number of rows above it)"
+            }
             Self::ColumnType { .. } => "leave this column out, or convert it to text",
             Self::Unsupported { .. } => "write the file again with ordinary settings, or as CSV",
         };
@@ -244,7 +262,8 @@ impl From<FormatError> for io::Error {
 /// Maximum number of names in a message.
 const MAX_NAMES: usize = 10;
 
-fn list(names: &[String]) -> String {
+/// Lists names from a file in quotes, and the number of those that are too many to list.
+pub(crate) fn list(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_string();
     }

@@ -26,18 +26,18 @@
 //! use std::io::Write;
 //!
 //! use feedback_dataset::read::{Format, ReadOptions};
-//! use feedback_formats::{Container, FileFormat, FormatOptions, from_bytes};
+//! use feedback_formats::{Container, FileFormat, Limits, from_bytes};
 //!
 //! let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
 //! gzip.write_all("text;label\nIt crashes;bug\n".as_bytes())?;
 //!
-//! let source = from_bytes(gzip.finish()?, "export", &ReadOptions::default(), &FormatOptions::default())?;
+//! let source = from_bytes(gzip.finish()?, "export", &ReadOptions::default(), &Limits::default())?;
 //! assert_eq!(source.contents.containers, [Container::Gzip]);
 //! assert_eq!(source.contents.format, FileFormat::Text(Format::Csv));
 //! let rows: Vec<_> = source.reader.collect::<Result<_, _>>()?;
 //! assert_eq!((rows[0].record.text(), rows[0].record.label()), ("It crashes", Some("bug")));
 //!
-//! let error = from_bytes(b"%PDF-1.7".to_vec(), "export.csv", &ReadOptions::default(), &FormatOptions::default()).unwrap_err();
+//! let error = from_bytes(b"%PDF-1.7".to_vec(), "export.csv", &ReadOptions::default(), &Limits::default()).unwrap_err();
 //! assert_eq!(error.to_string(), "cannot read `export.csv`");
 //! assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "it is a PDF document");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -56,11 +56,12 @@ mod guard;
 mod input;
 #[cfg(any(feature = "excel", feature = "parquet"))]
 mod json;
+mod limits;
 #[cfg(not(all(feature = "excel", feature = "parquet")))]
 mod not_built;
 mod open;
 mod opening;
-mod options;
+mod preview;
 #[cfg(feature = "excel")]
 mod sheets;
 mod signature;
@@ -69,6 +70,9 @@ mod text;
 pub use contents::{Container, Contents, FileFormat, OtherSheet, Sheet};
 pub use error::FormatError;
 pub use foreign::Foreign;
-pub use open::{from_bytes, from_reader, open, read};
+pub use limits::Limits;
+pub use open::{from_bytes, from_reader, open, open_as, read};
 pub use opening::Source;
-pub use options::{FormatOptions, Limits};
+pub use preview::{
+    FieldSample, KnownExport, PREVIEW_ROWS, Preview, RecognisedExport, Resolved, Roles, preview, resolve,
+};

@@ -9,16 +9,16 @@ use feedback_dataset::read::{OnBadRow, ReadError, ReadOptions, Reader, collect, 
 #[cfg(feature = "parquet")]
 use crate::columnar::{open_arrow, open_parquet};
 use crate::container::{Archive, Kind, gzip, zstandard};
-use crate::contents::{Container, Contents, FileFormat};
+use crate::contents::{Container, FileFormat};
 use crate::error::FormatError;
 use crate::foreign::by_start;
 use crate::input::{Input, Stored};
+use crate::limits::Limits;
 #[cfg(not(feature = "parquet"))]
 use crate::not_built::{open_arrow, open_parquet};
 #[cfg(not(feature = "excel"))]
 use crate::not_built::{open_compound, open_ods, open_xlsx};
 use crate::opening::{Opening, Source};
-use crate::options::FormatOptions;
 #[cfg(feature = "excel")]
 use crate::sheets::{open_compound, open_ods, open_xlsx};
 use crate::signature::{Signature, signature};
@@ -27,7 +27,7 @@ use crate::text::text_format;
 /// Opens a file in any of the formats, in containers or without. Its content says what it is; its name only helps to tell a CSV file
 /// with one column from plain lines.
 ///
-/// [`ReadOptions::format`] chooses among the text formats; it does not make a text of a spreadsheet.
+/// [`ReadOptions::sheet`] and [`ReadOptions::member`] choose a part of the file, and [`ReadOptions::format`] chooses among the text formats; it does not make a text of a spreadsheet.
 ///
 /// # Errors
 ///
@@ -36,12 +36,27 @@ use crate::text::text_format;
 pub fn open(
     path: impl AsRef<Path>,
     read: &ReadOptions,
-    formats: &FormatOptions,
+    limits: &Limits,
 ) -> Result<Source<'static>, ReadError> {
     let path = path.as_ref();
+    open_as(path, path, read, limits)
+}
+
+/// Opens a file that is stored under another name, such as an upload. Messages use `name` as the path.
+///
+/// # Errors
+///
+/// The same as for [`open`].
+pub fn open_as(
+    path: impl AsRef<Path>,
+    name: impl AsRef<Path>,
+    read: &ReadOptions,
+    limits: &Limits,
+) -> Result<Source<'static>, ReadError> {
+    let (path, name) = (path.as_ref(), name.as_ref());
     let file = open_file(path)?;
-    let input = Input::from_file(file).map_err(|error| FormatError::from_io(path, error))?;
-    open_input(input, path, read, formats)
+    let input = Input::from_file(file).map_err(|error| FormatError::from_io(name, error))?;
+    open_input(input, name, read, limits)
 }
 
 /// Opens content that arrives as a stream, such as standard input. Messages use `name` as the path.
@@ -56,9 +71,9 @@ pub fn from_reader<'a>(
     input: impl Read + Send + 'a,
     name: impl AsRef<Path>,
     read: &ReadOptions,
-    formats: &FormatOptions,
+    limits: &Limits,
 ) -> Result<Source<'a>, ReadError> {
-    open_input(Input::Stream(Box::new(input)), name.as_ref(), read, formats)
+    open_input(Input::Stream(Box::new(input)), name.as_ref(), read, limits)
 }
 
 /// Opens content in memory, such as an upload. Messages use `name` as the path.
@@ -70,41 +85,34 @@ pub fn from_bytes(
     bytes: Vec<u8>,
     name: impl AsRef<Path>,
     read: &ReadOptions,
-    formats: &FormatOptions,
+    limits: &Limits,
 ) -> Result<Source<'static>, ReadError> {
     let input = Input::Stored(Stored::Memory(Cursor::new(bytes)));
-    open_input(input, name.as_ref(), read, formats)
+    open_input(input, name.as_ref(), read, limits)
 }
 
-/// Reads a complete file.
+/// Reads a complete file, as [`feedback_dataset::read::read`] reads a text file.
 ///
 /// # Errors
 ///
 /// The same as for [`open`] and [`collect`].
-pub fn read(
-    path: impl AsRef<Path>,
-    read: &ReadOptions,
-    formats: &FormatOptions,
-    on_bad_row: OnBadRow,
-) -> Result<(Dataset, Contents), ReadError> {
-    let Source { reader, contents } = open(path, read, formats)?;
-    Ok((collect(reader, on_bad_row)?, contents))
+pub fn read(path: impl AsRef<Path>, read: &ReadOptions, on_bad_row: OnBadRow) -> Result<Dataset, ReadError> {
+    collect(open(path, read, &Limits::default())?.reader, on_bad_row)
 }
 
 fn open_input<'a>(
     input: Input<'a>,
     path: &Path,
     read: &ReadOptions,
-    formats: &FormatOptions,
+    limits: &Limits,
 ) -> Result<Source<'a>, ReadError> {
-    let opening = Opening::new(path, read, formats);
+    let opening = Opening::new(path, read, limits);
     open_content(opening, input).map_err(|error| FormatError::from_io(path, error))
 }
 
 /// Opens the containers one after the other until there are rows.
 fn open_content<'a>(mut opening: Opening<'_>, mut input: Input<'a>) -> io::Result<Source<'a>> {
-    let formats = opening.formats;
-    let limits = &formats.limits;
+    let limits = opening.limits;
     loop {
         let (head, complete) = input.head()?;
         input = match signature(&head) {
@@ -120,7 +128,7 @@ fn open_content<'a>(mut opening: Opening<'_>, mut input: Input<'a>) -> io::Resul
                 let mut archive = Archive::open(complete.into_stored(limits.max_expanded_bytes)?)?;
                 match archive.kind()? {
                     Kind::Archive => {
-                        let (content, zip) = archive.into_member(formats.member.as_deref(), limits)?;
+                        let (content, zip) = archive.into_member(opening.read.member.as_deref(), limits)?;
                         opening.enter(zip)?;
                         Input::Stream(content)
                     }
@@ -146,5 +154,5 @@ fn open_text<'a>(opening: Opening<'_>, head: &[u8], input: Input<'a>) -> io::Res
     let found = text_format(head, &opening.inner_name(), &read.text_field, read.encoding);
     let format = read.format.unwrap_or(found.map_err(FormatError::Foreign)?);
     let reader = Reader::from_reader(input.into_stream(), &opening.path, format, opening.read);
-    Ok(opening.source(reader, FileFormat::Text(format), None))
+    Ok(opening.source(reader, FileFormat::Text(format), None)?)
 }

@@ -6,7 +6,7 @@ use feedback_dataset::read::{ReadOptions, Reader};
 
 use crate::contents::{Container, Contents, FileFormat, Sheet};
 use crate::error::FormatError;
-use crate::options::FormatOptions;
+use crate::limits::Limits;
 
 /// The rows of a file, and what the file is.
 #[derive(Debug)]
@@ -22,24 +22,24 @@ pub struct Source<'a> {
 pub(crate) struct Opening<'o> {
     pub(crate) path: PathBuf,
     pub(crate) read: &'o ReadOptions,
-    pub(crate) formats: &'o FormatOptions,
+    pub(crate) limits: &'o Limits,
     /// The containers that were opened.
     containers: Vec<Container>,
 }
 
 impl<'o> Opening<'o> {
-    pub(crate) fn new(path: &Path, read: &'o ReadOptions, formats: &'o FormatOptions) -> Self {
+    pub(crate) fn new(path: &Path, read: &'o ReadOptions, limits: &'o Limits) -> Self {
         Self {
             path: path.to_path_buf(),
             read,
-            formats,
+            limits,
             containers: Vec::new(),
         }
     }
 
     /// Adds a container, unless there are too many.
     pub(crate) fn enter(&mut self, container: Container) -> Result<(), FormatError> {
-        let limit = self.formats.limits.max_containers;
+        let limit = self.limits.max_containers;
         if self.containers.len() >= usize::from(limit) {
             return Err(FormatError::TooDeep { limit });
         }
@@ -72,12 +72,27 @@ impl<'o> Opening<'o> {
         reader: Reader<'a>,
         format: FileFormat,
         sheet: Option<Sheet>,
-    ) -> Source<'a> {
+    ) -> Result<Source<'a>, FormatError> {
+        self.refuse_missing_parts(sheet.is_some())?;
         let contents = Contents {
             containers: self.containers,
             format,
             sheet,
         };
-        Source { reader, contents }
+        Ok(Source { reader, contents })
+    }
+
+    /// Refuses options that choose a part of a file that has no such parts.
+    fn refuse_missing_parts(&self, has_sheets: bool) -> Result<(), FormatError> {
+        if let (false, Some(sheet)) = (has_sheets, &self.read.sheet) {
+            return Err(FormatError::NoSheets { sheet: sheet.clone() });
+        }
+        let is_zip = |container: &Container| matches!(container, Container::Zip { .. });
+        match &self.read.member {
+            Some(member) if !self.containers.iter().any(is_zip) => Err(FormatError::NoMembers {
+                member: member.clone(),
+            }),
+            _ => Ok(()),
+        }
     }
 }

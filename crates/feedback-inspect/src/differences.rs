@@ -5,7 +5,7 @@ use std::path::Path;
 use feedback_dataset::Dataset;
 use feedback_dataset::diff::{Change, DiffKey, diff};
 use feedback_dataset::labels::LabelAliases;
-use feedback_dataset::read::read;
+use feedback_formats::read;
 use serde_json::Value;
 
 use crate::error::Result;

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use feedback_dataset::labels::{LabelAliases, label_variants, merge_variants};
 use feedback_dataset::personal_data::PersonalSummary;
-use feedback_dataset::read::read;
 use feedback_dataset::text::{TextLengths, stands_for_nothing};
 use feedback_dataset::{Dataset, language};
 use feedback_files::sha256_of_file;
+use feedback_formats::read;
 
 use crate::dates::date_health;
 use crate::differences::differences;

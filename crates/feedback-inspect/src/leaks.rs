@@ -3,7 +3,7 @@
 use feedback_dataset::Dataset;
 use feedback_dataset::duplicates::NearOptions;
 use feedback_dataset::leaks::{leaks, near_leaks};
-use feedback_dataset::read::read;
+use feedback_formats::read;
 
 use crate::error::Result;
 use crate::findings::{LeakFinding, LeakPair, lines};

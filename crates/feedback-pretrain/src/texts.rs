@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use chacha20::ChaCha8Rng;
-use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_dataset::text::fingerprint;
+use feedback_formats::read;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 

@@ -28,10 +28,15 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
     feedback_dataset::timestamp::parse_timestamp(text).map(|micros| micros.div_euclid(1000))
 }
 
-/// Parses the time at which feedback was given. Returns `None` for a time before 1970 or more than a day in the future: it must
-/// be a mistake, and would stretch the time axis of every chart.
+/// Parses the time at which feedback was given; `None` unless [`is_past`].
 pub(crate) fn parse_past(text: &str) -> Option<i64> {
-    parse(text).filter(|time| (0..=now_ms() + DAY_MS).contains(time))
+    parse(text).filter(|time| is_past(*time))
+}
+
+/// Whether feedback can have been given at this time. A time before 1970 or more than a day in the future must be a mistake, and would
+/// stretch the time axis of every chart.
+pub(crate) fn is_past(time: i64) -> bool {
+    (0..=now_ms() + DAY_MS).contains(&time)
 }
 
 /// Locks a mutex, even if a thread panicked while it held the lock: each critical section in this crate changes its data in one

@@ -9,7 +9,7 @@ use feedback_store::{
     Batch, BatchState, Conflict, Cursor, Erase, Erasure, Error as StoreError, Filter, Store,
 };
 
-use crate::batch::Inspection;
+use crate::batch::look_at;
 use crate::error::Result;
 use crate::redaction::{ERASED, Found, Redaction};
 use crate::state_folder::ERASED_THROUGH;
@@ -190,11 +190,12 @@ impl Places {
     fn upload_of(&self, batch: &Batch) -> Option<(PathBuf, Format, String)> {
         let path = self.state_dir.join("uploads").join(&batch.upload.file);
         let format = batch.upload.format.parse().ok()?;
-        let columns = batch.upload.columns.clone().unwrap_or_default();
-        let guessed = || Some(Inspection::of_columns(columns, 0).ok()?.guess);
+        if !path.is_file() {
+            return None;
+        }
+        let guessed = || Some(look_at(&path, format, 0, self.max_row_bytes).ok()?.guess);
         let field = batch.upload.text_field.clone().or_else(guessed);
-        path.is_file()
-            .then_some((path, format, field.unwrap_or_else(|| "text".to_owned())))
+        Some((path, format, field.unwrap_or_else(|| "text".to_owned())))
     }
 }
 

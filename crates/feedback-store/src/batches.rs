@@ -76,6 +76,8 @@ pub struct NewBatch {
     /// The names of the columns or fields of the file; `None` if an earlier version stored the file, or if the names were
     /// erased.
     pub columns: Option<Vec<String>>,
+    /// What of the file is not read, such as other sheets of a spreadsheet, one sentence each; empty after they were erased.
+    pub notes: Vec<String>,
 }
 
 /// A batch of rows.

@@ -18,6 +18,7 @@ mod documented;
 mod earlier_version;
 mod evaluate;
 mod explain;
+mod exports;
 mod further_corpora;
 mod head;
 mod inspect;

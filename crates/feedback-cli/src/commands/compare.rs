@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Parser;
 use feedback_bert::DeviceChoice;
 use feedback_compare::{CompareOptions, Gate, compare};
-use feedback_dataset::read::OnBadRow;
+use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_pipeline::data::LeakPolicy;
 use feedback_pipeline::evaluate::write_report;
 
@@ -75,7 +75,8 @@ pub struct Arguments {
 /// # Errors
 ///
 /// The command failed.
-pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
+    arguments.read.look_at(&arguments.train, LabelRule::Required);
     let (device, choice) = arguments.device.open()?;
     output::message(format_args!("{} model(s) on {choice}", arguments.model.len()));
     let mut options = CompareOptions::new(arguments.train, arguments.test);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Parser;
 use feedback_bert::{DeviceChoice, Dtype};
-use feedback_dataset::read::OnBadRow;
+use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_inference::Classifier;
 use feedback_metrics::reports::LearningCurves;
 use feedback_pipeline::data::read_labelled;
@@ -32,7 +32,7 @@ use crate::{exit, models, output, show};
 pub struct Arguments {
     #[command(flatten)]
     model: ModelArgs,
-    /// The labelled file: .jsonl, .csv or .tsv
+    /// The labelled file: text, spreadsheet or Parquet, also compressed
     #[arg(long, value_name = "FILE", env = "FEEDBACK_DATA")]
     data: PathBuf,
     /// Write report.html, report.md, report.txt, report.json and tables as CSV into this folder
@@ -61,7 +61,7 @@ pub struct Arguments {
 /// # Errors
 ///
 /// The command failed.
-pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let (device, choice) = arguments.device.open()?;
     arguments.dtype.check(&device)?;
     let chosen = arguments.model.choose()?;
@@ -74,6 +74,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     if let Some(warning) = classifier.warning() {
         output::message(format_args!("warning: {warning}"));
     }
+    arguments.read.look_at(&arguments.data, LabelRule::Required);
     let dataset = read_labelled(&arguments.data, &arguments.read.options, arguments.on_bad_row)?;
     let examples = examples_for(&classifier, &model, &dataset)?;
     let scored = score(&classifier, &examples)?;

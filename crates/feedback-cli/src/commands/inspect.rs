@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use feedback_dataset::read::OnBadRow;
+use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_inspect::{DropDuplicates, Fix, FixOptions, InspectOptions, LabelErrors, inspect};
 
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
@@ -168,7 +168,8 @@ impl Arguments {
 /// # Errors
 ///
 /// The command failed.
-pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
+    arguments.read.look_at(&arguments.input, LabelRule::Optional);
     let (input, format, examples) = (arguments.input.clone(), arguments.format, arguments.examples);
     let found = inspect(&input, &arguments.options()?)?;
     match format {

@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, Dtype};
-use feedback_dataset::read::{Encoding, Format, OnBadRow, ReadOptions, Reader};
+use feedback_dataset::read::{Format, OnBadRow, Reader};
 use feedback_files::{AtomicFile, is_stream};
+use feedback_formats::{Limits, from_reader};
 use feedback_inference::{
     Classifier, ExplainMethod, Explanation, Prediction, PredictionCache, StreamOptions, StreamSummary,
     predict_stream,
@@ -14,10 +15,10 @@ use feedback_inference::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::arguments::{ConfigArgs, OutputFormat};
+use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::{self, UsageError};
 use crate::models::ModelArgs;
-use crate::{models, output, show};
+use crate::{models, notices, output, show};
 
 /// Classifies feedback: texts given as arguments, or a whole file.
 ///
@@ -70,7 +71,7 @@ pub struct Arguments {
     #[arg(long, value_enum, conflicts_with = "input")]
     format: Option<OutputFormat>,
     #[command(flatten)]
-    fields: FieldArgs,
+    read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -78,38 +79,6 @@ pub struct Arguments {
 fn explain_method(name: &str) -> Result<ExplainMethod, String> {
     let method = name.parse();
     method.map_err(|error: feedback_inference::Error| format!("{error}; give texts before --explain"))
-}
-
-/// How to read the records of a file; labels are not used.
-#[derive(Debug, Clone, Args)]
-struct FieldArgs {
-    /// The field that holds the text
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "text",
-        env = "FEEDBACK_TEXT_FIELD"
-    )]
-    text_field: String,
-    /// The field that holds the label
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "label",
-        env = "FEEDBACK_LABEL_FIELD"
-    )]
-    label_field: String,
-    /// The encoding of the file: utf-8, guess, or a name such as windows-1252 or utf-16le; a byte order mark overrides it
-    #[arg(long, value_name = "NAME", default_value = "utf-8", env = "FEEDBACK_ENCODING")]
-    encoding: Encoding,
-}
-
-impl FieldArgs {
-    fn read_options(&self) -> ReadOptions {
-        let mut options = ReadOptions::with_fields(&self.text_field, &self.label_field);
-        options.encoding = self.encoding;
-        options
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -344,23 +313,17 @@ fn write_atomically<T>(
 }
 
 fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<Reader<'static>> {
-    let mut options = arguments.fields.read_options();
+    let mut options = arguments.read.options.clone();
     options.format = arguments.input_format.map(Into::into);
-    if input != Path::new("-") {
-        return Ok(Reader::open(input, &options)?);
+    let limits = Limits::default();
+    if input == Path::new("-") {
+        let source = from_reader(std::io::stdin(), "standard input", &options, &limits)?;
+        let notes = source.contents.notes();
+        notes.iter().for_each(output::message);
+        return Ok(source.reader);
     }
-    let format = options.format.ok_or_else(|| {
-        UsageError(
-            "the format of standard input is unknown\nhint: add --input-format jsonl, csv, tsv or lines"
-                .into(),
-        )
-    })?;
-    Ok(Reader::from_reader(
-        std::io::stdin(),
-        "standard input",
-        format,
-        &options,
-    ))
+    let options = notices::look_at(input, &options);
+    Ok(feedback_formats::open(input, &options, &limits)?.reader)
 }
 
 fn output_format(arguments: &Arguments) -> anyhow::Result<Format> {

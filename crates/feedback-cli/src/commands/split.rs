@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use feedback_dataset::read::OnBadRow;
+use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_dataset::split::{SplitOptions, SplitSize};
 use feedback_pipeline::data::{SplitFileOptions, SplitSummary, split_file};
 
@@ -25,7 +25,7 @@ use crate::{exit, notices, output};
   split --input reviews.csv --output-dir data/split --group-near-duplicates"
 )]
 pub struct Arguments {
-    /// The file to split: .jsonl, .csv or .tsv
+    /// The file to split: text, spreadsheet or Parquet, also compressed
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: PathBuf,
     /// The folder for the new files
@@ -74,7 +74,8 @@ pub struct Arguments {
 /// # Errors
 ///
 /// The command failed.
-pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
+    arguments.read.look_at(&arguments.input, LabelRule::Required);
     let mut options = SplitFileOptions::default();
     options.split =
         SplitOptions::new(arguments.test_size, arguments.validation_size).with_seed(arguments.seed);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser};
 use feedback_bert::DeviceChoice;
-use feedback_dataset::read::OnBadRow;
+use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_heads::{LabelDescription, check_labels, read_labels};
 use feedback_start::{Encoder, Estimate, LabelledFile, Session, Texts, ask, check_output};
 use serde_json::json;
@@ -105,7 +105,8 @@ impl LabelArgs {
 /// # Errors
 ///
 /// The command failed.
-pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
+    arguments.read.look_at(&arguments.unlabelled, LabelRule::Optional);
     let labels = arguments.labels.read()?;
     let file = LabelledFile::new(&arguments.labelled);
     check_output(&arguments.output, &[&arguments.unlabelled, &arguments.labelled])?;

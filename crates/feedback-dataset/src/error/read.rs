@@ -44,6 +44,17 @@ pub enum ReadError {
         source: ContentError,
     },
 
+    /// The options name a part of a file that has no such parts.
+    #[error("`{}` has no {kind}s, and the {kind} `{name}` was asked for", path.display())]
+    NoSuchPart {
+        /// The file.
+        path: PathBuf,
+        /// `sheet` or `member`.
+        kind: &'static str,
+        /// The name in the options.
+        name: String,
+    },
+
     /// The file name has no known extension.
     #[error("cannot tell the format of `{}` from its name", path.display())]
     UnknownFormat {
@@ -134,6 +145,9 @@ impl ReadError {
             }
             Self::UnknownFormat { .. } => {
                 "use one of the extensions .jsonl, .ndjson, .json, .csv, .tsv, .txt; save a spreadsheet as .csv"
+            }
+            Self::NoSuchPart { kind, .. } => {
+                return Some(format!("leave out the {kind}, or name another file"));
             }
             Self::NoRows { .. } => "check that the file was written completely",
             Self::UndecodableHeader { .. } => "save the file as UTF-8, or state its encoding (`encoding`)",

@@ -14,8 +14,8 @@ pub(super) const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// What is known about the header before it is read.
 pub(super) struct HeaderOptions {
-    /// The column that the header must contain if the delimiter is detected with it.
-    pub(super) column: String,
+    /// The column that the header must contain if the delimiter is detected with it; `None` if no column is known.
+    pub(super) column: Option<String>,
     /// Whether the caller chose the delimiter.
     pub(super) delimiter_stated: bool,
     /// Number of lines above the header.
@@ -27,8 +27,8 @@ pub(super) struct HeaderOptions {
 /// Reads the column names; `None` for an empty file.
 ///
 /// If the caller did not choose the delimiter, it is detected: the delimiter that a first line such as `sep=;` states, the usual one
-/// and other common ones are tried until the header contains `column`. If the header has several rows, the delimiter that gives its
-/// first row the most fields counts.
+/// and other common ones are tried until the header contains `column`. If the header has several rows or no column is known, the
+/// delimiter that gives its first row the most fields counts.
 pub(super) fn read_header(
     rows: &mut Delimited<'_>,
     path: &Path,
@@ -48,10 +48,10 @@ pub(super) fn read_header(
         return Ok(None);
     }
     check(row, rows, path)?;
-    match (options.delimiter_stated, options.header_rows) {
-        (true, _) => {}
-        (false, 0 | 1) => detect_delimiter(rows, &options.column),
-        (false, _) => choose_delimiter(rows),
+    match (options.delimiter_stated, options.header_rows, &options.column) {
+        (true, _, _) => {}
+        (false, 0 | 1, Some(column)) => detect_delimiter(rows, column),
+        (false, _, _) => choose_delimiter(rows),
     }
     skip_spaces(rows);
     let mut names = fields(rows, path)?;

@@ -4,6 +4,7 @@
 //! memory for a larger file. Rows that cannot be used are reported with their line number and the reason.
 
 mod delimited;
+mod delimiter;
 mod encoding;
 mod field_buffer;
 mod format;
@@ -19,14 +20,13 @@ mod row_parser;
 mod rows;
 mod rules;
 mod stray_quotes;
-mod text_fields;
 
 pub use crate::error::{ContentError, ReadError, RowError};
 pub use crate::open::open_file;
+pub use delimiter::{Delimiter, UnknownDelimiter};
 pub use encoding::{Encoding, EncodingName, UnknownEncoding};
 pub use format::{Format, UnknownFormatName};
 pub use json_row::JsonRow;
 pub use load::{collect, read};
 pub use options::{LabelRule, OnBadRow, ReadOptions};
 pub use reader::Reader;
-pub use text_fields::text_fields;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::labels::aliases::LabelAliases;
+use crate::read::delimiter::Delimiter;
 use crate::read::encoding::Encoding;
 use crate::read::format::Format;
 
@@ -60,6 +61,11 @@ pub struct ReadOptions {
     /// In JSON, it can be a path. Default `label`.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub label_field: String,
+    /// Whether a row without a text is a bad row, and a table must have the column of the text; true by default. If it is false, a file
+    /// can be looked at before the field of the text is known.
+    #[cfg_attr(feature = "clap", arg(skip = true))]
+    #[serde(skip_serializing_if = "Clone::clone")]
+    pub text_required: bool,
     /// Whether a row without a label is a bad row; [`LabelRule::Optional`] by default.
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(skip_serializing_if = "is_default")]
@@ -92,25 +98,45 @@ pub struct ReadOptions {
     /// file converted to UTF-8.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub encoding: Encoding,
-    /// Whether bytes that are not valid in the encoding are replaced by U+FFFD. If false (the default), a row with such bytes is a bad
-    /// row.
-    #[cfg_attr(feature = "clap", arg(skip))]
+    /// Replace bytes that are not valid in the encoding by U+FFFD
+    ///
+    /// Without it, a row with such bytes is a bad row.
+    #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "is_default")]
     pub replace_undecodable: bool,
-    /// Number of lines above the header of CSV and TSV, such as a title; 0 by default.
-    #[cfg_attr(feature = "clap", arg(skip))]
+    /// Number of lines above the header of a table, such as a title
+    ///
+    /// For CSV, TSV and sheets. Default 0; in a sheet, 0 means that the header is found.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     #[serde(skip_serializing_if = "is_default")]
     pub skip_rows: usize,
-    /// Number of rows that name the columns of CSV and TSV; 1 by default. The names of several rows are joined by spaces. 0 counts as 1.
-    #[cfg_attr(feature = "clap", arg(skip = 1_usize))]
+    /// Number of rows that name the columns of a table
+    ///
+    /// For CSV, TSV and sheets. The names of several rows are joined by spaces. Default 1; 0 counts as 1.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     #[serde(skip_serializing_if = "is_one")]
     pub header_rows: usize,
-    /// The delimiter of CSV and TSV. `None` (the default) means that it is detected: it is the usual delimiter of the format,
-    /// or, if this delimiter gives no text column in the header, the first of `,` `;` tab `|` that does. The delimiter of a
-    /// first line such as `sep=;`, as Excel writes it, is tried before the usual one.
-    #[cfg_attr(feature = "clap", arg(skip))]
+    /// The delimiter of CSV and TSV, such as ; or tab
+    ///
+    /// Without it, it is the usual one of the format or, if this gives no text column in the header, the first of , ; tab | that
+    /// does. The delimiter of a first line such as sep=;, as Excel writes it, is tried before the usual one.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "CHARACTER"))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub delimiter: Option<u8>,
+    pub delimiter: Option<Delimiter>,
+    /// The sheet to read from a spreadsheet
+    ///
+    /// Default: the only visible sheet with data, or the one with the most cells. The readers of this crate read no spreadsheets, and
+    /// refuse a file if this is set; the crate `feedback-formats` reads them.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// The file to read from a zip archive that has several
+    ///
+    /// Its path within the archive, or only its name if no other file has the same name. Default: the only file in the archive. As
+    /// with the sheet, the readers of this crate refuse a file if this is set.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// Whether `"` quotes fields of CSV and TSV; true by default.
     #[cfg_attr(feature = "clap", arg(skip = true))]
     #[serde(skip_serializing_if = "Clone::clone")]
@@ -127,6 +153,7 @@ impl Default for ReadOptions {
             format: None,
             text_field: "text".to_string(),
             label_field: "label".to_string(),
+            text_required: true,
             label_rule: LabelRule::Optional,
             aliases: LabelAliases::default(),
             max_line_bytes: DEFAULT_MAX_BYTES,
@@ -136,6 +163,8 @@ impl Default for ReadOptions {
             skip_rows: 0,
             header_rows: 1,
             delimiter: None,
+            sheet: None,
+            member: None,
             quoting: true,
             allow_empty: false,
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{ReadError, RowError};
 use crate::open::{open_file, read_error};
 use crate::read::delimited::Delimited;
+use crate::read::delimiter::Delimiter;
 use crate::read::encoding::Utf8Reader;
 use crate::read::field_buffer::Dialect;
 use crate::read::format::Format;
@@ -95,11 +96,13 @@ impl Reader<'static> {
     ///
     /// # Errors
     ///
-    /// [`ReadError::MissingFile`], [`ReadError::IsFolder`], [`ReadError::UnknownFormat`], or
-    /// [`ReadError::Io`] if the file cannot be opened. Errors in the content are found while reading.
+    /// [`ReadError::MissingFile`], [`ReadError::IsFolder`], [`ReadError::UnknownFormat`],
+    /// [`ReadError::NoSuchPart`] if the options name a sheet or a member, or [`ReadError::Io`] if the file cannot be opened. Errors
+    /// in the content are found while reading.
     pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, ReadError> {
         let path = path.as_ref();
         let file = open_file(path)?;
+        refuse_parts(path, options)?;
         let format = options.format.or_else(|| Format::from_path(path));
         let format = format.ok_or_else(|| ReadError::UnknownFormat {
             path: path.to_path_buf(),
@@ -110,6 +113,19 @@ impl Reader<'static> {
             format,
             options,
         ))
+    }
+}
+
+/// A text file has neither sheets nor members.
+fn refuse_parts(path: &Path, options: &ReadOptions) -> Result<(), ReadError> {
+    let part = |kind, name: &Option<String>| name.clone().map(|name| (kind, name));
+    match part("sheet", &options.sheet).or_else(|| part("member", &options.member)) {
+        None => Ok(()),
+        Some((kind, name)) => Err(ReadError::NoSuchPart {
+            path: path.to_path_buf(),
+            kind,
+            name,
+        }),
     }
 }
 
@@ -125,7 +141,7 @@ impl<'a> Reader<'a> {
         let input: Box<dyn BufRead + Send + 'a> = Box::new(BufReader::with_capacity(1 << 16, input));
         let max = options.max_line_bytes;
         let dialect = |usual: u8| Dialect {
-            delimiter: options.delimiter.unwrap_or(usual),
+            delimiter: options.delimiter.map_or(usual, Delimiter::byte),
             quoting: options.quoting,
             skip_spaces: false,
         };
@@ -142,7 +158,7 @@ impl<'a> Reader<'a> {
             rules: Rules::new(options),
             max_line_bytes: max,
             header_options: HeaderOptions {
-                column: options.text_field.clone(),
+                column: options.text_required.then(|| options.text_field.clone()),
                 delimiter_stated: options.delimiter.is_some(),
                 skip_rows: options.skip_rows,
                 header_rows: options.header_rows,
@@ -269,7 +285,7 @@ impl<'a> Reader<'a> {
             source.expect_fields(header.len());
         }
         let label_required = self.rules.label_rule == LabelRule::Required;
-        let mut required = [&names.text]
+        let mut required = (self.rules.text_required.then_some(&names.text))
             .into_iter()
             .chain(label_required.then_some(&names.label));
         // In a typed table, the name can be a path into a nested column, which is found row by row.

@@ -14,6 +14,7 @@ use feedback_text::has_visible_character;
 /// The rules that a record must follow, and the names of the fields.
 pub(super) struct Rules {
     pub(super) names: Arc<FieldNames>,
+    pub(super) text_required: bool,
     pub(super) label_rule: LabelRule,
     pub(super) replace_undecodable: bool,
     max_field_bytes: usize,
@@ -27,6 +28,7 @@ impl Rules {
                 text: options.text_field.clone(),
                 label: options.label_field.clone(),
             }),
+            text_required: options.text_required,
             label_rule: options.label_rule,
             replace_undecodable: options.replace_undecodable,
             max_field_bytes: options.max_field_bytes,
@@ -54,7 +56,7 @@ impl Rules {
 
     fn check(&self, mut record: Record) -> Result<Record, BadRowReason> {
         // Good rows are recognised without parsing their other fields.
-        if !has_visible_character(record.text()) {
+        if self.text_required && !has_visible_character(record.text()) {
             check_string(&record, &self.names.text)?;
         }
         if self.label_rule == LabelRule::Required && record.label().is_none() {

@@ -1,7 +1,7 @@
 //! Input that is read unchanged: byte order marks, CRLF, long texts, and all fields.
 
 use feedback_dataset::Record;
-use feedback_dataset::read::{Encoding, Format, OnBadRow, ReadOptions, Reader, collect, read};
+use feedback_dataset::read::{Delimiter, Encoding, Format, OnBadRow, ReadOptions, Reader, collect, read};
 use feedback_dataset::write::{CsvWriter, JsonlWriter};
 use proptest::prelude::*;
 
@@ -63,7 +63,7 @@ fn the_format_may_be_stated() {
 #[test]
 fn the_header_can_be_read_before_the_rows() {
     let mut options = ReadOptions::default();
-    options.delimiter = Some(b';');
+    options.delimiter = Delimiter::new(b';');
     let mut reader = Reader::from_reader(&b"id;text\n1;a;b\n2;c\n"[..], "stdin", Format::Csv, &options);
     assert_eq!(
         reader.header().unwrap(),
@@ -95,7 +95,7 @@ fn the_delimiter_is_detected_from_the_header() {
     // The usual delimiter is tried first, and a stated delimiter is never replaced.
     assert_eq!(texts("a.csv", "text,a;text\nx,y\n"), ["x"]);
     let mut options = ReadOptions::default();
-    options.delimiter = Some(b',');
+    options.delimiter = Delimiter::new(b',');
     let mut reader = Reader::from_reader(&b"id;text\n"[..], "x", Format::Csv, &options);
     let hint = reader.header().unwrap_err().hint().unwrap();
     assert!(hint.contains("if the fields are separated by `;`"), "{hint}");

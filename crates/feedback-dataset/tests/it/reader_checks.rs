@@ -4,7 +4,7 @@
 
 use std::io::Read;
 
-use feedback_dataset::read::{Encoding, Format, LabelRule, ReadOptions, Reader, RowError};
+use feedback_dataset::read::{Delimiter, Encoding, Format, LabelRule, ReadOptions, Reader, RowError};
 use feedback_dataset::record::{BadRowReason, Row};
 use feedback_dataset::text::has_visible_character;
 use feedback_dataset::write::{CsvWriter, JsonlWriter};
@@ -141,7 +141,7 @@ pub(crate) fn check_csv(data: &[u8]) {
     }
     let written = writer.finish().unwrap();
     let mut options = plain(&options);
-    options.delimiter = Some(b',');
+    options.delimiter = Delimiter::new(b',');
     options.quoting = true;
     let again = read(&written[..], Format::Csv, &options);
     assert_eq!(

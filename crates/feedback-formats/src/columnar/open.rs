@@ -14,7 +14,7 @@ use crate::input::Input;
 use crate::opening::{Opening, Source};
 
 pub(crate) fn open_parquet(opening: Opening<'_>, input: Input<'_>) -> io::Result<Source<'static>> {
-    let stored = input.into_stored(opening.formats.limits.max_expanded_bytes)?;
+    let stored = input.into_stored(opening.limits.max_expanded_bytes)?;
     let batches = parquet_batches(stored)?;
     source(opening, batches, FileFormat::Parquet)
 }
@@ -25,7 +25,7 @@ pub(crate) fn open_arrow<'a>(
     input: Input<'a>,
     format: FileFormat,
 ) -> io::Result<Source<'a>> {
-    let limit = opening.formats.limits.max_batch_bytes;
+    let limit = opening.limits.max_batch_bytes;
     let batches = arrow_batches(input.into_stream(), format == FileFormat::ArrowFile, limit)?;
     source(opening, batches, format)
 }
@@ -35,9 +35,9 @@ fn source<'a>(
     (schema, batches): (Arc<Schema>, Batches<'a>),
     format: FileFormat,
 ) -> io::Result<Source<'a>> {
-    let options = RowOptions::new(opening.path.clone(), opening.read, &opening.formats.limits);
+    let options = RowOptions::new(opening.path.clone(), opening.read, &opening.limits);
     let rows = Rows::new(&schema, batches, options)?;
     let columns = rows.column_names();
     let reader = Reader::from_json_rows(rows, &opening.path, columns, opening.read);
-    Ok(opening.source(reader, format, None))
+    Ok(opening.source(reader, format, None)?)
 }

@@ -12,7 +12,7 @@ use crate::columnar::nested::{quote_since, values_of};
 use crate::columnar::output::{Output, TooLong, Values};
 use crate::columns::{ColumnNames, Form, json_key};
 use crate::error::FormatError;
-use crate::options::Limits;
+use crate::limits::Limits;
 
 /// Batches of rows in the order of the file.
 pub(super) type Batches<'a> = Box<dyn Iterator<Item = io::Result<RecordBatch>> + Send + 'a>;

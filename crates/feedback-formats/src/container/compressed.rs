@@ -5,7 +5,7 @@ use std::io::{BufReader, Read};
 use flate2::bufread::MultiGzDecoder;
 
 use crate::container::expansion::{Counted, Expansion};
-use crate::options::Limits;
+use crate::limits::Limits;
 
 /// Expands gzip, of one member or several after each other.
 pub(crate) fn gzip<'a>(input: impl Read + Send + 'a, limits: &Limits) -> Box<dyn Read + Send + 'a> {

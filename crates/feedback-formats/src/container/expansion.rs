@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::FormatError;
-use crate::options::Limits;
+use crate::limits::Limits;
 
 /// The ratio is checked only after this many expanded bytes: a short file may well repeat itself.
 const RATIO_FROM: u64 = 16 << 20;

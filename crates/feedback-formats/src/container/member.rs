@@ -9,7 +9,7 @@ use zip::CompressionMethod;
 use crate::container::compressed::zstandard;
 use crate::container::expansion::{Counted, Expansion};
 use crate::error::FormatError;
-use crate::options::Limits;
+use crate::limits::Limits;
 
 /// What the directory of the archive says about a file.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use crate::contents::Container;
 use crate::error::FormatError;
 use crate::foreign::Foreign;
 use crate::input::Stored;
-use crate::options::Limits;
+use crate::limits::Limits;
 
 /// A zip archive.
 pub(crate) struct Archive {

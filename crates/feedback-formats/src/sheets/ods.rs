@@ -9,7 +9,7 @@ use quick_xml::reader::Reader;
 use crate::container::Archive;
 use crate::contents::Sheet;
 use crate::error::FormatError;
-use crate::options::Limits;
+use crate::limits::Limits;
 use crate::sheets::cell::Cell;
 use crate::sheets::choose::{SheetName, choose_sheet};
 use crate::sheets::ods_text::{CellStart, attribute, damaged, push_reference, repeated, xml_error};

@@ -17,38 +17,43 @@ use crate::sheets::xlsx::read_xlsx;
 
 pub(crate) fn open_xlsx(opening: Opening<'_>, archive: Archive) -> io::Result<Source<'static>> {
     let found = read_xlsx(archive, table_options(&opening))?;
-    Ok(source(opening, found, FileFormat::Xlsx))
+    source(opening, found, FileFormat::Xlsx)
 }
 
 pub(crate) fn open_ods(opening: Opening<'_>, archive: Archive) -> io::Result<Source<'static>> {
     let found = read_ods(archive, table_options(&opening))?;
-    Ok(source(opening, found, FileFormat::Ods))
+    source(opening, found, FileFormat::Ods)
 }
 
 /// Opens a file in Microsoft's compound file format, which is read if it is an `.xls`.
 pub(crate) fn open_compound(opening: Opening<'_>, input: Input<'_>) -> io::Result<Source<'static>> {
-    let limit = opening.formats.limits.max_expanded_bytes;
+    let limit = opening.limits.max_expanded_bytes;
     match open_compound_file(input.into_stored(limit)?, limit)? {
         Compound::Xls(records) => {
             let found = read_xls(records, table_options(&opening))?;
-            Ok(source(opening, found, FileFormat::Xls))
+            source(opening, found, FileFormat::Xls)
         }
         Compound::Foreign(foreign) => Err(FormatError::Foreign(foreign).into()),
     }
 }
 
 fn table_options<'o>(opening: &Opening<'o>) -> TableOptions<'o> {
-    let (read, formats) = (opening.read, opening.formats);
+    let read = opening.read;
     TableOptions {
         text_field: &read.text_field,
         label_field: &read.label_field,
-        sheet: formats.sheet.as_deref(),
-        header_row: formats.header_row,
-        limits: &formats.limits,
+        sheet: read.sheet.as_deref(),
+        header_row: (read.skip_rows > 0).then_some(read.skip_rows as u64 + 1),
+        header_rows: read.header_rows.max(1),
+        limits: opening.limits,
     }
 }
 
-fn source(opening: Opening<'_>, (table, sheet): (Table, Sheet), format: FileFormat) -> Source<'static> {
+fn source(
+    opening: Opening<'_>,
+    (table, sheet): (Table, Sheet),
+    format: FileFormat,
+) -> io::Result<Source<'static>> {
     let reader = Reader::from_json_rows(table.rows.into_iter(), &opening.path, table.columns, opening.read);
-    opening.source(reader, format, Some(sheet))
+    Ok(opening.source(reader, format, Some(sheet))?)
 }

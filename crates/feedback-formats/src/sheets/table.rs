@@ -1,12 +1,14 @@
 //! Finds the table in a sheet: its header, its columns and its rows.
 
+use std::collections::BTreeMap;
+
 use feedback_dataset::read::{JsonRow, RowError};
 use feedback_dataset::record::{BadRow, BadRowReason};
 
 use crate::columns::{ColumnNames, Form, json_key};
 use crate::contents::{OtherSheet, Sheet};
 use crate::error::FormatError;
-use crate::options::Limits;
+use crate::limits::Limits;
 use crate::sheets::cell::Cell;
 
 /// The header is searched in this many rows with data.
@@ -22,6 +24,8 @@ pub(super) struct TableOptions<'a> {
     pub(super) label_field: &'a str,
     pub(super) sheet: Option<&'a str>,
     pub(super) header_row: Option<u64>,
+    /// How many rows name the columns.
+    pub(super) header_rows: usize,
     pub(super) limits: &'a Limits,
 }
 
@@ -58,9 +62,20 @@ struct Column {
 }
 
 /// A row with data while the header is unknown.
+#[derive(Clone)]
 struct HeldRow {
     line: u64,
     cells: Vec<(usize, Cell<'static>)>,
+}
+
+impl HeldRow {
+    fn new(line: u64, cells: &[(usize, Cell<'_>)]) -> Self {
+        let owned = |(position, cell): &(usize, Cell<'_>)| (*position, cell.clone().into_owned());
+        Self {
+            line,
+            cells: cells.iter().map(owned).collect(),
+        }
+    }
 }
 
 /// Takes the rows of a sheet from top to bottom.
@@ -70,6 +85,8 @@ pub(super) struct TableBuilder<'a> {
     /// The first rows, until the header is found.
     held: Vec<HeldRow>,
     names: ColumnNames,
+    /// The rows of the header that were found, while others are missing.
+    header: Vec<HeldRow>,
     /// Sorted by position; empty until the header is found.
     columns: Vec<Column>,
     rows: Vec<Result<JsonRow, RowError>>,
@@ -88,6 +105,7 @@ impl<'a> TableBuilder<'a> {
             sheet,
             held: Vec::new(),
             names: ColumnNames::default(),
+            header: Vec::new(),
             columns: Vec::new(),
             rows: Vec::new(),
             bytes: 0,
@@ -112,6 +130,10 @@ impl<'a> TableBuilder<'a> {
                 limit,
             });
         }
+        if !self.header.is_empty() {
+            self.add_to_header(HeldRow::new(line, cells));
+            return Ok(());
+        }
         if self.columns.is_empty() {
             return self.hold(line, cells);
         }
@@ -130,11 +152,7 @@ impl<'a> TableBuilder<'a> {
         let named = cells
             .iter()
             .any(|(_, cell)| cell.display().trim() == self.options.text_field);
-        let cells = cells
-            .iter()
-            .map(|(position, cell)| (*position, cell.clone().into_owned()));
-        let cells = cells.collect();
-        self.held.push(HeldRow { line, cells });
+        self.held.push(HeldRow::new(line, cells));
         if named || self.options.header_row.is_some() || self.held.len() == HEADER_ROWS {
             return self.release();
         }
@@ -149,7 +167,7 @@ impl<'a> TableBuilder<'a> {
             if index < header {
                 self.title_rows += 1;
             } else if index == header {
-                self.set_header(row)?;
+                self.set_header(row.clone())?;
             } else {
                 self.row(row.line, &row.cells)?;
             }
@@ -157,7 +175,7 @@ impl<'a> TableBuilder<'a> {
         Ok(())
     }
 
-    fn set_header(&mut self, row: &HeldRow) -> Result<(), FormatError> {
+    fn set_header(&mut self, row: HeldRow) -> Result<(), FormatError> {
         if let Some(stated) = self.options.header_row
             && stated != row.line
         {
@@ -167,12 +185,33 @@ impl<'a> TableBuilder<'a> {
             });
         }
         self.header_row = row.line;
-        self.last_line = row.line;
-        for (position, cell) in &row.cells {
-            let name = cell.display();
-            self.add_column(*position, &name);
-        }
+        self.add_to_header(row);
         Ok(())
+    }
+
+    fn add_to_header(&mut self, row: HeldRow) {
+        self.last_line = row.line;
+        self.header.push(row);
+        if self.header.len() == self.options.header_rows {
+            self.name_columns();
+        }
+    }
+
+    /// Names the columns by the rows of the header, joined by spaces.
+    fn name_columns(&mut self) {
+        let mut names: BTreeMap<usize, String> = BTreeMap::new();
+        for row in std::mem::take(&mut self.header) {
+            for (position, cell) in row.cells {
+                let name = names.entry(position).or_default();
+                if !name.is_empty() {
+                    name.push(' ');
+                }
+                name.push_str(cell.display().trim());
+            }
+        }
+        for (position, name) in names {
+            self.add_column(position, &name);
+        }
     }
 
     fn add_column(&mut self, position: usize, name: &str) {
@@ -255,6 +294,7 @@ impl<'a> TableBuilder<'a> {
         if !self.held.is_empty() {
             self.release()?;
         }
+        self.name_columns();
         if self.columns.is_empty() {
             return match self.options.header_row {
                 Some(row) => Err(FormatError::EmptyHeader {

@@ -9,7 +9,7 @@ use crate::contents::Sheet;
 use crate::error::FormatError;
 use crate::guard::guarded;
 use crate::input::Stored;
-use crate::options::Limits;
+use crate::limits::Limits;
 use crate::sheets::cell::Cell;
 use crate::sheets::choose::{SheetName, choose_sheet};
 use crate::sheets::table::{Table, TableBuilder, TableOptions};

@@ -1,7 +1,7 @@
 //! The types of Parquet and Arrow.
 
 use feedback_dataset::read::{ReadOptions, RowError};
-use feedback_formats::{FormatError, FormatOptions, open};
+use feedback_formats::{FormatError, Limits, open};
 
 use crate::support::{error, fixture, json, read};
 
@@ -15,7 +15,7 @@ fn every_type_has_a_form_as_json() {
         "types-lz4.arrow",
         "types-zstd.arrows",
     ] {
-        let source = open(fixture(name), &ReadOptions::default(), &FormatOptions::default()).unwrap();
+        let source = open(fixture(name), &ReadOptions::default(), &Limits::default()).unwrap();
         let (mut rows, mut bad) = (Vec::new(), Vec::new());
         for row in source.reader {
             match row {
@@ -49,7 +49,7 @@ fn a_table_without_rows_is_no_error_if_allowed() {
     for name in ["empty.parquet", "empty.arrows"] {
         let mut options = ReadOptions::default();
         options.allow_empty = true;
-        let mut source = open(fixture(name), &options, &FormatOptions::default()).unwrap();
+        let mut source = open(fixture(name), &options, &Limits::default()).unwrap();
         assert_eq!(
             source.reader.header().unwrap().map(<[String]>::len),
             Some(10),
@@ -61,7 +61,7 @@ fn a_table_without_rows_is_no_error_if_allowed() {
 
 #[test]
 fn a_type_without_a_form_is_named() {
-    let error = error("interval.arrow", &FormatOptions::default());
+    let error = error("interval.arrow", &Limits::default());
     assert!(
         matches!(&error, FormatError::ColumnType { column, .. } if column == "span"),
         "{error:?}"
@@ -71,27 +71,27 @@ fn a_type_without_a_form_is_named() {
 #[test]
 fn limits_name_the_limit() {
     for name in ["table.parquet", "table.arrow", "table.arrows"] {
-        let mut formats = FormatOptions::default();
-        formats.limits.max_rows = 7;
+        let mut limits = Limits::default();
+        limits.max_rows = 7;
         assert_eq!(
-            error(name, &formats),
+            error(name, &limits),
             FormatError::TooManyRows { limit: 7 },
             "{name}"
         );
-        formats.limits.max_rows = 8;
-        assert_eq!(read(name, &formats).unwrap().1.len(), 8, "{name}");
-        formats.limits.max_columns = 9;
+        limits.max_rows = 8;
+        assert_eq!(read(name, &limits).unwrap().1.len(), 8, "{name}");
+        limits.max_columns = 9;
         assert_eq!(
-            error(name, &formats),
+            error(name, &limits),
             FormatError::TooManyColumns { found: 10, limit: 9 },
             "{name}"
         );
     }
-    let mut formats = FormatOptions::default();
-    formats.limits.max_batch_bytes = 300;
+    let mut limits = Limits::default();
+    limits.max_batch_bytes = 300;
     for name in ["table.arrow", "types-lz4.arrow", "types-zstd.arrows"] {
         assert_eq!(
-            error(name, &formats),
+            error(name, &limits),
             FormatError::TooLarge { limit: 300 },
             "{name}"
         );
@@ -102,7 +102,7 @@ fn limits_name_the_limit() {
 fn a_long_row_is_a_bad_row() {
     let mut options = ReadOptions::default();
     options.max_line_bytes = 999_999;
-    let source = open(fixture("repeated.arrow"), &options, &FormatOptions::default()).unwrap();
+    let source = open(fixture("repeated.arrow"), &options, &Limits::default()).unwrap();
     let bad: Vec<String> = source.reader.map(|row| row.unwrap_err().to_string()).collect();
     assert_eq!(bad.len(), 300);
     assert_eq!(bad[1], "row 2: longer than the limit of 999999 bytes");

@@ -1,7 +1,7 @@
 //! Damaged files give an error or rows, but never a panic or more memory than the limits allow.
 
 use feedback_dataset::read::{ReadOptions, RowError};
-use feedback_formats::{FormatOptions, from_bytes};
+use feedback_formats::{Limits, from_bytes};
 use proptest::prelude::*;
 
 use crate::support::fixture;
@@ -34,14 +34,14 @@ const FILES: [&str; 23] = [
 
 /// Reads everything. Small limits keep a damaged length from taking long.
 fn read_all(bytes: Vec<u8>) -> usize {
-    let mut formats = FormatOptions::default();
-    formats.limits.max_expanded_bytes = 4 << 20;
-    formats.limits.max_sheet_bytes = 4 << 20;
-    formats.limits.max_batch_bytes = 4 << 20;
-    formats.limits.max_rows = 10_000;
+    let mut limits = Limits::default();
+    limits.max_expanded_bytes = 4 << 20;
+    limits.max_sheet_bytes = 4 << 20;
+    limits.max_batch_bytes = 4 << 20;
+    limits.max_rows = 10_000;
     let mut options = ReadOptions::default();
     options.max_line_bytes = 1 << 20;
-    let Ok(source) = from_bytes(bytes, "damaged", &options, &formats) else {
+    let Ok(source) = from_bytes(bytes, "damaged", &options, &limits) else {
         return 0;
     };
     let mut rows = 0;

@@ -1,7 +1,7 @@
 //! Files that are not read are named for what they are.
 
 use feedback_dataset::read::{ReadError, ReadOptions};
-use feedback_formats::{Foreign, FormatError, FormatOptions, from_bytes, open};
+use feedback_formats::{Foreign, FormatError, Limits, from_bytes, open};
 
 use crate::support::{error, fixture};
 
@@ -24,7 +24,7 @@ fn files_of_other_programs_are_named() {
     ];
     for (name, expected) in cases {
         assert_eq!(
-            error(name, &FormatOptions::default()),
+            error(name, &Limits::default()),
             FormatError::Foreign(expected),
             "{name}"
         );
@@ -48,7 +48,7 @@ fn other_content_is_named() {
             bytes.to_vec(),
             "export.csv",
             &ReadOptions::default(),
-            &FormatOptions::default(),
+            &Limits::default(),
         )
         .unwrap_err();
         assert_eq!(FormatError::of(&error), Some(&FormatError::Foreign(*expected)));
@@ -58,15 +58,14 @@ fn other_content_is_named() {
 
 #[test]
 fn a_password_is_named() {
-    let error = error("password.xlsx", &FormatOptions::default());
+    let error = error("password.xlsx", &Limits::default());
     assert_eq!(error.to_string(), "the Excel workbook is protected by a password");
     assert_eq!(error.hint(), "save a copy without a password");
 }
 
 #[test]
 fn missing_files_and_folders_have_the_errors_of_the_reader() {
-    let open =
-        |path: &std::path::Path| open(path, &ReadOptions::default(), &FormatOptions::default()).unwrap_err();
+    let open = |path: &std::path::Path| open(path, &ReadOptions::default(), &Limits::default()).unwrap_err();
     assert!(matches!(
         open("no such file.csv".as_ref()),
         ReadError::MissingFile { .. }
@@ -83,7 +82,7 @@ fn an_empty_file_has_no_rows() {
         Vec::new(),
         "empty.csv",
         &ReadOptions::default(),
-        &FormatOptions::default(),
+        &Limits::default(),
     )
     .unwrap();
     let first = { source }.reader.next().unwrap().unwrap_err();

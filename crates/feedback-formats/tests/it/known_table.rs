@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use feedback_dataset::read::{Format, ReadError, ReadOptions};
-use feedback_formats::{Container, FileFormat, FormatOptions, Source, from_bytes, from_reader, open};
+use feedback_formats::{Container, FileFormat, Limits, Source, from_bytes, from_reader, open};
 use serde_json::Value;
 
 use crate::support::{fixture, json, records, values};
@@ -67,12 +67,12 @@ fn check(name: &str, source: Result<Source<'_>, ReadError>, expected: &[Value]) 
 #[test]
 fn every_format_gives_the_table_back_value_for_value() {
     let expected = json("table.json");
-    let (read, formats) = (ReadOptions::default(), FormatOptions::default());
+    let (read, limits) = (ReadOptions::default(), Limits::default());
     for (name, format) in FORMATS {
         for ending in ["", ".gz", ".zst", ".zip"] {
             let name = format!("{name}{ending}");
             let path = fixture(&name);
-            let source = open(&path, &read, &formats).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+            let source = open(&path, &read, &limits).unwrap_or_else(|error| panic!("{name}: {error:?}"));
             assert_eq!(source.contents.format, format, "{name}");
             let containers = match ending {
                 "" => vec![],
@@ -89,10 +89,10 @@ fn every_format_gives_the_table_back_value_for_value() {
             let bytes = fs_err::read(&path).unwrap();
             check(
                 &name,
-                from_reader(OneByte(Cursor::new(bytes.clone())), "-", &read, &formats),
+                from_reader(OneByte(Cursor::new(bytes.clone())), "-", &read, &limits),
                 &expected,
             );
-            check(&name, from_bytes(bytes, "upload", &read, &formats), &expected);
+            check(&name, from_bytes(bytes, "upload", &read, &limits), &expected);
         }
     }
 }
@@ -113,7 +113,7 @@ fn a_wrong_name_changes_nothing() {
     for (name, format) in FORMATS {
         let path = folder.path().join("wrong.pdf");
         fs_err::copy(fixture(name), &path).unwrap();
-        let source = open(&path, &ReadOptions::default(), &FormatOptions::default()).unwrap();
+        let source = open(&path, &ReadOptions::default(), &Limits::default()).unwrap();
         assert_eq!(source.contents.format, format, "{name}");
         check(name, Ok(source), &expected);
     }
@@ -129,7 +129,7 @@ fn the_columns_are_the_header() {
         "table.parquet",
         "table.arrows",
     ] {
-        let mut source = open(fixture(name), &ReadOptions::default(), &FormatOptions::default()).unwrap();
+        let mut source = open(fixture(name), &ReadOptions::default(), &Limits::default()).unwrap();
         let header = source.reader.header().unwrap().unwrap().join(" ");
         assert_eq!(
             header, "id order text label stars score paid created_on created_at country",
@@ -142,7 +142,7 @@ fn the_columns_are_the_header() {
 fn a_missing_column_is_an_error_before_the_first_row() {
     for name in ["table.csv", "table.xlsx", "table.parquet", "table.arrow"] {
         let read = ReadOptions::with_fields("comment", "label");
-        let source = open(fixture(name), &read, &FormatOptions::default()).unwrap();
+        let source = open(fixture(name), &read, &Limits::default()).unwrap();
         let error = records(source).unwrap_err();
         assert!(
             matches!(&error, ReadError::MissingColumn { column, found, .. } if column == "comment" && found.len() == 10),
@@ -163,7 +163,7 @@ fn numbers_are_text_in_the_text_column() {
         let source = open(
             fixture(name),
             &ReadOptions::with_fields("id", "paid"),
-            &FormatOptions::default(),
+            &Limits::default(),
         )
         .unwrap();
         let mut texts = Vec::new();

@@ -12,5 +12,6 @@ mod containers;
 mod damaged;
 mod foreign;
 mod known_table;
+mod preview;
 mod sheets;
 mod support;

@@ -1,13 +1,13 @@
 //! Spreadsheets with several sheets, titles, errors and formulas.
 
 use feedback_dataset::read::{ReadOptions, RowError};
-use feedback_formats::{FormatError, FormatOptions, OtherSheet, Sheet, open};
+use feedback_formats::{FormatError, Limits, OtherSheet, Sheet, open};
 use serde_json::json;
 
-use crate::support::{error, fixture, read, values};
+use crate::support::{error, error_with, fixture, read, values};
 
-fn options(change: impl FnOnce(&mut FormatOptions)) -> FormatOptions {
-    let mut options = FormatOptions::default();
+fn options(change: impl FnOnce(&mut Limits)) -> Limits {
+    let mut options = Limits::default();
     change(&mut options);
     options
 }
@@ -22,14 +22,11 @@ fn names(others: &[OtherSheet]) -> Vec<(&str, Option<u64>, bool)> {
 fn open_sheet(
     name: &str,
     text_field: &str,
-    formats: &FormatOptions,
+    change: impl FnOnce(&mut ReadOptions),
 ) -> (Sheet, Vec<(u64, serde_json::Value)>, Vec<String>) {
-    let source = open(
-        fixture(name),
-        &ReadOptions::with_fields(text_field, "Labels"),
-        formats,
-    )
-    .unwrap();
+    let mut options = ReadOptions::with_fields(text_field, "Labels");
+    change(&mut options);
+    let source = open(fixture(name), &options, &Limits::default()).unwrap();
     let sheet = source.contents.sheet.clone().unwrap();
     let (mut rows, mut bad) = (Vec::new(), Vec::new());
     for row in source.reader {
@@ -44,7 +41,7 @@ fn open_sheet(
 
 #[test]
 fn the_table_of_a_workbook_is_found() {
-    let (sheet, rows, bad) = open_sheet("sheets.xlsx", "Comment", &FormatOptions::default());
+    let (sheet, rows, bad) = open_sheet("sheets.xlsx", "Comment", |_| {});
     assert_eq!(sheet.name, "Tickets");
     assert_eq!(
         (
@@ -101,19 +98,35 @@ fn the_header_is_found_without_the_name_of_the_text_field() {
     let source = open(
         fixture("sheets.xlsx"),
         &ReadOptions::default(),
-        &FormatOptions::default(),
+        &Limits::default(),
     )
     .unwrap();
     assert_eq!(source.contents.sheet.unwrap().header_row, 4);
 }
 
 #[test]
-fn a_sheet_and_a_header_can_be_chosen() {
-    let (sheet, rows, _) = open_sheet(
-        "sheets.xlsx",
-        "text",
-        &options(|options| options.sheet = Some("Old".into())),
+fn the_names_of_several_header_rows_are_joined() {
+    let (sheet, rows, _) = open_sheet("sheets.xlsx", "Comment It crashes", |options| {
+        options.header_rows = 2
+    });
+    assert_eq!((sheet.header_row, rows.len()), (4, 3));
+    let text_file = error_with(
+        "table.csv",
+        &{
+            let mut options = ReadOptions::default();
+            options.sheet = Some("Old".into());
+            options
+        },
+        &Limits::default(),
     );
+    assert!(matches!(text_file, FormatError::NoSheets { .. }), "{text_file:?}");
+}
+
+#[test]
+fn a_sheet_and_a_header_can_be_chosen() {
+    let (sheet, rows, _) = open_sheet("sheets.xlsx", "text", |options| {
+        options.sheet = Some("Old".into())
+    });
     assert_eq!(
         (sheet.name.as_str(), sheet.header_row, rows.len()),
         ("Old", 1, 199)
@@ -122,29 +135,29 @@ fn a_sheet_and_a_header_can_be_chosen() {
         names(&sheet.others),
         [("Notes", None, false), ("Tickets", None, false)]
     );
-    let (sheet, rows, _) = open_sheet(
-        "sheets.xlsx",
-        "It crashes",
-        &options(|options| options.header_row = Some(5)),
-    );
+    let (sheet, rows, _) = open_sheet("sheets.xlsx", "It crashes", |options| options.skip_rows = 4);
     assert_eq!((sheet.header_row, sheet.title_rows, rows.len()), (5, 3, 3));
-    let wrong = error(
-        "sheets.xlsx",
-        &options(|options| options.sheet = Some("tickets".into())),
+    let wrong = |change: &dyn Fn(&mut ReadOptions)| {
+        let mut options = ReadOptions::default();
+        change(&mut options);
+        error_with("sheets.xlsx", &options, &Limits::default())
+    };
+    let missing = wrong(&|options| options.sheet = Some("tickets".into()));
+    assert!(
+        matches!(missing, FormatError::MissingSheet { found, .. } if found == ["Notes", "Tickets", "Old"])
     );
-    assert!(matches!(wrong, FormatError::MissingSheet { found, .. } if found == ["Notes", "Tickets", "Old"]));
-    for row in [3, 99] {
-        let wrong = error("sheets.xlsx", &options(|options| options.header_row = Some(row)));
+    for row in [3, 99_usize] {
+        let empty = wrong(&|options| options.skip_rows = row - 1);
         assert!(
-            matches!(wrong, FormatError::EmptyHeader { row: found, .. } if found == row),
-            "{wrong:?}"
+            matches!(empty, FormatError::EmptyHeader { row: found, .. } if found == row as u64),
+            "{empty:?}"
         );
     }
 }
 
 #[test]
 fn open_document_cells_are_read_as_they_are_seen() {
-    let (contents, records) = read("sheets.ods", &FormatOptions::default()).unwrap();
+    let (contents, records) = read("sheets.ods", &Limits::default()).unwrap();
     let sheet = contents.sheet.unwrap();
     assert_eq!(sheet.name, "Rückmeldung");
     assert_eq!(
@@ -168,7 +181,7 @@ fn open_document_cells_are_read_as_they_are_seen() {
 
 #[test]
 fn dates_can_count_from_1904() {
-    let (_, records) = read("dates-1904.xlsx", &FormatOptions::default()).unwrap();
+    let (_, records) = read("dates-1904.xlsx", &Limits::default()).unwrap();
     assert_eq!(
         values(&records),
         [json!({"text": "a", "created_at": "2025-03-05T10:15:00"})]
@@ -178,21 +191,21 @@ fn dates_can_count_from_1904() {
 #[test]
 fn limits_of_a_sheet_name_the_limit() {
     for name in ["table.xlsx", "table.xls", "table.ods"] {
-        let rows = error(name, &options(|options| options.limits.max_rows = 7));
+        let rows = error(name, &options(|options| options.max_rows = 7));
         assert_eq!(rows, FormatError::TooManyRows { limit: 7 }, "{name}");
-        let columns = error(name, &options(|options| options.limits.max_columns = 9));
+        let columns = error(name, &options(|options| options.max_columns = 9));
         assert!(
             matches!(columns, FormatError::TooManyColumns { found, limit: 9 } if found <= 10),
             "{name}: {columns:?}"
         );
-        let bytes = error(name, &options(|options| options.limits.max_sheet_bytes = 1000));
+        let bytes = error(name, &options(|options| options.max_sheet_bytes = 1000));
         assert!(
             matches!(bytes, FormatError::SheetTooLarge { limit: 1000, .. }),
             "{name}: {bytes:?}"
         );
         let within = options(|options| {
-            options.limits.max_rows = 8;
-            options.limits.max_columns = 10;
+            options.max_rows = 8;
+            options.max_columns = 10;
         });
         assert_eq!(read(name, &within).unwrap().1.len(), 8, "{name}");
     }
@@ -201,8 +214,8 @@ fn limits_of_a_sheet_name_the_limit() {
 #[test]
 fn a_long_cell_makes_a_bad_row() {
     for name in ["table.xlsx", "table.xls", "table.ods"] {
-        let formats = options(|options| options.limits.max_cell_bytes = 32);
-        let source = open(fixture(name), &ReadOptions::default(), &formats).unwrap();
+        let limits = options(|options| options.max_cell_bytes = 32);
+        let source = open(fixture(name), &ReadOptions::default(), &limits).unwrap();
         let bad: Vec<String> = source
             .reader
             .filter_map(Result::err)
@@ -218,29 +231,23 @@ fn a_long_cell_makes_a_bad_row() {
 
 #[test]
 fn cells_that_are_repeated_a_million_times_end_at_a_limit() {
-    let bomb = error(
-        "bomb.ods",
-        &options(|options| options.limits.max_sheet_bytes = 64 << 20),
-    );
+    let bomb = error("bomb.ods", &options(|options| options.max_sheet_bytes = 64 << 20));
     assert!(
         matches!(&bomb, FormatError::SheetTooLarge { sheet, .. } if sheet == "S"),
         "{bomb:?}"
     );
-    let bomb = error("bomb.xls", &FormatOptions::default());
+    let bomb = error("bomb.xls", &Limits::default());
     assert!(matches!(bomb, FormatError::SheetTooLarge { .. }), "{bomb:?}");
 }
 
 #[test]
 fn parts_that_expand_too_far_end_at_a_limit() {
     for name in ["table.xlsx", "table.ods"] {
-        let large = error(name, &options(|options| options.limits.max_expanded_bytes = 1500));
+        let large = error(name, &options(|options| options.max_expanded_bytes = 1500));
         assert_eq!(large, FormatError::TooLarge { limit: 1500 }, "{name}");
     }
     // The texts of all sheets.
-    let shared = error(
-        "sheets.xlsx",
-        &options(|options| options.limits.max_sheet_bytes = 9000),
-    );
+    let shared = error("sheets.xlsx", &options(|options| options.max_sheet_bytes = 9000));
     assert_eq!(
         shared,
         FormatError::SheetTooLarge {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use feedback_dataset::Record;
 use feedback_dataset::read::{ReadError, ReadOptions, RowError};
-use feedback_formats::{Contents, FormatError, FormatOptions, Source, open};
+use feedback_formats::{Contents, FormatError, Limits, Source, open};
 use serde_json::Value;
 
 pub(crate) fn fixture(name: &str) -> PathBuf {
@@ -32,8 +32,16 @@ pub(crate) fn records(source: Source<'_>) -> Result<Vec<(u64, Record)>, ReadErro
     Ok(records)
 }
 
-pub(crate) fn read(name: &str, formats: &FormatOptions) -> Result<(Contents, Vec<(u64, Record)>), ReadError> {
-    let source = open(fixture(name), &ReadOptions::default(), formats)?;
+pub(crate) fn read(name: &str, limits: &Limits) -> Result<(Contents, Vec<(u64, Record)>), ReadError> {
+    read_with(name, &ReadOptions::default(), limits)
+}
+
+pub(crate) fn read_with(
+    name: &str,
+    options: &ReadOptions,
+    limits: &Limits,
+) -> Result<(Contents, Vec<(u64, Record)>), ReadError> {
+    let source = open(fixture(name), options, limits)?;
     let contents = source.contents.clone();
     Ok((contents, records(source)?))
 }
@@ -47,8 +55,12 @@ pub(crate) fn values(records: &[(u64, Record)]) -> Vec<Value> {
 }
 
 /// The error of this crate with which a file ends, when it is opened or read.
-pub(crate) fn error(name: &str, formats: &FormatOptions) -> FormatError {
-    let error = read(name, formats).unwrap_err();
+pub(crate) fn error(name: &str, limits: &Limits) -> FormatError {
+    error_with(name, &ReadOptions::default(), limits)
+}
+
+pub(crate) fn error_with(name: &str, options: &ReadOptions, limits: &Limits) -> FormatError {
+    let error = read_with(name, options, limits).unwrap_err();
     assert!(
         error.hint().is_some_and(|hint| !hint.is_empty()),
         "{error:?} has no hint"

@@ -11,8 +11,9 @@ use feedback_bert::BertTokenizer;
 use feedback_corrections::{
     CorrectionsSummary, LabelScore, Question, RowSet, Rows, Session, SessionRows, take_turns,
 };
-use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_files::write_file;
+use feedback_formats::read;
 use feedback_metrics::Probabilities;
 use feedback_trainer::{
     BoxError, Callback, CallbackResult, Control, Evaluate, Metrics, TrainData, TrainState, Trainable,

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::read::{LabelRule, OnBadRow, ReadOptions, read};
+use feedback_dataset::read::{LabelRule, OnBadRow, ReadOptions};
 use feedback_dataset::text::fingerprint;
 use feedback_dataset::{Dataset, LabelSet};
+use feedback_formats::read;
 
 use crate::error::{DataError, Result};
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use feedback_corrections::{CorrectionCounts, Guard, Job, TrainingFolder, add_corrections};
-use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::write_bytes;
+use feedback_formats::read;
 
 use crate::data::{SplitFileOptions, split_file};
 use crate::error::Result;

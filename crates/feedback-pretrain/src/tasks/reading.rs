@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use chacha20::ChaCha8Rng;
 use feedback_dataset::LabelSet;
-use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_dataset::record::Row;
 use feedback_dataset::text::fingerprint;
+use feedback_formats::read;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};

@@ -1,13 +1,15 @@
 //! Batches: files that are uploaded, classified in the background, and downloaded with the results.
 
+mod dates;
 mod export;
 mod formula;
 mod parquet;
-mod presets;
 mod runner;
+mod unpack;
 mod upload;
 
 pub(crate) use export::{ExportFormat, export};
 pub(crate) use formula::escape_formula;
 pub(crate) use runner::Batches;
-pub(crate) use upload::{Inspection, data_reason, inspect, options as read_options};
+pub(crate) use unpack::{Unpacked, unpack};
+pub(crate) use upload::{Inspection, data_reason, inspect, look_at, options as read_options};

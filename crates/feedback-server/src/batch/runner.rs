@@ -13,7 +13,7 @@ use feedback_dataset::read::{Format, Reader, RowError};
 use feedback_dataset::record::Row;
 use feedback_inference::Prediction;
 
-use super::presets::Recognised;
+use super::dates::Dates;
 use super::upload;
 use crate::clock::{locked, now_ms, parse_past};
 use crate::config::ServerConfig;
@@ -223,7 +223,12 @@ impl Work {
         let mut options = upload::options(format, text_field, self.max_row_bytes);
         options.max_field_bytes = MAX_TEXT_BYTES;
         let path = self.uploads.join(&batch.upload.file);
-        let export = upload::recognised(&path, format, self.max_row_bytes)?;
+        let found = upload::look_at(&path, format, batch.upload.total_rows, self.max_row_bytes)?;
+        let dates = found.date.map(|column| Dates::of_column(&path, &options, column));
+        let origin = Origin {
+            source: found.recognised.map_or("batch", |export| export.known.source),
+            dates: dates.transpose()?,
+        };
         let mut rows =
             Reader::open(&path, &options)?.skip(usize::try_from(batch.position).unwrap_or(usize::MAX));
         if !self
@@ -240,7 +245,7 @@ impl Work {
             }
             let was_interrupted = position == batch.position && batch.attempts > 0;
             let most = if was_interrupted { SMALL_CHUNK } else { CHUNK };
-            let (good, bad) = read_chunk(&mut rows, export.as_ref(), position, most)?;
+            let (good, bad) = read_chunk(&mut rows, &origin, position, most)?;
             let n = (good.len() + bad.len()) as u64;
             if n == 0 {
                 return Ok(Left::Done);
@@ -351,25 +356,28 @@ struct Good {
     at: Option<i64>,
 }
 
+/// Where the texts of a file come from.
+struct Origin {
+    /// The source of rows that do not name one.
+    source: &'static str,
+    dates: Option<Dates>,
+}
+
 impl Good {
-    /// Takes source and time from the record, or otherwise from the recognised export.
-    fn new(number: i64, row: &Row, export: Option<&Recognised>) -> Self {
+    /// Takes source and time from the record, or otherwise from what is known about the file.
+    fn new(number: i64, row: &Row, origin: &Origin) -> Self {
         let record = &row.record;
         let source = record
             .source()
             .filter(|source| !source.is_empty() && source.len() <= MAX_SOURCE)
-            .or(export.map(|export| export.preset.source))
-            .unwrap_or("batch");
-        let date = record.created_at().or_else(|| {
-            let column = export?.date.as_deref()?;
-            record.get(column)?.as_str()
-        });
+            .unwrap_or(origin.source);
+        let dates = || origin.dates.as_ref()?.of(record);
         Self {
             number,
             line: row.line,
             text: record.text().to_owned(),
             source: source.to_owned(),
-            at: date.and_then(parse_past),
+            at: dates().or_else(|| record.created_at().and_then(parse_past)),
         }
     }
 }
@@ -378,7 +386,7 @@ type Chunked = (Vec<Good>, Vec<BadRowEntry>);
 
 fn read_chunk(
     rows: &mut impl Iterator<Item = std::result::Result<Row, RowError>>,
-    export: Option<&Recognised>,
+    origin: &Origin,
     position: u64,
     most: usize,
 ) -> Result<Chunked> {
@@ -393,7 +401,7 @@ fn read_chunk(
         match row {
             Ok(row) => {
                 bytes += row.record.text().len();
-                good.push(Good::new(number, &row, export));
+                good.push(Good::new(number, &row, origin));
             }
             Err(RowError::Bad(row)) => bad.push(BadRowEntry {
                 row: number,

@@ -2,38 +2,29 @@
 
 use std::path::Path;
 
-use feedback_dataset::read::{Encoding, Format, ReadOptions, Reader, RowError, text_fields};
+use feedback_dataset::read::{Encoding, Format, ReadOptions, Reader, RowError};
+use feedback_dataset::record::Row;
+use feedback_formats::{Limits, PREVIEW_ROWS, RecognisedExport, preview};
 
-use super::presets::{Recognised, recognise};
 use crate::error::{Error, Result};
 
-/// The number of JSON records read to find the fields.
-const SAMPLE: usize = 50;
 /// Maximum number of columns of a table, or of fields of the first records: four times as many as in the widest known export.
 pub(crate) const MAX_COLUMNS: usize = 2000;
-/// Usual names of a text column, most likely first.
-const USUAL: [&str; 10] = [
-    "text",
-    "feedback",
-    "comment",
-    "body",
-    "review",
-    "message",
-    "description",
-    "content",
-    "subject",
-    "title",
-];
-
+/// The number of rows that are shown before the text column is chosen.
+const SHOWN_ROWS: usize = 5;
 /// What is known about an uploaded file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Inspection {
     /// The columns or fields.
     pub(crate) columns: Vec<String>,
     /// The column that probably contains the text.
     pub(crate) guess: String,
+    /// The column that probably contains the date.
+    pub(crate) date: Option<String>,
     /// The recognised export, if any.
-    pub(crate) recognised: Option<Recognised>,
+    pub(crate) recognised: Option<RecognisedExport>,
+    /// The first rows.
+    pub(crate) first: Vec<Row>,
     /// The number of rows, good or bad.
     pub(crate) rows: u64,
 }
@@ -52,26 +43,29 @@ pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) ->
     options
 }
 
-impl Inspection {
-    /// Creates the inspection of a file with these columns and `rows` rows.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Invalid`] if the file has no column.
-    pub(crate) fn of_columns(columns: Vec<String>, rows: u64) -> Result<Self> {
-        let recognised = recognise(&columns);
-        let guess = recognised
-            .as_ref()
-            .map(|export| export.text.clone())
-            .or_else(|| guess(&columns))
-            .ok_or_else(|| Error::Invalid("the file has no column or field with a name".into()))?;
-        Ok(Self {
-            columns,
-            guess,
-            recognised,
-            rows,
-        })
+/// Finds the columns by the first rows of a file that has `rows` rows.
+///
+/// # Errors
+///
+/// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] if it has too many columns or none.
+pub(crate) fn look_at(path: &Path, format: Format, rows: u64, max_row_bytes: usize) -> Result<Inspection> {
+    let options = options(format, "text", max_row_bytes);
+    let found = preview(path, &options, &Limits::default(), PREVIEW_ROWS)?;
+    let n = found.fields.len();
+    if n > MAX_COLUMNS {
+        let problem = format!("the file has {n} columns or fields; the maximum is {MAX_COLUMNS}");
+        return Err(Error::Invalid(problem));
     }
+    let columns: Vec<String> = found.fields.into_iter().map(|field| field.name).collect();
+    let guess = found.roles.text.or_else(|| columns.first().cloned());
+    Ok(Inspection {
+        guess: guess.ok_or_else(|| Error::Invalid("the file has no column or field with a name".into()))?,
+        columns,
+        date: found.roles.date,
+        recognised: found.export,
+        first: found.rows.into_iter().take(SHOWN_ROWS).collect(),
+        rows,
+    })
 }
 
 /// Finds the columns and counts the rows. The rows are read with `text_field`, or if it is `None`, with the column that probably
@@ -79,8 +73,7 @@ impl Inspection {
 ///
 /// # Errors
 ///
-/// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] if it has too many rows, too many columns or no
-/// column.
+/// The errors of [`look_at`], and [`Error::Invalid`] if the file has too many rows.
 pub(crate) fn inspect(
     path: &Path,
     format: Format,
@@ -88,12 +81,9 @@ pub(crate) fn inspect(
     max_rows: u64,
     max_row_bytes: usize,
 ) -> Result<Inspection> {
-    let columns = names(path, format, max_row_bytes)?;
-    let mut found = Inspection::of_columns(columns, 0)?;
-    for row in Reader::open(
-        path,
-        &options(format, text_field.unwrap_or(&found.guess), max_row_bytes),
-    )? {
+    let mut found = look_at(path, format, 0, max_row_bytes)?;
+    let text_field = text_field.unwrap_or(&found.guess);
+    for row in Reader::open(path, &options(format, text_field, max_row_bytes))? {
         if let Err(RowError::Fatal(error)) = row {
             return Err(error.into());
         }
@@ -114,44 +104,12 @@ pub(crate) fn data_reason(error: &feedback_dataset::Error) -> String {
         Read(E::UnclosedQuote { line, column, .. }) => {
             format!("the quote that opens in line {line}, column {column} is never closed")
         }
-        _ => "the file cannot be read in the format that its extension indicates".into(),
+        Read(E::Content { source, .. }) => match source.hint() {
+            Some(hint) => format!("{source}; {hint}"),
+            None => source.to_string(),
+        },
+        _ => "the file cannot be read as what it seems to be".into(),
     }
-}
-
-/// Returns the recognised export, if any.
-///
-/// # Errors
-///
-/// [`Error::Data`] for a file that cannot be read at all.
-pub(crate) fn recognised(path: &Path, format: Format, max_row_bytes: usize) -> Result<Option<Recognised>> {
-    Ok(recognise(&names(path, format, max_row_bytes)?))
-}
-
-/// Returns the columns of a table, or the string fields of the first JSON records.
-fn names(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String>> {
-    let names = text_fields(path, &options(format, "text", max_row_bytes), SAMPLE)?;
-    if names.len() > MAX_COLUMNS {
-        let n = names.len();
-        let problem = format!("the file has {n} columns or fields; the maximum is {MAX_COLUMNS}");
-        return Err(Error::Invalid(problem));
-    }
-    Ok(names)
-}
-
-fn guess(columns: &[String]) -> Option<String> {
-    let named = |name: &&str| columns.iter().find(|column| column.eq_ignore_ascii_case(name));
-    // The last part of a path such as `data.text`.
-    let last_part = |column: &String| column.rsplit('.').next().map(str::to_ascii_lowercase);
-    let nested = |name: &&str| {
-        columns
-            .iter()
-            .find(|column| last_part(column).as_deref() == Some(*name))
-    };
-    let usual = USUAL
-        .iter()
-        .find_map(named)
-        .or_else(|| USUAL.iter().find_map(nested));
-    usual.or(columns.first()).cloned()
 }
 
 #[cfg(test)]
@@ -177,7 +135,7 @@ mod tests {
     #[test]
     fn json_fields_and_plain_lines_are_found() {
         let found = inspected("a.jsonl", b"{\"n\":1,\"say\":\"x\"}\nbroken\n{\"text\":\"y\"}\n").unwrap();
-        assert_eq!(found.columns, ["say", "text"]);
+        assert_eq!(found.columns, ["n", "say", "text"]);
         assert_eq!((found.guess.as_str(), found.rows), ("text", 3));
         assert_eq!(inspected("a.txt", b"one\ntwo\n").unwrap().rows, 2);
     }
@@ -202,8 +160,13 @@ mod tests {
         utf16.extend(table.encode_utf16().flat_map(u16::to_le_bytes));
         let found = inspected("reviews.csv", &utf16).unwrap();
         assert_eq!((found.guess.as_str(), found.rows), ("Review Text", 1));
-        assert_eq!(found.recognised.unwrap().preset.source, "google-play");
-        assert_eq!(inspected("a.csv", b"id,body\n1,slow\n").unwrap().recognised, None);
+        assert_eq!(found.recognised.unwrap().known.source, "google-play");
+        assert!(
+            inspected("a.csv", b"id,body\n1,slow\n")
+                .unwrap()
+                .recognised
+                .is_none()
+        );
     }
 
     #[test]

@@ -136,6 +136,8 @@ pub(crate) struct BatchDto {
     pub(crate) classified: u64,
     /// Bad rows: rows that could not be read or classified.
     pub(crate) bad: u64,
+    /// What of the file is not read, such as other sheets of a spreadsheet.
+    pub(crate) notes: Vec<String>,
     #[schema(required)]
     pub(crate) message: Option<String>,
     pub(crate) created_at: String,
@@ -158,6 +160,7 @@ impl From<Batch> for BatchDto {
             position: batch.position,
             classified: batch.classified,
             bad: batch.bad,
+            notes: batch.upload.notes,
             message: batch.message,
             created_at: rfc3339(batch.created_at),
             started_at: batch.started_at.map(rfc3339),

@@ -2,7 +2,9 @@
 
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
+use feedback_dataset::record::Row;
 use maud::{Markup, html};
+use serde_json::Value;
 
 use super::layout::{Frame, Tab, part, percent, redirect, when};
 use crate::batch::Inspection;
@@ -17,6 +19,9 @@ use feedback_store::{BadRowEntry, Batch, BatchState, StoredPrediction};
 
 /// Maximum number of results, and of rows set aside, on the page of a batch.
 const SHOWN: usize = 100;
+/// Maximum number of columns of the first rows, and of characters in a cell, on the page where the text column is chosen.
+const MAX_SHOWN_COLUMNS: usize = 12;
+const MAX_SHOWN_CHARS: usize = 80;
 /// Maximum number of batches in the list.
 const LISTED: usize = 100;
 
@@ -28,10 +33,10 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
             (frame.token())
             label for="file" {
                 "Feedback file "
-                span.hint { "CSV or TSV with a header, JSON lines, or a text file with one text per line; up to "
+                span.hint { "A spreadsheet, CSV, JSON, Parquet, or a text file with one text per line, also compressed; up to "
                     (state.config.max_upload_bytes >> 20) " MiB and " (state.config.max_upload_rows) " rows" }
             }
-            input id="file" name="file" type="file" accept=".csv,.tsv,.tab,.jsonl,.ndjson,.json,.txt" required;
+            input id="file" name="file" type="file" required;
             div.row { button.main { "Upload" } }
         }
         section data-events hx-get="/batches" hx-trigger="batch from:body, stream from:body" hx-select="#list" hx-target="#list" hx-swap="outerHTML" {
@@ -109,13 +114,20 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
         form.card method="post" action={ "/batches/" (batch.id) "/start" } {
             (frame.token())
             p { (inspection.rows) " rows, " (batch.upload.bytes) " bytes, read as " (batch.upload.format) "." }
+            @for note in &batch.upload.notes {
+                p.note { "Not everything is read: " (note) "." }
+            }
             @if let Some(export) = &inspection.recognised {
                 p.note {
-                    "This is an export of " strong { (export.preset.name) } ". The texts are in the column " code { (export.text) }
-                    @if let Some(date) = &export.date { ", the dates in " code { (date) } }
-                    ". In the history, the source of these texts is " code { (export.preset.source) } "."
+                    "This is an export of " strong { (export.known.name) } ". The texts are in the column " code { (export.text) }
+                    ". In the history, the source of these texts is " code { (export.known.source) } "."
                 }
             }
+            @match &inspection.date {
+                Some(date) => p { "The column " code { (date) } " says when the texts were written." },
+                None => p { "No column says when the texts were written, so the history shows the time of classification." },
+            }
+            (first_rows(inspection))
             label for="text_field" { "Text column" }
             select id="text_field" name="text_field" {
                 @for column in &inspection.columns {
@@ -127,6 +139,38 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
                 button.danger formaction={ "/batches/" (batch.id) "/delete" } { "Delete file" }
             }
         }
+    }
+}
+
+/// The first rows of a file with all columns.
+fn first_rows(inspection: &Inspection) -> Markup {
+    let cell = |row: &Row, column: &str| match row.record.get(column) {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => clipped(text),
+        Some(other) => clipped(&other.to_string()),
+    };
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="The first rows of the file" {
+            table {
+                thead { tr { @for column in inspection.columns.iter().take(MAX_SHOWN_COLUMNS) { th scope="col" { (column) } } } }
+                tbody {
+                    @for row in &inspection.first {
+                        tr { @for column in inspection.columns.iter().take(MAX_SHOWN_COLUMNS) { td { (cell(row, column)) } } }
+                    }
+                }
+            }
+        }
+        @if let Some(more @ 1..) = inspection.columns.len().checked_sub(MAX_SHOWN_COLUMNS) {
+            p { (more) " more columns are not shown here." }
+        }
+    }
+}
+
+/// Shortens a cell of the preview.
+fn clipped(text: &str) -> String {
+    match text.char_indices().nth(MAX_SHOWN_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use feedback_dataset::read::Format;
 use feedback_files::move_into_place;
+use feedback_formats::FormatError;
 
-use crate::batch::{ExportFormat, Inspection, data_reason, export, inspect};
+use crate::batch::{ExportFormat, Inspection, Unpacked, data_reason, export, inspect, look_at, unpack};
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::http::upload::Upload;
@@ -54,7 +55,6 @@ pub(crate) async fn first_rows(
 
 /// Checks and stores an uploaded file. Returns the id of the new batch.
 pub(crate) async fn add(state: &Inner, upload: Upload) -> Answer<i64> {
-    let format = format_of(&upload.name)?;
     let limits = Limits::new(state);
     let uploads = state.batches.uploads().to_owned();
     let _turn = state.inspections.acquire().await;
@@ -62,10 +62,13 @@ pub(crate) async fn add(state: &Inner, upload: Upload) -> Answer<i64> {
     let _not_erasing = state.erasing.read().await;
     let added = state
         .store
-        .run(move |store| keep(store, upload, format, limits, &uploads))
+        .run(move |store| keep(store, upload, limits, &uploads))
         .await;
     let (id, rows) = added.map_err(|error| match error {
         // The client learns what is wrong with the file, but not the path of the file on the server.
+        Error::Data(cause) if is_foreign(&cause) => {
+            Problem::new(Code::UnsupportedMediaType, data_reason(&cause))
+        }
         Error::Data(cause) => Problem::invalid(data_reason(&cause)),
         other => other.into(),
     })?;
@@ -80,13 +83,19 @@ pub(crate) async fn add(state: &Inner, upload: Upload) -> Answer<i64> {
 struct Limits {
     max_rows: u64,
     max_row_bytes: usize,
+    /// To how many bytes a compressed file may expand.
+    max_expanded_bytes: u64,
 }
+
+/// How many times as large as an upload its rows may be, once they are unpacked.
+const MAX_EXPANSION: u64 = 8;
 
 impl Limits {
     fn new(state: &Inner) -> Self {
         Self {
             max_rows: state.config.max_upload_rows,
             max_row_bytes: state.config.max_row_bytes,
+            max_expanded_bytes: state.config.max_upload_bytes.saturating_mul(MAX_EXPANSION),
         }
     }
 
@@ -96,14 +105,15 @@ impl Limits {
 }
 
 /// Checks the file, moves it into the folder of uploads and adds a batch. Returns the batch id and the number of rows.
-fn keep(
-    store: &dyn Store,
-    upload: Upload,
-    format: Format,
-    limits: Limits,
-    uploads: &Path,
-) -> Result<(i64, u64)> {
-    let path = upload.file.path();
+fn keep(store: &dyn Store, upload: Upload, limits: Limits, uploads: &Path) -> Result<(i64, u64)> {
+    let Unpacked { file, format, notes } = unpack(
+        upload.file,
+        &upload.name,
+        uploads,
+        limits.max_expanded_bytes,
+        limits.max_row_bytes,
+    )?;
+    let path = file.path();
     let inspection = limits.inspect(path, format, upload.text_field.as_deref())?;
     let rows = inspection.rows;
     if let Some(field) = &upload.text_field
@@ -128,6 +138,7 @@ fn keep(
         total_rows: rows,
         text_field: upload.text_field,
         columns: Some(inspection.columns),
+        notes,
     });
     match created {
         Ok(id) => Ok((id, rows)),
@@ -139,13 +150,15 @@ fn keep(
     }
 }
 
-fn format_of(name: &str) -> Answer<Format> {
-    Format::from_path(Path::new(name)).ok_or_else(|| {
-        Problem::new(
-            Code::UnsupportedMediaType,
-            "the file name must end in .csv, .tsv, .jsonl or .txt",
-        )
-    })
+/// Whether a file is of a kind that is not read, such as a PDF.
+fn is_foreign(error: &feedback_dataset::Error) -> bool {
+    let feedback_dataset::Error::Read(error) = error else {
+        return false;
+    };
+    matches!(
+        FormatError::of(error),
+        Some(FormatError::Foreign(_) | FormatError::NotBuilt { .. })
+    )
 }
 
 /// Queues a staged batch, with the column that contains the texts.
@@ -191,19 +204,15 @@ fn parsed(format: &str) -> Result<Format> {
         .map_err(|error: feedback_dataset::read::UnknownFormatName| Error::Invalid(error.to_string()))
 }
 
-/// Returns the columns and the number of rows of an uploaded file, as found at the upload.
+/// Looks at the first rows of an uploaded file.
 pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> Answer<Inspection> {
-    if let Some(columns) = &batch.upload.columns {
-        return Ok(Inspection::of_columns(columns.clone(), batch.upload.total_rows)?);
-    }
-    // Earlier versions did not store the columns.
     let path = state.batches.uploads().join(&batch.upload.file);
     let limits = Limits::new(state);
-    let format = batch.upload.format.clone();
+    let (format, rows) = (batch.upload.format.clone(), batch.upload.total_rows);
     let _turn = state.inspections.acquire().await;
     let inspection = state
         .store
-        .run(move |_| limits.inspect(&path, parsed(&format)?, None))
+        .run(move |_| look_at(&path, parsed(&format)?, rows, limits.max_row_bytes))
         .await?;
     Ok(inspection)
 }

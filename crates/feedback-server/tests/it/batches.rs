@@ -339,3 +339,65 @@ async fn results_of_a_batch_without_its_file_are_refused() {
         .await;
     results.problem(409, "conflict");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spreadsheets_parquet_and_compressed_files_are_read() {
+    let server = Server::new();
+    let formats = feedback_testkit::fixture("formats");
+    for name in [
+        "sheets.xlsx",
+        "table.xls",
+        "table.ods",
+        "table.parquet",
+        "table.csv.gz",
+        "table.jsonl.zip",
+    ] {
+        let content = fs_err::read(formats.join(name)).unwrap();
+        let staged = server.upload(name, &content, None).await.ok().json();
+        let text = if name == "sheets.xlsx" { "Comment" } else { "text" };
+        let id = staged["id"].as_i64().unwrap();
+        server
+            .post(
+                &format!("/api/v1/batches/{id}/start"),
+                json!({ "text_field": text }),
+            )
+            .await
+            .ok();
+        let batch = server.ended(id).await;
+        assert_eq!(batch["state"], "done", "{name}: {batch}");
+        let rows = if name == "sheets.xlsx" { 4 } else { 8 };
+        assert_eq!(
+            batch["classified"].as_u64().unwrap() + batch["bad"].as_u64().unwrap(),
+            rows,
+            "{name}: {batch}"
+        );
+        let notes = batch["notes"].as_array().unwrap();
+        assert_eq!(notes.is_empty(), name != "sheets.xlsx", "{name}: {notes:?}");
+    }
+    let bomb = fs_err::read(formats.join("bomb.gz")).unwrap();
+    let refused = server.upload("bomb.csv.gz", &bomb, None).await;
+    refused.problem(400, "invalid_request");
+    let detail = refused.json()["detail"].to_string();
+    assert!(detail.contains("decompression bomb"), "{detail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dates_are_read_in_the_order_of_the_whole_column() {
+    let server = Server::new();
+    let csv = "Datum;text\n03.05.2025;one\n25.05.2025;two\n\"1741168800\";three\nsoon;four\n";
+    let staged = server
+        .upload("a.csv", csv.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json();
+    server.ended(staged["id"].as_i64().unwrap()).await;
+    let items = server.get("/api/v1/history").await.ok().json();
+    let at = |text: &str| {
+        let items = items["items"].as_array().unwrap();
+        let item = items.iter().find(|item| item["text"] == text).unwrap();
+        item["at"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(at("one"), "2025-05-03T00:00:00Z");
+    assert_eq!(at("two"), "2025-05-25T00:00:00Z");
+    assert_eq!(at("three"), "2025-03-05T10:00:00Z");
+}

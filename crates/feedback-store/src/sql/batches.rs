@@ -11,13 +11,12 @@ pub(crate) fn create(database: &mut dyn Database, new: &NewBatch, now: i64) -> R
         BatchState::Staged
     };
     // A list of strings always serialises.
-    let columns = new
-        .columns
-        .as_ref()
-        .and_then(|columns| serde_json::to_string(columns).ok());
+    let list = |names: &Vec<String>| serde_json::to_string(names).ok();
+    let columns = new.columns.as_ref().and_then(list);
+    let notes = Some(&new.notes).filter(|notes| !notes.is_empty()).and_then(list);
     let id = database.row(
-        "INSERT INTO batches (name, format, file, bytes, total_rows, text_field, columns, state, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+        "INSERT INTO batches (name, format, file, bytes, total_rows, text_field, columns, notes, state, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
         &[
             (&new.name).into(),
             (&new.format).into(),
@@ -26,6 +25,7 @@ pub(crate) fn create(database: &mut dyn Database, new: &NewBatch, now: i64) -> R
             new.total_rows.into(),
             new.text_field.as_deref().into(),
             columns.as_deref().into(),
+            notes.as_deref().into(),
             state.name().into(),
             now.into(),
         ],
@@ -146,7 +146,7 @@ pub(crate) fn rename(database: &mut dyn Database, id: i64, name: &str) -> Result
 pub(crate) fn forget_names(database: &mut dyn Database, id: i64, text_field: Option<&str>) -> Result<()> {
     let sql = "UPDATE bad_rows SET reason = 'set aside; the reason was erased' WHERE batch_id = $1";
     database.execute(sql, &[id.into()])?;
-    let sql = "UPDATE batches SET columns = NULL, message = NULL WHERE id = $1";
+    let sql = "UPDATE batches SET columns = NULL, notes = NULL, message = NULL WHERE id = $1";
     database.execute(sql, &[id.into()])?;
     if let Some(text_field) = text_field {
         let sql = "UPDATE batches SET text_field = $2 WHERE id = $1";
@@ -164,7 +164,10 @@ fn changed_one(changed: u64, otherwise: Conflict) -> Result<()> {
 
 fn batch(row: &dyn Row) -> Result<Batch> {
     let state: String = value(row, "state")?;
-    let columns: Option<String> = value(row, "columns")?;
+    let list = |name: &str| -> Result<Option<Vec<String>>> {
+        let stored: Option<String> = value(row, name)?;
+        Ok(stored.and_then(|names| serde_json::from_str(&names).ok()))
+    };
     Ok(Batch {
         id: value(row, "id")?,
         upload: NewBatch {
@@ -174,7 +177,8 @@ fn batch(row: &dyn Row) -> Result<Batch> {
             bytes: value(row, "bytes")?,
             total_rows: value(row, "total_rows")?,
             text_field: value(row, "text_field")?,
-            columns: columns.and_then(|columns| serde_json::from_str(&columns).ok()),
+            columns: list("columns")?,
+            notes: list("notes")?.unwrap_or_default(),
         },
         state: BatchState::from_name(&state).unwrap_or(BatchState::Failed),
         position: value(row, "position")?,

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("attempts.sql"),
     include_str!("sessions.sql"),
     include_str!("erasures.sql"),
+    include_str!("notes.sql"),
 ];
 
 /// Migrates a database to the current version; each step is a transaction. Returns true if the database had an earlier

@@ -1,16 +1,22 @@
 //! Converts the arguments of `train` to the options of the pipeline.
 
+use feedback_dataset::read::LabelRule;
 use feedback_hub::HubOptions;
 use feedback_pipeline::train::settings::TrainOptions;
 
 use super::arguments::Arguments;
 use crate::models::download_bar;
+use crate::notices;
 
 /// Returns the options, including those that are not saved with a run. Downloads the base model if it is on the Hugging Face Hub.
 pub(super) fn options(arguments: &Arguments) -> anyhow::Result<TrainOptions> {
     let mut options = arguments.settings.0.clone();
     let hub = HubOptions::from_env(options.model.revision.as_deref());
     options.model.base = options.model.base.resolve(&hub, &mut download_bar())?;
+    let mut read = options.data.read.clone();
+    read.label_rule = LabelRule::Required;
+    options.data.read = notices::look_at(options.data.files.training(), &read);
+    options.data.read.label_rule = LabelRule::Optional;
     options.run_dir = arguments.run_dir.clone();
     options.corrections = arguments.people.options(&options.data)?;
     Ok(options)

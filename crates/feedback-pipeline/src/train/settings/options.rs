@@ -210,7 +210,7 @@ mod tests {
         });
         data.labels = Some(vec!["b".into(), "a".into()]);
         data.read.encoding = "windows-1252".parse().unwrap();
-        data.read.delimiter = Some(b';');
+        data.read.delimiter = feedback_dataset::read::Delimiter::new(b';');
         data.read.aliases = LabelAliases::new([("defect", "bug")]);
         data.on_bad_row = OnBadRow::SetAside;
         data.leak_policy = LeakPolicy::Drop;

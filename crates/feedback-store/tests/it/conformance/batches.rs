@@ -46,6 +46,7 @@ fn batches_advance_by_complete_chunks(store: &dyn BatchStore) {
         total_rows: 4,
         text_field: None,
         columns: None,
+        notes: Vec::new(),
     };
     let id = store.create_batch(new).unwrap();
     assert_eq!(store.batch(id).unwrap().unwrap().state, BatchState::Staged);

@@ -46,6 +46,7 @@ pub(crate) fn batch_of(total_rows: u64) -> NewBatch {
         total_rows,
         text_field: Some("text".into()),
         columns: Some(vec!["id".into(), "text".into(), "Größe, „cm“".into()]),
+        notes: Vec::new(),
     }
 }
 

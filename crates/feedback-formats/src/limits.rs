@@ -1,48 +1,6 @@
-//! What to read from a file, and how much.
+//! How much is read.
 
 use serde::{Deserialize, Serialize};
-
-/// What to read from a file that has several tables or files, and how much of it. Start from [`FormatOptions::default`] and
-/// change what differs.
-///
-/// With the feature `clap`, the options are also command-line arguments.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "clap",
-    derive(clap::Args),
-    command(next_help_heading = "Reading files")
-)]
-#[serde(default)]
-#[non_exhaustive]
-pub struct FormatOptions {
-    /// The file to read from a zip archive that has several
-    ///
-    /// Its path within the archive, or only its name if no other file has the same name. Default: the only file in the archive.
-    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub member: Option<String>,
-    /// The sheet to read from a spreadsheet
-    ///
-    /// Default: the only visible sheet with data, or the one with the most cells.
-    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sheet: Option<String>,
-    /// The row of a sheet that names the columns, from 1
-    ///
-    /// Default: among the first 50 rows with data, the first one that contains the name of the text field, or the first one that
-    /// is as wide as the rows below it.
-    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub header_row: Option<u64>,
-    /// The limits.
-    #[cfg_attr(feature = "clap", arg(skip))]
-    #[serde(skip_serializing_if = "is_default")]
-    pub limits: Limits,
-}
-
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
 
 /// How much is read. Each limit has its own error, which names the limit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,15 +1,16 @@
 //! Exports of common help desks and app stores, recognised by their column names.
 //!
-//! To add an export, add an entry to [`PRESETS`], with a set of columns that no other export has, and a row to the table in
+//! To add an export, add an entry to [`KNOWN`], with a set of columns that no other export has, and a row to the table in
 //! `docs/server.md`. A test compares the two.
 
 /// An export of some product.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Preset {
+#[non_exhaustive]
+pub struct KnownExport {
     /// The name of the export, for display.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// The source that the history shows for the texts of the export.
-    pub(crate) source: &'static str,
+    pub source: &'static str,
     /// Columns that identify the export; all must be present.
     known_by: &'static [&'static str],
     /// Columns that contain the text, best first.
@@ -20,57 +21,57 @@ pub(crate) struct Preset {
 
 /// The known exports. If the identifying columns of one export include all identifying columns of another, the export with more
 /// columns must come first.
-const PRESETS: &[Preset] = &[
-    Preset {
+const KNOWN: &[KnownExport] = &[
+    KnownExport {
         name: "Google Play Console, reviews",
         source: "google-play",
         known_by: &["Package Name", "Star Rating", "Review Text"],
         text: &["Review Text"],
         date: Some("Review Submit Date and Time"),
     },
-    Preset {
+    KnownExport {
         name: "App Store Connect, customer reviews",
         source: "app-store",
         known_by: &["body", "reviewerNickname", "createdDate"],
         text: &["body"],
         date: Some("createdDate"),
     },
-    Preset {
+    KnownExport {
         name: "Trustpilot, service reviews",
         source: "trustpilot",
         known_by: &["Review Content", "Review Stars"],
         text: &["Review Content"],
         date: Some("Review Created"),
     },
-    Preset {
+    KnownExport {
         name: "Zendesk, tickets (JSON)",
         source: "zendesk",
         known_by: &["raw_subject", "description", "created_at"],
         text: &["description"],
         date: Some("created_at"),
     },
-    Preset {
+    KnownExport {
         name: "Zendesk, tickets (CSV)",
         source: "zendesk",
         known_by: &["Requester", "Assignee", "Subject", "Created at"],
         text: &["Description", "Subject"],
         date: Some("Created at"),
     },
-    Preset {
+    KnownExport {
         name: "Freshdesk, tickets",
         source: "freshdesk",
         known_by: &["Ticket ID", "Subject", "Created time"],
         text: &["Description", "Subject"],
         date: Some("Created time"),
     },
-    Preset {
+    KnownExport {
         name: "HubSpot, tickets",
         source: "hubspot",
         known_by: &["Ticket ID", "Ticket name", "Create date"],
         text: &["Ticket description", "Ticket name"],
         date: Some("Create date"),
     },
-    Preset {
+    KnownExport {
         name: "Intercom, conversations",
         source: "intercom",
         known_by: &[
@@ -81,14 +82,14 @@ const PRESETS: &[Preset] = &[
         text: &["Conversation rating remark"],
         date: Some("Conversation started at"),
     },
-    Preset {
+    KnownExport {
         name: "Salesforce, cases",
         source: "salesforce",
         known_by: &["CaseNumber", "Subject", "Description"],
         text: &["Description"],
         date: Some("CreatedDate"),
     },
-    Preset {
+    KnownExport {
         name: "Jira, issues",
         source: "jira",
         known_by: &["Issue key", "Issue id", "Summary"],
@@ -99,25 +100,26 @@ const PRESETS: &[Preset] = &[
 
 /// An export that was recognised in a file, with the column names as the file spells them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Recognised {
+#[non_exhaustive]
+pub struct RecognisedExport {
     /// The known export.
-    pub(crate) preset: &'static Preset,
+    pub known: &'static KnownExport,
     /// The column with the text.
-    pub(crate) text: String,
+    pub text: String,
     /// The column with the time, if the file has one.
-    pub(crate) date: Option<String>,
+    pub date: Option<String>,
 }
 
 /// Returns the known export that has these columns, if any.
-pub(crate) fn recognise(columns: &[String]) -> Option<Recognised> {
+pub(super) fn recognise(columns: &[String]) -> Option<RecognisedExport> {
     let find = |name: &str| columns.iter().find(|column| is_named(column, name));
-    PRESETS.iter().find_map(|preset| {
-        let known = preset.known_by.iter().all(|name| find(name).is_some());
-        let text = preset.text.iter().find_map(|name| find(name))?;
-        known.then(|| Recognised {
-            preset,
+    KNOWN.iter().find_map(|export| {
+        let known = export.known_by.iter().all(|name| find(name).is_some());
+        let text = export.text.iter().find_map(|name| find(name))?;
+        known.then(|| RecognisedExport {
+            known: export,
             text: text.clone(),
-            date: preset.date.and_then(find).cloned(),
+            date: export.date.and_then(find).cloned(),
         })
     })
 }
@@ -137,7 +139,7 @@ mod tests {
 
     fn recognised(header: &str) -> Option<(&'static str, String, Option<String>)> {
         let columns: Vec<String> = header.split(',').map(str::to_owned).collect();
-        recognise(&columns).map(|found| (found.preset.source, found.text, found.date))
+        recognise(&columns).map(|found| (found.known.source, found.text, found.date))
     }
 
     #[track_caller]
@@ -234,18 +236,18 @@ mod tests {
     #[test]
     fn the_documentation_lists_all_exports() {
         let documented = include_str!("../../../../docs/server.md");
-        for preset in PRESETS {
+        for export in KNOWN {
             let columns = |names: &[&str]| {
                 let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
                 quoted.join(", ")
             };
             let line = format!(
                 "| {} | {} | {} | {} | `{}` |",
-                preset.name,
-                columns(preset.known_by),
-                columns(preset.text),
-                preset.date.map_or("–".into(), |date| columns(&[date])),
-                preset.source
+                export.name,
+                columns(export.known_by),
+                columns(export.text),
+                export.date.map_or("–".into(), |date| columns(&[date])),
+                export.source
             );
             assert!(documented.contains(&line), "docs/server.md lacks {line}");
         }

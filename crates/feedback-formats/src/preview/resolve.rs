@@ -1,0 +1,87 @@
+//! Fills in the names of fields that the caller did not state.
+
+use std::path::Path;
+
+use feedback_dataset::read::{Encoding, LabelRule, ReadError, ReadOptions};
+
+use crate::limits::Limits;
+use crate::preview::fields::FieldSample;
+use crate::preview::{PREVIEW_ROWS, look};
+
+/// Options with which a file can be read, and what to tell about it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Resolved {
+    /// The options with the names of the fields that were found.
+    pub options: ReadOptions,
+    /// What was found and what is not read, one sentence each without a full stop.
+    pub notes: Vec<String>,
+}
+
+/// Finds the text field of a file that has no field of the default name `text`, and the label field if labels are required and there
+/// is no field `label`. Names that differ from the defaults are the caller's, and are kept. If the first rows are not UTF-8, the
+/// encoding is guessed.
+///
+/// # Errors
+///
+/// The errors of [`preview`](crate::preview()).
+///
+/// # Examples
+///
+/// ```
+/// use feedback_dataset::read::ReadOptions;
+/// use feedback_formats::{Limits, resolve};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("export.json");
+/// fs_err::write(&path, r#"[{"id": 1, "data": {"text": "It crashes on start"}}]"#)?;
+/// let found = resolve(&path, &ReadOptions::default(), &Limits::default())?;
+/// assert_eq!(found.options.text_field, "data.text");
+/// assert_eq!(found.notes, ["the text is in the field `data.text`"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn resolve(
+    path: impl AsRef<Path>,
+    options: &ReadOptions,
+    limits: &Limits,
+) -> Result<Resolved, ReadError> {
+    let path = path.as_ref();
+    let mut options = options.clone();
+    let found = look(path, &options, limits, PREVIEW_ROWS);
+    let is_utf8 = !matches!(found, Err(ReadError::UndecodableHeader { .. }) | Ok((_, true)));
+    let guess = !is_utf8 && options.encoding == Encoding::Utf8;
+    let (found, _) = if guess {
+        options.encoding = Encoding::Guess;
+        look(path, &options, limits, PREVIEW_ROWS)?
+    } else {
+        found?
+    };
+    let mut notes = found.contents.notes();
+    if guess {
+        notes.push("the file is not UTF-8, so its encoding is guessed".to_owned());
+    }
+    if let Some(export) = &found.export {
+        notes.push(format!("the columns are those of {}", export.known.name));
+    }
+    let default = ReadOptions::default();
+    if options.text_field == default.text_field
+        && !has(&found.fields, &options.text_field)
+        && let Some(text) = found.roles.text
+    {
+        notes.push(format!("the text is in the field `{text}`"));
+        options.text_field = text;
+    }
+    if options.label_rule == LabelRule::Required
+        && options.label_field == default.label_field
+        && !has(&found.fields, &options.label_field)
+        && let Some(label) = found.roles.label
+    {
+        notes.push(format!("the label is in the field `{label}`"));
+        options.label_field = label;
+    }
+    Ok(Resolved { options, notes })
+}
+
+fn has(fields: &[FieldSample], name: &str) -> bool {
+    fields.iter().any(|field| field.name == name)
+}

@@ -1,0 +1,232 @@
+//! What the fields of a file seem to be.
+
+use std::collections::HashSet;
+
+use feedback_text::dates::{DateColumn, FoundOrder};
+
+use crate::preview::exports::RecognisedExport;
+use crate::preview::fields::FieldSample;
+
+/// Usual names of a text, most likely first.
+const TEXT_NAMES: [&str; 24] = [
+    "text",
+    "feedback",
+    "comment",
+    "comments",
+    "review",
+    "review text",
+    "review content",
+    "body",
+    "message",
+    "verbatim",
+    "description",
+    "content",
+    "response",
+    "answer",
+    "kommentar",
+    "rezension",
+    "bewertungstext",
+    "nachricht",
+    "beschreibung",
+    "commentaire",
+    "avis",
+    "comentario",
+    "subject",
+    "title",
+];
+/// Usual names of a category, most likely first.
+const LABEL_NAMES: [&str; 13] = [
+    "label",
+    "labels",
+    "category",
+    "class",
+    "topic",
+    "theme",
+    "intent",
+    "tag",
+    "tags",
+    "kategorie",
+    "thema",
+    "catégorie",
+    "categoría",
+];
+/// Usual names of the time at which a text was written, most likely first.
+const DATE_NAMES: [&str; 22] = [
+    "date",
+    "created_at",
+    "created at",
+    "createdat",
+    "created",
+    "created date",
+    "createddate",
+    "created time",
+    "submitted at",
+    "submitted_at",
+    "review date",
+    "review_date",
+    "timestamp",
+    "time",
+    "datetime",
+    "datum",
+    "erstellt",
+    "erstellt am",
+    "fecha",
+    "start date",
+    "startdate",
+    "posted",
+];
+/// Usual names of a rating, most likely first.
+const RATING_NAMES: [&str; 13] = [
+    "stars",
+    "star rating",
+    "rating",
+    "review stars",
+    "score",
+    "nps",
+    "csat",
+    "ces",
+    "sterne",
+    "bewertung",
+    "note",
+    "estrellas",
+    "rating value",
+];
+
+/// Share of the values that must be dates or numbers in a column of dates or ratings.
+const MIN_SHARE: f64 = 0.8;
+
+/// What the fields of a file seem to be: names of fields, `None` where none seems to fit.
+///
+/// A recognised export decides first, then the usual names (without regard to case, also as the last part of a path), then the
+/// values: the text is the field with the longest and most varied values, the date is the first one whose values are dates.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
+#[non_exhaustive]
+pub struct Roles {
+    /// The text.
+    pub text: Option<String>,
+    /// The category.
+    pub label: Option<String>,
+    /// When the text was written.
+    pub date: Option<String>,
+    /// A number that rates, such as stars.
+    pub rating: Option<String>,
+    /// Whether the dates of the first rows can be read day first and month first.
+    pub is_date_ambiguous: bool,
+}
+
+impl Roles {
+    pub(super) fn of(fields: &[FieldSample], export: Option<&RecognisedExport>) -> Self {
+        let text = export.map(|export| export.text.clone());
+        let text = text
+            .or_else(|| named(fields, &TEXT_NAMES, is_text))
+            .or_else(|| most_like_text(fields));
+        let is_text_field = |field: &FieldSample| text.as_deref() == Some(&field.name);
+        let date = export.and_then(|export| export.date.clone());
+        let date = date.or_else(|| named(fields, &DATE_NAMES, is_date)).or_else(|| {
+            let mut dates = fields.iter().filter(|field| is_written_date(field));
+            dates
+                .find(|field| !is_text_field(field))
+                .map(|field| field.name.clone())
+        });
+        let dated = fields.iter().find(|field| date.as_deref() == Some(&field.name));
+        Self {
+            label: named(fields, &LABEL_NAMES, |field| {
+                !is_text_field(field) && repeats(field)
+            }),
+            rating: named(fields, &RATING_NAMES, is_number),
+            is_date_ambiguous: dated.is_some_and(is_ambiguous),
+            text,
+            date,
+        }
+    }
+}
+
+/// Finds the field with the most likely of these names whose values fit.
+fn named(fields: &[FieldSample], names: &[&str], fits: impl Fn(&FieldSample) -> bool) -> Option<String> {
+    let lower = |name: &str| name.trim().to_lowercase();
+    let full: Vec<String> = fields.iter().map(|field| lower(&field.name)).collect();
+    let last = |name: &String| name.rsplit('.').next().map(str::to_owned).unwrap_or_default();
+    let last: Vec<String> = full.iter().map(last).collect();
+    let find = |names_of_fields: &[String], name: &str| {
+        let mut found = fields.iter().zip(names_of_fields);
+        found
+            .find(|(field, of_field)| *of_field == name && fits(field))
+            .map(|(field, _)| field.name.clone())
+    };
+    let exact = names.iter().find_map(|name| find(&full, name));
+    exact.or_else(|| names.iter().find_map(|name| find(&last, name)))
+}
+
+/// A field without values keeps its role: the first rows can be empty.
+fn is_text(field: &FieldSample) -> bool {
+    let has_letters = |value: &&String| value.chars().any(char::is_alphabetic);
+    2 * field.values.iter().filter(has_letters).count() >= field.values.len()
+}
+
+/// Whether values repeat as those of a category do.
+fn repeats(field: &FieldSample) -> bool {
+    let distinct: HashSet<&String> = field.values.iter().collect();
+    field.values.len() < 4 || distinct.len() * 2 <= field.values.len() + 2
+}
+
+/// The field whose values are the longest and most varied.
+fn most_like_text(fields: &[FieldSample]) -> Option<String> {
+    let weight = |field: &FieldSample| {
+        let distinct: HashSet<&String> = field.values.iter().collect();
+        let is_sentence = |value: &&&String| value.trim().contains(char::is_whitespace);
+        let letters = distinct
+            .iter()
+            .filter(is_sentence)
+            .map(|value| value.chars().filter(|c| c.is_alphabetic()).count());
+        letters.sum::<usize>()
+    };
+    let texts = fields
+        .iter()
+        .filter(|field| is_text(field) && !is_written_date(field));
+    // The first of several with the same weight.
+    let best = texts.rev().max_by_key(|field| weight(field));
+    let fallback = || {
+        fields
+            .iter()
+            .find(|field| is_text(field) && !field.values.is_empty())
+    };
+    best.filter(|field| weight(field) > 0)
+        .or_else(fallback)
+        .map(|field| field.name.clone())
+}
+
+fn share(field: &FieldSample, matches: impl Fn(&str) -> bool) -> f64 {
+    let found = field.values.iter().filter(|value| matches(value)).count();
+    found as f64 / field.values.len().max(1) as f64
+}
+
+fn is_number(field: &FieldSample) -> bool {
+    let number = |value: &str| {
+        value
+            .trim()
+            .replace(',', ".")
+            .parse::<f64>()
+            .is_ok_and(f64::is_finite)
+    };
+    share(field, number) >= MIN_SHARE
+}
+
+fn dates(field: &FieldSample) -> DateColumn {
+    DateColumn::from_values(field.values.iter().map(String::as_str), None)
+}
+
+fn is_date(field: &FieldSample) -> bool {
+    let column = dates(field);
+    let read = column.micros.iter().flatten().count();
+    is_ambiguous(field) || read as f64 >= MIN_SHARE * column.micros.len().max(1) as f64
+}
+
+/// A date that is not only a number, which could be anything.
+fn is_written_date(field: &FieldSample) -> bool {
+    !field.values.is_empty() && is_date(field) && !is_number(field)
+}
+
+/// Whether every date of the column is possible in both orders.
+fn is_ambiguous(field: &FieldSample) -> bool {
+    !field.values.is_empty() && dates(field).order == FoundOrder::Ambiguous
+}

@@ -1,0 +1,159 @@
+//! What a file seems to contain.
+
+use feedback_dataset::read::{Encoding, LabelRule, ReadOptions};
+use feedback_formats::{Limits, PREVIEW_ROWS, Preview, Resolved, preview, resolve};
+
+use crate::support::fixture;
+
+fn look(name: &str, content: &[u8]) -> Preview {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs_err::write(&path, content).unwrap();
+    preview(&path, &ReadOptions::default(), &Limits::default(), PREVIEW_ROWS).unwrap()
+}
+
+fn resolved(name: &str, content: &[u8], options: &ReadOptions) -> Resolved {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs_err::write(&path, content).unwrap();
+    resolve(&path, options, &Limits::default()).unwrap()
+}
+
+fn names(found: &Preview) -> Vec<&str> {
+    found.fields.iter().map(|field| field.name.as_str()).collect()
+}
+
+#[test]
+fn fields_are_found_in_every_text_format() {
+    assert_eq!(
+        names(&look("a.csv", b"sep=;\nid;Comment;a, b\n1;x;y\n")),
+        ["id", "Comment", "a, b"]
+    );
+    assert_eq!(
+        names(&look("a.csv", b"Labels,Labels,Body\n")),
+        ["Labels", "Labels.2", "Body"]
+    );
+    let jsonl = b"{\"n\":1,\"say\":\"x\"}\nbroken\n{\"text\":\"y\",\"s\":NaN}\n";
+    assert_eq!(names(&look("a.jsonl", jsonl)), ["n", "say", "text", "s"]);
+    let wrapped = b"{\"tickets\":[{\"a\":{\"b\":\"x\"}},{\"c\":\"y\"}],\"n\":2}";
+    assert_eq!(names(&look("a.json", wrapped)), ["a.b", "c"]);
+    assert_eq!(names(&look("a.txt", b"It crashes\n")), ["text"]);
+    assert_eq!(names(&look("a.csv", b"")), Vec::<&str>::new());
+}
+
+#[test]
+fn the_same_table_has_the_same_roles_in_every_format() {
+    for name in [
+        "table.csv",
+        "table.jsonl.gz",
+        "table.xlsx",
+        "table.xls",
+        "table.ods",
+        "table.parquet",
+        "table.arrows.zip",
+    ] {
+        let found = preview(
+            fixture(name),
+            &ReadOptions::default(),
+            &Limits::default(),
+            PREVIEW_ROWS,
+        )
+        .unwrap();
+        let roles = found.roles;
+        assert_eq!(roles.text.as_deref(), Some("text"), "{name}");
+        assert_eq!(roles.rating.as_deref(), Some("stars"), "{name}");
+        assert_eq!(roles.date.as_deref(), Some("created_at"), "{name}");
+        assert_eq!(found.rows.len(), 8, "{name}");
+    }
+}
+
+#[test]
+fn the_text_is_found_by_its_values_where_no_name_is_usual() {
+    let table = "Kunde;Was war;Am;Punkte\n\
+        K1;Die App stürzt beim Start ab;24.03.2025;1\n\
+        K2;Sehr zufrieden mit dem Support;25.03.2025;5\n\
+        K3;Lieferung kam drei Wochen zu spät;26.03.2025;2\n";
+    let found = look("umfrage.csv", table.as_bytes());
+    assert_eq!(found.roles.text.as_deref(), Some("Was war"));
+    assert_eq!(found.roles.date.as_deref(), Some("Am"));
+    assert!(!found.roles.is_date_ambiguous);
+    let ambiguous = look("a.csv", b"Date,Comment\n03/05/2025,slow\n04/06/2025,fine\n");
+    assert_eq!(ambiguous.roles.date.as_deref(), Some("Date"));
+    assert!(ambiguous.roles.is_date_ambiguous);
+}
+
+#[test]
+fn a_column_of_numbers_is_no_text_and_a_column_of_sentences_no_category() {
+    let table = "Category,Description,Feedback\n\
+        The first of many sentences,1,\"It is slow, and crashes\"\n\
+        The second of many sentences,2,Works well\n\
+        The third of many sentences,3,Could not log in\n\
+        The fourth of many sentences,4,Thank you\n";
+    let roles = look("a.csv", table.as_bytes()).roles;
+    assert_eq!(roles.text.as_deref(), Some("Feedback"));
+    assert_eq!(roles.label, None);
+}
+
+#[test]
+fn names_are_filled_in_only_where_the_caller_stated_none() {
+    let table =
+        "Id;Category;Comment\n1;bug;It crashes\n2;bug;It is slow\n3;praise;Works well\n4;praise;Thank you\n";
+    let mut options = ReadOptions::default();
+    options.label_rule = LabelRule::Required;
+    let found = resolved("a.csv", table.as_bytes(), &options);
+    assert_eq!(
+        (
+            found.options.text_field.as_str(),
+            found.options.label_field.as_str()
+        ),
+        ("Comment", "Category")
+    );
+    assert_eq!(
+        found.notes,
+        [
+            "the text is in the field `Comment`",
+            "the label is in the field `Category`"
+        ]
+    );
+    let stated = ReadOptions::with_fields("absent", "label");
+    assert_eq!(resolved("a.csv", table.as_bytes(), &stated).options, stated);
+    let usual = resolved("a.csv", b"text,label\na,b\n", &options);
+    assert_eq!((usual.options, usual.notes), (options, Vec::new()));
+}
+
+#[test]
+fn a_file_in_an_old_encoding_is_read_with_a_guess() {
+    let mut table = b"Kommentar;Land\nst".to_vec();
+    table.extend([0xFC]);
+    table.extend(b"rzt ab;DE\n");
+    let found = resolved("a.csv", &table, &ReadOptions::default());
+    assert_eq!(found.options.encoding, Encoding::Guess);
+    assert_eq!(
+        found.notes[0],
+        "the file is not UTF-8, so its encoding is guessed"
+    );
+    let mut header = b"Gr".to_vec();
+    header.extend([0xF6, 0xDF]);
+    header.extend(b"e;Kommentar\n1;gut so\n");
+    let found = resolved("a.csv", &header, &ReadOptions::default());
+    assert_eq!(found.options.text_field, "Kommentar");
+}
+
+#[test]
+fn other_sheets_and_titles_are_noted() {
+    let found = resolve(
+        fixture("sheets.xlsx"),
+        &ReadOptions::default(),
+        &Limits::default(),
+    )
+    .unwrap();
+    assert_eq!(found.options.text_field, "Comment");
+    assert_eq!(
+        found.notes[..3],
+        [
+            "the sheet `Tickets` is read, not `Notes`, `Old`",
+            "row 4 names the columns; 2 rows above it are not read",
+            "2 cells contain an error such as #N/A and are read as missing"
+        ]
+    );
+}

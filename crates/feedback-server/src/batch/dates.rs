@@ -1,0 +1,52 @@
+//! When the texts of a batch were written.
+
+use std::path::Path;
+
+use feedback_dataset::read::{ReadOptions, Reader, RowError};
+use feedback_dataset::record::Record;
+use feedback_text::dates::{DateReader, DateScan, DateValue};
+
+use crate::clock::is_past;
+use crate::error::Result;
+
+/// Reads the dates of a file: the order of day and month follows from the whole column.
+pub(super) struct Dates {
+    column: String,
+    reader: DateReader,
+}
+
+impl Dates {
+    /// Looks at all dates in a column of a file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub(super) fn of_column(path: &Path, options: &ReadOptions, column: String) -> Result<Self> {
+        let mut scan = DateScan::new();
+        for row in Reader::open(path, options)? {
+            match row {
+                Ok(row) => scan.add(&value(&row.record, &column).unwrap_or_default()),
+                Err(RowError::Bad(_)) => {}
+                Err(RowError::Fatal(error)) => return Err(error.into()),
+            }
+        }
+        let reader = scan.reader(None);
+        Ok(Self { column, reader })
+    }
+
+    /// The time of a record, in milliseconds since 1970; `None` if it has none that can be read, or one that must be a mistake.
+    pub(super) fn of(&self, record: &Record) -> Option<i64> {
+        match self.reader.read(&value(record, &self.column)?) {
+            DateValue::Instant(micros) => Some(micros.div_euclid(1000)).filter(|time| is_past(*time)),
+            _ => None,
+        }
+    }
+}
+
+fn value(record: &Record, column: &str) -> Option<String> {
+    match record.get(column)? {
+        serde_json::Value::String(text) => Some(text.clone()),
+        serde_json::Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}

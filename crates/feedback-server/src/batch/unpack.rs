@@ -1,0 +1,80 @@
+//! Turns uploads into text files: spreadsheets, Parquet and compressed files become JSON Lines, which all later steps read.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use feedback_dataset::read::{Encoding, Format, ReadOptions, RowError};
+use feedback_formats::{FileFormat, Limits, Source, open_as};
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, Result};
+use crate::state_folder::UNFINISHED;
+
+/// An uploaded file as a text file.
+pub(crate) struct Unpacked {
+    /// The text file.
+    pub(crate) file: NamedTempFile,
+    /// Its format.
+    pub(crate) format: Format,
+    /// What of the upload is not read, one sentence each.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Finds out what an upload is, and converts it if it is no plain text file. `name` is what the client calls the file.
+///
+/// # Errors
+///
+/// [`Error::Data`] if the file cannot be read, [`Error::Invalid`] if it expands to more than `max_bytes`.
+pub(crate) fn unpack(
+    file: NamedTempFile,
+    name: &str,
+    folder: &Path,
+    max_bytes: u64,
+    max_row_bytes: usize,
+) -> Result<Unpacked> {
+    let mut options = ReadOptions::default();
+    options.text_required = false;
+    options.allow_empty = true;
+    options.encoding = Encoding::Guess;
+    options.max_line_bytes = max_row_bytes;
+    let mut limits = Limits::default();
+    limits.max_expanded_bytes = max_bytes;
+    let source = open_as(file.path(), name, &options, &limits)?;
+    let notes = source.contents.notes();
+    if let (FileFormat::Text(format), []) = (source.contents.format, source.contents.containers.as_slice()) {
+        return Ok(Unpacked { file, format, notes });
+    }
+    let converted = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+    convert(source, converted.as_file(), max_bytes)?;
+    Ok(Unpacked {
+        file: converted,
+        format: Format::Jsonl,
+        notes,
+    })
+}
+
+/// Writes the rows as JSON Lines. A row that cannot be read becomes a line that cannot be read either, so that it is set aside and
+/// counted with the others.
+fn convert(source: Source<'_>, output: impl Write, max_bytes: u64) -> Result<()> {
+    let mut output = BufWriter::new(output);
+    let mut written: u64 = 0;
+    for row in source.reader {
+        let line = match row {
+            Ok(row) => row.record.to_json().to_string(),
+            Err(RowError::Bad(row)) if row.is_blank() => continue,
+            Err(RowError::Bad(row)) => {
+                serde_json::json!({ "row": row.line, "problem": row.reason.to_string() }).to_string()
+            }
+            Err(RowError::Fatal(error)) => return Err(error.into()),
+        };
+        written += line.len() as u64 + 1;
+        if written > max_bytes {
+            return Err(Error::Invalid(format!(
+                "the rows of the file take more than {max_bytes} bytes"
+            )));
+        }
+        writeln!(output, "{line}")?;
+    }
+    output.flush()?;
+    Ok(())
+}
