@@ -15,7 +15,7 @@ const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 /// Returns the format of a text by its first bytes.
 ///
 /// JSON begins with a bracket; a table has a header that contains the text field, or lines that are all divided into the same number
-/// of fields. If the bytes do not decide, the name does, and then the text consists of lines.
+/// of fields. If the bytes do not decide, the name does; without a known name, the text consists of lines.
 pub(crate) fn text_format(
     head: &[u8],
     name: &Path,
@@ -27,7 +27,9 @@ pub(crate) fn text_format(
         return Err(foreign);
     }
     let by_name = Format::from_path(name);
-    if is_json(&text) {
+    // The first lines of a file of JSON lines can be damaged.
+    let is_named_json = by_name == Some(Format::Jsonl);
+    if is_json(&text) || is_named_json && text.lines().any(is_json) {
         return Ok(Format::Jsonl);
     }
     if let Some(delimiter) = table_delimiter(&text, text_field, by_name == Some(Format::Lines)) {
@@ -38,9 +40,7 @@ pub(crate) fn text_format(
             _ => Format::Csv,
         });
     }
-    Ok(by_name
-        .filter(|format| *format != Format::Jsonl)
-        .unwrap_or(Format::Lines))
+    Ok(by_name.unwrap_or(Format::Lines))
 }
 
 /// Decodes the start of a text well enough to find delimiters; `None` for binary data.
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(format(b"Kommentar\nGut\n", "a.csv"), Ok(Format::Csv));
         assert_eq!(format(b"id;text\n1;a\n", "a.tsv"), Ok(Format::Tsv));
         assert_eq!(format(b"{\"text\": \"a\"}\n", "a.csv"), Ok(Format::Jsonl));
-        assert_eq!(format(b"It crashes\n", "a.jsonl"), Ok(Format::Lines));
+        assert_eq!(format(b"It crashes\n", "a.jsonl"), Ok(Format::Jsonl));
     }
 
     #[test]

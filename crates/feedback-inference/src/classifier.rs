@@ -205,7 +205,7 @@ impl Classifier {
     /// [`Error::NotFinite`], or the device fails.
     pub fn predict_encoded<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<Prediction>> {
         if !self.folder.questions.is_empty() {
-            return self.predict_with_answers(encodings);
+            return self.both(encodings).map(|(predictions, _)| predictions);
         }
         let (logits, _) = self.forward(encodings)?;
         self.predictions(&logits, encodings)
@@ -226,8 +226,20 @@ impl Classifier {
             .collect())
     }
 
-    /// Predicts with a model that answers further questions, which need the pooled vector of a text as well as its logits.
-    fn predict_with_answers<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<Prediction>> {
+    /// Predicts texts, and returns the vectors of [`Classifier::vectors`] with the predictions, in one pass.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyText`] with the position of the first text without content, [`Error::NotFinite`], or the device fails.
+    pub fn predict_with_vectors<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+    ) -> Result<(Vec<Prediction>, Vec<f32>)> {
+        self.both(&self.encode(texts)?)
+    }
+
+    /// Returns predictions with the answers to further questions, and the pooled vectors, which these answers need.
+    fn both<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<Prediction>, Vec<f32>)> {
         let model = &self.folder.model;
         let (labels, width) = (self.labels.len(), model.width());
         let both = |batch: &Batch| {
@@ -237,12 +249,12 @@ impl Classifier {
         let (rows, _) = self.rows(encodings, labels + width, both)?;
         let (mut logits, mut vectors) = (Vec::new(), Vec::new());
         for row in rows.chunks_exact(labels + width) {
-            logits.extend(&row[..labels]);
-            vectors.push(&row[labels..]);
+            logits.extend_from_slice(&row[..labels]);
+            vectors.extend_from_slice(&row[labels..]);
         }
         self.add_ngrams(encodings, &mut logits);
         let mut predictions = self.predictions(&logits, encodings)?;
-        for (prediction, vector) in predictions.iter_mut().zip(vectors) {
+        for (prediction, vector) in predictions.iter_mut().zip(vectors.chunks_exact(width.max(1))) {
             let answers = self
                 .folder
                 .questions
@@ -250,7 +262,7 @@ impl Classifier {
                 .map(|question| answer(question, vector));
             prediction.answers = answers.collect();
         }
-        Ok(predictions)
+        Ok((predictions, vectors))
     }
 
     /// Returns the pooled vector of each text, which is the input of the classifier: one row per text.

@@ -100,10 +100,6 @@ fn the_other_commands_report_wrong_usage_too() {
             &["--output", "--input"],
         ),
         (
-            "predict --model tiny-bert --input -",
-            &["standard input", "--input-format"],
-        ),
-        (
             "predict --model tiny-bert --input test.jsonl --output test.jsonl",
             &["--output would overwrite the input file", "another name"],
         ),

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use feedback_dataset::read::{Encoding, LabelRule, ReadError, ReadOptions};
+use feedback_dataset::read::{Encoding, Format, LabelRule, ReadError, ReadOptions};
 
+use crate::contents::FileFormat;
 use crate::limits::Limits;
 use crate::preview::fields::FieldSample;
-use crate::preview::{PREVIEW_ROWS, look};
+use crate::preview::{PREVIEW_ROWS, Preview, look};
 
 /// Options with which a file can be read, and what to tell about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +21,7 @@ pub struct Resolved {
 
 /// Finds the text field of a file that has no field of the default name `text`, and the label field if labels are required and there
 /// is no field `label`. Names that differ from the defaults are the caller's, and are kept. If the first rows are not UTF-8, the
-/// encoding is guessed.
+/// encoding is guessed, except for JSON.
 ///
 /// # Errors
 ///
@@ -47,17 +48,9 @@ pub fn resolve(
 ) -> Result<Resolved, ReadError> {
     let path = path.as_ref();
     let mut options = options.clone();
-    let found = look(path, &options, limits, PREVIEW_ROWS);
-    let is_utf8 = !matches!(found, Err(ReadError::UndecodableHeader { .. }) | Ok((_, true)));
-    let guess = !is_utf8 && options.encoding == Encoding::Utf8;
-    let (found, _) = if guess {
-        options.encoding = Encoding::Guess;
-        look(path, &options, limits, PREVIEW_ROWS)?
-    } else {
-        found?
-    };
+    let (found, guessed) = look_with_any_encoding(path, &mut options, limits)?;
     let mut notes = found.contents.notes();
-    if guess {
+    if guessed {
         notes.push("the file is not UTF-8, so its encoding is guessed".to_owned());
     }
     if let Some(export) = &found.export {
@@ -66,7 +59,7 @@ pub fn resolve(
     let default = ReadOptions::default();
     if options.text_field == default.text_field
         && !has(&found.fields, &options.text_field)
-        && let Some(text) = found.roles.text
+        && let Some(text) = found.roles.text.filter(|text| *text != options.label_field)
     {
         notes.push(format!("the text is in the field `{text}`"));
         options.text_field = text;
@@ -80,6 +73,30 @@ pub fn resolve(
         options.label_field = label;
     }
     Ok(Resolved { options, notes })
+}
+
+/// Guesses the encoding, and says so, if the file is not UTF-8 and the guess makes all rows readable. JSON is always UTF-8.
+fn look_with_any_encoding(
+    path: &Path,
+    options: &mut ReadOptions,
+    limits: &Limits,
+) -> Result<(Preview, bool), ReadError> {
+    let found = look(path, options, limits, PREVIEW_ROWS);
+    let is_undecodable = match &found {
+        Ok((preview, undecodable)) => {
+            *undecodable && preview.contents.format != FileFormat::Text(Format::Jsonl)
+        }
+        Err(error) => matches!(error, ReadError::UndecodableHeader { .. }),
+    };
+    if is_undecodable && options.encoding == Encoding::Utf8 {
+        let mut guess = options.clone();
+        guess.encoding = Encoding::Guess;
+        if let Ok((preview, false)) = look(path, &guess, limits, PREVIEW_ROWS) {
+            *options = guess;
+            return Ok((preview, true));
+        }
+    }
+    Ok((found?.0, false))
 }
 
 fn has(fields: &[FieldSample], name: &str) -> bool {

@@ -185,13 +185,7 @@ fn most_like_text(fields: &[FieldSample]) -> Option<String> {
         .filter(|field| is_text(field) && !is_written_date(field));
     // The first of several with the same weight.
     let best = texts.rev().max_by_key(|field| weight(field));
-    let fallback = || {
-        fields
-            .iter()
-            .find(|field| is_text(field) && !field.values.is_empty())
-    };
     best.filter(|field| weight(field) > 0)
-        .or_else(fallback)
         .map(|field| field.name.clone())
 }
 

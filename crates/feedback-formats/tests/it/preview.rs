@@ -95,6 +95,25 @@ fn a_column_of_numbers_is_no_text_and_a_column_of_sentences_no_category() {
 }
 
 #[test]
+fn damaged_json_lines_stay_json_lines() {
+    let name = |content: &[u8]| look("a.jsonl", content).contents.format.name();
+    assert_eq!(
+        name(b"\"text\": \"a, b\", \"n\": 1}\n{\"text\": \"c, d\", \"n\": 2}\n"),
+        "jsonl"
+    );
+    assert_eq!(name(b" \n\n"), "jsonl");
+    assert_eq!(name(b"not JSON at all\n"), "jsonl");
+}
+
+#[test]
+fn a_label_is_never_taken_for_the_text() {
+    let rows = b"{\"label\":\"it is broken\"}\n{\"label\":\"it is good\"}\n";
+    let found = resolved("a.jsonl", rows, &ReadOptions::default());
+    assert_eq!(found.options.text_field, "text");
+    assert_eq!(look("a.csv", b"id,plan\n1,pro\n2,free\n").roles.text, None);
+}
+
+#[test]
 fn names_are_filled_in_only_where_the_caller_stated_none() {
     let table =
         "Id;Category;Comment\n1;bug;It crashes\n2;bug;It is slow\n3;praise;Works well\n4;praise;Thank you\n";
@@ -131,6 +150,21 @@ fn a_file_in_an_old_encoding_is_read_with_a_guess() {
     assert_eq!(
         found.notes[0],
         "the file is not UTF-8, so its encoding is guessed"
+    );
+    // One odd byte is no reason to doubt the others, and JSON has only one encoding.
+    let mut odd = "text;Land\nGröße stimmt;DE\nstürzt ab;DE\nschön hier;DE\nst"
+        .as_bytes()
+        .to_vec();
+    odd.extend([0xFC]);
+    odd.extend(b"rzt ab;DE\n");
+    assert_eq!(
+        resolved("a.csv", &odd, &ReadOptions::default()).options,
+        ReadOptions::default()
+    );
+    let json = [b"{\"text\":\"st".as_slice(), &[0xFC], b"rzt ab\"}\n"].concat();
+    assert_eq!(
+        resolved("a.jsonl", &json, &ReadOptions::default()).options,
+        ReadOptions::default()
     );
     let mut header = b"Gr".to_vec();
     header.extend([0xF6, 0xDF]);

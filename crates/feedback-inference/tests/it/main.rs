@@ -4,3 +4,4 @@
 
 mod explain;
 mod planted;
+mod vectors;
