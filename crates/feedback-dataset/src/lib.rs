@@ -66,7 +66,6 @@
 )]
 
 mod dataset;
-pub mod diff;
 pub mod duplicates;
 pub mod error;
 pub mod folds;

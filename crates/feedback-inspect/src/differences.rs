@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::diff::{Change, DiffKey, diff};
 use feedback_dataset::Dataset;
-use feedback_dataset::diff::{Change, DiffKey, diff};
 use feedback_dataset::labels::LabelAliases;
 use feedback_formats::read;
 use serde_json::Value;

@@ -29,6 +29,7 @@
 
 pub mod confident_learning;
 mod dates;
+pub mod diff;
 mod differences;
 mod duplicates;
 mod error;

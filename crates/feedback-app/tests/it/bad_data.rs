@@ -44,19 +44,15 @@ fn unreadable_files() -> Vec<Bad> {
         ),
         bad(
             "no_column.csv",
-            "body,label\nslow,bug\n",
-            &["no column `text`", "`body`, `label`", "--text-field"],
+            "stars,label\n3,bug\n",
+            &["no column `text`", "`stars`, `label`", "--text-field"],
         ),
         bad(
             "header.csv",
             b"t\xe9xt,label\nslow,bug\n",
-            &["header", "not valid UTF-8", "UTF-8"],
+            &["its encoding is guessed", "no column `text`", "`téxt`, `label`"],
         ),
-        bad(
-            "noending",
-            r#"{"text": "a", "label": "bug"}"#,
-            &["cannot tell the format", ".jsonl"],
-        ),
+        bad("document.csv", "%PDF-1.7\n", &["it is a PDF document", "export"]),
     ]
 }
 
@@ -71,7 +67,7 @@ fn unusable_rows() -> Vec<Bad> {
         bad(
             "binary.jsonl",
             b"\x00\x01\xff\xfe\n".as_slice(),
-            &["line 1", "not valid UTF-8 at byte 2"],
+            &["it is binary data", ".xlsx"],
         ),
         bad(
             "broken.jsonl",

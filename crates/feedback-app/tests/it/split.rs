@@ -136,7 +136,7 @@ fn tables_written_by_spreadsheets_are_read() {
 }
 
 #[test]
-fn other_encodings_are_read_if_named() {
+fn other_encodings_are_guessed_or_named() {
     let place = Place::new();
     let rows: String = (0..20)
         .map(|row| format!("caf{row} cassé,bug\nth{row} rapide,praise\n"))
@@ -146,13 +146,16 @@ fn other_encodings_are_read_if_named() {
         .map(|character| character as u8)
         .collect();
     place.write("latin.csv", latin);
-    place.refuses(
-        "split --input latin.csv --output-dir parts",
-        1,
-        &["`latin.csv`, line 2", "not valid UTF-8", "encoding"],
-    );
-    place.run("split --input latin.csv --output-dir parts --encoding windows-1252");
+    let guessed = place.run("split --input latin.csv --output-dir parts");
+    guessed.says(&["its encoding is guessed"]);
     assert!(place.read("parts/train.jsonl").contains("cassé"));
+    place.run("split --input latin.csv --output-dir named --encoding windows-1252");
+    assert_eq!(place.read("parts/train.jsonl"), place.read("named/train.jsonl"));
+    place.refuses(
+        "split --input latin.csv --output-dir wrong --encoding utf-16le",
+        1,
+        &["`latin.csv`"],
+    );
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn impossible_arguments_are_wrong_usage() {
 #[test]
 fn the_other_commands_report_wrong_usage_too() {
     let place = Place::with_model_and_data();
-    let cases: [(&str, &[&str]); 17] = [
+    let cases: [(&str, &[&str]); 16] = [
         ("split", &["--input <FILE>", "--output-dir <DIR>"]),
         (
             "split --input train.jsonl --output-dir parts --test-size -1",

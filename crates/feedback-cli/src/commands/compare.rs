@@ -76,7 +76,9 @@ pub struct Arguments {
 ///
 /// The command failed.
 pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
-    arguments.read.look_at(&arguments.train, LabelRule::Required);
+    for file in [&arguments.train, &arguments.test] {
+        arguments.read.look_at(file, LabelRule::Required);
+    }
     let (device, choice) = arguments.device.open()?;
     output::message(format_args!("{} model(s) on {choice}", arguments.model.len()));
     let mut options = CompareOptions::new(arguments.train, arguments.test);

@@ -247,7 +247,8 @@ impl Record {
     }
 
     /// True if both records have the same value of the field, or both lack it. Numbers must be written with the same digits.
-    pub(crate) fn same_field(&self, other: &Self, name: &str) -> bool {
+    #[must_use]
+    pub fn same_field(&self, other: &Self, name: &str) -> bool {
         self.get(name) == other.get(name) && self.content().verbatim(name) == other.content().verbatim(name)
     }
 

@@ -7,7 +7,7 @@ use feedback_dataset::read::{Encoding, Format, LabelRule, ReadError, ReadOptions
 use crate::contents::FileFormat;
 use crate::limits::Limits;
 use crate::preview::fields::FieldSample;
-use crate::preview::{PREVIEW_ROWS, Preview, look};
+use crate::preview::look::{PREVIEW_ROWS, Preview, look};
 
 /// Options with which a file can be read, and what to tell about it.
 #[derive(Debug, Clone, PartialEq)]

@@ -92,8 +92,10 @@ const RATING_NAMES: [&str; 13] = [
     "rating value",
 ];
 
-/// Share of the values that must be dates or numbers in a column of dates or ratings.
-const MIN_SHARE: f64 = 0.8;
+/// Share of the values that must be dates or numbers in a column with the name of a date or rating.
+const MIN_NAMED_SHARE: f64 = 0.5;
+/// Share of the values that must be dates in a column of dates with any name.
+const MIN_SHARE: f64 = 0.9;
 
 /// What the fields of a file seem to be: names of fields, `None` where none seems to fit.
 ///
@@ -202,7 +204,7 @@ fn is_number(field: &FieldSample) -> bool {
             .parse::<f64>()
             .is_ok_and(f64::is_finite)
     };
-    share(field, number) >= MIN_SHARE
+    share(field, number) >= MIN_NAMED_SHARE
 }
 
 fn dates(field: &FieldSample) -> DateColumn {
@@ -210,14 +212,18 @@ fn dates(field: &FieldSample) -> DateColumn {
 }
 
 fn is_date(field: &FieldSample) -> bool {
+    share_of_dates(field) >= MIN_NAMED_SHARE
+}
+
+fn share_of_dates(field: &FieldSample) -> f64 {
     let column = dates(field);
-    let read = column.micros.iter().flatten().count();
-    is_ambiguous(field) || read as f64 >= MIN_SHARE * column.micros.len().max(1) as f64
+    let read = column.micros.iter().flatten().count() + column.ambiguous.len();
+    read as f64 / column.micros.len().max(1) as f64
 }
 
 /// A date that is not only a number, which could be anything.
 fn is_written_date(field: &FieldSample) -> bool {
-    !field.values.is_empty() && is_date(field) && !is_number(field)
+    !field.values.is_empty() && share_of_dates(field) >= MIN_SHARE && !is_number(field)
 }
 
 /// Whether every date of the column is possible in both orders.

@@ -51,7 +51,7 @@ impl DataFiles {
     }
 
     /// Returns the paths of all files.
-    pub(crate) fn paths(&self) -> Vec<&Path> {
+    pub fn paths(&self) -> Vec<&Path> {
         match self {
             Self::Single(path) => vec![path],
             Self::Separate {

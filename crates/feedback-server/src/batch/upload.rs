@@ -21,6 +21,8 @@ pub(crate) struct Inspection {
     pub(crate) guess: String,
     /// The column that probably contains the date.
     pub(crate) date: Option<String>,
+    /// Whether the first dates can be read with the day and with the month first.
+    pub(crate) is_date_ambiguous: bool,
     /// The recognised export, if any.
     pub(crate) recognised: Option<RecognisedExport>,
     /// The first rows.
@@ -43,6 +45,21 @@ pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) ->
     options
 }
 
+impl Inspection {
+    /// What is known about a file that is gone.
+    pub(crate) fn without_file(columns: Vec<String>, rows: u64) -> Self {
+        Self {
+            guess: columns.first().cloned().unwrap_or_default(),
+            columns,
+            date: None,
+            is_date_ambiguous: false,
+            recognised: None,
+            first: Vec::new(),
+            rows,
+        }
+    }
+}
+
 /// Finds the columns by the first rows of a file that has `rows` rows.
 ///
 /// # Errors
@@ -62,6 +79,7 @@ pub(crate) fn look_at(path: &Path, format: Format, rows: u64, max_row_bytes: usi
         guess: guess.ok_or_else(|| Error::Invalid("the file has no column or field with a name".into()))?,
         columns,
         date: found.roles.date,
+        is_date_ambiguous: found.roles.is_date_ambiguous,
         recognised: found.export,
         first: found.rows.into_iter().take(SHOWN_ROWS).collect(),
         rows,

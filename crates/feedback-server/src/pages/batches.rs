@@ -124,6 +124,10 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
                 }
             }
             @match &inspection.date {
+                Some(date) if inspection.is_date_ambiguous => p.note {
+                    "The dates in the column " code { (date) } " can be read with the day or the month first. Texts with such a date \
+                     get the time of classification; dates such as 2025-03-24 are clear."
+                },
                 Some(date) => p { "The column " code { (date) } " says when the texts were written." },
                 None => p { "No column says when the texts were written, so the history shows the time of classification." },
             }

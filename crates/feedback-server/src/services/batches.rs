@@ -209,6 +209,11 @@ pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> Answer<Inspection
     let path = state.batches.uploads().join(&batch.upload.file);
     let limits = Limits::new(state);
     let (format, rows) = (batch.upload.format.clone(), batch.upload.total_rows);
+    if !path.is_file() {
+        // After the restore of a backup without uploads.
+        let columns = batch.upload.columns.clone().unwrap_or_default();
+        return Ok(Inspection::without_file(columns, rows));
+    }
     let _turn = state.inspections.acquire().await;
     let inspection = state
         .store

@@ -147,7 +147,7 @@ async fn sources_and_times_of_records_are_kept() {
 async fn unusable_files_are_refused() {
     let server = Server::new();
     server
-        .upload("a.pdf", b"%PDF", None)
+        .upload("a.pdf", b"%PDF-1.7", None)
         .await
         .problem(415, "unsupported_media_type");
     server

@@ -15,7 +15,10 @@ pub(super) fn options(arguments: &Arguments) -> anyhow::Result<TrainOptions> {
     options.model.base = options.model.base.resolve(&hub, &mut download_bar())?;
     let mut read = options.data.read.clone();
     read.label_rule = LabelRule::Required;
-    options.data.read = notices::look_at(options.data.files.training(), &read);
+    for file in options.data.files.paths() {
+        read = notices::look_at(file, &read);
+    }
+    options.data.read = read;
     options.data.read.label_rule = LabelRule::Optional;
     options.run_dir = arguments.run_dir.clone();
     options.corrections = arguments.people.options(&options.data)?;

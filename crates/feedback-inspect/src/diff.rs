@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::record::{Record, Row};
-use feedback_text::comparison_key;
+use feedback_dataset::record::{Record, Row};
+use feedback_dataset::text::comparison_key;
 
 /// How rows of two versions are matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Diff {
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::diff::{DiffKey, diff};
+/// use feedback_inspect::diff::{DiffKey, diff};
 /// use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader, collect};
 ///
 /// let read = |text: &'static str| {

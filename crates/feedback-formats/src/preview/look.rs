@@ -1,0 +1,99 @@
+//! Looks at the first rows of a file.
+
+use std::path::Path;
+
+use feedback_dataset::read::{LabelRule, ReadError, ReadOptions, RowError};
+use feedback_dataset::record::{BadRowReason, Row};
+
+use crate::contents::Contents;
+use crate::limits::Limits;
+use crate::open::open;
+use crate::preview::exports::{RecognisedExport, recognise};
+use crate::preview::fields::{FieldSample, sample};
+use crate::preview::roles::Roles;
+
+/// Number of rows on which a preview is based, unless the caller says otherwise.
+pub const PREVIEW_ROWS: usize = 200;
+
+/// What a file seems to contain.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Preview {
+    /// The format, the containers and the sheet.
+    pub contents: Contents,
+    /// The fields in order of first sight. A field within an object of JSON has a path such as `data.text`.
+    pub fields: Vec<FieldSample>,
+    /// The first rows that could be read.
+    pub rows: Vec<Row>,
+    /// The tool that wrote the file, if its columns say so.
+    pub export: Option<RecognisedExport>,
+    /// What the fields seem to be.
+    pub roles: Roles,
+}
+
+/// Reads the first `n_rows` rows of a file and judges what they contain. The field of the text need not be known: the names of the
+/// text field and the label field in `options` are not used.
+///
+/// # Errors
+///
+/// The errors of [`open`], and of the first rows.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_dataset::read::ReadOptions;
+/// use feedback_formats::{Limits, PREVIEW_ROWS, preview};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("reviews.csv");
+/// fs_err::write(&path, "Date;Stars;Comment\n24/03/2025;2;It crashes on start\n25/03/2025;5;Great sound, easy to set up\n")?;
+/// let found = preview(&path, &ReadOptions::default(), &Limits::default(), PREVIEW_ROWS)?;
+/// assert_eq!(found.roles.text.as_deref(), Some("Comment"));
+/// assert_eq!(found.roles.date.as_deref(), Some("Date"));
+/// assert_eq!(found.roles.rating.as_deref(), Some("Stars"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn preview(
+    path: impl AsRef<Path>,
+    options: &ReadOptions,
+    limits: &Limits,
+    n_rows: usize,
+) -> Result<Preview, ReadError> {
+    Ok(look(path.as_ref(), options, limits, n_rows)?.0)
+}
+
+/// Like [`preview`]; also returns whether rows were left out because their bytes are not valid in the encoding.
+pub(super) fn look(
+    path: &Path,
+    options: &ReadOptions,
+    limits: &Limits,
+    n_rows: usize,
+) -> Result<(Preview, bool), ReadError> {
+    let mut options = options.clone();
+    options.text_required = false;
+    options.allow_empty = true;
+    options.label_rule = LabelRule::Optional;
+    let mut source = open(path, &options, limits)?;
+    let columns = source.reader.header()?.map(<[String]>::to_vec);
+    let (mut rows, mut undecodable) = (Vec::new(), false);
+    for row in source.reader.take(n_rows) {
+        match row {
+            Ok(row) => rows.push(row),
+            // It is reported when the file is read.
+            Err(RowError::Bad(row)) => undecodable |= matches!(row.reason, BadRowReason::Undecodable { .. }),
+            Err(RowError::Fatal(error)) => return Err(error),
+        }
+    }
+    let fields = sample(columns, &rows);
+    let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
+    let export = recognise(&names);
+    let roles = Roles::of(&fields, export.as_ref());
+    let preview = Preview {
+        contents: source.contents,
+        fields,
+        rows,
+        export,
+        roles,
+    };
+    Ok((preview, undecodable))
+}
