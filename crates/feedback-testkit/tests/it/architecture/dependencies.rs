@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "feedback-files",
     "feedback-text",
     "feedback-builtin",
@@ -17,6 +17,7 @@ const ORDER: [&str; 26] = [
     "feedback-baselines",
     "feedback-inspect",
     "feedback-insight",
+    "feedback-report",
     "feedback-corrections",
     "feedback-kernels",
     "feedback-bert",
@@ -51,6 +52,7 @@ const MUST_NOT_KNOW: [Rule; 8] = [
             "feedback-baselines",
             "feedback-inspect",
             "feedback-insight",
+            "feedback-report",
             "feedback-corrections",
             "feedback-hub",
             "feedback-store",
