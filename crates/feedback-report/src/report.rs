@@ -17,6 +17,9 @@ use crate::study::{CURRENT, Compared, Kind, PREVIOUS, Study};
 use crate::topics::{Topic, names, topics};
 use crate::words::number;
 
+/// The coarsest resolution of themes.
+const MIN_RESOLUTION: f64 = 2.0;
+
 /// What people write about, what changed, where the changes come from, and what is not known.
 ///
 /// Every number links to the rows it was computed from: see [`Count`] and [`RowSet`]. The same input and options give the same bytes
@@ -124,8 +127,22 @@ impl Report {
         if input.n_texts() == 0 {
             return Self::empty(input, options);
         }
-        let themes = Themes::fit(input.vectors, &ThemeOptions::default().with_seed(options.seed))?;
-        Self::from_themes(input, &themes, options)
+        Self::from_themes(input, &Self::find_themes(input, options)?, options)
+    }
+
+    /// The themes that [`Report::new`] finds, with the default options of [`Themes::fit`], except that their resolution is at least
+    /// 2: a coarse theme mixes topics, and the change of one of them is lost among the others.
+    ///
+    /// # Errors
+    ///
+    /// If there are no texts.
+    pub fn find_themes(input: &Input<'_>, options: &ReportOptions) -> Result<Themes> {
+        let fit = ThemeOptions::default().with_seed(options.seed);
+        let themes = Themes::fit(input.vectors, &fit)?;
+        if themes.resolution() >= MIN_RESOLUTION {
+            return Ok(themes);
+        }
+        Ok(Themes::fit(input.vectors, &fit.with_resolution(MIN_RESOLUTION))?)
     }
 
     /// Makes a report with themes that were found before, such as themes that people named, or the same themes for several reports.

@@ -35,7 +35,7 @@ fn row() -> impl Strategy<Value = Row> {
     ]);
     let confidence = proptest::option::of(0.0..=1.0_f64);
     let label = proptest::option::of((word.clone(), confidence, any::<bool>()));
-    let stars = prop_oneof![Just(f64::NAN), (1..=5_u8).prop_map(f64::from), -1e300..1e300];
+    let stars = prop_oneof![Just(f64::NAN), (1..=5_u8).prop_map(f64::from), -1e6..1e6];
     let country = prop_oneof![Just(String::new()), Just("Spain".to_owned()), word];
     let vector = prop_oneof![Just([1.0, 0.0]), [0.01_f32..1.0, -1.0_f32..1.0]];
     (text, date, label, stars, country, 0..20_usize, vector).prop_map(
@@ -154,15 +154,9 @@ fn reports_say_why_nothing_is_compared() {
         &[vec![plain(Some(0)); 20], vec![plain(Some(9_000 * DAY))]].concat(),
         &options,
     );
-    let expected = "Nothing can be compared: from 24 May 1994 to 23 Aug 1994 there are fewer than two different texts; the last date \
+    let expected = "Nothing can be compared: from 24 Feb 1994 to 23 May 1994 there are fewer than two different texts; the last date \
                     is 23 Aug 1994 (line 21).";
-    assert_eq!(
-        late.summary,
-        expected.replace(
-            "from 24 May 1994 to 23 Aug 1994",
-            "from 24 Feb 1994 to 23 May 1994"
-        )
-    );
+    assert_eq!(late.summary, expected);
 }
 
 #[test]

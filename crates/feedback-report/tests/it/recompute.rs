@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use feedback_drivers::{
     Breakdown, DriverOptions, Drivers, Effect, Field, Metric, Rows, Segment, find_drivers, theme_impact,
 };
-use feedback_insight::{ThemeOptions, Themes};
 use feedback_metrics::statistics::BootstrapOptions;
 use feedback_report::{Report, ReportOptions};
 use serde_json::Value;
@@ -395,7 +394,9 @@ impl<'a> Audit<'a> {
 
     /// The sets, from the spreadsheet.
     fn sets(&mut self) {
-        let themes = Themes::fit(&self.sheet.vectors, &ThemeOptions::default().with_seed(42)).unwrap();
+        let themes = self
+            .sheet
+            .with(|input| Report::find_themes(input, &ReportOptions::default()).unwrap());
         for number in 0..self.len("/sets") {
             let id = self.text(&format!("/sets/{number}/id"));
             let rows = rows_of_lines(&self.text(&format!("/sets/{number}/lines")), self.sheet);

@@ -53,14 +53,7 @@ impl Sheet {
     /// Calls `run` with the sheet as input of a report; its labels are said to be a model's.
     pub(crate) fn with<T>(&self, run: impl FnOnce(&Input<'_>) -> T) -> T {
         let texts: Vec<&str> = self.texts.iter().map(String::as_str).collect();
-        let label = |name: &String| {
-            Some(Label {
-                name,
-                confidence: Some(0.9),
-                source: LabelSource::Model,
-            })
-        };
-        let labels: Vec<Option<Label<'_>>> = self.labels.iter().map(label).collect();
+        let labels: Vec<Option<Label<'_>>> = self.labels.iter().map(|name| Some(label(name))).collect();
         let fields: Vec<Vec<&str>> = self
             .fields
             .iter()
@@ -80,6 +73,14 @@ impl Sheet {
 
     pub(crate) fn report(&self, options: &ReportOptions) -> Report {
         self.with(|input| Report::new(input, options).unwrap())
+    }
+}
+
+fn label(name: &str) -> Label<'_> {
+    Label {
+        name,
+        confidence: Some(0.9),
+        source: LabelSource::Model,
     }
 }
 

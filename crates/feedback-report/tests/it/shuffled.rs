@@ -4,7 +4,6 @@
 //!
 //! runs 400 samples; without the variable, 40.
 
-use feedback_insight::{ThemeOptions, Themes};
 use feedback_report::{Report, ReportOptions};
 use feedback_testkit::slow_tests;
 
@@ -16,7 +15,7 @@ use crate::sheet::Sheet;
 #[test]
 fn shuffled_dates_seldom_make_a_headline() {
     let mut sheet = Sheet::read("reviews.csv");
-    let themes = Themes::fit(&sheet.vectors, &ThemeOptions::default()).unwrap();
+    let themes = sheet.with(|input| Report::find_themes(input, &ReportOptions::default()).unwrap());
     let n_samples = if slow_tests() { 400 } else { 40 };
     let mut random = Random::new(5);
     let mut found = 0;
