@@ -46,7 +46,7 @@ impl Drivers {
 ///
 /// Rate effects are tested by permutation of the units (the rows of a duplicate group in one period) of the segment, mix
 /// effects by permutation of all units, and by the bootstrap standard error of the effect. Up to 100 permutations are drawn for
-/// each test of the search, from 2,000 to 20,000. Intervals are percentile bootstrap intervals over the units of each
+/// each test of the search, at least 2,000, and at most 20,000, or more where this draws no more than 10⁸ units. Intervals are percentile bootstrap intervals over the units of each
 /// period. Random numbers are from `ChaCha8Rng`.
 ///
 /// # Errors
@@ -77,10 +77,9 @@ pub fn find_drivers(
         }
     }
     let n_tests: usize = searches.iter().map(Search::n_tests).sum();
-    let permutations = (100 * n_tests).clamp(2_000, 20_000);
     let mut breakdowns: Vec<Breakdown> = searches
         .iter()
-        .map(|search| search.breakdown(permutations, options))
+        .map(|search| search.breakdown(n_tests, options))
         .collect();
     adjust(&mut breakdowns, options.false_discovery_rate)?;
     Ok(Drivers {
@@ -153,7 +152,7 @@ impl Search {
         2 * self.merged.segments.len()
     }
 
-    fn breakdown(&self, permutations: usize, options: &DriverOptions) -> Breakdown {
+    fn breakdown(&self, n_tests: usize, options: &DriverOptions) -> Breakdown {
         let n_segments = self.merged.segments.len();
         let totals = Totals::new(&self.units, n_segments);
         let [before, after] = totals.means();
@@ -170,8 +169,10 @@ impl Search {
             let [mix, rate] = effects[segment];
             let [of_mix, of_rate] = [resampled[2 * segment], resampled[2 * segment + 1]];
             let seed = options.bootstrap.seed;
-            let rate_p = ratio_p_value(&self.rate_parts(segment), permutations, seed);
-            let mix_p = ratio_p_value(&self.mix_parts(segment), permutations, seed);
+            let p_value =
+                |parts: Vec<Part>| ratio_p_value(&parts, n_permutations(n_tests, parts.len()), seed);
+            let rate_p = p_value(self.rate_parts(segment));
+            let mix_p = p_value(self.mix_parts(segment));
             let [mean_before, mean_after] = totals.segment_means(segment);
             Contribution {
                 segment: self.merged.segments[segment],
@@ -229,6 +230,14 @@ impl Search {
         };
         self.units.iter().map(part).collect()
     }
+}
+
+/// The number of permutations of a test. Among many tests only small p-values are significant, and the smallest one is that of a
+/// test that no permutation reaches.
+fn n_permutations(n_tests: usize, n_units: usize) -> usize {
+    const MAX_DRAWS: usize = 100_000_000;
+    let most = (MAX_DRAWS / n_units.max(1)).max(20_000);
+    (100 * n_tests).clamp(2_000, most)
 }
 
 fn effect(value: f64, resampled: Resampled, p_value: f64) -> Effect {
@@ -321,6 +330,18 @@ mod tests {
             (1, 23)
         );
         assert_eq!((breakdown.change, found.significant().len()), (0.0, 0));
+    }
+
+    #[test]
+    fn many_tests_get_more_permutations_if_they_are_cheap() {
+        assert_eq!(
+            [1, 90, 500].map(|n_tests| n_permutations(n_tests, 400)),
+            [2_000, 9_000, 50_000]
+        );
+        assert_eq!(
+            [400, 9_000].map(|n_units| n_permutations(10_000, n_units)),
+            [250_000, 20_000]
+        );
     }
 
     #[test]

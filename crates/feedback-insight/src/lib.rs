@@ -3,6 +3,7 @@
 //! - [`Vectors`] holds the vectors of an encoder, checked and normalised.
 //! - [`Themes::fit`] groups texts that are alike and leaves out those that fit nowhere; nobody has to choose a number of themes.
 //!   [`Themes::describe`] names each theme, finds typical quotes and states its share with an interval.
+//! - [`typical_texts`] finds the texts that are typical of any rows, such as those of a theme in one month.
 //! - [`Themes::assign`] finds the themes of new texts. [`Themes::refit`] finds themes again, and [`ThemeIds`] keeps their ids and
 //!   says which were born, merged, split or died.
 //! - [`Themes::select_for_labelling`] chooses the texts to label first, and [`KnownTexts`] scores how unfamiliar a text is.
@@ -46,7 +47,7 @@ mod vectors;
 
 pub use error::{Error, Result};
 pub use identity::{ThemeChange, ThemeIds};
-pub use names::ThemeSummary;
+pub use names::{ThemeSummary, typical_texts};
 pub use themes::{ThemeOptions, Themes};
 pub use unfamiliar::KnownTexts;
 pub use vectors::Vectors;

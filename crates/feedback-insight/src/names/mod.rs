@@ -6,3 +6,4 @@ mod quotes;
 mod words;
 
 pub use describe::ThemeSummary;
+pub use quotes::typical_texts;

@@ -45,6 +45,15 @@ pub enum Block {
     Verdict(String),
     /// One or more sentences.
     Paragraph(String),
+    /// A heading within a section.
+    Heading {
+        /// An id that is unique in the document, for links: letters, digits and `-`.
+        id: String,
+        /// The heading.
+        title: String,
+    },
+    /// The most important results in order, each with quotes.
+    Findings(Vec<Finding>),
     /// Values, each with a name.
     Facts(Vec<Fact>),
     /// A table.
@@ -102,6 +111,17 @@ pub struct Quote {
     pub text: String,
     /// The remark.
     pub remark: String,
+}
+
+/// A result with quotes that show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The result, in one sentence.
+    pub text: String,
+    /// The id of the section or heading with its details; empty if there is none.
+    pub target: String,
+    /// Quoted texts.
+    pub quotes: Vec<Quote>,
 }
 
 impl Document {

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::block::{Block, Document, Fact, Quote, Section};
+use super::block::{Block, Document, Fact, Finding, Quote, Section};
 use super::table::{Cell, Table};
 use crate::charts;
 use crate::display_text::clean;
@@ -78,6 +78,10 @@ fn block_html(block: &Block) -> Markup {
     match block {
         Block::Verdict(words) => html! { p class="verdict" { (sentences(words)) } },
         Block::Paragraph(words) => html! { p { (sentences(words)) } },
+        Block::Heading { id, title } => html! { h3 id=(id) { bdi { (clean(title)) } } },
+        Block::Findings(findings) => {
+            html! { ol class="findings" { @for finding in findings { (finding_html(finding)) } } }
+        }
         Block::Facts(facts) => html! { dl class="facts" { @for fact in facts { (fact_html(fact)) } } },
         Block::Table(table) => PreEscaped(table.to_html()),
         Block::Chart { svg, table } => chart(svg, table),
@@ -124,6 +128,20 @@ fn fact_html(fact: &Fact) -> Markup {
     }
 }
 
+fn finding_html(finding: &Finding) -> Markup {
+    html! {
+        li {
+            p class="finding" {
+                (sentences(&finding.text))
+                @if !finding.target.is_empty() { " " a href={ "#" (finding.target) } { "Details" } }
+            }
+            @for quote in &finding.quotes {
+                blockquote { p dir="auto" { "“" (clean(&quote.text)) "”" span class="remark" { " (" (clean(&quote.remark)) ")" } } }
+            }
+        }
+    }
+}
+
 fn quote_html(quote: &Quote) -> Markup {
     html! {
         li {
@@ -161,13 +179,20 @@ fn row_html(row: &[Cell], class: &dyn Fn(usize) -> Option<&'static str>) -> Mark
     html! {
         tr { @for (column, cell) in row.iter().enumerate() {
             @if column == 0 {
-                th scope="row" class=[class(column)] { bdi { (cell.display()) } }
+                th scope="row" class=[class(column)] { (text_html(cell)) }
             } @else if cell.is_number() {
                 td class=[class(column)] { (cell.display()) }
             } @else {
-                td class=[class(column)] { bdi { (cell.display()) } }
+                td class=[class(column)] { (text_html(cell)) }
             }
         } }
+    }
+}
+
+fn text_html(cell: &Cell) -> Markup {
+    match cell {
+        Cell::Link { target, .. } => html! { a href={ "#" (target) } { bdi { (cell.display()) } } },
+        _ => html! { bdi { (cell.display()) } },
     }
 }
 

@@ -1,6 +1,6 @@
 //! A document as Markdown.
 
-use super::block::{Block, Document, Fact, Section};
+use super::block::{Block, Document, Fact, Finding, Section};
 use super::table::Table;
 use crate::display_text::clean;
 
@@ -31,6 +31,12 @@ fn block_markdown(block: &Block) -> String {
     match block {
         Block::Verdict(words) => format!("\n**{}**\n", escape(words)),
         Block::Paragraph(words) => format!("\n{}\n", escape(words)),
+        Block::Heading { title, .. } => format!("\n### {}\n", escape(title)),
+        Block::Findings(findings) => {
+            let lines = findings.iter().enumerate();
+            let lines = lines.map(|(index, finding)| finding_markdown(index + 1, finding));
+            "\n".to_owned() + &lines.collect::<String>()
+        }
         Block::Facts(facts) => "\n".to_owned() + &facts.iter().map(fact_markdown).collect::<String>(),
         Block::Table(table) | Block::Chart { table, .. } => format!("\n{}", table.to_markdown()),
         Block::Quotes { quotes, .. } => quotes
@@ -38,6 +44,19 @@ fn block_markdown(block: &Block) -> String {
             .map(|quote| format!("\n> {}\n>\n> – {}\n", escape(&quote.text), escape(&quote.remark)))
             .collect(),
     }
+}
+
+/// A finding takes two lines, so that those of several findings are seen at once.
+fn finding_markdown(number: usize, finding: &Finding) -> String {
+    let quotes = finding.quotes.iter();
+    let quotes: Vec<String> = quotes
+        .map(|quote| format!("“{}” ({})", escape(&quote.text), escape(&quote.remark)))
+        .collect();
+    let line = match quotes.is_empty() {
+        true => String::new(),
+        false => format!("   > {}\n", quotes.join(" · ")),
+    };
+    format!("{number}. **{}**\n{line}", escape(&finding.text))
 }
 
 fn fact_markdown(fact: &Fact) -> String {
@@ -96,6 +115,29 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Quote;
+
+    #[test]
+    fn a_finding_takes_two_lines() {
+        let quote = |text: &str| Quote {
+            text: text.to_owned(),
+            remark: "line 3".to_owned(),
+        };
+        let finding = Finding {
+            text: "2 texts *rose*".to_owned(),
+            target: "s".to_owned(),
+            quotes: vec![quote("a\nb"), quote("c")],
+        };
+        let document = Document {
+            title: "t".to_owned(),
+            lead: vec![Block::Findings(vec![finding])],
+            sections: vec![],
+        };
+        assert_eq!(
+            document.to_markdown(),
+            "# t\n\n1. **2 texts \\*rose\\***\n   > “a b” (line 3) · “c” (line 3)\n"
+        );
+    }
 
     #[test]
     fn markdown_characters_are_escaped() {

@@ -1,6 +1,6 @@
 //! Documents: reports that can be written in several formats.
 //!
-//! A [`Document`] is a list of [`Section`]s, which hold paragraphs, facts, tables, charts and quotes. It can
+//! A [`Document`] is a list of [`Section`]s, which hold paragraphs, findings, facts, tables, charts and quotes. It can
 //! be written as plain text, as Markdown, and as one self-contained HTML file (no scripts, no network access,
 //! suitable for print and for phones, light and dark colour schemes); each table can be written as
 //! CSV. All texts are treated as plain text: markup is escaped, and control characters and marks that force
@@ -27,7 +27,7 @@ mod markdown;
 mod table;
 mod text;
 
-pub use block::{Block, Document, Fact, Quote, Section};
+pub use block::{Block, Document, Fact, Finding, Quote, Section};
 pub use html::PAGE_STYLE;
 pub use table::{Cell, Table};
 
@@ -39,6 +39,7 @@ pub(crate) mod tests {
     pub(crate) fn document_of(text: &str) -> Document {
         let mut table = Table::new("t", text, &[text, "n"]);
         table.push(vec![Cell::text(text), Cell::Count(1)]);
+        table.push(vec![Cell::link(text, "s"), Cell::Count(2)]);
         let caption = crate::charts::Caption {
             id: "c",
             title: text,
@@ -48,6 +49,18 @@ pub(crate) mod tests {
         let blocks = vec![
             Block::Verdict(text.to_owned()),
             Block::Paragraph(text.to_owned()),
+            Block::Heading {
+                id: "h".to_owned(),
+                title: text.to_owned(),
+            },
+            Block::Findings(vec![Finding {
+                text: text.to_owned(),
+                target: "s".to_owned(),
+                quotes: vec![Quote {
+                    text: text.to_owned(),
+                    remark: text.to_owned(),
+                }],
+            }]),
             Block::Facts(vec![Fact::new(text, text).with_note(text)]),
             Block::Table(table.clone()),
             Block::Chart {

@@ -10,6 +10,13 @@ use crate::display_text::{clean, percent};
 pub enum Cell {
     /// A text.
     Text(String),
+    /// A text that links to a section or heading of the document; only HTML shows the link.
+    Link {
+        /// The text.
+        text: String,
+        /// The id of the section or heading.
+        target: String,
+    },
     /// A whole number.
     Count(u64),
     /// A share from 0 to 1, shown in percent; in CSV it is the number from 0 to 1.
@@ -26,10 +33,18 @@ impl Cell {
         Self::Text(text.into())
     }
 
+    /// Creates a cell with a text that links to a section or heading of the document.
+    pub fn link(text: impl Into<String>, target: impl Into<String>) -> Self {
+        Self::Link {
+            text: text.into(),
+            target: target.into(),
+        }
+    }
+
     /// The cell as displayed in a document; NaN and infinities are `–`.
     pub(super) fn display(&self) -> Cow<'_, str> {
         match self {
-            Self::Text(text) => clean(text),
+            Self::Text(text) | Self::Link { text, .. } => clean(text),
             Self::Count(count) => Cow::Owned(count.to_string()),
             Self::Share(share) => Cow::Owned(percent(*share)),
             Self::Number(number) if number.is_finite() => Cow::Owned(format!("{:.3}", number + 0.0)),

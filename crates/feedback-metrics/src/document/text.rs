@@ -1,6 +1,6 @@
 //! A document as plain text.
 
-use super::block::{Block, Document, Section};
+use super::block::{Block, Document, Finding, Section};
 use super::table::{Cell, Table};
 use crate::display_text::{clean, shorten};
 
@@ -30,6 +30,12 @@ fn section_text(section: &Section) -> String {
 fn block_text(block: &Block) -> String {
     match block {
         Block::Verdict(words) | Block::Paragraph(words) => format!("\n{}\n", clean(words)),
+        Block::Heading { title, .. } => format!("\n{}\n", clean(title)),
+        Block::Findings(findings) => findings
+            .iter()
+            .enumerate()
+            .map(|(index, finding)| finding_text(index + 1, finding))
+            .collect(),
         Block::Facts(facts) => {
             let width = facts
                 .iter()
@@ -61,6 +67,16 @@ fn block_text(block: &Block) -> String {
             })
             .collect(),
     }
+}
+
+fn finding_text(number: usize, finding: &Finding) -> String {
+    let quotes = finding.quotes.iter();
+    let lines = quotes.map(|quote| format!("   {} ({})\n", clean(&quote.text), clean(&quote.remark)));
+    format!(
+        "\n{number}. {}\n{}",
+        clean(&finding.text),
+        lines.collect::<String>()
+    )
 }
 
 impl Table {

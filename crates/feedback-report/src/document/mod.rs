@@ -1,0 +1,161 @@
+//! A report as a document of headlines, tables and quotes.
+
+mod evidence;
+mod tables;
+mod topics;
+
+use feedback_metrics::document::{Block, Document, Fact, Finding, Quote as Quoted, Section};
+
+use crate::fields::FieldRole;
+use crate::headlines::Headline;
+use crate::quotes::Quote;
+use crate::report::{Periods, Report};
+use crate::study::Kind;
+use crate::words;
+
+/// Headlines above everything else: with two lines each, these are within the first ten lines of the Markdown file.
+const N_LEAD: usize = 4;
+
+/// The document of a report.
+pub(crate) fn document(report: &Report) -> Document {
+    let mut lead = Vec::new();
+    if report.headlines.is_empty() {
+        lead.push(Block::Verdict(report.summary.clone()));
+    } else {
+        let first = report.headlines.iter().take(N_LEAD);
+        lead.push(Block::Findings(first.map(finding).collect()));
+        lead.push(Block::Paragraph(report.summary.clone()));
+    }
+    lead.push(Block::Facts(facts(report)));
+    let mut sections = Vec::new();
+    sections.extend(more(report));
+    sections.extend(topics::section(report, Kind::Theme));
+    sections.extend(topics::section(report, Kind::Category));
+    sections.extend(topics::rating(report));
+    sections.push(unknown(report));
+    sections.push(method(report));
+    sections.push(evidence::section(report));
+    Document {
+        title: report.title.clone(),
+        lead,
+        sections,
+    }
+}
+
+fn finding(headline: &Headline) -> Finding {
+    Finding {
+        text: headline.text.clone(),
+        target: headline.metric.clone(),
+        quotes: headline.quotes.iter().map(quoted).collect(),
+    }
+}
+
+/// A quote with its line.
+fn quoted(quote: &Quote) -> Quoted {
+    Quoted {
+        text: quote.text.clone(),
+        remark: format!("line {}", quote.line),
+    }
+}
+
+fn facts(report: &Report) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    if let Some(Periods {
+        current, previous, ..
+    }) = &report.periods
+    {
+        for (name, period) in [
+            ("Texts of the last period", current),
+            ("Texts of the period before", previous),
+        ] {
+            let note = format!("{} to {}", period.first, period.last);
+            facts.push(Fact::new(name, period.texts.n.to_string()).with_note(note));
+        }
+    }
+    facts.push(Fact::new(
+        "Texts in the file",
+        report.coverage.texts.n.to_string(),
+    ));
+    if let Some(rating) = &report.rating {
+        let overall = words::level(Kind::Rating, rating.overall.value);
+        let name = format!("Mean of {}", rating.name);
+        facts.push(match &rating.change {
+            None => Fact::new(name, overall).with_note("all texts"),
+            Some(change) => {
+                let before = words::level(Kind::Rating, change.before.value);
+                Fact::new(name, words::level(Kind::Rating, change.after.value))
+                    .with_note(format!("{before} before"))
+            }
+        });
+    }
+    facts
+}
+
+/// The headlines below the first ones, and the changes that come from the same texts as a headline.
+fn more(report: &Report) -> Option<Section> {
+    let mut blocks = Vec::new();
+    let rest: Vec<Finding> = report.headlines.iter().skip(N_LEAD).map(finding).collect();
+    if !rest.is_empty() {
+        blocks.push(Block::Findings(rest));
+    }
+    let also = report
+        .headlines
+        .iter()
+        .enumerate()
+        .filter(|(_, headline)| !headline.also.is_empty());
+    for (number, headline) in also {
+        let texts = headline.also.join(". ");
+        blocks.push(Block::Paragraph(format!(
+            "From the same texts as headline {}: {texts}.",
+            number + 1
+        )));
+    }
+    (!blocks.is_empty()).then(|| Section::new("more", "What else moved", blocks))
+}
+
+fn unknown(report: &Report) -> Section {
+    let notes = report
+        .unknown
+        .iter()
+        .map(|note| Block::Paragraph(note.text.clone()));
+    let mut blocks: Vec<Block> = notes.collect();
+    blocks.push(Block::Paragraph(
+        "A difference between periods or segments does not show its cause. Intervals are of single numbers; only the changes that are \
+         said to stand out account for how many were tested."
+            .to_owned(),
+    ));
+    Section::new("unknown", "What is not known", blocks)
+}
+
+fn method(report: &Report) -> Section {
+    let options = &report.method.options;
+    let used = |role: FieldRole| {
+        let fields = report.fields.iter().filter(|field| field.role == role);
+        let names: Vec<&str> = fields.map(|field| field.name.as_str()).collect();
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
+    };
+    let facts = vec![
+        Fact::new("Broken down by", used(FieldRole::Segments)),
+        Fact::new("Rating", used(FieldRole::Rating)),
+        Fact::new("Tests", report.method.n_tests.to_string()),
+        Fact::new(
+            "False discovery rate",
+            words::level(Kind::Theme, options.false_discovery_rate),
+        ),
+        Fact::new("Resamples", options.resamples.to_string()),
+        Fact::new("Seed", options.seed.to_string()),
+    ];
+    let words = "A change of a share or mean is broken down into what happens within each segment and what comes from the size of the \
+                 segment; these parts add up to the change. Whether a change stands out is decided by permutation tests, all of the \
+                 report together, with Benjamini and Hochberg's procedure. Intervals are 95 % bootstrap intervals over texts, \
+                 repetitions drawn together.";
+    Section::new(
+        "method",
+        "How the numbers were computed",
+        vec![Block::Facts(facts), Block::Paragraph(words.to_owned())],
+    )
+}

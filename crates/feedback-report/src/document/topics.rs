@@ -1,0 +1,194 @@
+//! Themes, categories and the rating, each with its changes by segment and its quotes.
+
+use feedback_metrics::charts::{Bar, Caption, Unit, bars};
+use feedback_metrics::document::{Block, Cell, Section, Table};
+
+use super::quoted;
+use super::tables::{levels, segments};
+use crate::report::Report;
+use crate::study::Kind;
+use crate::topics::Topic;
+use crate::words;
+
+/// Bars of a chart at most; smaller themes are in the table.
+const MAX_BARS: usize = 12;
+
+/// The section of all themes or all categories; `None` if there are none.
+pub(super) fn section(report: &Report, kind: Kind) -> Option<Section> {
+    let (topics, id, title) = match kind {
+        Kind::Theme => (&report.themes, "themes", "Themes"),
+        _ => (&report.categories, "categories", "Categories"),
+    };
+    if topics.is_empty() {
+        return None;
+    }
+    let table = overview(report, topics, id, title);
+    let mut blocks = vec![chart(topics, id, title, table)];
+    for topic in topics {
+        blocks.extend(details(report, topic));
+    }
+    Some(Section::new(id, title, blocks))
+}
+
+fn overview(report: &Report, topics: &[Topic], id: &str, title: &str) -> Table {
+    let caption =
+        format!("{title}: shares of texts, and the mean rating of the last period with and without them");
+    let mut table = Table::new(
+        id,
+        &caption,
+        &[
+            "name",
+            "texts",
+            "before",
+            "now",
+            "change in points",
+            "95 % interval",
+            "stands out",
+            "rating with",
+            "without",
+        ],
+    );
+    for topic in topics {
+        let mut cells = vec![Cell::link(&topic.name, &topic.id)];
+        cells.push(Cell::Count(
+            topic.overall.texts.as_ref().map_or(0, |texts| texts.n as u64),
+        ));
+        cells.extend(levels(
+            Kind::Theme,
+            topic.change.as_ref(),
+            topic.untested.as_ref(),
+        ));
+        for level in [
+            topic.impact.as_ref().map(|impact| &impact.with),
+            topic.impact.as_ref().map(|impact| &impact.without),
+        ] {
+            cells.push(level.map_or(Cell::Empty, |level| {
+                Cell::text(words::level(Kind::Rating, level.value))
+            }));
+        }
+        table.push(cells);
+    }
+    if report.rating.is_none() {
+        table.head.truncate(7);
+        table.rows.iter_mut().for_each(|row| row.truncate(7));
+    }
+    table
+}
+
+/// The shares of the last period, or of the file.
+fn chart(topics: &[Topic], id: &str, title: &str, table: Table) -> Block {
+    let now = |topic: &Topic| {
+        let change = topic.change.as_ref().map(|change| change.after.value);
+        change
+            .or(topic.untested.as_ref().map(|level| level.value))
+            .unwrap_or(topic.overall.value)
+    };
+    let bar = |topic: &Topic| Bar {
+        label: topic.name.clone(),
+        value: 100.0 * now(topic),
+        interval: None,
+    };
+    let shown: Vec<Bar> = topics.iter().take(MAX_BARS).map(bar).collect();
+    let description: Vec<String> = shown
+        .iter()
+        .map(|bar| format!("{}: {} %", bar.label, words::number(bar.value)))
+        .collect();
+    let caption = Caption {
+        id: &format!("{id}-chart"),
+        title: &format!("{title}: percent of texts now"),
+        description: &description.join("; "),
+    };
+    Block::Chart {
+        svg: bars(&caption, Unit::Number, &shown),
+        table,
+    }
+}
+
+fn details(report: &Report, topic: &Topic) -> Vec<Block> {
+    let mut blocks = vec![Block::Heading {
+        id: topic.id.clone(),
+        title: topic.name.clone(),
+    }];
+    blocks.push(Block::Paragraph(sentences(topic)));
+    blocks.extend(segments(report, &topic.id, Kind::Theme).map(Block::Table));
+    if !topic.quotes.is_empty() {
+        let mut table = Table::new(&format!("{}-quotes", topic.id), "Quotes", &["text", "line"]);
+        for quote in &topic.quotes {
+            table.push(vec![Cell::text(&quote.text), Cell::Count(quote.line)]);
+        }
+        blocks.push(Block::Quotes {
+            quotes: topic.quotes.iter().map(quoted).collect(),
+            table,
+        });
+    }
+    blocks
+}
+
+fn sentences(topic: &Topic) -> String {
+    let mut text = match (&topic.change, &topic.untested) {
+        (Some(change), _) => format!(
+            "{} before, {} now: {} points (95 % interval {}){}.",
+            words::level(Kind::Theme, change.before.value),
+            words::level(Kind::Theme, change.after.value),
+            words::difference(Kind::Theme, change.change),
+            words::interval(Kind::Theme, &change.interval),
+            if change.significant {
+                ", which stands out from chance"
+            } else {
+                ", within chance"
+            }
+        ),
+        (None, Some(now)) => format!(
+            "{} now; too few texts to test a change.",
+            words::level(Kind::Theme, now.value)
+        ),
+        (None, None) => format!(
+            "{} of the texts of the file.",
+            words::level(Kind::Theme, topic.overall.value)
+        ),
+    };
+    if let Some(impact) = &topic.impact {
+        text += &format!(
+            " The mean rating is {} with it and {} without it ({}, 95 % interval {}); it moves the mean of all texts by {}.",
+            words::level(Kind::Rating, impact.with.value),
+            words::level(Kind::Rating, impact.without.value),
+            words::difference(Kind::Rating, impact.difference),
+            words::interval(Kind::Rating, &impact.difference_interval),
+            words::difference(Kind::Rating, impact.impact)
+        );
+    }
+    if !topic.phrases.is_empty() {
+        text += &format!(" Also: {}.", topic.phrases.join(", "));
+    }
+    text
+}
+
+/// The section of the rating; `None` if there is none.
+pub(super) fn rating(report: &Report) -> Option<Section> {
+    let rating = report.rating.as_ref()?;
+    let text = match &rating.change {
+        None => format!(
+            "The mean is {}.",
+            words::level(Kind::Rating, rating.overall.value)
+        ),
+        Some(change) => format!(
+            "The mean was {} before and is {} now: {} (95 % interval {}){}.",
+            words::level(Kind::Rating, change.before.value),
+            words::level(Kind::Rating, change.after.value),
+            words::difference(Kind::Rating, change.change),
+            words::interval(Kind::Rating, &change.interval),
+            if change.significant {
+                ", which stands out from chance"
+            } else {
+                ", within chance"
+            }
+        ),
+    };
+    let mut blocks = vec![Block::Paragraph(text)];
+    blocks.extend(segments(report, "rating", Kind::Rating).map(Block::Table));
+    Some(Section::new(
+        "rating",
+        &format!("Rating: {}", rating.name),
+        blocks,
+    ))
+}

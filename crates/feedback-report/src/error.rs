@@ -1,0 +1,124 @@
+//! Errors in the input of this crate.
+
+/// Why a report could not be made or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A list does not have one entry for each text.
+    #[error(
+        "`{what}` has {found} entries, expected {expected}, one for each text\n\
+         hint: all lists must come from the same rows in the same order"
+    )]
+    LengthMismatch {
+        /// The list of the wrong length.
+        what: String,
+        /// The number of its entries.
+        found: usize,
+        /// The number of texts.
+        expected: usize,
+    },
+
+    /// The line numbers do not ascend.
+    #[error(
+        "`lines` at row {row}: found line {found} after line {previous}, expected a larger number\n\
+         hint: for rows of several files, number the rows from 1 on"
+    )]
+    LineOrder {
+        /// The row, counted from 0.
+        row: usize,
+        /// Its line.
+        found: u64,
+        /// The line of the row before it.
+        previous: u64,
+    },
+
+    /// A value is infinite, or a confidence is not between 0 and 1.
+    #[error("`{what}` at row {row}: found {found}, expected {expected}")]
+    Value {
+        /// The list that contains the value.
+        what: String,
+        /// The row, counted from 0.
+        row: usize,
+        /// The value.
+        found: f64,
+        /// A description of the allowed values.
+        expected: &'static str,
+    },
+
+    /// Two fields have the same name.
+    #[error("the field `{field}` is given twice, expected different names")]
+    DuplicateField {
+        /// The name of the field.
+        field: String,
+    },
+
+    /// An option names a field that does not exist.
+    #[error("`{option}` is `{found}`, which is no field; expected one of: {expected}")]
+    UnknownField {
+        /// The option.
+        option: &'static str,
+        /// The name that was given.
+        found: String,
+        /// The names of the fields.
+        expected: String,
+    },
+
+    /// The field of the rating has texts instead of numbers.
+    #[error(
+        "`rating` is `{field}`, whose values are texts, expected a field of numbers\n\
+         hint: read its values as numbers before they are added, with NaN for rows without one"
+    )]
+    RatingIsText {
+        /// The field.
+        field: String,
+    },
+
+    /// A field of numbers is to be broken down.
+    #[error(
+        "`by` has `{field}`, whose values are numbers, expected a field of texts\n\
+         hint: to break down by numbers, add them as texts such as `1`, `2`, `3`"
+    )]
+    ByNumbers {
+        /// The field.
+        field: String,
+    },
+
+    /// An option is outside its range.
+    #[error("`{option}` is {found}, expected {expected}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// The value found.
+        found: String,
+        /// A description of the allowed values.
+        expected: &'static str,
+    },
+
+    /// The themes are those of other texts.
+    #[error("the themes were found from {found} texts, expected {expected}, those of the report")]
+    OtherThemes {
+        /// The number of texts of the themes.
+        found: usize,
+        /// The number of texts of the report.
+        expected: usize,
+    },
+
+    /// Themes or quotes could not be computed.
+    #[error(transparent)]
+    Insight(#[from] feedback_insight::Error),
+
+    /// Changes could not be computed.
+    #[error(transparent)]
+    Drivers(#[from] feedback_drivers::Error),
+
+    /// The report could not be written as JSON.
+    #[error("the report could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+
+    /// A file could not be written.
+    #[error(transparent)]
+    File(#[from] feedback_files::Error),
+}
+
+/// The result type of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

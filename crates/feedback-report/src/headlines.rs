@@ -1,0 +1,302 @@
+//! What moved: the changes that stand out, one for each story.
+
+use feedback_drivers::{Contribution, Effect, Segment};
+use serde::Serialize;
+
+use crate::changes::{Change, Search, change_overall, change_within};
+use crate::error::Result;
+use crate::quotes::Quote;
+use crate::stories::{Story, same_story};
+use crate::study::{Kind, Metric, Study};
+use crate::topics::typical_quotes;
+use crate::words;
+
+/// Where a change stands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum HeadlineKind {
+    /// Over all texts.
+    Overall,
+    /// Within one segment.
+    Segment,
+    /// In the size of one segment, which moves a metric even if nothing changes within segments.
+    Size,
+}
+
+/// A change that stands out from chance, in words and in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Headline {
+    /// The change in one sentence.
+    pub text: String,
+    /// Where it stands out.
+    pub kind: HeadlineKind,
+    /// The id of the theme or category, or `rating`.
+    pub metric: String,
+    /// The change over all texts; of kind `segment`, that within the segment; of kind `size`, that of the segment's share.
+    pub change: Change,
+    /// The segment in which it stands out most; `None` if none does.
+    pub segment: Option<HeadlineSegment>,
+    /// Typical texts of the theme or category in the segment: of the last period if it rose, of the earlier one if it fell.
+    pub quotes: Vec<Quote>,
+    /// Further changes that come mostly from the same texts, in words.
+    pub also: Vec<String>,
+}
+
+/// A segment and its part of a change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct HeadlineSegment {
+    /// The id of its set of rows.
+    pub id: String,
+    /// The name of the field.
+    pub field: String,
+    /// The value of the field.
+    pub value: String,
+    /// Its part of the change of the metric over all texts.
+    pub contribution: f64,
+}
+
+/// A change that stands out, before those of the same story are put together.
+struct Candidate<'a> {
+    metric: &'a Metric,
+    kind: HeadlineKind,
+    /// The segmentation and the segment, with its part of the change of the metric over all texts.
+    segment: Option<([usize; 2], f64)>,
+    change: Change,
+}
+
+/// Finds the headlines, the best first: those over all texts and within segments before sizes, then by the adjusted p-value, then by
+/// the size of the change compared with its interval.
+pub(crate) fn headlines(study: &Study<'_>, search: &Search) -> Result<Vec<Headline>> {
+    let mut candidates = Vec::new();
+    for (position, &metric) in search.metrics.iter().enumerate() {
+        candidates.extend(of_metric(study, search, position, &study.metrics[metric])?);
+    }
+    // Themes say more than categories, and both say more than the rating, so these are never absorbed by the less telling ones.
+    candidates.sort_by(|a, b| {
+        let key = |candidate: &Candidate<'_>| (candidate.kind == HeadlineKind::Size, candidate.metric.kind);
+        key(a).cmp(&key(b)).then_with(|| strength(a, b))
+    });
+    let mut kept: Vec<(Candidate<'_>, Story, Vec<String>)> = Vec::new();
+    for candidate in candidates {
+        let story = story(study, &candidate);
+        match kept.iter_mut().find(|(_, other, _)| same_story(other, &story)) {
+            Some((_, _, also)) => also.push(text(study, &candidate)),
+            None => kept.push((candidate, story, Vec::new())),
+        }
+    }
+    kept.sort_by(|(a, ..), (b, ..)| {
+        let is_size = |candidate: &Candidate<'_>| candidate.kind == HeadlineKind::Size;
+        is_size(a).cmp(&is_size(b)).then_with(|| strength(a, b))
+    });
+    let headlines = kept
+        .into_iter()
+        .map(|(candidate, story, also)| headline(study, candidate, &story, also));
+    headlines.collect()
+}
+
+/// The stronger evidence first.
+fn strength(a: &Candidate<'_>, b: &Candidate<'_>) -> std::cmp::Ordering {
+    let ratio = |change: &Change| change.change.abs() / change.interval.width();
+    let (a, b) = (&a.change, &b.change);
+    a.adjusted_p_value
+        .total_cmp(&b.adjusted_p_value)
+        .then(ratio(b).total_cmp(&ratio(a)))
+}
+
+/// The changes of a metric that stand out.
+fn of_metric<'a>(
+    study: &'a Study<'_>,
+    search: &Search,
+    position: usize,
+    metric: &'a Metric,
+) -> Result<Vec<Candidate<'a>>> {
+    let mut found = Vec::new();
+    let overall = search
+        .change(study, search.metrics[position])
+        .filter(|change| change.significant);
+    let segments = segments(study, search, position);
+    let direction = overall.as_ref().map(|change| change.change > 0.0);
+    if let Some(change) = overall {
+        let parts = segments.iter().map(|(segment, contribution)| {
+            let total = contribution.mix.value + contribution.rate.value;
+            (*segment, total)
+        });
+        let same = parts.filter(|(_, part)| (*part > 0.0) == (change.change > 0.0));
+        found.push(Candidate {
+            metric,
+            kind: HeadlineKind::Overall,
+            segment: same.max_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs())),
+            change,
+        });
+    }
+    for (segment, contribution) in segments {
+        let (mix, rate) = (contribution.mix, contribution.rate);
+        let is_new = |effect: &Effect| effect.significant && direction != Some(effect.value > 0.0);
+        if is_new(&rate)
+            && let Some(change) = change_within(study, metric, segment, &rate)?
+        {
+            found.push(Candidate {
+                metric,
+                kind: HeadlineKind::Segment,
+                segment: Some((segment, rate.value)),
+                change,
+            });
+        }
+        if is_new(&mix)
+            && let Some(change) = change_of_size(study, segment, &mix)?
+        {
+            found.push(Candidate {
+                metric,
+                kind: HeadlineKind::Size,
+                segment: Some((segment, mix.value)),
+                change,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// The segments with an effect that stands out.
+fn segments<'s>(
+    study: &Study<'_>,
+    search: &'s Search,
+    position: usize,
+) -> Vec<([usize; 2], &'s Contribution)> {
+    let mut found = Vec::new();
+    for segmentation in 0..study.segmentations.len() {
+        for contribution in &search.breakdown(position, segmentation + 1).contributions {
+            if let Segment::Value(segment) = contribution.segment
+                && (contribution.mix.significant || contribution.rate.significant)
+            {
+                found.push(([segmentation, segment], contribution));
+            }
+        }
+    }
+    found
+}
+
+/// The change of a segment's share of all texts.
+fn change_of_size(
+    study: &Study<'_>,
+    [segmentation, segment]: [usize; 2],
+    effect: &Effect,
+) -> Result<Option<Change>> {
+    let of_rows = &study.segmentations[segmentation].of_rows;
+    let share = Metric {
+        kind: Kind::Theme,
+        id: study.segment_id(segmentation, segment),
+        name: String::new(),
+        values: of_rows
+            .iter()
+            .map(|&of| f64::from(u8::from(of == segment)))
+            .collect(),
+    };
+    change_overall(study, &share, effect)
+}
+
+/// The texts behind a candidate.
+fn story(study: &Study<'_>, candidate: &Candidate<'_>) -> Story {
+    let within = match (candidate.kind, candidate.segment) {
+        (HeadlineKind::Segment, Some((segment, _))) => Some(segment),
+        _ => None,
+    };
+    let rows = (0..study.is_after.len()).filter(|&row| {
+        let is_inside =
+            within.is_none_or(|[field, segment]| study.segmentations[field].of_rows[row] == segment);
+        study.is_after[row].is_some() && is_inside && candidate.metric.values[row] == 1.0
+    });
+    Story {
+        is_rating: candidate.metric.kind == Kind::Rating,
+        metric: candidate.metric.id.clone(),
+        is_size: candidate.kind == HeadlineKind::Size,
+        segment: candidate.segment.map(|(segment, _)| segment),
+        rises: match candidate.kind {
+            HeadlineKind::Size => candidate.segment.is_some_and(|(_, effect)| effect > 0.0),
+            _ => candidate.change.change > 0.0,
+        },
+        rows: if candidate.metric.kind == Kind::Rating {
+            Vec::new()
+        } else {
+            rows.collect()
+        },
+    }
+}
+
+fn segment_name(study: &Study<'_>, [segmentation, segment]: [usize; 2]) -> String {
+    let of = &study.segmentations[segmentation];
+    format!("{} {}", of.name, of.segments[segment])
+}
+
+fn text(study: &Study<'_>, candidate: &Candidate<'_>) -> String {
+    let Candidate {
+        metric, kind, change, ..
+    } = candidate;
+    let segment = candidate
+        .segment
+        .map(|(segment, part)| (segment_name(study, segment), part));
+    match (kind, &segment) {
+        (HeadlineKind::Segment, Some((name, part))) => words::within(metric, change, name, *part),
+        (HeadlineKind::Size, Some((name, part))) => words::size(metric, change, name, *part),
+        _ => words::overall(
+            metric,
+            change,
+            segment.as_ref().map(|(name, part)| (name.as_str(), *part)),
+        ),
+    }
+}
+
+fn headline(
+    study: &Study<'_>,
+    candidate: Candidate<'_>,
+    story: &Story,
+    also: Vec<String>,
+) -> Result<Headline> {
+    let text = text(study, &candidate);
+    let segment = candidate
+        .segment
+        .map(|([segmentation, segment], contribution)| HeadlineSegment {
+            id: study.segment_id(segmentation, segment),
+            field: study.segmentations[segmentation].name.clone(),
+            value: study.segmentations[segmentation].segments[segment].clone(),
+            contribution,
+        });
+    let quotes = typical_quotes(study, &quoted_rows(study, &candidate, story))?;
+    Ok(Headline {
+        text,
+        kind: candidate.kind,
+        metric: candidate.metric.id.clone(),
+        change: candidate.change,
+        segment,
+        quotes,
+        also,
+    })
+}
+
+/// The rows that quotes are taken from: of the period in which there are more, in the segment, if any.
+fn quoted_rows(study: &Study<'_>, candidate: &Candidate<'_>, story: &Story) -> Vec<usize> {
+    let is_inside = |row: usize| {
+        story
+            .segment
+            .is_none_or(|[field, segment]| study.segmentations[field].of_rows[row] == segment)
+    };
+    let of_period = |row: &usize| study.is_after[*row] == Some(story.rises) && is_inside(*row);
+    if !story.is_rating {
+        return story.rows.iter().copied().filter(of_period).collect();
+    }
+    // Of ratings, those of the last period that show the direction.
+    let rated = |row: &usize| study.is_after[*row] == Some(true) && is_inside(*row);
+    let mut rows: Vec<usize> = (0..study.is_after.len())
+        .filter(rated)
+        .filter(|&row| !candidate.metric.values[row].is_nan())
+        .collect();
+    let value = |row: &usize| candidate.metric.values[*row];
+    rows.sort_by(|a, b| value(a).total_cmp(&value(b)));
+    if story.rises {
+        rows.reverse();
+    }
+    rows.truncate(rows.len().div_ceil(4));
+    rows
+}

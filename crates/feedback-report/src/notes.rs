@@ -1,0 +1,147 @@
+//! What a report cannot know, in words.
+
+use serde::Serialize;
+
+use crate::coverage::Coverage;
+use crate::fields::FieldRole;
+use crate::sets::Count;
+use crate::study::{Kind, Study};
+
+/// A limit of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Note {
+    /// The limit in one or two sentences.
+    pub text: String,
+    /// The rows it concerns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Count>,
+}
+
+impl Note {
+    fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            rows: None,
+        }
+    }
+
+    fn of(rows: &Count, text: impl Into<String>) -> Option<Self> {
+        (rows.n > 0).then(|| Self {
+            text: text.into(),
+            rows: Some(rows.clone()),
+        })
+    }
+}
+
+/// All limits, the most important first.
+pub(crate) fn notes(study: &Study<'_>, coverage: &Coverage, tested: &[usize]) -> Vec<Note> {
+    let mut notes = Vec::new();
+    if let Err(reason) = &study.compared {
+        notes.push(Note::new(format!("Nothing is compared: {reason}.")));
+    }
+    notes.extend(of_rows(coverage));
+    if study.compared.is_ok() {
+        notes.extend(untested(study, tested));
+        notes.extend(merged(study));
+    }
+    notes.extend(fields(study));
+    notes
+}
+
+fn of_rows(coverage: &Coverage) -> Vec<Note> {
+    let all = coverage.texts.n;
+    let texts = |count: &Count| format!("{} of {all} texts", count.n);
+    let notes = [
+        Note::of(
+            &coverage.labels_of_model,
+            format!(
+                "The categories of {} are a model's, and nobody has checked a sample of them. Their shares have its mistakes, which \
+                 the intervals do not cover.",
+                texts(&coverage.labels_of_model)
+            ),
+        ),
+        Note::of(
+            &coverage.unsure_labels,
+            format!(
+                "The model's confidence is below 50 % for {}.",
+                texts(&coverage.unsure_labels)
+            ),
+        ),
+        Note::of(
+            &coverage.without_date,
+            format!(
+                "{} have no date and are in no period.",
+                texts(&coverage.without_date)
+            ),
+        ),
+        Note::of(
+            &coverage.outside_periods,
+            format!(
+                "{} are from neither period; they only help to find themes.",
+                texts(&coverage.outside_periods)
+            ),
+        ),
+        Note::of(
+            &coverage.without_label,
+            format!("{} have no category.", texts(&coverage.without_label)),
+        ),
+        Note::of(
+            &coverage.without_rating,
+            format!("{} have no rating.", texts(&coverage.without_rating)),
+        ),
+        Note::of(
+            &coverage.without_theme,
+            format!("{} fit no theme.", texts(&coverage.without_theme)),
+        ),
+        Note::of(
+            &coverage.repeated,
+            format!(
+                "{} repeat an earlier one; repetitions within a period count as one piece of evidence.",
+                texts(&coverage.repeated)
+            ),
+        ),
+    ];
+    let left_out = coverage.left_out.iter().filter_map(|rows| {
+        Note::of(
+            &rows.rows,
+            format!("{} rows are left out: {}.", rows.rows.n, rows.reason),
+        )
+    });
+    notes.into_iter().flatten().chain(left_out).collect()
+}
+
+/// Themes and categories with too few texts to test.
+fn untested(study: &Study<'_>, tested: &[usize]) -> Option<Note> {
+    let names: Vec<String> = (0..study.metrics.len())
+        .filter(|metric| !tested.contains(metric))
+        .map(|metric| match study.metrics[metric].kind {
+            Kind::Rating => format!("the mean of {}", study.metrics[metric].name),
+            _ => format!("“{}”", study.metrics[metric].name),
+        })
+        .collect();
+    (!names.is_empty()).then(|| {
+        Note::new(format!(
+            "Too few texts in both periods to test a change (fewer than {}, or fewer than two different ones in a period): {}.",
+            study.options.min_texts,
+            names.join(", ")
+        ))
+    })
+}
+
+fn merged<'s>(study: &'s Study<'_>) -> impl Iterator<Item = Note> + 's {
+    let merged = study.segmentations.iter().filter(|of| !of.merged.is_empty());
+    merged.map(|of| {
+        Note::new(format!(
+            "Values of {} with fewer than {} texts in both periods are put together as “other values”: {}.",
+            of.name,
+            study.options.min_rows,
+            of.merged.join(", ")
+        ))
+    })
+}
+
+fn fields<'s>(study: &'s Study<'_>) -> impl Iterator<Item = Note> + 's {
+    let left_out = study.uses.iter().filter(|field| field.role == FieldRole::LeftOut);
+    left_out.map(|field| Note::new(format!("The field {} is not used: {}.", field.name, field.reason)))
+}

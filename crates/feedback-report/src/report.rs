@@ -1,0 +1,263 @@
+//! A report.
+
+use feedback_insight::{ThemeOptions, ThemeSummary, Themes};
+use serde::Serialize;
+
+use crate::changes::{Change, Driver, Search};
+use crate::coverage::{Coverage, coverage};
+use crate::error::{Error, Result};
+use crate::fields::FieldUse;
+use crate::headlines::{Headline, headlines};
+use crate::input::Input;
+use crate::notes::{Note, notes};
+use crate::options::{Comparison, PeriodLength, ReportOptions};
+use crate::periods::{Window, iso, words};
+use crate::sets::{Count, Level, RowSet};
+use crate::study::{CURRENT, Compared, Kind, PREVIOUS, Study};
+use crate::topics::{Topic, names, topics};
+use crate::words::number;
+
+/// The coarsest resolution of themes.
+const MIN_RESOLUTION: f64 = 2.0;
+
+/// What people write about, what changed, where the changes come from, and what is not known.
+///
+/// Every number links to the rows it was computed from: see [`Count`] and [`RowSet`]. The same input and options give the same bytes
+/// on every machine.
+///
+/// # How changes are tested
+///
+/// The metrics are the share of each theme and of each category with at least `min_texts` texts in both periods together, and the mean
+/// rating. Each is tested over all texts and by each segment of each field, for its size and for what happens within it
+/// ([`feedback_drivers::find_drivers`]). All these tests of a report together are one family: Benjamini and Hochberg's procedure
+/// controls their false discovery rate. Headlines are made from the changes that stand out, and from nothing else, so where nothing
+/// moves, at most a share of `false_discovery_rate` of all reports has a headline. Which themes, categories and segments are large
+/// enough depends on both periods together, not on the change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// What the report is about: the two periods.
+    pub title: String,
+    /// How much stands out, in one sentence.
+    pub summary: String,
+    /// The changes that stand out, the best first.
+    pub headlines: Vec<Headline>,
+    /// The periods; `None` if there is nothing to compare.
+    pub periods: Option<Periods>,
+    /// How many rows there are, and what they lack.
+    pub coverage: Coverage,
+    /// The fields, and what they are used for.
+    pub fields: Vec<FieldUse>,
+    /// The themes, the largest first.
+    pub themes: Vec<Topic>,
+    /// The categories, by name.
+    pub categories: Vec<Topic>,
+    /// The mean rating; `None` if there is none.
+    pub rating: Option<Rating>,
+    /// Where the change of each metric comes from, by field.
+    pub drivers: Vec<Driver>,
+    /// What is not known.
+    pub unknown: Vec<Note>,
+    /// How the numbers were computed.
+    pub method: Method,
+    /// The sets of rows to which the numbers link.
+    pub sets: Vec<RowSet>,
+}
+
+/// Days of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Period {
+    /// The first day, such as `2025-04-01`.
+    pub first: String,
+    /// The last day.
+    pub last: String,
+    /// The texts of the period.
+    pub texts: Count,
+}
+
+/// The last period, and the one it is compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Periods {
+    /// The length of both.
+    pub length: PeriodLength,
+    /// Which period the last one is compared with.
+    pub compare: Comparison,
+    /// The last period; it ends on the last date of the file.
+    pub current: Period,
+    /// The period it is compared with.
+    pub previous: Period,
+}
+
+/// The mean rating.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Rating {
+    /// The field.
+    pub name: String,
+    /// The mean of all texts with a rating.
+    pub overall: Level,
+    /// The change between the periods; `None` if it was not tested.
+    pub change: Option<Change>,
+}
+
+/// How the numbers of a report were computed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Method {
+    /// The options.
+    pub options: ReportOptions,
+    /// The number of tests, whose false discovery rate is controlled together.
+    pub n_tests: usize,
+}
+
+impl Report {
+    /// Finds themes and makes a report.
+    ///
+    /// # Errors
+    ///
+    /// If an option is outside its range or names no field.
+    ///
+    /// # Examples
+    ///
+    /// See the [crate page](crate).
+    pub fn new(input: &Input<'_>, options: &ReportOptions) -> Result<Self> {
+        options.check(input)?;
+        if input.n_texts() == 0 {
+            return Self::empty(input, options);
+        }
+        Self::from_themes(input, &Self::find_themes(input, options)?, options)
+    }
+
+    /// The themes that [`Report::new`] finds, with the default options of [`Themes::fit`], except that their resolution is at least
+    /// 2: a coarse theme mixes topics, and the change of one of them is lost among the others.
+    ///
+    /// # Errors
+    ///
+    /// If there are no texts.
+    pub fn find_themes(input: &Input<'_>, options: &ReportOptions) -> Result<Themes> {
+        let fit = ThemeOptions::default().with_seed(options.seed);
+        let themes = Themes::fit(input.vectors, &fit)?;
+        if themes.resolution() >= MIN_RESOLUTION {
+            return Ok(themes);
+        }
+        Ok(Themes::fit(input.vectors, &fit.with_resolution(MIN_RESOLUTION))?)
+    }
+
+    /// Makes a report with themes that were found before, such as themes that people named, or the same themes for several reports.
+    ///
+    /// # Errors
+    ///
+    /// If an option is outside its range or names no field, or `themes` are those of another number of texts.
+    pub fn from_themes(input: &Input<'_>, themes: &Themes, options: &ReportOptions) -> Result<Self> {
+        options.check(input)?;
+        if themes.of_rows().len() != input.n_texts() {
+            return Err(Error::OtherThemes {
+                found: themes.of_rows().len(),
+                expected: input.n_texts(),
+            });
+        }
+        let summaries = themes.describe(input.texts, input.vectors)?;
+        let names = names(&summaries);
+        let of_rows = themes.of_rows();
+        Self::from_study(&Study::new(input, options, of_rows, &names), &summaries)
+    }
+
+    fn empty(input: &Input<'_>, options: &ReportOptions) -> Result<Self> {
+        Self::from_study(&Study::new(input, options, &[], &[]), &[])
+    }
+
+    fn from_study(study: &Study<'_>, summaries: &[ThemeSummary]) -> Result<Self> {
+        let search = Search::new(study)?;
+        let search = search.as_ref();
+        let headlines = match search {
+            Some(search) => headlines(study, search)?,
+            None => Vec::new(),
+        };
+        let (coverage, sets) = coverage(study);
+        let rating = study
+            .metrics
+            .iter()
+            .position(|metric| metric.kind == Kind::Rating);
+        let rating = rating.and_then(|number| {
+            let metric = &study.metrics[number];
+            Some(Rating {
+                name: metric.name.clone(),
+                overall: metric.level_of(0..metric.values.len(), &[])?,
+                change: search.and_then(|search| search.change(study, number)),
+            })
+        });
+        let n_tests = search.map_or(0, Search::n_tests);
+        Ok(Self {
+            title: title(study),
+            summary: summary(study, headlines.len(), n_tests),
+            headlines,
+            periods: study
+                .compared
+                .as_ref()
+                .ok()
+                .map(|compared| periods(study, compared)),
+            fields: study.uses.clone(),
+            themes: topics(study, search, Kind::Theme, summaries)?,
+            categories: topics(study, search, Kind::Category, &[])?,
+            rating,
+            drivers: search.map_or_else(Vec::new, |search| search.drivers(study)),
+            unknown: notes(study, &coverage, search.map_or(&[], |search| &search.metrics)),
+            coverage,
+            method: Method {
+                options: study.options.clone(),
+                n_tests,
+            },
+            sets,
+        })
+    }
+}
+
+fn periods(study: &Study<'_>, compared: &Compared) -> Periods {
+    let period = |window: Window, is_after: bool, id: &str| Period {
+        first: iso(window.first),
+        last: iso(window.last),
+        texts: Count::new(study.period(is_after).count(), &[id]),
+    };
+    let [before, after] = compared.windows;
+    Periods {
+        length: compared.length,
+        compare: study.options.compare,
+        current: period(after, true, CURRENT),
+        previous: period(before, false, PREVIOUS),
+    }
+}
+
+fn title(study: &Study<'_>) -> String {
+    let span = |window: Window| {
+        if window.first == window.last {
+            words(window.last)
+        } else {
+            format!("{} to {}", words(window.first), words(window.last))
+        }
+    };
+    match &study.compared {
+        Err(_) => "Feedback".to_owned(),
+        Ok(compared) => {
+            let [before, after] = compared.windows;
+            format!("Feedback of {}, compared with {}", span(after), span(before))
+        }
+    }
+}
+
+fn summary(study: &Study<'_>, n_headlines: usize, n_tests: usize) -> String {
+    let rate = number(100.0 * study.options.false_discovery_rate);
+    match (&study.compared, n_headlines) {
+        _ if study.input.n_texts() == 0 => "There are no texts.".to_owned(),
+        (Err(reason), _) => format!("Nothing can be compared: {reason}."),
+        (Ok(_), _) if n_tests == 0 => "Nothing can be compared: there are too few texts.".to_owned(),
+        (Ok(_), 0) => format!(
+            "Nothing moved beyond chance: of {n_tests} changes that were tested, none stands out at a false discovery rate of {rate} %."
+        ),
+        (Ok(_), n) => {
+            let verb = if n == 1 { "thing" } else { "things" };
+            format!("{n} {verb} moved beyond chance ({n_tests} tests, false discovery rate {rate} %).")
+        }
+    }
+}

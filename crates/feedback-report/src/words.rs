@@ -1,0 +1,152 @@
+//! Numbers and headlines in words.
+
+use feedback_metrics::statistics::Interval;
+
+use crate::changes::Change;
+use crate::study::{Kind, Metric};
+
+/// A number with at most one decimal, and `−` as its sign.
+pub(crate) fn number(value: f64) -> String {
+    let text = format!("{:.1}", value.abs());
+    let text = text.strip_suffix(".0").unwrap_or(&text);
+    let sign = if value < 0.0 && text != "0" { "−" } else { "" };
+    format!("{sign}{text}")
+}
+
+/// A number with its sign.
+pub(crate) fn signed(value: f64) -> String {
+    let text = number(value);
+    if value > 0.0 && text != "0" {
+        return format!("+{text}");
+    }
+    text
+}
+
+/// A number of ratings has two decimals.
+fn rating(value: f64) -> String {
+    let sign = if value < -0.005 { "−" } else { "" };
+    format!("{sign}{:.2}", value.abs())
+}
+
+/// A level in words: `4.5 %`, or `3.27`.
+pub(crate) fn level(kind: Kind, value: f64) -> String {
+    match kind {
+        Kind::Rating => rating(value),
+        _ => format!("{} %", number(100.0 * value)),
+    }
+}
+
+/// A difference of levels in words, without unit: `+4.5` for shares, in points, or `+0.27`.
+pub(crate) fn difference(kind: Kind, value: f64) -> String {
+    match kind {
+        Kind::Rating if value > 0.005 => format!("+{}", rating(value)),
+        Kind::Rating => rating(value),
+        _ => signed(100.0 * value),
+    }
+}
+
+/// The ends of an interval of a difference: `+6 to +16`.
+pub(crate) fn interval(kind: Kind, interval: &Interval) -> String {
+    let [low, high] = [interval.low, interval.high].map(|end| difference(kind, end));
+    format!("{low} to {high}")
+}
+
+/// What is said of a metric: `texts about “app crashes”`.
+fn subject(metric: &Metric) -> String {
+    match metric.kind {
+        Kind::Theme => format!("texts about “{}”", metric.name),
+        Kind::Category => format!("texts labelled “{}”", metric.name),
+        Kind::Rating => format!("the mean of {}", metric.name),
+    }
+}
+
+/// `rose from 4 % to 15 % (+11 points, 95 % interval +6 to +16)`. `of` follows the second level.
+fn moved(kind: Kind, change: &Change, of: &str) -> String {
+    let verb = if change.change < 0.0 { "fell" } else { "rose" };
+    let unit = if kind == Kind::Rating { "" } else { " points" };
+    format!(
+        "{verb} from {} to {}{of} ({}{unit}, {} % interval {})",
+        level(kind, change.before.value),
+        level(kind, change.after.value),
+        difference(kind, change.change),
+        number(100.0 * change.interval.confidence),
+        interval(kind, &change.interval)
+    )
+}
+
+/// The headline of a change over all texts, and of the segment that most of it comes from, with its contribution.
+pub(crate) fn overall(metric: &Metric, change: &Change, segment: Option<(&str, f64)>) -> String {
+    let of = match metric.kind {
+        Kind::Theme => " of all texts",
+        Kind::Category => " of all labelled texts",
+        Kind::Rating => "",
+    };
+    let mut text = capitalised(&format!("{} {}", subject(metric), moved(metric.kind, change, of)));
+    if let Some((name, contribution)) = segment {
+        let part = if contribution.abs() >= 0.5 * change.change.abs() {
+            "most of it"
+        } else {
+            "the largest part"
+        };
+        text += &format!(", {part} in {name} ({})", difference(metric.kind, contribution));
+    }
+    text
+}
+
+/// The headline of a change within a segment. `effect` is its part of the change over all texts.
+pub(crate) fn within(metric: &Metric, change: &Change, segment: &str, effect: f64) -> String {
+    let (of, all) = match metric.kind {
+        Kind::Theme => (" of the texts there", "points of all texts"),
+        Kind::Category => (" of the labelled texts there", "points of all labelled texts"),
+        Kind::Rating => ("", "on the mean of all texts"),
+    };
+    format!(
+        "In {segment}, {} {}: {} {all}",
+        subject(metric),
+        moved(metric.kind, change, of),
+        difference(metric.kind, effect)
+    )
+}
+
+/// The headline of an effect that comes from the size of a segment. `change` is that of its share of all texts.
+pub(crate) fn size(metric: &Metric, change: &Change, segment: &str, effect: f64) -> String {
+    let unit = if metric.kind == Kind::Rating {
+        ""
+    } else {
+        " points"
+    };
+    format!(
+        "The share of {segment} {}; by that alone, {} moved by {}{unit}",
+        moved(Kind::Theme, change, " of all texts"),
+        subject(metric),
+        difference(metric.kind, effect)
+    )
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_words() {
+        assert_eq!([11.04, -0.04, 0.25, -3.0].map(signed), ["+11", "0", "+0.2", "−3"]);
+        assert_eq!(level(Kind::Rating, 3.271), "3.27");
+        assert_eq!(level(Kind::Theme, 0.0451), "4.5 %");
+        assert_eq!(difference(Kind::Rating, -0.25), "−0.25");
+        assert_eq!(difference(Kind::Rating, -0.001), "0.00");
+        let ends = Interval {
+            low: -0.01,
+            high: 0.2,
+            confidence: 0.95,
+        };
+        assert_eq!(interval(Kind::Category, &ends), "−1 to +20");
+        assert_eq!(capitalised("été"), "Été");
+    }
+}
