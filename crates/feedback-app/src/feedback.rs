@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Command, CommandFactory, Parser};
 use clap_complete::Shell;
 use clap_mangen::Man;
-use feedback_cli::commands::{compare, evaluate, inspect, predict, pretrain, split, start, train};
+use feedback_cli::commands::{compare, evaluate, insight, inspect, predict, pretrain, split, start, train};
 use feedback_cli::{exit, program};
 
 use crate::{copies, serve};
@@ -74,6 +74,7 @@ fn commands() -> Vec<(Command, Run)> {
         entry(evaluate::run),
         entry(compare::run),
         entry(predict::run),
+        entry(insight::run),
         entry(serve::run),
         entry(copies::backup),
         entry(copies::restore),

@@ -21,6 +21,7 @@ mod explain;
 mod exports;
 mod further_corpora;
 mod head;
+mod insight;
 mod inspect;
 mod labels_and_leaks;
 mod one_program;

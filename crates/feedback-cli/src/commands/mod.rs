@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod evaluate;
+pub mod insight;
 pub mod inspect;
 pub mod predict;
 pub mod pretrain;

@@ -1,0 +1,66 @@
+//! `insight` on spreadsheets of reviews with two planted stories and with none.
+
+use serde_json::Value;
+
+use crate::place::Place;
+
+fn report(place: &Place, file: &str, folder: &str) -> String {
+    let input = feedback_testkit::fixture(file);
+    place
+        .program(&format!("insight --report {folder}"))
+        .arg(input)
+        .run()
+        .code(0)
+        .says(&[
+            "the text is in the field `Review`",
+            "the date is in the field `Date`",
+        ]);
+    place.read(&format!("{folder}/insight.md"))
+}
+
+#[test]
+fn planted_stories_are_the_headlines_without_an_option() {
+    let place = Place::new();
+    let page = report(&place, "reviews.csv", "first");
+    let first: Vec<&str> = page.lines().take(10).collect();
+    let first = first.join("\n");
+    assert!(first.contains("4.2") && first.contains("Germany"), "{first}");
+    assert!(first.contains("95 %"), "{first}");
+    let found: Value = place.json("first/insight.json");
+    assert_eq!(
+        found["headlines"].as_array().unwrap().len(),
+        2,
+        "{}",
+        found["headlines"]
+    );
+    report(&place, "reviews.csv", "second");
+    assert_eq!(
+        place.read("first/insight.json"),
+        place.read("second/insight.json")
+    );
+    assert!(place.read("first/insight.html").starts_with("<!DOCTYPE html>"));
+}
+
+#[test]
+fn without_stories_nothing_moved() {
+    let place = Place::new();
+    let page = report(&place, "reviews_quiet.csv", "quiet");
+    let first: Vec<&str> = page.lines().take(10).collect();
+    assert!(first.join("\n").contains("othing moved"), "{first:?}");
+}
+
+#[test]
+fn dates_that_cannot_be_told_apart_are_asked_for() {
+    let place = Place::new();
+    let rows: String = (0..30)
+        .map(|row| format!("0{}/0{}/2025,it is slow today {row}\n", row % 9 + 1, row % 8 + 1))
+        .collect();
+    place.write("a.csv", format!("Date,Comment\n{rows}"));
+    place.refuses(
+        "insight a.csv",
+        2,
+        &["day or the month comes first", "--date-order day-first"],
+    );
+    place.run("insight a.csv --date-order day-first");
+    place.refuses("insight a.csv --date-field When", 2, &["no field `When`"]);
+}

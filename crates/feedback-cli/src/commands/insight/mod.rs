@@ -1,0 +1,208 @@
+//! The command `insight`.
+
+mod classify;
+mod rows;
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use feedback_bert::{DeviceChoice, Dtype};
+use feedback_dataset::dates::DateOrder;
+use feedback_dataset::read::{LabelRule, OnBadRow};
+use feedback_formats::{Limits, PREVIEW_ROWS, preview};
+use feedback_inference::Classifier;
+use feedback_insight::Vectors;
+use feedback_report::{Comparison, Input, PeriodLength, Report, ReportOptions};
+
+use self::classify::Classified;
+use self::rows::{Chosen, Rows};
+use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
+use crate::models::{self, ModelArgs};
+use crate::{exit, output};
+
+/// Says what people write about, what changed since the period before, for whom, and which texts show it.
+///
+/// Finds the columns, classifies texts that have no category, groups all texts into themes, and compares the last period with the one
+/// before. Writes insight.md, insight.html and insight.json, in which every number names the lines behind it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "insight",
+    version,
+    after_help = "Examples:
+  insight reviews.csv
+  insight reviews.xlsx --report reports/march --period month --by Plan,Country
+  insight tickets.csv --label-field team --compare year-before"
+)]
+pub struct Arguments {
+    /// The file: text, spreadsheet or Parquet, also compressed
+    #[arg(value_name = "FILE")]
+    input: PathBuf,
+    /// The folder for the report
+    #[arg(long, value_name = "DIR", default_value = "insight", env = "FEEDBACK_REPORT")]
+    report: PathBuf,
+    /// The length of a period [default: the longest of which the dates cover two]
+    #[arg(long, value_enum, env = "FEEDBACK_PERIOD")]
+    period: Option<Period>,
+    /// The period to compare with
+    #[arg(long, value_enum, default_value = "previous", env = "FEEDBACK_COMPARE")]
+    compare: Compare,
+    /// The fields to break changes down by [default: all fields with 2 to 20 different values]
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    by: Option<Vec<String>>,
+    /// The field with the date [default: found by name and values]
+    #[arg(long, value_name = "NAME", env = "FEEDBACK_DATE_FIELD")]
+    date_field: Option<String>,
+    /// Whether the day or the month comes first in dates such as 03/05/2025: day-first or month-first [default: found from all dates]
+    #[arg(long, value_name = "ORDER", env = "FEEDBACK_DATE_ORDER")]
+    date_order: Option<DateOrder>,
+    /// The field with a rating, such as stars [default: found by name and values]
+    #[arg(long, value_name = "NAME", env = "FEEDBACK_RATING_FIELD")]
+    rating_field: Option<String>,
+    #[command(flatten)]
+    model: ModelArgs,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
+    seed: u64,
+    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
+    device: DeviceChoice,
+    /// What to do with an unusable row
+    #[arg(long, value_enum, default_value = "set-aside", env = "FEEDBACK_ON_BAD_ROW")]
+    on_bad_row: OnBadRow,
+    /// How to print the result: the report in Markdown, or as JSON
+    #[arg(long, value_enum, default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Period {
+    Day,
+    Week,
+    Month,
+    Quarter,
+}
+
+impl From<Period> for PeriodLength {
+    fn from(period: Period) -> Self {
+        match period {
+            Period::Day => Self::Day,
+            Period::Week => Self::Week,
+            Period::Month => Self::Month,
+            Period::Quarter => Self::Quarter,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Compare {
+    /// The period before
+    Previous,
+    /// The same period a year before
+    YearBefore,
+}
+
+impl From<Compare> for Comparison {
+    fn from(compare: Compare) -> Self {
+        match compare {
+            Compare::Previous => Self::Previous,
+            Compare::YearBefore => Self::YearBefore,
+        }
+    }
+}
+
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// The command failed.
+pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
+    arguments.read.look_at(&arguments.input, LabelRule::Optional);
+    let chosen = columns(&arguments)?;
+    let rows = Rows::read(
+        &arguments.input,
+        &arguments.read.options,
+        arguments.on_bad_row,
+        chosen,
+        arguments.date_order,
+    )?;
+    rows.notes().iter().for_each(output::message);
+    let (device, choice) = arguments.device.open()?;
+    let model = arguments.model.choose()?;
+    if let Some(fallback) = model.fallback() {
+        output::message(fallback);
+    }
+    output::message(models::used(&model.name, choice, Dtype::F32));
+    let classifier = Classifier::load(&model.folder, &device)?;
+    let found = Classified::new(&classifier, &rows)?;
+    let vectors = Vectors::new(classifier.width(), &found.vectors)?;
+    let report = report(&rows, &found, &vectors, &arguments)?;
+    report.write(&arguments.report)?;
+    match arguments.format {
+        OutputFormat::Text => output::print(report.to_markdown())?,
+        OutputFormat::Json => output::print(report.to_json()?)?,
+    }
+    output::message(format_args!(
+        "report {}",
+        arguments.report.join("insight.html").display()
+    ));
+    Ok(exit::after_setting_aside(rows.n_set_aside()))
+}
+
+/// Which columns hold the date, the category and the rating: as stated, or as the first rows suggest.
+fn columns(arguments: &Arguments) -> anyhow::Result<Chosen> {
+    let read = &arguments.read.options;
+    let found = preview(&arguments.input, read, &Limits::default(), PREVIEW_ROWS)?;
+    let has = |name: &String| found.fields.iter().any(|field| field.name == *name);
+    let label = Some(read.label_field.clone()).filter(has).or(found.roles.label);
+    let chosen = Chosen {
+        date: arguments.date_field.clone().or(found.roles.date),
+        label: label.filter(|label| *label != read.text_field),
+        rating: arguments.rating_field.clone().or(found.roles.rating),
+    };
+    for (what, name) in [
+        ("date", &chosen.date),
+        ("category", &chosen.label),
+        ("rating", &chosen.rating),
+    ] {
+        match name {
+            Some(name) => output::message(format_args!("the {what} is in the field `{name}`")),
+            None => output::message(format_args!("no field holds the {what}")),
+        }
+    }
+    Ok(chosen)
+}
+
+fn report(
+    rows: &Rows,
+    found: &Classified,
+    vectors: &Vectors,
+    arguments: &Arguments,
+) -> anyhow::Result<Report> {
+    let mut options = ReportOptions::default().with_seed(arguments.seed);
+    options.period = arguments.period.map(Into::into);
+    options.compare = arguments.compare.into();
+    options.by = arguments.by.clone();
+    options.rating.clone_from(&rows.chosen.rating);
+    let (texts, fields) = (rows.texts(), rows.texts_of_fields());
+    let labels = found.labels();
+    let mut input = Input::new(&texts, vectors)?
+        .with_lines(&rows.lines)?
+        .with_labels(&labels)?;
+    if let Some(dates) = &rows.dates {
+        input = input.with_dates(&dates.micros)?;
+    }
+    for (field, values) in rows.fields.iter().zip(&fields) {
+        input = match &field.numbers {
+            Some(numbers) => input.with_numbers(&field.name, numbers)?,
+            None => input.with_field(&field.name, values)?,
+        };
+    }
+    for (reason, lines) in &rows.left_out {
+        input = input.with_left_out(reason, lines);
+    }
+    Ok(Report::new(&input, &options)?)
+}

@@ -1,0 +1,249 @@
+//! The rows of a file, column by column.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::Path;
+
+use feedback_dataset::dates::{DateColumn, DateOrder, FoundOrder};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
+use feedback_dataset::record::Row;
+use serde_json::{Map, Value};
+
+use crate::exit::UsageError;
+
+/// Objects within objects are searched to this depth.
+const MAX_DEPTH: usize = 4;
+
+/// The fields with a meaning of their own; `None` if the file has none.
+#[derive(Debug, Clone)]
+pub(super) struct Chosen {
+    pub(super) date: Option<String>,
+    pub(super) label: Option<String>,
+    pub(super) rating: Option<String>,
+}
+
+/// A field that describes the texts.
+pub(super) struct Field {
+    pub(super) name: String,
+    /// One value for each text; empty where it is missing.
+    values: Vec<String>,
+    /// The values as numbers, NaN where they are missing, if the field is the rating.
+    pub(super) numbers: Option<Vec<f64>>,
+}
+
+impl Field {
+    fn texts(&self) -> Vec<&str> {
+        self.values.iter().map(String::as_str).collect()
+    }
+}
+
+/// What a report needs of a file.
+pub(super) struct Rows {
+    rows: Vec<Row>,
+    pub(super) lines: Vec<u64>,
+    pub(super) chosen: Chosen,
+    pub(super) dates: Option<DateColumn>,
+    pub(super) fields: Vec<Field>,
+    /// Rows that are not used: the reason and their lines.
+    pub(super) left_out: Vec<(String, Vec<u64>)>,
+}
+
+impl Rows {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, has no field of a chosen name, or has dates of which nobody can tell whether the day or the month
+    /// comes first.
+    pub(super) fn read(
+        path: &Path,
+        options: &ReadOptions,
+        on_bad_row: OnBadRow,
+        chosen: Chosen,
+        order: Option<DateOrder>,
+    ) -> anyhow::Result<Self> {
+        let dataset = feedback_formats::read(path, options, on_bad_row)?;
+        let (rows, set_aside) = (dataset.rows, dataset.set_aside);
+        let mut left_out: Vec<(String, Vec<u64>)> = Vec::new();
+        for row in set_aside {
+            let reason = row.reason.name().replace('_', " ");
+            match left_out.iter_mut().find(|(other, _)| *other == reason) {
+                Some((_, lines)) => lines.push(row.line),
+                None => left_out.push((reason, vec![row.line])),
+            }
+        }
+        let mut fields = columns(&rows);
+        let mut take = |name: &Option<String>| -> anyhow::Result<Option<Field>> {
+            let Some(name) = name else { return Ok(None) };
+            match fields.iter().position(|field| field.name == *name) {
+                Some(index) => Ok(Some(fields.remove(index))),
+                None => Err(UsageError(format!("`{}` has no field `{name}`", path.display())).into()),
+            }
+        };
+        let dates = take(&chosen.date)?;
+        let dates = dates.map(|field| read_dates(&field, order)).transpose()?;
+        take(&chosen.label)?;
+        take(&Some(options.text_field.clone()))?;
+        if let Some(rating) = &chosen.rating {
+            let field = fields.iter_mut().find(|field| field.name == *rating);
+            let field =
+                field.ok_or_else(|| UsageError(format!("`{}` has no field `{rating}`", path.display())))?;
+            field.numbers = Some(field.values.iter().map(|value| number(value)).collect());
+        }
+        Ok(Self {
+            lines: rows.iter().map(|row| row.line).collect(),
+            rows,
+            chosen,
+            dates,
+            fields,
+            left_out,
+        })
+    }
+
+    pub(super) fn texts(&self) -> Vec<&str> {
+        self.rows.iter().map(|row| row.record.text()).collect()
+    }
+
+    /// The values of each field.
+    pub(super) fn texts_of_fields(&self) -> Vec<Vec<&str>> {
+        self.fields.iter().map(Field::texts).collect()
+    }
+
+    /// The category that the file states for each text.
+    pub(super) fn labels(&self) -> Vec<Option<String>> {
+        let Some(label) = &self.chosen.label else {
+            return vec![None; self.rows.len()];
+        };
+        let value = |row: &Row| row.record.get(label).map(text_of).map(Cow::into_owned);
+        let visible = |label: &String| !label.trim().is_empty();
+        self.rows.iter().map(|row| value(row).filter(visible)).collect()
+    }
+
+    pub(super) fn n_set_aside(&self) -> usize {
+        self.left_out.iter().map(|(_, lines)| lines.len()).sum()
+    }
+
+    /// What is to be said about the rows.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = Vec::new();
+        for (reason, lines) in &self.left_out {
+            notes.push(format!(
+                "{} rows are left out: {reason}, the first in line {}",
+                lines.len(),
+                lines[0]
+            ));
+        }
+        if let Some(dates) = &self.dates {
+            for (rows, what) in [
+                (&dates.unreadable, "cannot be read as dates"),
+                (&dates.ambiguous, "could be two dates"),
+            ] {
+                if let Some(first) = rows.first() {
+                    notes.push(format!(
+                        "{} values of the date {what}, the first in line {}; these texts are in no trend",
+                        rows.len(),
+                        self.lines[*first]
+                    ));
+                }
+            }
+        }
+        notes
+    }
+}
+
+fn read_dates(field: &Field, order: Option<DateOrder>) -> anyhow::Result<DateColumn> {
+    let dates = DateColumn::from_values(field.values.iter().map(String::as_str), order);
+    if dates.order == FoundOrder::Ambiguous {
+        let example = dates.ambiguous.first().map_or("", |row| &field.values[*row]);
+        let reason = format!(
+            "the dates in `{}`, such as {example}, do not tell whether the day or the month comes first\nhint: add --date-order \
+             day-first or --date-order month-first",
+            field.name
+        );
+        return Err(UsageError(reason).into());
+    }
+    Ok(dates)
+}
+
+/// A rating as people write it: `4`, `4,5`, `4/5`, `4 stars`. NaN if it does not begin with a number.
+fn number(value: &str) -> f64 {
+    let value = value.trim().replace(',', ".");
+    let end = value
+        .find(|c: char| !c.is_ascii_digit() && c != '.' && c != '-')
+        .unwrap_or(value.len());
+    value[..end]
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
+        .unwrap_or(f64::NAN)
+}
+
+fn text_of(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => Cow::Borrowed(""),
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+/// All fields of all rows, in order of first sight; fields within objects have paths such as `customer.country`.
+fn columns(rows: &[Row]) -> Vec<Field> {
+    let mut columns = Columns::default();
+    for (row, record) in rows.iter().enumerate() {
+        columns.add(row, record.record.fields(), "", MAX_DEPTH);
+    }
+    for field in &mut columns.fields {
+        field.values.resize(rows.len(), String::new());
+    }
+    columns.fields
+}
+
+#[derive(Default)]
+struct Columns {
+    fields: Vec<Field>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Columns {
+    fn add(&mut self, row: usize, fields: &Map<String, Value>, prefix: &str, depth: usize) {
+        for (name, value) in fields {
+            let name = format!("{prefix}{name}");
+            match value {
+                Value::Object(inner) if depth > 0 => self.add(row, inner, &format!("{name}."), depth - 1),
+                value => self.set(row, name, text_of(value).into_owned()),
+            }
+        }
+    }
+
+    fn set(&mut self, row: usize, name: String, value: String) {
+        let next = self.fields.len();
+        let index = *self.by_name.entry(name.clone()).or_insert(next);
+        if index == next {
+            self.fields.push(Field {
+                name,
+                values: Vec::new(),
+                numbers: None,
+            });
+        }
+        let values = &mut self.fields[index].values;
+        values.resize(row, String::new());
+        values.push(value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratings_are_read_as_people_write_them() {
+        let read = ["4", " 4,5", "4/5", "-1", "3 stars"].map(number);
+        assert_eq!(read, [4.0, 4.5, 4.0, -1.0, 3.0]);
+        assert!(
+            ["", "good", "n/a", "."]
+                .map(number)
+                .iter()
+                .all(|number| number.is_nan())
+        );
+    }
+}
