@@ -5,7 +5,7 @@ use feedback_corrections::CorrectionsSummary;
 use feedback_inference::{Explanation, Prediction};
 use feedback_metrics::evaluation::Evaluation;
 use feedback_metrics::statistics::Interval;
-use feedback_pipeline::evaluate::{FileEvaluation, Leakage};
+use feedback_pipeline::evaluate::{FileEvaluation, Leakage, QuestionFigures};
 
 /// Formats a fraction as a percentage: 0.8123 as `81.2 %`.
 pub fn percent(fraction: f64) -> String {
@@ -54,7 +54,34 @@ pub fn evaluation(measured: &FileEvaluation) -> anyhow::Result<String> {
         found.calibration.temperature
     );
     text += &leakage(&measured.leakage, found.n);
+    text += &answers(&measured.answers);
     Ok(text)
+}
+
+/// Formats how well further questions are answered.
+fn answers(questions: &[QuestionFigures]) -> String {
+    let line = |found: &QuestionFigures| {
+        let unknown = match found.n_unknown {
+            0 => String::new(),
+            n => format!("; {n} rows with a label that the model does not know are left out"),
+        };
+        format!(
+            "{}: {} rows, {} right ({}), macro F1 {}, micro F1 {}{unknown}\n",
+            found.question,
+            found.n,
+            percent(found.accuracy),
+            interval(found.accuracy_interval),
+            percent(found.macro_f1),
+            percent(found.micro_f1),
+        )
+    };
+    match questions {
+        [] => String::new(),
+        _ => format!(
+            "\nfurther questions:\n{}",
+            questions.iter().map(line).collect::<String>()
+        ),
+    }
 }
 
 /// Formats the scores that scikit-learn's report does not contain.

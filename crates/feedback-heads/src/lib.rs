@@ -35,6 +35,7 @@ pub mod contrastive;
 mod descriptions;
 mod error;
 pub mod linear;
+pub mod questions;
 mod vector_head;
 mod zero_shot;
 

@@ -88,6 +88,14 @@ impl Classifier {
             .map(|question| question.name.as_str())
     }
 
+    /// Returns the labels of a further question; `None` if the model does not answer it.
+    pub fn labels_of(&self, question: &str) -> Option<&[String]> {
+        let mut questions = self.folder.questions.iter();
+        questions
+            .find(|one| one.name == question)
+            .map(|one| one.labels.as_slice())
+    }
+
     /// Returns the manifest of the model folder.
     pub fn manifest(&self) -> &FeedbackManifest {
         &self.folder.manifest

@@ -86,7 +86,7 @@ pub enum Error {
 
     /// The head of a task could not be fitted again.
     #[error(transparent)]
-    Baseline(#[from] feedback_baselines::Error),
+    Heads(#[from] feedback_heads::Error),
 
     /// A temperature could not be fitted.
     #[error(transparent)]
@@ -190,7 +190,7 @@ impl Error {
             }
             Self::TaskLabels(error) => return error.hint().map(Cow::from),
             Self::Inference(error) => return error.hint().map(Cow::from),
-            Self::Baseline(_)
+            Self::Heads(_)
             | Self::Metrics(_)
             | Self::Model(_)
             | Self::Training(_)

@@ -120,15 +120,10 @@ fn of_metric<'a>(
     let segments = segments(study, search, position);
     let direction = overall.as_ref().map(|change| change.change > 0.0);
     if let Some(change) = overall {
-        let parts = segments.iter().map(|(segment, contribution)| {
-            let total = contribution.mix.value + contribution.rate.value;
-            (*segment, total)
-        });
-        let same = parts.filter(|(_, part)| (*part > 0.0) == (change.change > 0.0));
         found.push(Candidate {
             metric,
             kind: HeadlineKind::Overall,
-            segment: same.max_by(|(_, a), (_, b)| a.abs().total_cmp(&b.abs())),
+            segment: concentrated_in(study, search, position, change.change),
             change,
         });
     }
@@ -157,6 +152,43 @@ fn of_metric<'a>(
         }
     }
     Ok(found)
+}
+
+/// The segment in which a change is concentrated: of those whose own effect differs from 0, the one whose effect exceeds most clearly,
+/// in standard errors, the part that a segment of its size would have if the change were the same everywhere. With its part of the
+/// change. Large segments have large parts of every change, so the part alone says little.
+fn concentrated_in(
+    study: &Study<'_>,
+    search: &Search,
+    position: usize,
+    change: f64,
+) -> Option<([usize; 2], f64)> {
+    let mut best: Option<([usize; 2], f64, f64)> = None;
+    for segmentation in 0..study.segmentations.len() {
+        let contributions = &search.breakdown(position, segmentation + 1).contributions;
+        let rows = |of: fn(&Contribution) -> usize| contributions.iter().map(of).sum::<usize>().max(1) as f64;
+        let (before, after) = (rows(|part| part.rows_before), rows(|part| part.rows_after));
+        for contribution in contributions {
+            let Segment::Value(segment) = contribution.segment else {
+                continue;
+            };
+            let effect = &contribution.rate;
+            let differs = effect.interval.low > 0.0 || effect.interval.high < 0.0;
+            if !differs || (effect.value > 0.0) != (change > 0.0) {
+                continue;
+            }
+            let share =
+                (contribution.rows_before as f64 / before + contribution.rows_after as f64 / after) / 2.0;
+            // Positive if the segment has more than its part, for a fall as for a rise.
+            let excess = (effect.value - share * change) * change.signum();
+            let clarity = excess / effect.interval.width().max(f64::MIN_POSITIVE);
+            if clarity > best.map_or(0.0, |(.., clarity)| clarity) {
+                let part = effect.value + contribution.mix.value;
+                best = Some(([segmentation, segment], part, clarity));
+            }
+        }
+    }
+    best.map(|(segment, part, _)| (segment, part))
 }
 
 /// The segments with an effect that stands out.

@@ -74,7 +74,7 @@ fn moved(kind: Kind, change: &Change, of: &str) -> String {
     )
 }
 
-/// The headline of a change over all texts, and of the segment that most of it comes from, with its contribution.
+/// The headline of a change over all texts, and of the segment in which it is concentrated, with its contribution.
 pub(crate) fn overall(metric: &Metric, change: &Change, segment: Option<(&str, f64)>) -> String {
     let of = match metric.kind {
         Kind::Theme => " of all texts",
@@ -86,7 +86,7 @@ pub(crate) fn overall(metric: &Metric, change: &Change, segment: Option<(&str, f
         let part = if contribution.abs() >= 0.5 * change.change.abs() {
             "most of it"
         } else {
-            "the largest part"
+            "above all"
         };
         text += &format!(", {part} in {name} ({})", difference(metric.kind, contribution));
     }

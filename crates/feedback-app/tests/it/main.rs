@@ -29,6 +29,7 @@ mod people;
 mod place;
 mod predict;
 mod pretrain;
+mod questions;
 mod reports;
 mod resume;
 mod serve;

@@ -9,7 +9,9 @@ use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_inference::Classifier;
 use feedback_metrics::reports::LearningCurves;
 use feedback_pipeline::data::read_labelled;
-use feedback_pipeline::evaluate::{evaluate, evaluation_report, examples_for, leakage, score, write_report};
+use feedback_pipeline::evaluate::{
+    evaluate, evaluate_answers, evaluation_report, examples_for, leakage, score, write_report,
+};
 
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::models::ModelArgs;
@@ -80,7 +82,8 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let scored = score(&classifier, &examples)?;
     let temperature = classifier.manifest().temperature;
     let seen = leakage(&classifier, &examples);
-    let found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
+    let mut found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
+    found.answers = evaluate_answers(&classifier, &examples, &arguments.read.options)?;
     if let Some(folder) = &arguments.report {
         let curves = LearningCurves::default(); // the learning curves are in the report of the run
         let report = evaluation_report(

@@ -1,5 +1,6 @@
 //! Turns the user's files into labelled texts for training.
 
+mod answers;
 pub(crate) mod as_text;
 mod examples;
 mod options;
@@ -11,6 +12,7 @@ pub use options::{DataFiles, DataOptions, LeakPolicy};
 pub use prepare::PreparedData;
 pub use split::{SplitFileOptions, SplitSummary, split_file};
 
+pub(crate) use answers::{FieldAnswers, field_answers};
 pub(crate) use examples::fingerprint_hex;
 pub use prepare::{leak_error, require_two_labels};
 

@@ -118,6 +118,11 @@ pub struct DataOptions {
     #[serde(flatten)]
     #[cfg_attr(feature = "clap", command(flatten))]
     pub read: ReadOptions,
+    /// Further fields of the rows that the model learns to answer beside the label; none by default. A field with lists has any number
+    /// of labels per text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "clap", arg(skip))]
+    pub questions: Vec<String>,
 }
 
 impl DataOptions {
@@ -130,6 +135,7 @@ impl DataOptions {
             on_bad_row: OnBadRow::Fail,
             leak_policy: LeakPolicy::Refuse,
             seed: 42,
+            questions: Vec::new(),
         }
     }
 }

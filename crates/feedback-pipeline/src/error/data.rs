@@ -155,6 +155,30 @@ pub enum DataError {
         label_field: String,
     },
 
+    /// A further field has a value that is no label.
+    #[error("`{}`, line {line}: the field `{field}` is {found}, expected a label or a list of labels", path.display())]
+    AnswerValue {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: u64,
+        /// The field.
+        field: String,
+        /// What the value is.
+        found: &'static str,
+    },
+
+    /// A further field has nothing to learn.
+    #[error("`{}`: {}", path.display(), nothing_to_learn(field, only.as_deref()))]
+    NoAnswers {
+        /// The training file.
+        path: PathBuf,
+        /// The field.
+        field: String,
+        /// The only label that occurs, if there is one.
+        only: Option<String>,
+    },
+
     /// A row has a label that is not in the given label set.
     #[error("`{}`, line {line}: the label `{label}` is unknown, expected one of {}", path.display(), known.join(", "))]
     UnknownLabel {
@@ -204,8 +228,17 @@ impl DataError {
                 "give a list of strings in `labels` or `{label_field}`, such as [\"bug\", \"complaint\"], or [] for none"
             )
             .into(),
+            Self::AnswerValue { .. } => "give texts, numbers or a list of them, or leave the field empty".into(),
+            Self::NoAnswers { .. } => "check the name of the field, or leave it out".into(),
             Self::UnknownLabel { .. } => "correct the label, or remove the row".into(),
         })
+    }
+}
+
+fn nothing_to_learn(field: &str, only: Option<&str>) -> String {
+    match only {
+        Some(label) => format!("every row with the field `{field}` has the same value `{label}`"),
+        None => format!("no row has a value in the field `{field}`"),
     }
 }
 

@@ -10,6 +10,7 @@ use feedback_metrics::evaluation::{Evaluation, EvaluationInput};
 use feedback_metrics::{Logits, Probabilities};
 use serde::{Deserialize, Serialize};
 
+use super::answers::QuestionFigures;
 use crate::data::{Examples, fingerprint_hex};
 use crate::error::{Error, Result};
 
@@ -22,6 +23,9 @@ pub struct FileEvaluation {
     pub figures: Evaluation,
     /// How many rows of the file the model saw in training.
     pub leakage: Leakage,
+    /// How well the model answers further questions; see [`evaluate_answers`](super::evaluate_answers).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<QuestionFigures>,
 }
 
 /// How many rows of a file also occur in a model's training and validation data. Texts are compared after normalising.
@@ -84,6 +88,7 @@ pub fn evaluate(
     Ok(FileEvaluation {
         figures: Evaluation::measure(&input)?,
         leakage,
+        answers: Vec::new(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Evaluates models on labelled rows and writes reports.
 
+mod answers;
 mod evaluation;
 mod learning_curves;
 mod report;
@@ -9,6 +10,7 @@ pub use evaluation::{FileEvaluation, Leakage, Scored, evaluate, examples_for, le
 pub use learning_curves::learning_curves;
 pub use report::{evaluation_report, write_report};
 
+pub use answers::{QuestionFigures, evaluate_answers};
 pub use evaluation::resampling_groups;
 pub use report::name_of;
 

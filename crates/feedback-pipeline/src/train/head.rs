@@ -9,6 +9,7 @@ use feedback_bert::ModelFolder;
 use feedback_bert::config::Pooling;
 use feedback_bert::folder::{FeedbackManifest, ModelKind, load_for_fine_tuning};
 use feedback_bert::ngrams::NgramHead;
+use feedback_bert::questions;
 use feedback_files::sha256_of_file;
 use feedback_heads::linear::fit_head;
 use feedback_inference::Classifier;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use super::calibrate::manifest;
 use super::card::{Card, CardProgress};
 use super::publish::{test_evaluation, warning_of};
+use super::questions::add_questions;
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
 use crate::data::PreparedData;
@@ -49,6 +51,7 @@ impl HeadModel {
         folder.manifest = manifest(options, data, &logits, data.validation.fingerprints())?;
         folder.manifest.pooling = Pooling::Mean;
         folder.manifest.kind = ModelKind::Head;
+        add_questions(&mut folder, options, data, device)?;
         Ok(Some(Self {
             folder,
             c,
@@ -111,13 +114,13 @@ impl HeadModel {
 /// Returns the model, and the chosen inverse strength of the penalty.
 fn fitted(
     options: &TrainOptions,
-    encoder: &Path,
+    encoder_folder: &Path,
     data: &PreparedData,
     device: &Device,
 ) -> Result<(ModelFolder, f64)> {
     let (labels, seed) = (data.labels.names(), options.arguments.seed);
     let max_length = options.model.max_length;
-    let start = load_for_fine_tuning(encoder, labels, Pooling::Mean, max_length, seed, device)?;
+    let start = load_for_fine_tuning(encoder_folder, labels, Pooling::Mean, max_length, seed, device)?;
     let manifest = FeedbackManifest::new(max_length, Pooling::Mean, "", seed);
     let mut folder = ModelFolder::new(start.config, start.tokenizer, start.model, manifest);
     let encoder = Classifier::new(folder.clone(), device)?;
@@ -132,6 +135,8 @@ fn fitted(
         .model
         .with_classifier(head.vectors.weights, head.vectors.bias, device);
     folder.ngrams = head.ngrams;
+    // The encoder is unchanged, so it still answers what the base model answers.
+    folder.questions = questions::load(encoder_folder, folder.model.width())?;
     Ok((folder, head.c))
 }
 

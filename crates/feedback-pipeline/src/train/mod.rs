@@ -20,6 +20,7 @@ mod notice;
 pub mod output;
 mod prepare;
 mod publish;
+mod questions;
 mod recipe;
 mod reproduce;
 pub mod settings;

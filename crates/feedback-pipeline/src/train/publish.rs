@@ -15,13 +15,14 @@ use serde_json::{Value, json};
 use super::calibrate::{manifest, validation_logits};
 use super::card::{Card, CardProgress};
 use super::fit::Fitted;
+use super::questions::add_questions;
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
 use super::top_losses::write_top_losses;
 use crate::data::PreparedData;
 use crate::error::Result;
 use crate::evaluate::write_run_report;
-use crate::evaluate::{FileEvaluation, evaluate, leakage, score};
+use crate::evaluate::{FileEvaluation, evaluate, evaluate_answers, leakage, score};
 use crate::run_folder::RunFolder;
 
 /// What the run did before fine-tuning.
@@ -46,6 +47,7 @@ pub(super) fn publish(
         write_top_losses(run.path(), options, &fitted, device)?;
     }
     let (mut folder, adapter) = model_folder(options, run, &mut fitted, first.baselines, device)?;
+    add_questions(&mut folder, options, &fitted.data, device)?;
     let test = test_evaluation(&mut folder, options, Some(run.path()), &fitted.data, device)?;
     let card = card(options, &folder, &fitted, test.as_ref());
     folder.save_with_card(&options.output.model, &card)?;
@@ -186,13 +188,14 @@ pub(crate) fn test_evaluation(
     let classifier = Classifier::new(folder.clone(), device)?;
     let scored = score(&classifier, test)?;
     let seen = leakage(&classifier, test);
-    let evaluation = evaluate(
+    let mut evaluation = evaluate(
         &scored,
         test,
         data.labels.names(),
         folder.manifest.temperature,
         seen,
     )?;
+    evaluation.answers = evaluate_answers(&classifier, test, &options.data.read)?;
     if let Some(run) = run {
         let read = &options.data.read;
         write_run_report(

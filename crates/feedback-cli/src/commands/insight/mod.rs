@@ -140,6 +140,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let found = Classified::new(&classifier, &rows)?;
     let vectors = Vectors::new(classifier.width(), &found.vectors)?;
     let report = report(&rows, &found, &vectors, &arguments)?;
+    fs_err::create_dir_all(&arguments.report)?;
     report.write(&arguments.report)?;
     match arguments.format {
         OutputFormat::Text => output::print(report.to_markdown())?,
@@ -163,14 +164,23 @@ fn columns(arguments: &Arguments) -> anyhow::Result<Chosen> {
         label: label.filter(|label| *label != read.text_field),
         rating: arguments.rating_field.clone().or(found.roles.rating),
     };
-    for (what, name) in [
-        ("date", &chosen.date),
-        ("category", &chosen.label),
-        ("rating", &chosen.rating),
-    ] {
+    let roles = [
+        (
+            "date",
+            &chosen.date,
+            "the texts have no date, so nothing is compared",
+        ),
+        (
+            "category",
+            &chosen.label,
+            "no field holds the category, so the model chooses it",
+        ),
+        ("rating", &chosen.rating, "no field holds a rating"),
+    ];
+    for (what, name, otherwise) in roles {
         match name {
             Some(name) => output::message(format_args!("the {what} is in the field `{name}`")),
-            None => output::message(format_args!("no field holds the {what}")),
+            None => output::message(otherwise),
         }
     }
     Ok(chosen)

@@ -13,6 +13,17 @@ pub(super) fn options(arguments: &Arguments) -> anyhow::Result<TrainOptions> {
     let mut options = arguments.settings.0.clone();
     let hub = HubOptions::from_env(options.model.revision.as_deref());
     options.model.base = options.model.base.resolve(&hub, &mut download_bar())?;
+    let fields: Vec<String> = options
+        .data
+        .read
+        .label_field
+        .split(',')
+        .map(|name| name.trim().to_owned())
+        .collect();
+    if let [first, rest @ ..] = fields.as_slice() {
+        options.data.read.label_field.clone_from(first);
+        options.data.questions = rest.to_vec();
+    }
     let mut read = options.data.read.clone();
     read.label_rule = LabelRule::Required;
     for file in options.data.files.paths() {
