@@ -1,5 +1,6 @@
 //! The search for drivers over metrics and fields.
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::breakdown::{Breakdown, Contribution, Effect, Totals};
@@ -47,7 +48,7 @@ impl Drivers {
 /// Rate effects are tested by permutation of the units (the rows of a duplicate group in one period) of the segment, mix
 /// effects by permutation of all units, and by the bootstrap standard error of the effect. Up to 100 permutations are drawn for
 /// each test of the search, at least 2,000, and at most 20,000, or more where this draws no more than 10⁸ units. Intervals are percentile bootstrap intervals over the units of each
-/// period. Random numbers are from `ChaCha8Rng`.
+/// period. Random numbers are from `ChaCha8Rng`. All threads of `rayon`'s pool search; their number does not change the result.
 ///
 /// # Errors
 ///
@@ -62,23 +63,22 @@ pub fn find_drivers(
     options.check()?;
     not_empty("metrics", metrics.len())?;
     not_empty("fields", fields.len())?;
-    let mut searches = Vec::with_capacity(metrics.len() * fields.len());
-    for (metric_number, metric) in metrics.iter().enumerate() {
+    for metric in metrics {
         check_values(metric, rows.n())?;
-        for (field_number, field) in fields.iter().enumerate() {
-            same_length("field", field.segments.len(), rows.n())?;
-            searches.push(Search::new(
-                rows,
-                [metric_number, field_number],
-                metric,
-                field,
-                options,
-            )?);
-        }
     }
+    for field in fields {
+        same_length("field", field.segments.len(), rows.n())?;
+    }
+    let numbers: Vec<[usize; 2]> = (0..metrics.len() * fields.len())
+        .map(|number| [number / fields.len(), number % fields.len()])
+        .collect();
+    let searches: Vec<Search> = numbers
+        .into_par_iter()
+        .map(|[metric, field]| Search::new(rows, [metric, field], &metrics[metric], &fields[field], options))
+        .collect::<Result<_>>()?;
     let n_tests: usize = searches.iter().map(Search::n_tests).sum();
     let mut breakdowns: Vec<Breakdown> = searches
-        .iter()
+        .par_iter()
         .map(|search| search.breakdown(n_tests, options))
         .collect();
     adjust(&mut breakdowns, options.false_discovery_rate)?;

@@ -79,6 +79,8 @@ impl Search {
             return Ok(None);
         };
         let metrics: Vec<usize> = (0..study.metrics.len())
+            // Themes come first, the largest before the others.
+            .filter(|&metric| study.metrics[metric].kind != Kind::Theme || metric < study.options.max_themes)
             .filter(|&metric| is_testable(study, &study.metrics[metric], &compared.rows))
             .collect();
         if metrics.is_empty() {

@@ -122,8 +122,10 @@ fn untested(study: &Study<'_>, tested: &[usize]) -> Option<Note> {
         .collect();
     (!names.is_empty()).then(|| {
         Note::new(format!(
-            "Too few texts in both periods to test a change (fewer than {}, or fewer than two different ones in a period): {}.",
+            "Not tested, because both periods have too few texts (fewer than {}, or fewer than two different ones in a period) or \
+             there are more than {} themes: {}.",
             study.options.min_texts,
+            study.options.max_themes,
             names.join(", ")
         ))
     })

@@ -27,8 +27,8 @@ const MIN_RESOLUTION: f64 = 2.0;
 ///
 /// # How changes are tested
 ///
-/// The metrics are the share of each theme and of each category with at least `min_texts` texts in both periods together, and the mean
-/// rating. Each is tested over all texts and by each segment of each field, for its size and for what happens within it
+/// The metrics are the share of each theme (of the largest `max_themes`) and of each category with at least `min_texts` texts in both
+/// periods together, and the mean rating. Each is tested over all texts and by each segment of each field, for its size and for what happens within it
 /// ([`feedback_drivers::find_drivers`]). All these tests of a report together are one family: Benjamini and Hochberg's procedure
 /// controls their false discovery rate. Headlines are made from the changes that stand out, and from nothing else, so where nothing
 /// moves, at most a share of `false_discovery_rate` of all reports has a headline. Which themes, categories and segments are large

@@ -193,6 +193,7 @@ impl Draws {
     ///
     /// This is not taken from a library, because a new version of the library could change the drawn groups and thus
     /// the intervals of old reports.
+    #[inline]
     pub fn below(&mut self, bound: u64) -> usize {
         let unfair = bound.wrapping_neg().checked_rem(bound).unwrap_or(0);
         loop {

@@ -23,7 +23,7 @@ pub(super) fn section(report: &Report, kind: Kind) -> Option<Section> {
         return None;
     }
     let table = overview(report, topics, id, title);
-    let mut blocks = vec![chart(topics, id, title, table)];
+    let mut blocks = vec![Block::Table(table), chart(report, topics, id, title)];
     for topic in topics {
         blocks.extend(details(report, topic));
     }
@@ -76,26 +76,35 @@ fn overview(report: &Report, topics: &[Topic], id: &str, title: &str) -> Table {
 }
 
 /// The shares of the last period, or of the file.
-fn chart(topics: &[Topic], id: &str, title: &str, table: Table) -> Block {
+fn chart(report: &Report, topics: &[Topic], id: &str, title: &str) -> Block {
     let now = |topic: &Topic| {
         let change = topic.change.as_ref().map(|change| change.after.value);
-        change
-            .or(topic.untested.as_ref().map(|level| level.value))
-            .unwrap_or(topic.overall.value)
+        let untested = topic.untested.as_ref().map(|level| level.value);
+        change.or(untested).unwrap_or(topic.overall.value)
     };
-    let bar = |topic: &Topic| Bar {
-        label: topic.name.clone(),
-        value: 100.0 * now(topic),
-        interval: None,
+    let whose = match report.periods {
+        Some(_) => "the texts of the last period",
+        None => "all texts",
     };
-    let shown: Vec<Bar> = topics.iter().take(MAX_BARS).map(bar).collect();
+    let caption = format!("{title}: percent of {whose}");
+    let mut table = Table::new(&format!("{id}-shares"), &caption, &["name", "share"]);
+    let mut shown = Vec::new();
+    for topic in topics.iter().take(MAX_BARS) {
+        table.push(vec![Cell::text(&topic.name), Cell::Share(now(topic))]);
+        shown.push(Bar {
+            label: topic.name.clone(),
+            // One decimal, as in the table.
+            value: (1_000.0 * now(topic)).round() / 10.0,
+            interval: None,
+        });
+    }
     let description: Vec<String> = shown
         .iter()
         .map(|bar| format!("{}: {} %", bar.label, words::number(bar.value)))
         .collect();
     let caption = Caption {
         id: &format!("{id}-chart"),
-        title: &format!("{title}: percent of texts now"),
+        title: &caption,
         description: &description.join("; "),
     };
     Block::Chart {
@@ -139,7 +148,7 @@ fn sentences(topic: &Topic) -> String {
             }
         ),
         (None, Some(now)) => format!(
-            "{} now; too few texts to test a change.",
+            "{} now; its change was not tested.",
             words::level(Kind::Theme, now.value)
         ),
         (None, None) => format!(

@@ -10,7 +10,7 @@ use crate::sheet::Sheet;
 /// The headline that is about a story: most texts of its theme or category have one of these words.
 fn headline<'r>(report: &'r Report, sheet: &Sheet, words: &[&str]) -> &'r Headline {
     let is_about = |headline: &&Headline| {
-        let texts = crate::recompute::rows_of(report, sheet, &[headline.metric.clone()], &[]);
+        let texts = crate::recompute::rows_of(report, sheet, std::slice::from_ref(&headline.metric), &[]);
         let has_word = |row: &&usize| {
             let text = sheet.texts[**row].to_lowercase();
             words.iter().any(|word| text.contains(word))
