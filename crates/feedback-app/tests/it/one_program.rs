@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "split",
     "inspect",
     "start",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 13] = [
     "evaluate",
     "compare",
     "predict",
+    "insight",
     "serve",
     "backup",
     "restore",

@@ -52,7 +52,8 @@ fn a_linear_classifier_learns_each_field() {
 fn a_fine_tuned_model_answers_further_fields_too() {
     let place = Place::with_model();
     write_rows(&place);
-    let train = format!("train {FILES} --model tiny-bert --epochs 1 --output model --run-dir run");
+    let train =
+        format!("train {FILES} --model tiny-bert --epochs 1 --max-length 32 --output model --run-dir run");
     place.run(&format!("{train} --label-field label,urgency"));
     let found = place.run("evaluate --model model --data test.jsonl").stdout;
     assert!(found.contains("further questions:\nurgency: 150 rows"), "{found}");

@@ -6,7 +6,7 @@ use feedback_heads::questions::{Answered, fit_question};
 use feedback_inference::Classifier;
 
 use super::settings::TrainOptions;
-use crate::data::{Examples, FieldAnswers, PreparedData, field_answers};
+use crate::data::{FieldAnswers, PreparedData, field_answers};
 use crate::error::{DataError, Result};
 
 /// Fits a classifier for each further field and adds it to the model; a question of the same name is replaced.
@@ -27,8 +27,9 @@ pub(super) fn add_questions(
     let classifier = Classifier::new(folder.clone(), device)?;
     // Texts that people labelled during training have no further fields.
     let n_train = data.train.len() - data.entered;
-    let train = Vectors::new(&classifier, &data.train)?;
-    let validation = Vectors::new(&classifier, &data.validation)?;
+    let vectors = [&data.train, &data.validation].map(|examples| classifier.vectors(&examples.texts));
+    let [train_vectors, validation_vectors] = vectors;
+    let (train_vectors, validation_vectors) = (train_vectors?, validation_vectors?);
     let of_train = field_answers(&data.train, n_train, names, read)?;
     let of_validation = field_answers(&data.validation, data.validation.len(), names, read)?;
     for ((name, of_train), of_validation) in names.iter().zip(of_train).zip(of_validation) {
@@ -42,65 +43,37 @@ pub(super) fn add_questions(
             }
             .into());
         }
+        let select = |vectors: &[f32], answers: &FieldAnswers| {
+            let rows = vectors.chunks_exact(classifier.width()).zip(&answers.of_texts);
+            let known = rows.filter_map(|(vector, names)| Some((vector, ids(names.as_ref()?, &labels)?)));
+            let (vectors, answers): (Vec<&[f32]>, Vec<Vec<usize>>) = known.unzip();
+            (vectors.concat(), answers)
+        };
         let (train, validation) = (
-            train.answered(&of_train, &labels, multi_label),
-            validation.answered(&of_validation, &labels, multi_label),
+            select(&train_vectors, &of_train),
+            select(&validation_vectors, &of_validation),
         );
-        let question = fit_question(name, labels, multi_label, train.borrowed(), validation.borrowed())?;
+        let question = fit_question(
+            name,
+            labels.clone(),
+            multi_label,
+            Answered {
+                vectors: &train.0,
+                labels: &train.1,
+            },
+            Answered {
+                vectors: &validation.0,
+                labels: &validation.1,
+            },
+        )?;
         folder.questions.retain(|other| other.name != *name);
         folder.questions.push(question);
     }
     Ok(())
 }
 
-/// The vectors of texts.
-struct Vectors {
-    values: Vec<f32>,
-    width: usize,
-}
-
-/// The vectors of the texts that have an answer, and the answers as indices.
-struct Selected {
-    vectors: Vec<f32>,
-    labels: Vec<Vec<usize>>,
-}
-
-impl Selected {
-    fn borrowed(&self) -> Answered<'_> {
-        Answered {
-            vectors: &self.vectors,
-            labels: &self.labels,
-        }
-    }
-}
-
-impl Vectors {
-    fn new(classifier: &Classifier, examples: &Examples) -> Result<Self> {
-        Ok(Self {
-            values: classifier.vectors(&examples.texts)?,
-            width: classifier.width(),
-        })
-    }
-
-    /// The texts with an answer. A text with a label that is not in `labels` is left out: it cannot be predicted.
-    fn answered(&self, answers: &FieldAnswers, labels: &[String], multi_label: bool) -> Selected {
-        let mut selected = Selected {
-            vectors: Vec::new(),
-            labels: Vec::new(),
-        };
-        for (vector, names) in self.values.chunks_exact(self.width.max(1)).zip(&answers.of_texts) {
-            let Some(names) = names else { continue };
-            let ids = names
-                .iter()
-                .map(|name| labels.iter().position(|label| label == name));
-            let Some(ids) = ids.collect::<Option<Vec<usize>>>() else {
-                continue;
-            };
-            if multi_label || ids.len() == 1 {
-                selected.vectors.extend_from_slice(vector);
-                selected.labels.push(ids);
-            }
-        }
-        selected
-    }
+/// Returns the indices of labels; `None` if one of them is not in `labels`, so that no model can predict it.
+fn ids(names: &[String], labels: &[String]) -> Option<Vec<usize>> {
+    let id = |name| labels.iter().position(|label| label == name);
+    names.iter().map(id).collect()
 }

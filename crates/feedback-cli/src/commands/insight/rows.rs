@@ -77,7 +77,11 @@ impl Rows {
             let Some(name) = name else { return Ok(None) };
             match fields.iter().position(|field| field.name == *name) {
                 Some(index) => Ok(Some(fields.remove(index))),
-                None => Err(UsageError(format!("`{}` has no field `{name}`", path.display())).into()),
+                None => Err(UsageError(format!(
+                    "`{}` has no field `{name}`\nhint: `inspect` lists the fields of a file",
+                    path.display()
+                ))
+                .into()),
             }
         };
         let dates = take(&chosen.date)?;
@@ -86,8 +90,12 @@ impl Rows {
         take(&Some(options.text_field.clone()))?;
         if let Some(rating) = &chosen.rating {
             let field = fields.iter_mut().find(|field| field.name == *rating);
-            let field =
-                field.ok_or_else(|| UsageError(format!("`{}` has no field `{rating}`", path.display())))?;
+            let field = field.ok_or_else(|| {
+                UsageError(format!(
+                    "`{}` has no field `{rating}`\nhint: `inspect` lists the fields of a file",
+                    path.display()
+                ))
+            })?;
             field.numbers = Some(field.values.iter().map(|value| number(value)).collect());
         }
         Ok(Self {
