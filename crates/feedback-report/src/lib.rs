@@ -11,7 +11,7 @@
 //! # Examples
 //!
 //! ```
-//! use feedback_insight::Vectors;
+//! use feedback_insight::{ThemeOptions, Themes, Vectors};
 //! use feedback_report::{Input, Report, ReportOptions};
 //!
 //! // 200 texts in two weeks. Crashes are rare in the first; then they are frequent, on tablets only.
@@ -23,15 +23,18 @@
 //!     .collect();
 //! let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
 //! // An encoder gives vectors of a few hundred numbers; these have two.
-//! let values: Vec<f32> = (0..n).flat_map(|row| if crash(row) { [1.0, row as f32 / 1e4] } else { [row as f32 / 1e4, 1.0] }).collect();
+//! let noise = |row: usize| (37 * row % 100) as f32 / 1e4;
+//! let values: Vec<f32> = (0..n).flat_map(|row| if crash(row) { [1.0, noise(row)] } else { [noise(row), 1.0] }).collect();
 //! let vectors = Vectors::new(2, &values)?;
 //! let dates: Vec<Option<i64>> = (0..n as i64).map(|row| Some(14 * row / 200 * 86_400_000_000)).collect();
 //!
 //! let input = Input::new(&texts, &vectors)?.with_dates(&dates)?.with_field("Device", &device)?;
-//! let report = Report::new(&input, &ReportOptions::default())?;
-//! let headline = &report.headlines[0];
-//! assert!(headline.text.starts_with("Texts about “app crashes” rose from"), "{}", headline.text);
-//! assert!(headline.text.contains("most of it in Device tablet"));
+//! // `Report::new` finds the themes of real texts; here, two coarse ones are enough.
+//! let themes = Themes::fit(&vectors, &ThemeOptions::default().with_resolution(0.1))?;
+//! let report = Report::from_themes(&input, &themes, &ReportOptions::default())?;
+//! let is_about = |text: &str| text.starts_with("Texts about “app crashes” rose from 5 % to 4");
+//! let headline = report.headlines.iter().find(|headline| is_about(&headline.text)).ok_or("no headline")?;
+//! assert!(headline.text.contains("most of it in Device tablet"), "{}", headline.text);
 //! assert!(report.to_markdown().lines().take(10).any(|line| line.contains("app crashes")));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

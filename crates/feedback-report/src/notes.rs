@@ -51,64 +51,39 @@ pub(crate) fn notes(study: &Study<'_>, coverage: &Coverage, tested: &[usize]) ->
 
 fn of_rows(coverage: &Coverage) -> Vec<Note> {
     let all = coverage.texts.n;
-    let texts = |count: &Count| format!("{} of {all} texts", count.n);
-    let notes = [
-        Note::of(
+    let limits = [
+        (
             &coverage.labels_of_model,
-            format!(
-                "The categories of {} are a model's, and nobody has checked a sample of them. Their shares have its mistakes, which \
-                 the intervals do not cover.",
-                texts(&coverage.labels_of_model)
-            ),
+            "have a category that a model chose, and nobody has checked a sample of them. Shares of categories have its mistakes, which \
+             the intervals do not cover",
         ),
-        Note::of(
+        (
             &coverage.unsure_labels,
-            format!(
-                "The model's confidence is below 50 % for {}.",
-                texts(&coverage.unsure_labels)
-            ),
+            "have a category of which the model is less than 50 % confident",
         ),
-        Note::of(
-            &coverage.without_date,
-            format!(
-                "{} have no date and are in no period.",
-                texts(&coverage.without_date)
-            ),
-        ),
-        Note::of(
+        (&coverage.without_date, "have no date and are in no period"),
+        (
             &coverage.outside_periods,
-            format!(
-                "{} are from neither period; they only help to find themes.",
-                texts(&coverage.outside_periods)
-            ),
+            "are from neither period; they only help to find themes",
         ),
-        Note::of(
-            &coverage.without_label,
-            format!("{} have no category.", texts(&coverage.without_label)),
-        ),
-        Note::of(
-            &coverage.without_rating,
-            format!("{} have no rating.", texts(&coverage.without_rating)),
-        ),
-        Note::of(
-            &coverage.without_theme,
-            format!("{} fit no theme.", texts(&coverage.without_theme)),
-        ),
-        Note::of(
+        (&coverage.without_label, "have no category"),
+        (&coverage.without_rating, "have no rating"),
+        (&coverage.without_theme, "fit no theme"),
+        (
             &coverage.repeated,
-            format!(
-                "{} repeat an earlier one; repetitions within a period count as one piece of evidence.",
-                texts(&coverage.repeated)
-            ),
+            "repeat an earlier one; repetitions within a period count as one piece of evidence",
         ),
     ];
+    let limits = limits
+        .into_iter()
+        .filter_map(|(rows, limit)| Note::of(rows, format!("{} of {all} texts {limit}.", rows.n)));
     let left_out = coverage.left_out.iter().filter_map(|rows| {
         Note::of(
             &rows.rows,
             format!("{} rows are left out: {}.", rows.rows.n, rows.reason),
         )
     });
-    notes.into_iter().flatten().chain(left_out).collect()
+    limits.chain(left_out).collect()
 }
 
 /// Themes and categories with too few texts to test.

@@ -1,14 +1,16 @@
 //! A report as a document of headlines, tables and quotes.
 
 mod evidence;
+mod quotes;
 mod tables;
 mod topics;
 
-use feedback_metrics::document::{Block, Document, Fact, Finding, Quote as Quoted, Section};
+use feedback_metrics::document::{Block, Document, Fact, Finding, Section};
+
+use quotes::quoted;
 
 use crate::fields::FieldRole;
 use crate::headlines::Headline;
-use crate::quotes::Quote;
 use crate::report::{Periods, Report};
 use crate::study::Kind;
 use crate::words;
@@ -47,14 +49,6 @@ fn finding(headline: &Headline) -> Finding {
         text: headline.text.clone(),
         target: headline.metric.clone(),
         quotes: headline.quotes.iter().map(quoted).collect(),
-    }
-}
-
-/// A quote with its line.
-fn quoted(quote: &Quote) -> Quoted {
-    Quoted {
-        text: quote.text.clone(),
-        remark: format!("line {}", quote.line),
     }
 }
 

@@ -3,7 +3,7 @@
 use feedback_metrics::charts::{Bar, Caption, Unit, bars};
 use feedback_metrics::document::{Block, Cell, Section, Table};
 
-use super::quoted;
+use super::quotes::quoted;
 use super::tables::{levels, segments};
 use crate::report::Report;
 use crate::study::Kind;
