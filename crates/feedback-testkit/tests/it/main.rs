@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod architecture;
+mod deploy;
 mod licences;
 mod security_page;
