@@ -4,4 +4,5 @@
 mod architecture;
 mod deploy;
 mod licences;
+mod python_page;
 mod security_page;
