@@ -13,7 +13,7 @@ program=${FEEDBACK:-}
 if [ -z "$program" ]; then
   cargo build --profile dist --locked --package feedback-app --bin feedback --features "$features"
   program=${CARGO_TARGET_DIR:-target}/dist/feedback
-  [ -f "$program" ] || program=$program.exe
+  [ ! -f "$program.exe" ] || program=$program.exe
 fi
 
 root=target/package
