@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod architecture;
+mod deploy;
 mod licences;
+mod python_page;
 mod security_page;

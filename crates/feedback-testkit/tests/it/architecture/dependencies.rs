@@ -125,6 +125,34 @@ fn crates_have_no_forbidden_dependencies() {
     }
 }
 
+/// The diagram leaves out arrows that follow from others, so what a crate reaches is compared, not its direct dependencies.
+#[test]
+fn the_diagram_agrees_with_the_dependencies() {
+    let of_project = |name: &String| ORDER.contains(&name.as_str()) && name != "feedback-benches";
+    let direct = direct_dependencies()
+        .into_iter()
+        .filter(|(name, _)| of_project(name));
+    let direct: BTreeMap<String, BTreeSet<String>> = direct
+        .map(|(name, dependencies)| (name, dependencies.into_iter().filter(of_project).collect()))
+        .collect();
+    let diagram = fs_err::read_to_string(workspace().join("docs/diagrams/crates.mmd")).unwrap();
+    let mut drawn: BTreeMap<String, BTreeSet<String>> = direct
+        .keys()
+        .map(|name| (name.clone(), BTreeSet::new()))
+        .collect();
+    let arrows = diagram.lines().filter_map(|line| line.trim().split_once(" --> "));
+    for (from, targets) in arrows {
+        let targets = targets.split(" & ").map(|name| format!("feedback-{name}"));
+        drawn
+            .get_mut(&format!("feedback-{from}"))
+            .unwrap()
+            .extend(targets);
+    }
+    for name in direct.keys() {
+        assert_eq!(reachable(&drawn, name), reachable(&direct, name), "{name}");
+    }
+}
+
 fn metadata(extra: &[&str]) -> Value {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--offline", "--locked"])

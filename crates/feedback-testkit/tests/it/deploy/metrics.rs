@@ -1,0 +1,108 @@
+//! The metrics of the dashboard and of the alert rules exist.
+
+use std::collections::BTreeSet;
+
+use super::files::{text, values_of, words, yaml};
+
+/// Returns the metrics in the table of docs/server.md, each with its type.
+fn documented() -> Vec<(String, String)> {
+    let page = text("docs/server.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `feedback_"));
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        (
+            format!("feedback_{}", cells[0].trim_matches('`')),
+            cells[1].to_owned(),
+        )
+    })
+    .collect()
+}
+
+/// Returns the names of the series that Prometheus stores for the documented metrics.
+fn series() -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for (name, kind) in documented() {
+        match kind.as_str() {
+            "histogram" => all.extend(["bucket", "count", "sum"].map(|end| format!("{name}_{end}"))),
+            _ => {
+                all.insert(name);
+            }
+        }
+    }
+    all
+}
+
+/// Returns the names of our metrics in PromQL expressions.
+fn named<'a>(expressions: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    expressions
+        .flat_map(|expression| {
+            words(expression, "feedback_", |letter| {
+                letter.is_alphanumeric() || letter == '_'
+            })
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_documented_metrics_are_those_of_the_server() {
+    let source = text("crates/feedback-server/src/metrics.rs");
+    // Behind `method_name` come the names of methods, and tests.
+    let registering = source.split("fn method_name").next().unwrap();
+    let registering = registering.split("fn open_metrics").nth(1).unwrap();
+    let literals = registering.split('"').skip(1).step_by(2);
+    let is_name = |literal: &&str| {
+        literal
+            .chars()
+            .all(|letter| letter.is_ascii_lowercase() || letter == '_')
+    };
+    let registered: BTreeSet<&str> = literals
+        .filter(is_name)
+        .filter(|name| *name != "feedback")
+        .collect();
+
+    let documented = documented();
+    // A counter ends with `_total`, a metric with a unit with the unit.
+    let bare: BTreeSet<&str> = documented
+        .iter()
+        .map(|(name, _)| {
+            let name = name.strip_prefix("feedback_").unwrap();
+            let name = name.strip_suffix("_total").unwrap_or(name);
+            name.strip_suffix("_seconds").unwrap_or(name)
+        })
+        .collect();
+    assert_eq!(bare, registered);
+    assert!(documented.len() >= 15, "{documented:?}");
+}
+
+#[test]
+fn the_dashboard_shows_every_documented_metric_and_no_other() {
+    let dashboard: serde_json::Value = serde_json::from_str(&text("deploy/grafana/feedback.json")).unwrap();
+    let expressions = values_of("expr", &dashboard);
+    let used = named(expressions.iter().filter_map(|value| value.as_str()));
+    let series = series();
+    let unknown: Vec<&String> = used.difference(&series).collect();
+    assert!(unknown.is_empty(), "not documented: {unknown:?}");
+    let missing: Vec<&String> = series.difference(&used).collect();
+    assert!(missing.is_empty(), "not shown: {missing:?}");
+}
+
+#[test]
+fn the_alert_rules_use_documented_metrics_and_each_is_tested() {
+    let rules = yaml("deploy/prometheus/alerts.yaml");
+    let expressions = values_of("expr", &rules);
+    let used = named(expressions.iter().filter_map(|value| value.as_str()));
+    let series = series();
+    let unknown: Vec<&String> = used.difference(&series).collect();
+    assert!(unknown.is_empty(), "not documented: {unknown:?}");
+    assert!(used.len() >= 6, "{used:?}");
+
+    let tests = text("deploy/prometheus/alerts_test.yaml");
+    for name in values_of("alert", &rules) {
+        let name = name.as_str().unwrap();
+        assert!(
+            tests.contains(&format!("\"{name}\"")),
+            "alerts_test.yaml has no test of {name}"
+        );
+    }
+}
