@@ -52,4 +52,4 @@ if has systemd-analyze; then
 fi
 
 echo "== scripts"
-if has shellcheck; then shellcheck --severity=warning --exclude=SC2257 .ci/run scripts/*.sh deploy/docker/feedback-ready deploy/debian/postinst; fi
+if has shellcheck; then shellcheck --severity=warning --exclude=SC2257 .ci/run scripts/*.sh deploy/debian/postinst; fi

@@ -11,7 +11,7 @@ use clap_mangen::Man;
 use feedback_cli::commands::{compare, evaluate, insight, inspect, predict, pretrain, split, start, train};
 use feedback_cli::{exit, program};
 
-use crate::{copies, serve};
+use crate::{copies, ready, serve};
 
 /// The name of the program.
 const NAME: &str = "feedback";
@@ -76,6 +76,7 @@ fn commands() -> Vec<(Command, Run)> {
         entry(predict::run),
         entry(insight::run),
         entry(serve::run),
+        entry(ready::run),
         entry(copies::backup),
         entry(copies::restore),
         entry(completions),

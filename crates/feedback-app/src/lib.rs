@@ -3,4 +3,5 @@
 pub mod background;
 pub mod copies;
 pub mod feedback;
+pub mod ready;
 pub mod serve;

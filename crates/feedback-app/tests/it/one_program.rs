@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "split",
     "inspect",
     "start",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 14] = [
     "predict",
     "insight",
     "serve",
+    "ready",
     "backup",
     "restore",
     "completions",

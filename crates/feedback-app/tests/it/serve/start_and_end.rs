@@ -93,3 +93,19 @@ fn a_failed_start_reports_the_reason() {
     assert_eq!(damaged.code, Some(1), "{damaged}");
     assert!(damaged.stderr.contains("database"), "{damaged}");
 }
+
+#[test]
+fn the_health_check_knows_whether_a_server_is_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start(folder.path());
+    let addr = serve.addr.clone();
+    let check = || {
+        Program::new(env!("CARGO_BIN_EXE_feedback"), folder.path())
+            .line("ready --addr")
+            .arg(&addr)
+            .run()
+    };
+    check().code(0);
+    serve.terminate();
+    check().code(1).says(&["no server answers at", &addr]);
+}

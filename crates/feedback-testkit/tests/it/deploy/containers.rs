@@ -86,7 +86,7 @@ fn probes_and_scrapes_use_addresses_of_the_server() {
     assert!(exists(
         prometheus["scrape_configs"][0]["metrics_path"].as_str().unwrap()
     ));
-    assert!(text("deploy/docker/feedback-ready").contains("GET /readyz "));
+    assert!(text("deploy/Dockerfile").contains(r#"CMD ["feedback", "ready"]"#));
     assert!(exists("/readyz"));
 }
 
