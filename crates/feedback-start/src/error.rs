@@ -22,6 +22,17 @@ pub enum Error {
     #[error(transparent)]
     Inference(#[from] feedback_inference::Error),
 
+    /// Themes could not be found.
+    #[error(transparent)]
+    Themes(#[from] feedback_insight::Error),
+
+    /// The texts suggest no labels.
+    #[error("the {texts} texts have fewer than two themes, so no labels can be proposed")]
+    NoThemes {
+        /// The number of texts.
+        texts: usize,
+    },
+
     /// An interval could not be computed.
     #[error(transparent)]
     Metrics(#[from] feedback_metrics::Error),
@@ -72,6 +83,7 @@ impl Error {
             Self::LabelledFormat { .. } => {
                 Some("name a file that ends in `.jsonl` (`labelled`)".into())
             }
+            Self::NoThemes { .. } => Some("name the labels (`label_names` or `label_file`)".into()),
             Self::Output { .. } => Some("choose another `output`".into()),
             Self::TooFewTexts { .. } => Some(
                 "give a file with more texts, and check the name of the field that contains the text (`text_field`)".into(),

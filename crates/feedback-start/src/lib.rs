@@ -39,6 +39,7 @@
 mod dialogue;
 mod error;
 mod labelled_file;
+mod proposals;
 mod publish;
 mod selection;
 mod session;
@@ -47,6 +48,7 @@ mod texts;
 pub use dialogue::ask;
 pub use error::{Error, Result};
 pub use labelled_file::{LabelledFile, LabelledText};
+pub use proposals::propose_labels;
 pub use publish::{Encoder, check_output};
 pub use session::{Estimate, Session};
 pub use texts::Texts;

@@ -212,3 +212,22 @@ fn labels_that_cannot_be_used_are_named() {
         &["labelled.csv", "`.jsonl`"],
     );
 }
+
+#[test]
+fn labels_are_proposed_from_the_themes_of_the_texts() {
+    let place = Place::new();
+    let rows = fs_err::read_to_string(feedback_testkit::fixture("reviews.csv")).unwrap();
+    place.write("reviews.csv", rows);
+    let found = place.run("start --unlabelled reviews.csv --ask 0 --output model --format json");
+    let found = found.says(&["the themes of the texts suggest", "+NAME"]);
+    let labels: Value = serde_json::from_str(&found.stdout).unwrap();
+    let labels = labels["labels"].as_array().unwrap();
+    assert!(labels.len() >= 4, "{labels:?}");
+    assert!(labels.contains(&json!("app crashes")), "{labels:?}");
+    place.write("few.jsonl", "{\"text\":\"it crashes\"}\n{\"text\":\"great\"}\n");
+    place.refuses(
+        "start --unlabelled few.jsonl --ask 0 --output model2",
+        1,
+        &["no labels can be proposed", "--label-names"],
+    );
+}

@@ -7,7 +7,8 @@ use clap::{Args, Parser};
 use feedback_bert::DeviceChoice;
 use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_heads::{LabelDescription, check_labels, read_labels};
-use feedback_start::{Encoder, Estimate, LabelledFile, Session, Texts, ask, check_output};
+use feedback_inference::Classifier;
+use feedback_start::{Encoder, Estimate, LabelledFile, Session, Texts, ask, check_output, propose_labels};
 use serde_json::json;
 
 use crate::arguments::{ConfigArgs, DEFAULT_MODEL, OutputFormat, ReadArgs};
@@ -23,6 +24,7 @@ use crate::{exit, output};
     name = "start",
     version,
     after_help = "Examples:
+  start --unlabelled reviews.csv
   start --unlabelled reviews.csv --label-names bug,praise,question
   start --unlabelled reviews.csv --text-field body --label-file labels.toml --ask 20
   start --unlabelled reviews.csv --label-file labels.toml --ask 0 --output models/first"
@@ -73,9 +75,9 @@ pub struct Arguments {
 
 /// The labels.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(multiple = false)]
 struct LabelArgs {
-    /// The names of the labels
+    /// The names of the labels [default: proposed from the themes of the texts]
     #[arg(
         long,
         value_name = "A,B,…",
@@ -89,14 +91,18 @@ struct LabelArgs {
 }
 
 impl LabelArgs {
-    fn read(&self) -> feedback_heads::Result<Vec<LabelDescription>> {
+    /// Returns the labels that the user names; `None` if there are none.
+    fn read(&self) -> feedback_heads::Result<Option<Vec<LabelDescription>>> {
         if let Some(path) = &self.label_file {
-            return read_labels(path);
+            return read_labels(path).map(Some);
+        }
+        if self.label_names.is_empty() {
+            return Ok(None);
         }
         let names = self.label_names.iter().map(|name| name.trim());
         let labels: Vec<LabelDescription> = names.map(LabelDescription::new).collect();
         check_labels(&labels)?;
-        Ok(labels)
+        Ok(Some(labels))
     }
 }
 
@@ -123,6 +129,10 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let (device, _) = arguments.device.open()?;
     let encoder = Encoder::new(model_folder(&arguments.model), arguments.model.to_string_lossy());
     let classifier = encoder.load(&device)?;
+    let labels = match labels {
+        Some(labels) => labels,
+        None => proposed(&classifier, &texts.texts, arguments.seed)?,
+    };
     let mut session = Session::new(&classifier, &texts.texts, labels, arguments.seed)?;
     let named = session.labels().len();
     session.restore(&earlier)?;
@@ -154,6 +164,18 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     encoder.publish(head, &names, answers, seed, &arguments.output, &device)?;
     print(&arguments, &texts, &names, answers, estimate.as_ref())?;
     Ok(exit::after_setting_aside(texts.set_aside))
+}
+
+/// Proposes labels, and says so.
+fn proposed(encoder: &Classifier, texts: &[String], seed: u64) -> anyhow::Result<Vec<LabelDescription>> {
+    let labels = propose_labels(encoder, texts, seed)?;
+    let names: Vec<&str> = labels.iter().map(|label| label.name.as_str()).collect();
+    output::message(format!(
+        "no labels were named; the themes of the texts suggest: {}\nnote: answer `+NAME` to add another label, or name your own with \
+         --label-names",
+        names.join(", ")
+    ));
+    Ok(labels)
 }
 
 /// Says which texts there are to choose from.
