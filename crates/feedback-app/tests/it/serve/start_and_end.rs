@@ -105,7 +105,7 @@ fn the_health_check_knows_whether_a_server_is_ready() {
             .arg(&addr)
             .run()
     };
-    check().code(0);
+    let _ = check().code(0);
     serve.terminate();
-    check().code(1).says(&["no server answers at", &addr]);
+    let _ = check().code(1).says(&["no server answers at", &addr]);
 }
