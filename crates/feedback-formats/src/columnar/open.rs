@@ -35,7 +35,7 @@ fn source<'a>(
     (schema, batches): (Arc<Schema>, Batches<'a>),
     format: FileFormat,
 ) -> io::Result<Source<'a>> {
-    let options = RowOptions::new(opening.path.clone(), opening.read, &opening.limits);
+    let options = RowOptions::new(opening.path.clone(), opening.read, opening.limits);
     let rows = Rows::new(&schema, batches, options)?;
     let columns = rows.column_names();
     let reader = Reader::from_json_rows(rows, &opening.path, columns, opening.read);
