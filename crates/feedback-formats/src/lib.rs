@@ -74,5 +74,6 @@ pub use limits::Limits;
 pub use open::{from_bytes, from_reader, open, open_as, read};
 pub use opening::Source;
 pub use preview::{
-    FieldSample, KnownExport, PREVIEW_ROWS, Preview, RecognisedExport, Resolved, Roles, preview, resolve,
+    FieldSample, KnownExport, PREVIEW_ROWS, Preview, RecognisedExport, Resolved, Roles, preview, rating,
+    resolve,
 };

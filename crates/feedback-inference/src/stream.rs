@@ -56,7 +56,7 @@ pub fn predict_stream(
                 chunk.push(row);
             }
             Err(RowError::Fatal(error)) => return Err(error.into()),
-            Err(RowError::Bad(row)) if options.on_bad_row == OnBadRow::Fail && !row.is_blank() => {
+            Err(RowError::Bad(row)) if options.on_bad_row == OnBadRow::Fail && !row.is_left_out() => {
                 return Err(Error::BadRow {
                     path,
                     row: Box::new(row),

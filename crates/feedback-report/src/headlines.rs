@@ -67,8 +67,10 @@ struct Candidate<'a> {
     change: Change,
 }
 
-/// Finds the headlines, the best first: those over all texts and within segments before sizes, then by the adjusted p-value, then by
-/// the size of the change compared with its interval.
+/// A category leads a story instead of a theme if its change is this many times as large: then the theme is only a part of it.
+const LEADS: f64 = 1.5;
+
+/// Finds the headlines, the largest effect on all texts first; those about the sizes of segments come last.
 pub(crate) fn headlines(study: &Study<'_>, search: &Search) -> Result<Vec<Headline>> {
     let mut candidates = Vec::new();
     for (position, &metric) in search.metrics.iter().enumerate() {
@@ -83,18 +85,50 @@ pub(crate) fn headlines(study: &Study<'_>, search: &Search) -> Result<Vec<Headli
     for candidate in candidates {
         let story = story(study, &candidate);
         match kept.iter_mut().find(|(_, other, _)| same_story(other, &story)) {
+            Some((leader, of_leader, also)) if is_larger(&candidate, leader) => {
+                also.push(text(study, leader));
+                (*leader, *of_leader) = (candidate, story);
+            }
             Some((_, _, also)) => also.push(text(study, &candidate)),
             None => kept.push((candidate, story, Vec::new())),
         }
     }
     kept.sort_by(|(a, ..), (b, ..)| {
         let is_size = |candidate: &Candidate<'_>| candidate.kind == HeadlineKind::Size;
-        is_size(a).cmp(&is_size(b)).then_with(|| strength(a, b))
+        let effects = b.effect().total_cmp(&a.effect());
+        is_size(a)
+            .cmp(&is_size(b))
+            .then(effects)
+            .then_with(|| strength(a, b))
     });
     let headlines = kept
         .into_iter()
         .map(|(candidate, story, also)| headline(study, candidate, &story, also));
     headlines.collect()
+}
+
+impl Candidate<'_> {
+    /// The effect on all texts, as a share of the range of the metric, so that shares and ratings can be compared.
+    fn effect(&self) -> f64 {
+        let effect = match (self.kind, self.segment) {
+            (HeadlineKind::Overall, _) | (_, None) => self.change.change,
+            (_, Some((_, part))) => part,
+        };
+        let values = self.metric.values.iter().filter(|value| !value.is_nan());
+        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
+            (low.min(*value), high.max(*value))
+        });
+        effect.abs() / (high - low).max(f64::MIN_POSITIVE)
+    }
+}
+
+/// Whether a category is a larger story than the theme that leads it.
+fn is_larger(candidate: &Candidate<'_>, leader: &Candidate<'_>) -> bool {
+    let are_overall = [candidate, leader]
+        .iter()
+        .all(|one| one.kind == HeadlineKind::Overall);
+    let kinds = (candidate.metric.kind, leader.metric.kind);
+    are_overall && kinds == (Kind::Category, Kind::Theme) && candidate.effect() >= LEADS * leader.effect()
 }
 
 /// The stronger evidence first.

@@ -159,8 +159,8 @@ impl Report {
             });
         }
         let summaries = themes.describe(input.texts, input.vectors)?;
-        let names = names(&summaries);
         let of_rows = themes.of_rows();
+        let names = names(&summaries, input.texts, of_rows);
         Self::from_study(&Study::new(input, options, of_rows, &names), &summaries)
     }
 

@@ -1,5 +1,6 @@
 //! Themes and categories.
 
+use feedback_dataset::text::normalise;
 use feedback_drivers::theme_impact;
 use feedback_insight::{ThemeSummary, typical_texts};
 use feedback_metrics::statistics::Interval;
@@ -10,6 +11,7 @@ use crate::error::Result;
 use crate::quotes::{Quote, shorten};
 use crate::sets::{Count, Level};
 use crate::study::{Kind, Metric, RATED, Study};
+use crate::words::LIKE;
 
 /// A theme or a category.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,11 +57,30 @@ pub struct Impact {
     pub impact_interval: Interval,
 }
 
-/// The names of themes. A theme whose texts share no word is called by its number.
-pub(crate) fn names(summaries: &[ThemeSummary]) -> Vec<String> {
-    let name = |(theme, summary): (usize, &ThemeSummary)| match summary.name.as_str() {
-        "" => format!("theme {}", theme + 1),
-        name => name.to_owned(),
+/// The smallest share of the texts of a theme that must contain the words of its name.
+const MIN_COVERAGE: f64 = 0.2;
+/// The maximum length of a text that stands for a theme, in characters.
+const EXAMPLE_LENGTH: usize = 48;
+
+/// The names of themes. A theme whose name does not describe its texts, because few of them have its words, is called by its most typical
+/// text.
+pub(crate) fn names(summaries: &[ThemeSummary], texts: &[&str], of_rows: &[Option<usize>]) -> Vec<String> {
+    let name = |(theme, summary): (usize, &ThemeSummary)| {
+        let of_theme = texts.iter().zip(of_rows).filter(|(_, of)| **of == Some(theme));
+        let of_theme: Vec<String> = of_theme.map(|(text, _)| normalise(text)).collect();
+        let name = normalise(&summary.name);
+        let has_words = |text: &&String| {
+            name.split(' ')
+                .all(|word| text.split(' ').any(|other| other == word))
+        };
+        let covered = of_theme.iter().filter(has_words).count() as f64;
+        if !name.is_empty() && covered >= MIN_COVERAGE * of_theme.len() as f64 {
+            return summary.name.clone();
+        }
+        match summary.quotes.first() {
+            Some(&row) => format!("{LIKE}{}”", shorten(texts[row], EXAMPLE_LENGTH)),
+            None => format!("theme {}", theme + 1),
+        }
     };
     summaries.iter().enumerate().map(name).collect()
 }

@@ -51,9 +51,13 @@ pub(crate) fn interval(kind: Kind, interval: &Interval) -> String {
     format!("{low} to {high}")
 }
 
+/// How the name of a theme begins that is called by a typical text.
+pub(crate) const LIKE: &str = "like “";
+
 /// What is said of a metric: `texts about “app crashes”`.
 fn subject(metric: &Metric) -> String {
     match metric.kind {
+        Kind::Theme if metric.name.starts_with(LIKE) => format!("texts {}", metric.name),
         Kind::Theme => format!("texts about “{}”", metric.name),
         Kind::Category => format!("texts labelled “{}”", metric.name),
         Kind::Rating => format!("the mean of {}", metric.name),

@@ -51,11 +51,11 @@ pub fn collect(reader: Reader<'_>, on_bad_row: OnBadRow) -> Result<Dataset, Read
         match row {
             Ok(row) => rows.push(row),
             Err(RowError::Bad(row)) => {
-                if !row.is_blank() {
+                if !row.is_left_out() {
                     n_bad += 1;
                     first_bad.get_or_insert_with(|| row.clone());
                 }
-                if row.is_blank() || on_bad_row == OnBadRow::SetAside {
+                if row.is_left_out() || on_bad_row == OnBadRow::SetAside {
                     set_aside.push(row);
                 }
             }

@@ -116,6 +116,11 @@ pub struct ReadOptions {
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     #[serde(skip_serializing_if = "is_one")]
     pub header_rows: usize,
+    /// Number of rows below the header of a table that are not data, such as the questions in the exports of some survey tools; 0 by
+    /// default.
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "is_default")]
+    pub skip_after_header: usize,
     /// The delimiter of CSV and TSV, such as ; or tab
     ///
     /// Without it, it is the usual one of the format or, if this gives no text column in the header, the first of , ; tab | that
@@ -162,6 +167,7 @@ impl Default for ReadOptions {
             replace_undecodable: false,
             skip_rows: 0,
             header_rows: 1,
+            skip_after_header: 0,
             delimiter: None,
             sheet: None,
             member: None,
@@ -199,7 +205,7 @@ pub enum LabelRule {
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum OnBadRow {
-    /// Fail; the error names the first bad row and counts the others. Blank lines between rows are set aside.
+    /// Fail; the error names the first bad row and counts the others. Blank lines between rows, and rows that people rejected in Prodigy, are set aside.
     #[default]
     Fail,
     /// Set the bad rows aside and continue.

@@ -62,6 +62,8 @@ pub struct Reader<'a> {
     header_options: HeaderOptions,
     allow_empty: bool,
     header: Option<Vec<String>>,
+    /// Number of rows below the header that are still to be skipped.
+    skip_after_header: usize,
     /// Whether any row has been found, good or bad.
     seen: bool,
     ended: bool,
@@ -165,6 +167,7 @@ impl<'a> Reader<'a> {
             },
             allow_empty: options.allow_empty,
             header: None,
+            skip_after_header: options.skip_after_header,
             seen: false,
             ended: false,
         }
@@ -228,6 +231,14 @@ impl<'a> Reader<'a> {
             self.read_header()?;
         }
         self.find_json_layout()?;
+        while self.skip_after_header > 0 && self.header.is_some() {
+            self.skip_after_header -= 1;
+            match &mut self.source {
+                Source::Delimited(source) => drop(source.next_row(&self.path)?),
+                Source::Table { rows, .. } => drop(rows.next()),
+                Source::Json(_) | Source::JsonRows(_) | Source::Lines(_) => {}
+            }
+        }
         let rules = &self.rules;
         let fail = |source| read_error(&self.path, source);
         match &mut self.source {

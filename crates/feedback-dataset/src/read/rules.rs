@@ -38,7 +38,15 @@ impl Rules {
 
     /// Creates a record from a line of JSON.
     pub(super) fn json_record(&self, line: &str) -> Result<Record, BadRowReason> {
-        self.check(Record::from_json_line(line, &self.names)?)
+        let record = Record::from_json_line(line, &self.names)?;
+        // Prodigy writes its answer beside the hash of the task.
+        if line.contains("\"_task_hash\"") {
+            let answer = record.get("answer").and_then(Value::as_str);
+            if let Some(answer) = ["reject", "ignore"].into_iter().find(|one| answer == Some(one)) {
+                return Err(BadRowReason::Rejected { answer });
+            }
+        }
+        self.check(record)
     }
 
     /// Creates a record from a line of text.

@@ -20,10 +20,16 @@ pub struct BadRow {
 
 impl BadRow {
     /// True if these are only blank lines between the rows of JSON or of a table. They are counted, but nothing is lost if they are
-    /// left out, so no reading fails because of them.
+    /// left out.
     #[must_use]
     pub fn is_blank(&self) -> bool {
         matches!(self.reason, BadRowReason::Blank { .. })
+    }
+
+    /// True for blank lines, and for rows that people left out on purpose. They are counted, but no reading fails because of them.
+    #[must_use]
+    pub fn is_left_out(&self) -> bool {
+        self.is_blank() || matches!(self.reason, BadRowReason::Rejected { .. })
     }
 
     /// What to do next if reading fails because of this row, in one sentence without a full stop.
@@ -73,6 +79,12 @@ pub enum BadRowReason {
     /// A JSON array or document does not continue as expected. The rows before this place are read.
     #[error("{0}")]
     JsonStructure(JsonStructure),
+    /// A person who labelled the row with Prodigy rejected or skipped it, so its label is not true.
+    #[error("the answer is `{answer}`, so the label does not count")]
+    Rejected {
+        /// `reject` or `ignore`.
+        answer: &'static str,
+    },
     /// A JSON object names a field twice.
     #[error("the field `{}` is repeated", shown(field))]
     RepeatedField {
@@ -221,6 +233,7 @@ impl BadRowReason {
             Self::SeveralLabels { .. } => "several_labels",
             Self::RareLabel { .. } => "rare_label",
             Self::Blank { .. } => "blank_line",
+            Self::Rejected { .. } => "rejected",
             Self::UnclosedQuote { .. } => "unclosed_quote",
             Self::TextAfterQuote { .. } => "text_after_quote",
             Self::RepeatedField { .. } => "repeated_field",
@@ -258,6 +271,7 @@ impl BadRowReason {
             }
             Self::RareLabel { .. } => "add rows with this label, or give its rows another label",
             Self::Blank { .. } => "remove the line",
+            Self::Rejected { .. } => "set the field `answer` to `accept` if the label is true",
             Self::UnclosedQuote { .. } => "close it, or double it (`\"\"`) if it is part of the text",
             Self::TextAfterQuote { .. } => "double the quotes within the field (`\"\"`)",
             Self::EmptyField { .. } => "fill it in, or remove the row",

@@ -29,6 +29,8 @@ pub struct Preview {
     pub export: Option<RecognisedExport>,
     /// What the fields seem to be.
     pub roles: Roles,
+    /// Number of rows that have another number of fields than the header.
+    pub(super) n_ragged: usize,
 }
 
 /// Reads the first `n_rows` rows of a file and judges what they contain. The field of the text need not be known: the names of the
@@ -75,12 +77,15 @@ pub(super) fn look(
     options.label_rule = LabelRule::Optional;
     let mut source = open(path, &options, limits)?;
     let columns = source.reader.header()?.map(<[String]>::to_vec);
-    let (mut rows, mut undecodable) = (Vec::new(), false);
+    let (mut rows, mut undecodable, mut n_ragged) = (Vec::new(), false, 0);
     for row in source.reader.take(n_rows) {
         match row {
             Ok(row) => rows.push(row),
             // It is reported when the file is read.
-            Err(RowError::Bad(row)) => undecodable |= matches!(row.reason, BadRowReason::Undecodable { .. }),
+            Err(RowError::Bad(row)) => {
+                undecodable |= matches!(row.reason, BadRowReason::Undecodable { .. });
+                n_ragged += usize::from(matches!(row.reason, BadRowReason::FieldCount { .. }));
+            }
             Err(RowError::Fatal(error)) => return Err(error),
         }
     }
@@ -94,6 +99,7 @@ pub(super) fn look(
         rows,
         export,
         roles,
+        n_ragged,
     };
     Ok((preview, undecodable))
 }

@@ -2,6 +2,7 @@
 
 mod exports;
 mod fields;
+mod layout;
 mod look;
 mod resolve;
 mod roles;
@@ -10,4 +11,4 @@ pub use exports::{KnownExport, RecognisedExport};
 pub use fields::FieldSample;
 pub use look::{PREVIEW_ROWS, Preview, preview};
 pub use resolve::{Resolved, resolve};
-pub use roles::Roles;
+pub use roles::{Roles, rating};

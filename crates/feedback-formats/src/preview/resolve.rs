@@ -7,6 +7,7 @@ use feedback_dataset::read::{Encoding, Format, LabelRule, ReadError, ReadOptions
 use crate::contents::FileFormat;
 use crate::limits::Limits;
 use crate::preview::fields::FieldSample;
+use crate::preview::layout::find_layout;
 use crate::preview::look::{PREVIEW_ROWS, Preview, look};
 
 /// Options with which a file can be read, and what to tell about it.
@@ -53,6 +54,7 @@ pub fn resolve(
     if guessed {
         notes.push("the file is not UTF-8, so its encoding is guessed".to_owned());
     }
+    let found = find_layout(path, &mut options, limits, found, &mut notes)?;
     if let Some(export) = &found.export {
         notes.push(format!("the columns are those of {}", export.known.name));
     }

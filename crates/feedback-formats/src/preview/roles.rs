@@ -92,6 +92,23 @@ const RATING_NAMES: [&str; 13] = [
     "rating value",
 ];
 
+/// Words in the name of a date that is not the time at which a text was written.
+const OTHER_DATES: [&str; 10] = [
+    "birth", "dob", "since", "expir", "valid", "due", "renew", "until", "deadline", "geburt",
+];
+/// Words in the name of a date that probably is.
+const WRITTEN_DATES: [&str; 9] = [
+    "received",
+    "created",
+    "submitted",
+    "submission",
+    "posted",
+    "published",
+    "feedback",
+    "review",
+    "date",
+];
+
 /// Share of the values that must be dates or numbers in a column with the name of a date or rating.
 const MIN_NAMED_SHARE: f64 = 0.5;
 /// Share of the values that must be dates in a column of dates with any name.
@@ -125,10 +142,12 @@ impl Roles {
         let is_text_field = |field: &FieldSample| text.as_deref() == Some(&field.name);
         let date = export.and_then(|export| export.date.clone());
         let date = date.or_else(|| named(fields, &DATE_NAMES, is_date)).or_else(|| {
-            let mut dates = fields.iter().filter(|field| is_written_date(field));
-            dates
-                .find(|field| !is_text_field(field))
-                .map(|field| field.name.clone())
+            let dates = fields.iter().filter(|field| {
+                is_written_date(field) && !is_text_field(field) && !names_a_word(field, &OTHER_DATES)
+            });
+            let dates: Vec<&FieldSample> = dates.collect();
+            let written = dates.iter().find(|field| names_a_word(field, &WRITTEN_DATES));
+            written.or(dates.first()).map(|field| field.name.clone())
         });
         let dated = fields.iter().find(|field| date.as_deref() == Some(&field.name));
         Self {
@@ -159,8 +178,22 @@ fn named(fields: &[FieldSample], names: &[&str], fits: impl Fn(&FieldSample) -> 
     exact.or_else(|| names.iter().find_map(|name| find(&last, name)))
 }
 
+fn names_a_word(field: &FieldSample, words: &[&str]) -> bool {
+    let name = field.name.to_lowercase();
+    words.iter().any(|word| name.contains(word))
+}
+
+/// Whether the path of a field contains the number of a row: JSON that is written by column or with row numbers as keys.
+fn is_in_a_row_number(field: &FieldSample) -> bool {
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    field.name.split('.').any(is_number)
+}
+
 /// A field without values keeps its role: the first rows can be empty.
 fn is_text(field: &FieldSample) -> bool {
+    if is_in_a_row_number(field) {
+        return false;
+    }
     let has_letters = |value: &&String| value.chars().any(char::is_alphabetic);
     2 * field.values.iter().filter(has_letters).count() >= field.values.len()
 }
@@ -168,7 +201,7 @@ fn is_text(field: &FieldSample) -> bool {
 /// Whether values repeat as those of a category do.
 fn repeats(field: &FieldSample) -> bool {
     let distinct: HashSet<&String> = field.values.iter().collect();
-    field.values.len() < 4 || distinct.len() * 2 <= field.values.len() + 2
+    distinct.len() > 1 && (field.values.len() < 4 || distinct.len() * 2 <= field.values.len() + 2)
 }
 
 /// The field whose values are the longest and most varied.
@@ -196,14 +229,30 @@ fn share(field: &FieldSample, matches: impl Fn(&str) -> bool) -> f64 {
     found as f64 / field.values.len().max(1) as f64
 }
 
+/// Reads a rating as people write it: `4`, `4,5`, `4/5`, `4 stars`, `★★★★☆`; `None` for anything else.
+///
+/// ```
+/// use feedback_formats::rating;
+///
+/// assert_eq!(["4,5", "3/5", "5 stars", "★★☆☆☆", "good"].map(rating), [Some(4.5), Some(3.0), Some(5.0), Some(2.0), None]);
+/// ```
+#[must_use]
+pub fn rating(value: &str) -> Option<f64> {
+    const LONGEST: usize = 16;
+    let value = value.trim();
+    if !value.is_empty() && value.chars().all(|star| "★☆⭐".contains(star)) {
+        return Some(value.chars().filter(|star| *star != '☆').count() as f64);
+    }
+    let end = value
+        .find(|c: char| !c.is_ascii_digit() && !".,-".contains(c))
+        .unwrap_or(value.len());
+    let number = value[..end].replace(',', ".").parse::<f64>().ok()?;
+    (number.is_finite() && value.chars().count() <= LONGEST).then_some(number)
+}
+
+/// Numbers, also as `4/5`, `4 stars` or `★★★★☆`.
 fn is_number(field: &FieldSample) -> bool {
-    let number = |value: &str| {
-        value
-            .trim()
-            .replace(',', ".")
-            .parse::<f64>()
-            .is_ok_and(f64::is_finite)
-    };
+    let number = |value: &str| rating(value).is_some();
     share(field, number) >= MIN_NAMED_SHARE
 }
 

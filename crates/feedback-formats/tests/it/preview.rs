@@ -191,3 +191,109 @@ fn other_sheets_and_titles_are_noted() {
         ]
     );
 }
+
+#[test]
+fn titles_above_a_header_are_skipped() {
+    let rows = "1,2025-03-24,It crashes on start\n2,2025-03-25,Great sound\n";
+    for titles in ["Export of March,,\n", "Export of March\n\n", "Export of March\n"] {
+        let found = resolved(
+            "a.csv",
+            format!("{titles}id,date,comment\n{rows}").as_bytes(),
+            &ReadOptions::default(),
+        );
+        assert_eq!(
+            found.options.text_field, "comment",
+            "{titles:?}: {:?}",
+            found.notes
+        );
+        assert!(found.notes[0].contains("names the columns"), "{:?}", found.notes);
+    }
+    let plain = resolved(
+        "a.csv",
+        format!("id,date,comment\n{rows}").as_bytes(),
+        &ReadOptions::default(),
+    );
+    assert_eq!(plain.options.skip_rows, 0);
+}
+
+#[test]
+fn descriptions_below_the_header_of_surveys_are_skipped() {
+    let qualtrics = "StartDate,Q1\nStart Date,What can we improve?\n\"{\"\"ImportId\"\":\"\"startDate\"\"}\",\"{\"\"ImportId\"\":\"\"QID1\"\"}\"\n\
+        2025-03-24,Make it faster please\n2025-03-25,Nothing at all\n";
+    let found = resolved("a.csv", qualtrics.as_bytes(), &ReadOptions::default());
+    assert_eq!(
+        (found.options.skip_after_header, found.options.text_field.as_str()),
+        (2, "Q1")
+    );
+    let monkey = "Respondent ID,Start Date,What can we improve?\n,,Open-Ended Response\n1,03/24/2025,Make it faster please\n";
+    let found = resolved("a.csv", monkey.as_bytes(), &ReadOptions::default());
+    assert_eq!(found.options.skip_after_header, 1, "{:?}", found.notes);
+    let rows = collect(&found.options, monkey);
+    assert_eq!(rows, ["Make it faster please"]);
+}
+
+/// The texts of a file with these options.
+fn collect(options: &ReadOptions, content: &str) -> Vec<String> {
+    let source =
+        feedback_formats::from_bytes(content.as_bytes().to_vec(), "a.csv", options, &Limits::default())
+            .unwrap();
+    source
+        .reader
+        .map(|row| row.unwrap().record.text().to_owned())
+        .collect()
+}
+
+#[test]
+fn json_written_by_column_is_not_taken_for_a_row() {
+    let columns = br#"{"id":{"0":1,"1":2},"Comment":{"0":"It crashes on start","1":"It is slow today"}}"#;
+    assert_eq!(
+        resolved("a.json", columns, &ReadOptions::default())
+            .options
+            .text_field,
+        "text"
+    );
+    let index =
+        br#"{"0":{"id":1,"Comment":"It crashes on start"},"1":{"id":2,"Comment":"It is slow today"}}"#;
+    assert_eq!(
+        resolved("a.json", index, &ReadOptions::default())
+            .options
+            .text_field,
+        "text"
+    );
+}
+
+#[test]
+fn a_date_of_birth_is_not_when_a_text_was_written() {
+    let table = "date of birth,feedback received,comment\n1980-01-02,2025-03-24,It crashes on start\n1991-05-06,2025-03-25,Great sound\n";
+    let found = look("a.csv", table.as_bytes());
+    assert_eq!(found.roles.date.as_deref(), Some("feedback received"));
+    let stars = look(
+        "a.csv",
+        b"stars,comment\n5 stars,It is good\n3 stars,It is slow\n",
+    )
+    .roles;
+    assert_eq!(stars.rating.as_deref(), Some("stars"));
+    let tags = look(
+        "a.csv",
+        b"Tags,comment\nx,It is good\nx,It is slow\nx,It is blue\n",
+    )
+    .roles;
+    assert_eq!(tags.label, None, "one value is no category");
+}
+
+#[test]
+fn a_header_of_values_is_pointed_out() {
+    let found = resolved(
+        "a.csv",
+        b"1,It crashes on start\n2,It is slow today\n3,It is good today\n",
+        &ReadOptions::default(),
+    );
+    assert!(
+        found
+            .notes
+            .iter()
+            .any(|note| note.contains("data instead of names")),
+        "{:?}",
+        found.notes
+    );
+}

@@ -122,6 +122,9 @@ pub(crate) fn data_reason(error: &feedback_dataset::Error) -> String {
         Read(E::UnclosedQuote { line, column, .. }) => {
             format!("the quote that opens in line {line}, column {column} is never closed")
         }
+        Read(E::MissingColumn { column, found, .. }) => {
+            format!("the file has no column `{column}`, it has {}", found.join(", "))
+        }
         Read(E::Content { source, .. }) => match source.hint() {
             Some(hint) => format!("{source}; {hint}"),
             None => source.to_string(),

@@ -3,11 +3,12 @@
 mod classify;
 mod rows;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, Dtype};
 use feedback_dataset::dates::DateOrder;
+use feedback_dataset::language;
 use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_formats::{Limits, PREVIEW_ROWS, preview};
 use feedback_inference::Classifier;
@@ -136,6 +137,9 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         output::message(fallback);
     }
     output::message(models::used(&model.name, choice, Dtype::F32));
+    if let Some(note) = other_language(&rows, &model.name) {
+        output::message(note);
+    }
     let classifier = Classifier::load(&model.folder, &device)?;
     let found = Classified::new(&classifier, &rows)?;
     let vectors = Vectors::new(classifier.width(), &found.vectors)?;
@@ -151,6 +155,24 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         arguments.report.join("insight.html").display()
     ));
     Ok(exit::after_setting_aside(rows.n_set_aside()))
+}
+
+/// A note if most texts are in a language that the built-in model does not know.
+fn other_language(rows: &Rows, model: &Path) -> Option<String> {
+    if model != Path::new(models::BUILTIN) {
+        return None;
+    }
+    let texts = rows.texts();
+    let counts = language::count(&texts);
+    let (code, n) = counts.into_iter().max_by_key(|(_, n)| *n)?;
+    let is_known = ["en", "unknown"].contains(&code);
+    (!is_known && 2 * n > texts.len()).then(|| {
+        format!(
+            "warning: {n} of {} texts seem to be in the language `{code}`, and the built-in model knows only English: categories and themes \
+             will be poor; `train` makes a model from texts of your own, and --model uses it",
+            texts.len()
+        )
+    })
 }
 
 /// Which columns hold the date, the category and the rating: as stated, or as the first rows suggest.

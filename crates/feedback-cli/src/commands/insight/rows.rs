@@ -7,6 +7,7 @@ use std::path::Path;
 use feedback_dataset::dates::{DateColumn, DateOrder, FoundOrder};
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_dataset::record::Row;
+use feedback_formats::rating;
 use serde_json::{Map, Value};
 
 use crate::exit::UsageError;
@@ -43,6 +44,8 @@ pub(super) struct Rows {
     pub(super) lines: Vec<u64>,
     pub(super) chosen: Chosen,
     pub(super) dates: Option<DateColumn>,
+    /// Rows whose date lies so far from all others that it must be a mistake; they count as rows without a date.
+    far: Vec<usize>,
     pub(super) fields: Vec<Field>,
     /// Rows that are not used: the reason and their lines.
     pub(super) left_out: Vec<(String, Vec<u64>)>,
@@ -85,24 +88,32 @@ impl Rows {
             }
         };
         let dates = take(&chosen.date)?;
-        let dates = dates.map(|field| read_dates(&field, order)).transpose()?;
+        let mut dates = dates.map(|field| read_dates(&field, order)).transpose()?;
+        let far = dates.as_mut().map(take_far_dates).unwrap_or_default();
         take(&chosen.label)?;
         take(&Some(options.text_field.clone()))?;
-        if let Some(rating) = &chosen.rating {
-            let field = fields.iter_mut().find(|field| field.name == *rating);
+        if let Some(name) = &chosen.rating {
+            let field = fields.iter_mut().find(|field| field.name == *name);
             let field = field.ok_or_else(|| {
                 UsageError(format!(
-                    "`{}` has no field `{rating}`\nhint: `inspect` lists the fields of a file",
+                    "`{}` has no field `{name}`\nhint: `inspect` lists the fields of a file",
                     path.display()
                 ))
             })?;
-            field.numbers = Some(field.values.iter().map(|value| number(value)).collect());
+            field.numbers = Some(
+                field
+                    .values
+                    .iter()
+                    .map(|value| rating(value).unwrap_or(f64::NAN))
+                    .collect(),
+            );
         }
         Ok(Self {
             lines: rows.iter().map(|row| row.line).collect(),
             rows,
             chosen,
             dates,
+            far,
             fields,
             left_out,
         })
@@ -145,6 +156,7 @@ impl Rows {
             for (rows, what) in [
                 (&dates.unreadable, "cannot be read as dates"),
                 (&dates.ambiguous, "could be two dates"),
+                (&self.far, "lie far from all others"),
             ] {
                 if let Some(first) = rows.first() {
                     notes.push(format!(
@@ -173,25 +185,44 @@ fn read_dates(field: &Field, order: Option<DateOrder>) -> anyhow::Result<DateCol
     Ok(dates)
 }
 
-/// A rating as people write it: `4`, `4,5`, `4/5`, `4 stars`. NaN if it does not begin with a number.
-fn number(value: &str) -> f64 {
-    let value = value.trim().replace(',', ".");
-    let end = value
-        .find(|c: char| !c.is_ascii_digit() && c != '.' && c != '-')
-        .unwrap_or(value.len());
-    value[..end]
-        .parse()
-        .ok()
-        .filter(|number: &f64| number.is_finite())
-        .unwrap_or(f64::NAN)
-}
-
 fn text_of(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Null => Cow::Borrowed(""),
         Value::String(text) => Cow::Borrowed(text),
         other => Cow::Owned(other.to_string()),
     }
+}
+
+/// Removes the dates that lie further from the others than these spread, and more than a year: with a single date in 2205, there would be
+/// nothing to compare. Returns their rows.
+fn take_far_dates(dates: &mut DateColumn) -> Vec<usize> {
+    const YEAR: i64 = 366 * 24 * 3600 * 1_000_000;
+    const FEWEST: usize = 20;
+    let mut sorted: Vec<i64> = dates.micros.iter().flatten().copied().collect();
+    sorted.sort_unstable();
+    let one_percent = sorted.len() / 100;
+    let (Some(&low), Some(&high)) = (
+        sorted.get(one_percent.max(1)),
+        sorted
+            .len()
+            .checked_sub(2 + one_percent)
+            .and_then(|last| sorted.get(last)),
+    ) else {
+        return Vec::new();
+    };
+    if sorted.len() < FEWEST {
+        return Vec::new();
+    }
+    let margin = high.saturating_sub(low).max(YEAR);
+    let usual = low.saturating_sub(margin)..=high.saturating_add(margin);
+    let mut far = Vec::new();
+    for (row, date) in dates.micros.iter_mut().enumerate() {
+        if date.is_some_and(|date| !usual.contains(&date)) {
+            *date = None;
+            far.push(row);
+        }
+    }
+    far
 }
 
 /// All fields of all rows, in order of first sight; fields within objects have paths such as `customer.country`.
@@ -236,22 +267,5 @@ impl Columns {
         let values = &mut self.fields[index].values;
         values.resize(row, String::new());
         values.push(value);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ratings_are_read_as_people_write_them() {
-        let read = ["4", " 4,5", "4/5", "-1", "3 stars"].map(number);
-        assert_eq!(read, [4.0, 4.5, 4.0, -1.0, 3.0]);
-        assert!(
-            ["", "good", "n/a", "."]
-                .map(number)
-                .iter()
-                .all(|number| number.is_nan())
-        );
     }
 }

@@ -1,0 +1,112 @@
+//! Rows of a table that are not data: titles above the header, and descriptions below it.
+
+use std::path::Path;
+
+use feedback_dataset::read::{Format, ReadError, ReadOptions};
+use feedback_dataset::record::Row;
+
+use crate::contents::FileFormat;
+use crate::limits::Limits;
+use crate::preview::look::{PREVIEW_ROWS, Preview, look};
+use crate::preview::roles::rating;
+
+/// The header is searched in this many lines.
+const MAX_TITLE_LINES: usize = 10;
+/// Names of columns are shorter than this many characters.
+const LONGEST_NAME: usize = 100;
+
+/// Skips titles above the header of a CSV or TSV file, and descriptions below the header of any table, and says so.
+pub(super) fn find_layout(
+    path: &Path,
+    options: &mut ReadOptions,
+    limits: &Limits,
+    mut found: Preview,
+    notes: &mut Vec<String>,
+) -> Result<Preview, ReadError> {
+    let is_default = options.skip_rows == 0 && options.header_rows == 1;
+    let is_delimited = matches!(found.contents.format, FileFormat::Text(Format::Csv | Format::Tsv));
+    if is_default && is_delimited && is_title(&found) {
+        for skip_rows in 1..=MAX_TITLE_LINES {
+            let mut candidate = options.clone();
+            candidate.skip_rows = skip_rows;
+            let Ok((below, _)) = look(path, &candidate, limits, PREVIEW_ROWS) else {
+                break;
+            };
+            if !is_title(&below) && !below.rows.is_empty() {
+                notes.push(format!(
+                    "line {} names the columns; the lines above it are not read (`skip_rows`)",
+                    skip_rows + 1
+                ));
+                (*options, found) = (candidate, below);
+                break;
+            }
+        }
+    }
+    let descriptions = descriptions(&found.rows);
+    if is_default && options.skip_after_header == 0 && descriptions > 0 {
+        let what = if descriptions == 1 {
+            "the row"
+        } else {
+            "the two rows"
+        };
+        notes.push(format!(
+            "{what} below the header of this survey repeat the questions and are not read"
+        ));
+        options.skip_after_header = descriptions;
+        found = look(path, options, limits, PREVIEW_ROWS)?.0;
+    }
+    if let Some(name) = is_delimited.then(|| value_as_name(&found)).flatten() {
+        let name: String = name.chars().take(60).collect();
+        notes.push(format!(
+            "the first line seems to be data instead of names: it names a column `{name}`; if it is, add a line with names"
+        ));
+    }
+    Ok(found)
+}
+
+/// Whether the header is a title: it names at most one of several columns, or the only column while most rows have more fields.
+fn is_title(found: &Preview) -> bool {
+    let is_generated = |name: &str| name.starts_with("column ");
+    let named = found
+        .fields
+        .iter()
+        .filter(|field| !is_generated(&field.name))
+        .count();
+    match found.fields.len() {
+        0 => false,
+        1 => found.n_ragged > found.rows.len(),
+        _ => named <= 1,
+    }
+}
+
+/// The number of rows below the header that describe the columns: two in exports of Qualtrics, whose second one has import ids as JSON,
+/// and one in exports of SurveyMonkey, which has no value in the columns of ids.
+fn descriptions(rows: &[Row]) -> usize {
+    let has = |row: &Row, matches: fn(&str) -> bool| {
+        let mut values = row.record.fields().values();
+        values.any(|value| value.as_str().is_some_and(matches))
+    };
+    match rows {
+        [_, second, ..] if has(second, |value| value.starts_with("{\"ImportId\"")) => 2,
+        [first, ..]
+            if has(first, |value| {
+                matches!(
+                    value.trim(),
+                    "Open-Ended Response" | "Response" | "Other (please specify)"
+                )
+            }) =>
+        {
+            1
+        }
+        _ => 0,
+    }
+}
+
+/// A name of a column that is rather a value: a number, or a sentence. Titles of questions are sentences, too, but not numbers beside
+/// them.
+fn value_as_name(found: &Preview) -> Option<&str> {
+    let names = || found.fields.iter().map(|field| field.name.as_str());
+    let is_number = |name: &&str| rating(name).is_some() && name.len() < 5;
+    let is_long = |name: &&str| name.chars().count() > LONGEST_NAME;
+    names().find(is_long).or_else(|| names().find(is_number))
+}
