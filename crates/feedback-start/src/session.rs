@@ -11,6 +11,8 @@ use crate::error::Result;
 use crate::labelled_file::LabelledText;
 use crate::selection::Selection;
 
+/// Number of answers per label from which descriptions of the labels make the classifier worse (docs/benchmarks.md).
+const ANSWERS_ALONE: usize = 8;
 /// The inverse strength of the penalty of the classifier while labels are collected.
 const C: f64 = 16.0;
 /// The first answers should cover the texts; only then does the classifier know which texts are unclear to it.
@@ -203,6 +205,7 @@ impl<'a> Session<'a> {
         if rows.is_empty() {
             return Ok(self.by_description.clone());
         }
+        let rows_answered = rows.len();
         let answered: HashSet<usize> = rows.iter().map(|(_, label)| *label).collect();
         let described = self
             .sentences
@@ -212,6 +215,9 @@ impl<'a> Session<'a> {
         let (vectors, labels): (Vec<&[f32]>, Vec<usize>) = rows.into_iter().unzip();
         let n_labels = self.labels.len();
         let fitted = VectorHead::fit(&vectors.concat(), &labels, n_labels, &self.scaling, C)?;
+        if rows_answered >= ANSWERS_ALONE * n_labels {
+            return Ok(fitted);
+        }
         Ok(fitted.plus(&self.by_description))
     }
 
