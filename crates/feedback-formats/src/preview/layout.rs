@@ -44,14 +44,12 @@ pub(super) fn find_layout(
     }
     let descriptions = descriptions(&found.rows);
     if is_default && options.skip_after_header == 0 && descriptions > 0 {
-        let what = if descriptions == 1 {
-            "the row"
-        } else {
-            "the two rows"
-        };
-        notes.push(format!(
-            "{what} below the header of this survey repeat the questions and are not read"
-        ));
+        notes.push(match descriptions {
+            1 => "the row below the header of this survey repeats the questions and is not read".to_owned(),
+            n => {
+                format!("the {n} rows below the header of this survey repeat the questions and are not read")
+            }
+        });
         options.skip_after_header = descriptions;
         found = look(path, options, limits, PREVIEW_ROWS)?.0;
     }
