@@ -85,8 +85,8 @@ pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<
 
 /// Upload a file.
 ///
-/// The extension of the file name determines the format: .csv, .tsv, .jsonl or .txt. The part `text_field` must come
-/// before `file`.
+/// The format is found from the content: text formats, spreadsheets and Parquet, also compressed. The part `text_field` must come before
+/// `file`.
 #[utoipa::path(
     post,
     path = "/api/v1/batches",

@@ -173,7 +173,9 @@ impl From<Batch> for BatchDto {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StartRequest {
-    pub(crate) text_field: String,
+    /// The column or field with the text. Default: found by the names and values of the first rows, as on the page.
+    #[serde(default)]
+    pub(crate) text_field: Option<String>,
 }
 
 /// A row of a batch that could not be read or classified.

@@ -179,7 +179,7 @@ fn clipped(text: &str) -> String {
 }
 
 pub(crate) async fn start(State(state): State<Shared>, Path(id): Path<i64>, form: Form) -> PageResult {
-    batches::start(&state, id, form.get("text_field").to_owned()).await?;
+    batches::start(&state, id, Some(form.get("text_field").to_owned())).await?;
     Ok(redirect(&format!("/batches/{id}")))
 }
 

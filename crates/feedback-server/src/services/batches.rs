@@ -161,11 +161,12 @@ fn is_foreign(error: &feedback_dataset::Error) -> bool {
     )
 }
 
-/// Queues a staged batch, with the column that contains the texts.
-pub(crate) async fn start(state: &Inner, id: i64, text_field: String) -> Answer<()> {
+/// Queues a staged batch, with the column that contains the texts; `None` stands for the column that probably does.
+pub(crate) async fn start(state: &Inner, id: i64, text_field: Option<String>) -> Answer<()> {
     let batch = find(state, id).await?;
-    let columns = inspected(state, &batch).await?.columns;
-    if !columns.contains(&text_field) {
+    let found = inspected(state, &batch).await?;
+    let text_field = text_field.unwrap_or(found.guess);
+    if !found.columns.contains(&text_field) {
         return Err(Problem::invalid("`text_field` is not a column of the file"));
     }
     check_readable(state, &batch, &text_field).await?;
