@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use feedback_bert::weights::LoadReport;
-use feedback_dataset::read::ReadOptions;
-use feedback_formats::{Limits, resolve};
+use feedback_dataset::read::{ReadError, ReadOptions};
+use feedback_formats::{Limits, Resolved, resolve};
 use feedback_pipeline::data::PreparedData;
 use feedback_trainer::Damaged;
 
@@ -35,17 +35,21 @@ pub fn data_warnings(data: &PreparedData) {
 
 /// Looks at the first rows of a file. Fills in the names of the fields that the user did not state, and says what was found and what
 /// of the file is not read.
-pub fn look_at(file: &Path, options: &ReadOptions) -> ReadOptions {
-    match resolve(file, options, &Limits::default()) {
-        Ok(found) => {
-            for note in found.notes {
-                message(format_args!("{}: {note}", file.display()));
-            }
-            found.options
-        }
-        // The error is reported when the file is read.
-        Err(_) => options.clone(),
+///
+/// # Errors
+///
+/// The file cannot be read.
+pub fn look(file: &Path, options: &ReadOptions) -> Result<Resolved, ReadError> {
+    let found = resolve(file, options, &Limits::default())?;
+    for note in &found.notes {
+        message(format_args!("{}: {note}", file.display()));
     }
+    Ok(found)
+}
+
+/// Like [`look`], for a file that is read next: the error is reported then.
+pub fn look_at(file: &Path, options: &ReadOptions) -> ReadOptions {
+    look(file, options).map_or_else(|_| options.clone(), |found| found.options)
 }
 
 /// Reports how many rows were left out, if any.

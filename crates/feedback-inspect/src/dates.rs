@@ -4,8 +4,6 @@ use std::borrow::Cow;
 
 use feedback_dataset::Dataset;
 use feedback_dataset::dates::{DateColumn, DateOrder};
-use feedback_dataset::record::Row;
-use serde_json::Value;
 
 use crate::findings::{DateHealth, lines};
 
@@ -14,7 +12,7 @@ pub(crate) fn date_health(dataset: &Dataset, field: &str, order: Option<DateOrde
     if dataset.rows.iter().all(|row| row.record.get(field).is_none()) {
         return None;
     }
-    let values: Vec<Cow<'_, str>> = dataset.rows.iter().map(|row| date_value(row, field)).collect();
+    let values: Vec<Cow<'_, str>> = dataset.rows.iter().map(|row| row.record.cell(field)).collect();
     let column = DateColumn::from_values(values.iter().map(AsRef::as_ref), order);
     Some(DateHealth {
         field: field.to_owned(),
@@ -24,12 +22,4 @@ pub(crate) fn date_health(dataset: &Dataset, field: &str, order: Option<DateOrde
         ambiguous: lines(dataset, &column.ambiguous),
         unreadable: lines(dataset, &column.unreadable),
     })
-}
-
-fn date_value<'a>(row: &'a Row, field: &str) -> Cow<'a, str> {
-    match row.record.get(field) {
-        None | Some(Value::Null) => Cow::Borrowed(""),
-        Some(Value::String(text)) => Cow::Borrowed(text),
-        Some(value) => Cow::Owned(value.to_string()),
-    }
 }

@@ -235,7 +235,10 @@ impl<'a> Reader<'a> {
             self.skip_after_header -= 1;
             match &mut self.source {
                 Source::Delimited(source) => drop(source.next_row(&self.path)?),
-                Source::Table { rows, .. } => drop(rows.next()),
+                Source::Table { rows, .. } => match rows.next() {
+                    Some(Err(RowError::Fatal(error))) => return Err(error.into()),
+                    Some(Ok(_) | Err(RowError::Bad(_))) | None => {}
+                },
                 Source::Json(_) | Source::JsonRows(_) | Source::Lines(_) => {}
             }
         }

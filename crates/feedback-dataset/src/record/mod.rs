@@ -254,7 +254,8 @@ impl Record {
 
     /// Returns the field as it is written to a table cell: strings as they are, an empty cell for `null` or a missing field, and
     /// JSON for other values.
-    pub(crate) fn cell(&self, name: &str) -> Cow<'_, str> {
+    #[must_use]
+    pub fn cell(&self, name: &str) -> Cow<'_, str> {
         match self.get(name) {
             None | Some(Value::Null) => Cow::Borrowed(""),
             Some(Value::String(text)) => Cow::Borrowed(text),

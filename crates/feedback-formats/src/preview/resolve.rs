@@ -9,6 +9,7 @@ use crate::limits::Limits;
 use crate::preview::fields::FieldSample;
 use crate::preview::layout::find_layout;
 use crate::preview::look::{PREVIEW_ROWS, Preview, look};
+use crate::preview::roles::Roles;
 
 /// Options with which a file can be read, and what to tell about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,10 @@ pub struct Resolved {
     pub options: ReadOptions,
     /// What was found and what is not read, one sentence each without a full stop.
     pub notes: Vec<String>,
+    /// The names of the fields in the first rows.
+    pub fields: Vec<String>,
+    /// What the fields seem to be.
+    pub roles: Roles,
 }
 
 /// Finds the text field of a file that has no field of the default name `text`, and the label field if labels are required and there
@@ -61,7 +66,11 @@ pub fn resolve(
     let default = ReadOptions::default();
     if options.text_field == default.text_field
         && !has(&found.fields, &options.text_field)
-        && let Some(text) = found.roles.text.filter(|text| *text != options.label_field)
+        && let Some(text) = found
+            .roles
+            .text
+            .clone()
+            .filter(|text| *text != options.label_field)
     {
         notes.push(format!("the text is in the field `{text}`"));
         options.text_field = text;
@@ -69,12 +78,17 @@ pub fn resolve(
     if options.label_rule == LabelRule::Required
         && options.label_field == default.label_field
         && !has(&found.fields, &options.label_field)
-        && let Some(label) = found.roles.label
+        && let Some(label) = found.roles.label.clone()
     {
         notes.push(format!("the label is in the field `{label}`"));
         options.label_field = label;
     }
-    Ok(Resolved { options, notes })
+    Ok(Resolved {
+        options,
+        notes,
+        fields: found.fields.into_iter().map(|field| field.name).collect(),
+        roles: found.roles,
+    })
 }
 
 /// Guesses the encoding, and says so, if the file is not UTF-8 and the guess makes all rows readable. JSON is always UTF-8.

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use calamine::{SheetType, SheetVisible};
+
 use crate::contents::OtherSheet;
 use crate::error::FormatError;
 
@@ -10,6 +12,16 @@ use crate::error::FormatError;
 pub(super) struct SheetName {
     pub(super) name: String,
     pub(super) hidden: bool,
+}
+
+/// The sheets of an Excel workbook that have cells: charts and macros are left out.
+pub(super) fn worksheets(sheets: &[calamine::Sheet]) -> Vec<SheetName> {
+    let worksheets = sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
+    let name = |sheet: &calamine::Sheet| SheetName {
+        name: sheet.name.clone(),
+        hidden: sheet.visible != SheetVisible::Visible,
+    };
+    worksheets.map(name).collect()
 }
 
 /// Chooses the sheet that the caller names; or the only visible one; or the visible one with the most cells, of which `count` returns

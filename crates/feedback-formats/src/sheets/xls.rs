@@ -2,14 +2,14 @@
 
 use std::io::{self, Cursor};
 
-use calamine::{Reader, SheetType, SheetVisible, Xls, XlsError};
+use calamine::{Reader, Xls, XlsError};
 
 use crate::contents::Sheet;
 use crate::error::FormatError;
 use crate::guard::guarded;
 use crate::sheets::biff::check_records;
 use crate::sheets::cell::Cell;
-use crate::sheets::choose::{SheetName, choose_sheet};
+use crate::sheets::choose::{choose_sheet, worksheets};
 use crate::sheets::compound::{encrypted, with_workbook};
 use crate::sheets::table::{Table, TableBuilder, TableOptions};
 
@@ -24,16 +24,7 @@ pub(super) fn read_xls(mut records: Vec<u8>, options: TableOptions<'_>) -> io::R
 
 fn read_workbook(file: Cursor<Vec<u8>>, options: TableOptions<'_>) -> io::Result<(Table, Sheet)> {
     let mut workbook = Xls::new(file).map_err(xls_error)?;
-    let worksheets = workbook
-        .sheets_metadata()
-        .iter()
-        .filter(|sheet| sheet.typ == SheetType::WorkSheet);
-    let names: Vec<SheetName> = worksheets
-        .map(|sheet| SheetName {
-            name: sheet.name.clone(),
-            hidden: sheet.visible != SheetVisible::Visible,
-        })
-        .collect();
+    let names = worksheets(workbook.sheets_metadata());
     let (chosen, others) = choose_sheet(&names, options.sheet, |index| {
         let range = workbook.worksheet_range(&names[index].name).map_err(xls_error)?;
         Ok(range.used_cells().count() as u64)

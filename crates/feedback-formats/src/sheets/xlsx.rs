@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader};
 
-use calamine::{Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use calamine::{Reader, Xlsx, XlsxError};
 
 use crate::container::{Archive, expanded_size};
 use crate::contents::Sheet;
@@ -11,7 +11,7 @@ use crate::guard::guarded;
 use crate::input::Stored;
 use crate::limits::Limits;
 use crate::sheets::cell::Cell;
-use crate::sheets::choose::{SheetName, choose_sheet};
+use crate::sheets::choose::{choose_sheet, worksheets};
 use crate::sheets::table::{Table, TableBuilder, TableOptions};
 
 const WHAT: &str = "Excel workbook";
@@ -49,16 +49,7 @@ fn check_sizes(archive: &mut Archive, limits: &Limits) -> io::Result<()> {
 
 fn read_workbook(stored: Stored, options: TableOptions<'_>) -> io::Result<(Table, Sheet)> {
     let mut workbook: Workbook = Xlsx::new(BufReader::new(stored)).map_err(xlsx_error)?;
-    let worksheets = workbook
-        .sheets_metadata()
-        .iter()
-        .filter(|sheet| sheet.typ == SheetType::WorkSheet);
-    let names: Vec<SheetName> = worksheets
-        .map(|sheet| SheetName {
-            name: sheet.name.clone(),
-            hidden: sheet.visible != SheetVisible::Visible,
-        })
-        .collect();
+    let names = worksheets(workbook.sheets_metadata());
     let (chosen, others) = choose_sheet(&names, options.sheet, |index| {
         let mut n_cells = 0;
         for_each_row(&mut workbook, &names[index].name, |_, cells| {

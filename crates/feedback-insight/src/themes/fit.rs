@@ -7,10 +7,20 @@ use super::members::Members;
 use super::options::ThemeOptions;
 use super::resolution::{Partition, best_partition};
 use crate::error::{Error, Result};
-use crate::graph::leiden;
+use crate::graph::{Graph, leiden};
 use crate::neighbours::neighbours;
 use crate::random::generator;
 use crate::vectors::Vectors;
+
+/// Links the distinct vectors with their neighbours.
+fn graph_of(distinct: &Distinct, options: &ThemeOptions) -> Graph {
+    link(&neighbours(
+        &distinct.vectors,
+        options.n_neighbours,
+        options.max_exact,
+        options.seed,
+    ))
+}
 
 impl Themes {
     /// Finds the themes of texts from their vectors.
@@ -43,13 +53,7 @@ impl Themes {
         }
         let distinct = Distinct::new(vectors);
         let counts = distinct.counts();
-        let found = neighbours(
-            &distinct.vectors,
-            options.n_neighbours,
-            options.max_exact,
-            options.seed,
-        );
-        let graph = link(&found);
+        let graph = graph_of(&distinct, options);
         let partition = match options.resolution {
             None => best_partition(&graph, &distinct.vectors, &counts, options.seed),
             Some(resolution) => Partition {
@@ -95,13 +99,7 @@ impl Themes {
         }
         let distinct = Distinct::new(vectors);
         let counts = distinct.counts();
-        let found = neighbours(
-            &distinct.vectors,
-            options.n_neighbours,
-            options.max_exact,
-            options.seed,
-        );
-        let graph = link(&found);
+        let graph = graph_of(&distinct, options);
         let resolution = options.resolution.unwrap_or_else(|| self.resolution());
         let start = starting_parts(&distinct, previous);
         let parts = leiden(&graph, resolution, Some(start), &mut generator(options.seed));

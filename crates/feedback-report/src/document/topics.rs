@@ -5,6 +5,7 @@ use feedback_metrics::document::{Block, Cell, Section, Table};
 
 use super::quotes::quoted;
 use super::tables::{levels, segments};
+use crate::changes::Change;
 use crate::report::Report;
 use crate::study::Kind;
 use crate::topics::Topic;
@@ -133,6 +134,13 @@ fn details(report: &Report, topic: &Topic) -> Vec<Block> {
     blocks
 }
 
+fn verdict(change: &Change) -> &'static str {
+    match change.significant {
+        true => ", which stands out from chance",
+        false => ", within chance",
+    }
+}
+
 fn sentences(topic: &Topic) -> String {
     let mut text = match (&topic.change, &topic.untested) {
         (Some(change), _) => format!(
@@ -141,11 +149,7 @@ fn sentences(topic: &Topic) -> String {
             words::level(Kind::Theme, change.after.value),
             words::difference(Kind::Theme, change.change),
             words::interval(Kind::Theme, &change.interval),
-            if change.significant {
-                ", which stands out from chance"
-            } else {
-                ", within chance"
-            }
+            verdict(change)
         ),
         (None, Some(now)) => format!(
             "{} now; its change was not tested.",
@@ -186,11 +190,7 @@ pub(super) fn rating(report: &Report) -> Option<Section> {
             words::level(Kind::Rating, change.after.value),
             words::difference(Kind::Rating, change.change),
             words::interval(Kind::Rating, &change.interval),
-            if change.significant {
-                ", which stands out from chance"
-            } else {
-                ", within chance"
-            }
+            verdict(change)
         ),
     };
     let mut blocks = vec![Block::Paragraph(text)];

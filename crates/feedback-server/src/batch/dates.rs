@@ -25,7 +25,7 @@ impl Dates {
         let mut scan = DateScan::new();
         for row in Reader::open(path, options)? {
             match row {
-                Ok(row) => scan.add(&value(&row.record, &column).unwrap_or_default()),
+                Ok(row) => scan.add(&row.record.cell(&column)),
                 Err(RowError::Bad(_)) => {}
                 Err(RowError::Fatal(error)) => return Err(error.into()),
             }
@@ -36,17 +36,9 @@ impl Dates {
 
     /// The time of a record, in milliseconds since 1970; `None` if it has none that can be read, or one that must be a mistake.
     pub(super) fn of(&self, record: &Record) -> Option<i64> {
-        match self.reader.read(&value(record, &self.column)?) {
+        match self.reader.read(&record.cell(&self.column)) {
             DateValue::Instant(micros) => Some(micros.div_euclid(1000)).filter(|time| is_past(*time)),
             _ => None,
         }
-    }
-}
-
-fn value(record: &Record, column: &str) -> Option<String> {
-    match record.get(column)? {
-        serde_json::Value::String(text) => Some(text.clone()),
-        serde_json::Value::Number(number) => Some(number.to_string()),
-        _ => None,
     }
 }

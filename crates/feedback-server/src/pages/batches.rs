@@ -4,7 +4,6 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use feedback_dataset::record::Row;
 use maud::{Markup, html};
-use serde_json::Value;
 
 use super::layout::{Frame, Tab, part, percent, redirect, when};
 use crate::batch::Inspection;
@@ -148,11 +147,7 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
 
 /// The first rows of a file with all columns.
 fn first_rows(inspection: &Inspection) -> Markup {
-    let cell = |row: &Row, column: &str| match row.record.get(column) {
-        None | Some(Value::Null) => String::new(),
-        Some(Value::String(text)) => clipped(text),
-        Some(other) => clipped(&other.to_string()),
-    };
+    let cell = |row: &Row, column: &str| clipped(&row.record.cell(column));
     html! {
         div.scroll tabindex="0" role="region" aria-label="The first rows of the file" {
             table {

@@ -9,8 +9,8 @@ use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, Dtype};
 use feedback_dataset::dates::DateOrder;
 use feedback_dataset::language;
-use feedback_dataset::read::{LabelRule, OnBadRow};
-use feedback_formats::{Limits, PREVIEW_ROWS, preview};
+use feedback_dataset::read::OnBadRow;
+use feedback_formats::Resolved;
 use feedback_inference::Classifier;
 use feedback_insight::Vectors;
 use feedback_report::{Comparison, Input, PeriodLength, Report, ReportOptions};
@@ -19,7 +19,7 @@ use self::classify::Classified;
 use self::rows::{Chosen, Rows};
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::models::{self, ModelArgs};
-use crate::{exit, output};
+use crate::{exit, notices, output};
 
 /// Says what people write about, what changed since the period before, for whom, and which texts show it.
 ///
@@ -121,8 +121,9 @@ impl From<Compare> for Comparison {
 ///
 /// The command failed.
 pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
-    arguments.read.look_at(&arguments.input, LabelRule::Optional);
-    let chosen = columns(&arguments)?;
+    let found = notices::look(&arguments.input, &arguments.read.options)?;
+    arguments.read.options = found.options.clone();
+    let chosen = columns(&arguments, found);
     let rows = Rows::read(
         &arguments.input,
         &arguments.read.options,
@@ -176,11 +177,10 @@ fn other_language(rows: &Rows, model: &Path) -> Option<String> {
 }
 
 /// Which columns hold the date, the category and the rating: as stated, or as the first rows suggest.
-fn columns(arguments: &Arguments) -> anyhow::Result<Chosen> {
-    let read = &arguments.read.options;
-    let found = preview(&arguments.input, read, &Limits::default(), PREVIEW_ROWS)?;
-    let has = |name: &String| found.fields.iter().any(|field| field.name == *name);
-    let label = Some(read.label_field.clone()).filter(has).or(found.roles.label);
+fn columns(arguments: &Arguments, found: Resolved) -> Chosen {
+    let read = &found.options;
+    let stated = Some(read.label_field.clone()).filter(|name| found.fields.contains(name));
+    let label = stated.or(found.roles.label);
     let chosen = Chosen {
         date: arguments.date_field.clone().or(found.roles.date),
         label: label.filter(|label| *label != read.text_field),
@@ -205,7 +205,7 @@ fn columns(arguments: &Arguments) -> anyhow::Result<Chosen> {
             None => output::message(otherwise),
         }
     }
-    Ok(chosen)
+    chosen
 }
 
 fn report(
