@@ -9,7 +9,7 @@
 //! thread that may block.
 //!
 //! ```
-//! use feedback_store::{Cursor, Filter, NewPrediction, PredictionStore, Score, SqliteStore, now_ms};
+//! use feedback_store::{Cursor, FieldValue, Filter, NewPrediction, PredictionStore, Score, SqliteStore, now_ms};
 //!
 //! let folder = tempfile::tempdir()?;
 //! let store = SqliteStore::open(&folder.path().join("feedback.sqlite"))?;
@@ -25,9 +25,11 @@
 //!     scores: vec![score("bug", 0.9), score("praise", 0.1)],
 //!     model: "3f2a91c07be4".into(),
 //!     batch: None,
+//!     fields: serde_json::Map::from_iter([("plan".to_owned(), "pro".into())]),
 //! }])?;
 //!
-//! let bugs = Filter { label: Some("bug".into()), ..Filter::default() };
+//! let plan = FieldValue { name: "plan".into(), value: "pro".into() };
+//! let bugs = Filter { label: Some("bug".into()), fields: vec![plan], ..Filter::default() };
 //! let found = store.history(&bugs, Cursor::newest(10))?;
 //! assert_eq!(found[0].id, ids[0]);
 //! assert_eq!(found[0].prediction.text, "it crashes when I open it");
@@ -67,7 +69,8 @@ pub use erasures::{Erase, Erased, Erasure, ErasureStore};
 pub use error::{Conflict, Error, Result};
 pub use models::{ModelRecord, ModelState, ModelStore};
 pub use predictions::{
-    Cursor, DayCount, Filter, LabelCount, NewPrediction, Overview, PredictionStore, Score, StoredPrediction,
+    Cursor, DayCount, FieldCount, FieldValue, Filter, LabelCount, NewPrediction, Overview, PredictionStore, Score,
+    StoredPrediction, display,
 };
 pub use sessions::{Session, SessionStore};
 pub use sqlite::{Salvaged, SqliteStore};

@@ -1,5 +1,7 @@
 //! The history of predictions.
 
+use serde_json::{Map, Value};
+
 use crate::error::Result;
 
 /// A label and its probability.
@@ -34,6 +36,8 @@ pub struct NewPrediction {
     pub model: String,
     /// The id of the batch and the index of the row in it, from 0, counting good and bad rows.
     pub batch: Option<(i64, i64)>,
+    /// All other fields of the record, such as `stars`, `plan` or `country`, as they came in. Names must not contain U+0000.
+    pub fields: Map<String, Value>,
 }
 
 impl NewPrediction {
@@ -88,6 +92,26 @@ pub struct Filter {
     pub max_confidence: Option<f64>,
     /// Whether a person has corrected the label.
     pub corrected: Option<bool>,
+    /// Each of these fields of the record has this value.
+    pub fields: Vec<FieldValue>,
+}
+
+/// A field of the record and the value that it must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldValue {
+    /// The name of the field.
+    pub name: String,
+    /// The value, as [`display`] shows it; an empty string selects the texts whose record has no such field, or an empty one.
+    pub value: String,
+}
+
+/// How a value of a field is shown, and compared with a [`FieldValue`]: a string as it is, nothing for null, and everything else as JSON.
+pub fn display(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
 }
 
 /// A page of rows.
@@ -133,6 +157,17 @@ pub struct DayCount {
     pub confidence: f64,
 }
 
+/// The number of predictions with one value of a field and one label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldCount {
+    /// The value as [`display`] shows it; empty if the record has no such field, or an empty one.
+    pub value: String,
+    /// The effective label.
+    pub label: String,
+    /// Number of predictions.
+    pub count: u64,
+}
+
 /// The figures of the dashboard.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overview {
@@ -175,6 +210,11 @@ pub trait PredictionStore: Send + Sync + 'static {
     fn count(&self, filter: &Filter) -> Result<u64>;
     /// Returns totals, distributions and daily counts of the predictions that pass the filter.
     fn overview(&self, filter: &Filter) -> Result<Overview>;
+    /// Returns the number of predictions that pass the filter by the value of a field and the effective label, in the order of value and
+    /// label. Returns `None` if there are more than `limit` of these combinations: then the field is no good for a breakdown.
+    fn breakdown(&self, filter: &Filter, field: &str, limit: usize) -> Result<Option<Vec<FieldCount>>>;
+    /// Returns the fields of the newest `limit` predictions that pass the filter, newest first.
+    fn newest_fields(&self, filter: &Filter, limit: usize) -> Result<Vec<Map<String, Value>>>;
     /// Returns uncorrected predictions that a person should check, least certain first. Duplicates are returned once.
     fn review(&self, limit: usize) -> Result<Vec<StoredPrediction>>;
 }

@@ -8,10 +8,12 @@ use crate::batches::BadRowEntry;
 use crate::error::Result;
 use crate::predictions::NewPrediction;
 use crate::sql::database::{Database, Dialect, Row, Value, value};
-use crate::sql::predictions::scores_json;
+use crate::sql::predictions::{fields_json, scores_json};
 
 const DIALECT: Dialect = Dialect {
     position: "strpos",
+    field: "(fields::json -> ?)::text COLLATE \"C\"",
+    field_key: str::to_owned,
     tenth: "trunc(least(9, greatest(0, confidence * 10)))::bigint",
 };
 
@@ -46,13 +48,13 @@ impl Database for Session {
         }
         let rows = self.rows(
             "INSERT INTO predictions (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row) \
+             scores, model, batch_id, batch_row, fields) \
              SELECT at, text, fingerprint, source, label, confidence, margin, abstained, truncated, scores, model, \
-             batch_id, batch_row \
+             batch_id, batch_row, fields \
              FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[], \
-             $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::bigint[], $13::bigint[]) \
+             $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::text[]) \
              WITH ORDINALITY AS new (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, place) \
+             scores, model, batch_id, batch_row, fields, place) \
              ORDER BY place RETURNING id",
             &[
                 (&column(new, |one| one.at), Type::INT8_ARRAY),
@@ -68,6 +70,7 @@ impl Database for Session {
                 (&column(new, |one| encode(&one.model)), Type::TEXT_ARRAY),
                 (&column(new, |one| one.batch.map(|(id, _)| id)), Type::INT8_ARRAY),
                 (&column(new, |one| one.batch.map(|(_, row)| row)), Type::INT8_ARRAY),
+                (&column(new, fields_json), Type::TEXT_ARRAY),
             ],
         )?;
         let mut ids: Vec<i64> = rows.iter().map(|row| value(row, "id")).collect::<Result<_>>()?;
@@ -104,7 +107,7 @@ fn bind<'a>(value: &'a Value<'_>) -> Bound<'a> {
         Value::Real(value) => (Box::new(*value), Type::FLOAT8),
         Value::Boolean(value) => (Box::new(*value), Type::BOOL),
         Value::Text(text) => (Box::new(text.as_deref().map(encode)), Type::TEXT),
-        Value::Json(text) => (Box::new(*text), Type::TEXT),
+        Value::Json(text) => (Box::new(text.as_ref()), Type::TEXT),
     }
 }
 

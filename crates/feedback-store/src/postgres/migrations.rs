@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("sessions.sql"),
     include_str!("erasures.sql"),
     include_str!("notes.sql"),
+    include_str!("fields.sql"),
 ];
 
 /// The table `feedback_layout` contains the version; writers lock this table. The advisory lock makes servers that start at

@@ -7,8 +7,8 @@ use super::text;
 use crate::error::{Error, Result};
 use crate::sql::database::{Cell, Row};
 
-/// Columns with JSON, which contains no U+0000 and is stored unchanged.
-const JSON: [&str; 3] = ["scores", "labels", "manifest"];
+/// Columns with JSON, which contains no U+0000 and is stored unchanged, and parts of such columns.
+const JSON: [&str; 5] = ["scores", "labels", "manifest", "fields", "field_value"];
 
 impl Row for PostgresRow {
     fn cell(&self, column: &str) -> Result<Cell> {

@@ -34,6 +34,10 @@ pub(crate) struct Dialect {
     /// The name of the function that returns the position of its second argument in its first argument, or 0 if it does not
     /// occur there.
     pub(crate) position: &'static str,
+    /// The expression for the value of one of `fields`, as JSON, with `?` for its [`field_key`](Self::field_key).
+    pub(crate) field: &'static str,
+    /// Converts the name of a field to the key in [`field`](Self::field).
+    pub(crate) field_key: fn(&str) -> String,
     /// The expression for the tenth, 0 to 9, that a confidence is in.
     pub(crate) tenth: &'static str,
 }
@@ -73,7 +77,7 @@ pub(crate) enum Value<'a> {
     Boolean(bool),
     Text(Option<Cow<'a, str>>),
     /// A text without U+0000, which is stored unchanged.
-    Json(&'a str),
+    Json(Cow<'a, str>),
 }
 
 impl From<i64> for Value<'_> {

@@ -1,7 +1,9 @@
 //! Converts a filter to an SQL condition.
 
+use serde_json::Value as Json;
+
 use super::database::{Dialect, Value};
-use crate::predictions::Filter;
+use crate::predictions::{FieldValue, Filter};
 
 /// Returns `WHERE …` with numbered parameters, and the values of the parameters.
 pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, Vec<Value<'a>>) {
@@ -37,5 +39,40 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
     if let Some(corrected) = filter.corrected {
         add("(corrected IS NOT NULL) = ?", corrected.into());
     }
+    for field in &filter.fields {
+        let part = field_condition(field, dialect, &mut values);
+        parts.push(part);
+    }
     (format!("WHERE {}", parts.join(" AND ")), values)
+}
+
+/// Returns the expression for the value of a field as JSON; adds the value of its parameter.
+pub(crate) fn field_expression(name: &str, dialect: &Dialect, values: &mut Vec<Value<'_>>) -> String {
+    values.push(Value::Json((dialect.field_key)(name).into()));
+    dialect.field.replace('?', &format!("${}", values.len()))
+}
+
+/// A field as JSON is compared with the value as a string and, if it is no string, with the value as it is.
+fn field_condition(wanted: &FieldValue, dialect: &Dialect, values: &mut Vec<Value<'_>>) -> String {
+    let field = field_expression(&wanted.name, dialect, values);
+    let as_string = Json::from(wanted.value.as_str()).to_string();
+    let mut forms = vec![as_string];
+    match serde_json::from_str(&wanted.value) {
+        Ok(Json::String(_)) | Err(_) => {}
+        Ok(_) => forms.push(wanted.value.clone()),
+    }
+    let missing = wanted.value.is_empty();
+    if missing {
+        forms.push("null".to_owned());
+    }
+    let mut places = Vec::new();
+    for form in forms {
+        values.push(Value::Json(form.into()));
+        places.push(format!("${}", values.len()));
+    }
+    let places = places.join(", ");
+    match missing {
+        true => format!("coalesce({field}, 'null') IN ({places})"),
+        false => format!("{field} IN ({places})"),
+    }
 }

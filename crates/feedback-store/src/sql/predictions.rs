@@ -1,14 +1,16 @@
 //! The table of predictions.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::{Map, Value as Json};
 
 use super::database::{Database, Row, Value, value};
-use super::filter::condition;
+use super::filter::{condition, field_expression};
 use crate::error::Result;
-use crate::predictions::{Cursor, Filter, NewPrediction, Score, StoredPrediction};
+use crate::predictions::{Cursor, FieldCount, Filter, NewPrediction, Score, StoredPrediction, display};
 
 const COLUMNS: &str = "id, at, text, source, label, confidence, abstained, truncated, scores, model, batch_id, batch_row, \
-                       corrected";
+                       corrected, fields";
 
 pub(crate) fn get(database: &mut dyn Database, id: i64) -> Result<Option<StoredPrediction>> {
     Ok(select(database, "WHERE id = $1", &[id.into()])?.pop())
@@ -31,6 +33,55 @@ pub(crate) fn count(database: &mut dyn Database, filter: &Filter) -> Result<u64>
     let sql = format!("SELECT count(*) AS count FROM predictions {condition}");
     let found = database.row(&sql, &values, |row| value(row, "count"))?;
     Ok(found.unwrap_or_default())
+}
+
+/// Counts by the value of a field and the label; `None` if there are more than `limit` combinations.
+pub(crate) fn breakdown(
+    database: &mut dyn Database,
+    filter: &Filter,
+    field: &str,
+    limit: usize,
+) -> Result<Option<Vec<FieldCount>>> {
+    let (condition, mut values) = condition(filter, database.dialect());
+    let value_of_field = field_expression(field, database.dialect(), &mut values);
+    values.push(limit.saturating_add(1).into());
+    let sql = format!(
+        "SELECT {value_of_field} AS field_value, coalesce(corrected, label) AS shown, count(*) AS count \
+         FROM predictions {condition} GROUP BY field_value, shown LIMIT ${}",
+        values.len()
+    );
+    let groups = database.rows(&sql, &values, |row| {
+        let json: Option<String> = value(row, "field_value")?;
+        Ok((json, value(row, "shown")?, value::<u64>(row, "count")?))
+    })?;
+    if groups.len() > limit {
+        return Ok(None);
+    }
+    // A number and a string may be shown in the same way.
+    let mut sums: BTreeMap<(String, String), u64> = BTreeMap::new();
+    for (json, label, count) in groups {
+        let shown = json.and_then(|json| serde_json::from_str(&json).ok());
+        *sums
+            .entry((shown.as_ref().map(display).unwrap_or_default(), label))
+            .or_default() += count;
+    }
+    let count = |((value, label), count)| FieldCount { value, label, count };
+    Ok(Some(sums.into_iter().map(count).collect()))
+}
+
+/// Returns the fields of the newest predictions that pass the filter.
+pub(crate) fn newest_fields(
+    database: &mut dyn Database,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<Map<String, Json>>> {
+    let (condition, mut values) = condition(filter, database.dialect());
+    values.push(limit.into());
+    let sql = format!(
+        "SELECT fields FROM predictions {condition} ORDER BY id DESC LIMIT ${}",
+        values.len()
+    );
+    database.rows(&sql, &values, fields)
 }
 
 /// Returns uncorrected predictions, least certain first, and duplicates only once. Reads only `4 * limit` rows, so it may
@@ -75,6 +126,20 @@ pub(crate) fn scores_json(new: &NewPrediction) -> String {
     serde_json::to_string(&scores).unwrap_or_default()
 }
 
+/// Returns the fields as JSON, as they are stored in the column `fields`; `None` if there are none.
+pub(crate) fn fields_json(new: &NewPrediction) -> Option<String> {
+    // A map with strings as keys always serialises.
+    (!new.fields.is_empty()).then(|| serde_json::to_string(&new.fields).unwrap_or_default())
+}
+
+fn fields(row: &dyn Row) -> Result<Map<String, Json>> {
+    let json: Option<String> = value(row, "fields")?;
+    // Fields that cannot be parsed should not hide the prediction.
+    Ok(json
+        .and_then(|json| serde_json::from_str(&json).ok())
+        .unwrap_or_default())
+}
+
 fn select(database: &mut dyn Database, rest: &str, values: &[Value<'_>]) -> Result<Vec<StoredPrediction>> {
     database.rows(
         &format!("SELECT {COLUMNS} FROM predictions {rest}"),
@@ -105,6 +170,7 @@ fn stored(row: &dyn Row) -> Result<StoredPrediction> {
                 .collect(),
             model: value(row, "model")?,
             batch: batch.zip(batch_row),
+            fields: fields(row)?,
         },
         corrected: value(row, "corrected")?,
     })

@@ -1,5 +1,7 @@
 //! Implements the store traits for any SQL database.
 
+use serde_json::{Map, Value};
+
 use super::database::Database;
 use super::{
     alerts, audit, batches, corrections, deliveries, erasures, models, overview, predictions, sessions,
@@ -13,7 +15,7 @@ use crate::deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
 use crate::erasures::{Erase, Erased, Erasure, ErasureStore};
 use crate::error::Result;
 use crate::models::{ModelRecord, ModelStore};
-use crate::predictions::{Cursor, Filter, NewPrediction, Overview, PredictionStore, StoredPrediction};
+use crate::predictions::{Cursor, FieldCount, Filter, NewPrediction, Overview, PredictionStore, StoredPrediction};
 use crate::sessions::{Session, SessionStore};
 use crate::writer::Durability;
 
@@ -65,6 +67,16 @@ impl<S: SqlStore> PredictionStore for S {
     fn overview(&self, filter: &Filter) -> Result<Overview> {
         let filter = filter.clone();
         self.read(move |database| overview::overview(database, &filter))
+    }
+
+    fn breakdown(&self, filter: &Filter, field: &str, limit: usize) -> Result<Option<Vec<FieldCount>>> {
+        let (filter, field) = (filter.clone(), field.to_owned());
+        self.read(move |database| predictions::breakdown(database, &filter, &field, limit))
+    }
+
+    fn newest_fields(&self, filter: &Filter, limit: usize) -> Result<Vec<Map<String, Value>>> {
+        let filter = filter.clone();
+        self.read(move |database| predictions::newest_fields(database, &filter, limit))
     }
 
     fn review(&self, limit: usize) -> Result<Vec<StoredPrediction>> {

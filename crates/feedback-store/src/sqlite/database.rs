@@ -7,10 +7,12 @@ use crate::batches::BadRowEntry;
 use crate::error::Result;
 use crate::predictions::NewPrediction;
 use crate::sql::database::{Cell, Database, Dialect, Row, Value};
-use crate::sql::predictions::scores_json;
+use crate::sql::predictions::{fields_json, scores_json};
 
 const DIALECT: Dialect = Dialect {
     position: "instr", // `LIKE` would end at the first U+0000
+    field: "fields -> ?",
+    field_key: |name| format!("$.{}", serde_json::Value::from(name)),
     tenth: "min(9, max(0, CAST(confidence * 10 AS INTEGER)))",
 };
 
@@ -41,7 +43,8 @@ impl Database for Connection {
     fn insert_predictions(&mut self, new: &[NewPrediction]) -> Result<Vec<i64>> {
         let mut statement = self.prepare_cached(
             "INSERT INTO predictions (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+             scores, model, batch_id, batch_row, fields) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?;
         let insert = |one: &NewPrediction| {
             Ok(statement.insert(params![
@@ -58,6 +61,7 @@ impl Database for Connection {
                 one.model,
                 one.batch.map(|(batch, _)| batch),
                 one.batch.map(|(_, row)| row),
+                fields_json(one),
             ])?)
         };
         new.iter().map(insert).collect()
@@ -86,7 +90,7 @@ impl ToSql for Value<'_> {
             Self::Boolean(value) => ValueRef::Integer((*value).into()),
             Self::Text(Some(text)) => text.as_ref().into(),
             Self::Text(None) => ValueRef::Null,
-            Self::Json(text) => (*text).into(),
+            Self::Json(text) => text.as_ref().into(),
         };
         Ok(ToSqlOutput::Borrowed(value))
     }

@@ -26,6 +26,7 @@ pub(crate) fn prediction(text: &str, label: &str, confidence: f64) -> NewPredict
         ],
         model: "m1".into(),
         batch: None,
+        fields: serde_json::Map::new(),
     }
 }
 

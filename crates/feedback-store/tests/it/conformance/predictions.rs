@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use feedback_store::{Cursor, Filter, PredictionStore};
+use feedback_store::{Cursor, FieldValue, Filter, NewPrediction, PredictionStore};
+use serde_json::{Value, json};
 
 use super::fixtures::{DAY, prediction};
 
 pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn PredictionStore>) {
     predictions_come_back_in_order(&*fresh());
     filters_and_pages(&*fresh());
+    fields_are_kept_and_filtered(&*fresh());
+    fields_are_counted(&*fresh());
     overview_counts(&*fresh());
     review_returns_duplicates_once(&*fresh());
     a_failure_adds_nothing(&*fresh());
@@ -126,6 +129,90 @@ fn filters_and_pages(store: &dyn PredictionStore) {
     let rest = store.history(&filter(), rest).unwrap();
     assert_eq!((first.len(), rest.len()), (2, 1));
     assert_eq!(rest[0].prediction.text, "an Apple");
+}
+
+fn with_fields(text: &str, label: &str, fields: Value) -> NewPrediction {
+    let mut new = prediction(text, label, 0.9);
+    new.fields = fields.as_object().unwrap().clone();
+    new
+}
+
+fn with(name: &str, value: &str) -> Filter {
+    Filter {
+        fields: vec![FieldValue {
+            name: name.into(),
+            value: value.into(),
+        }],
+        ..Filter::default()
+    }
+}
+
+fn fields_are_kept_and_filtered(store: &dyn PredictionStore) {
+    let odd = "a\"b' \\ $.c[0] \u{FDD0} ß";
+    let new = vec![
+        with_fields(
+            "first",
+            "bug",
+            json!({"zip": "01067", "stars": 5, "paid": true, "at": 1.50, "tags": ["x", "y"], "id": 12345678901234567890_u64}),
+        ),
+        with_fields("second", "bug", json!({"stars": "5", "plan": "nul\u{0} \u{FDD0}\n\"pro\"", "note": null})),
+        with_fields("third", "praise", json!({"plan": "", "2024": "x", odd: odd})),
+        prediction("none", "praise", 0.9),
+    ];
+    store.add_predictions(new.clone()).unwrap();
+    let found = store.history(&Filter::default(), Cursor::newest(10)).unwrap();
+    for (found, new) in found.iter().rev().zip(&new) {
+        assert_eq!(found.prediction, *new);
+        assert!(found.prediction.fields.keys().eq(new.fields.keys()), "the order is kept");
+    }
+    for (name, value, expected) in [
+        ("zip", "01067", &["first"][..]),
+        ("zip", "1067", &[]),
+        ("stars", "5", &["second", "first"]),
+        ("stars", "\"5\"", &[]),
+        ("paid", "true", &["first"]),
+        ("paid", "1", &[]),
+        ("at", "1.5", &["first"]),
+        ("tags", "[\"x\",\"y\"]", &["first"]),
+        ("id", "12345678901234567890", &["first"]),
+        ("plan", "nul\u{0} \u{FDD0}\n\"pro\"", &["second"]),
+        ("plan", "", &["none", "third", "first"]),
+        ("note", "", &["none", "third", "second", "first"]),
+        ("2024", "x", &["third"]),
+        (odd, odd, &["third"]),
+        ("missing", "x", &[]),
+    ] {
+        assert_eq!(texts(store, with(name, value)), expected, "{name} = {value}");
+    }
+    let mut both = with("stars", "5");
+    both.fields.extend(with("plan", "").fields);
+    both.label = Some("bug".into());
+    assert_eq!(texts(store, both), ["first"]);
+    let newest = store.newest_fields(&with("stars", "5"), 1).unwrap();
+    assert_eq!(newest, [new[1].fields.clone()]);
+}
+
+fn fields_are_counted(store: &dyn PredictionStore) {
+    let mut new: Vec<NewPrediction> = (0..20)
+        .map(|row| with_fields("text", "bug", json!({"plan": if row % 2 == 0 { "free" } else { "pro" }, "row": row})))
+        .collect();
+    new.push(with_fields("text", "praise", json!({"plan": "pro"})));
+    new.push(with_fields("text", "praise", json!({"plan": null})));
+    new.push(with_fields("text", "praise", json!({"row": "3"})));
+    new.push(with_fields("text", "bug", json!({"row": "3"})));
+    store.add_predictions(new).unwrap();
+    let counts = |filter: Filter, field: &str, limit| {
+        let counts = store.breakdown(&filter, field, limit).unwrap()?;
+        let count = |one: feedback_store::FieldCount| format!("{} {} {}", one.value, one.label, one.count);
+        Some(counts.into_iter().map(count).collect::<Vec<_>>())
+    };
+    let expected = [" bug 1", " praise 2", "free bug 10", "pro bug 10", "pro praise 1"];
+    assert_eq!(counts(Filter::default(), "plan", 10).unwrap(), expected);
+    let rows = counts(with("plan", ""), "row", 100).unwrap();
+    assert_eq!(rows, [" praise 1", "3 bug 1", "3 praise 1"]);
+    let rows = counts(Filter::default(), "row", 100).unwrap();
+    assert!(rows.contains(&"3 bug 2".to_owned()), "a number and a string: {rows:?}");
+    assert_eq!(counts(Filter::default(), "row", 10), None);
 }
 
 fn overview_counts(store: &dyn PredictionStore) {
