@@ -69,8 +69,8 @@ pub use erasures::{Erase, Erased, Erasure, ErasureStore};
 pub use error::{Conflict, Error, Result};
 pub use models::{ModelRecord, ModelState, ModelStore};
 pub use predictions::{
-    Cursor, DayCount, FieldCount, FieldValue, Filter, LabelCount, NewPrediction, Overview, PredictionStore, Score,
-    StoredPrediction, display,
+    Cursor, DayCount, FieldCount, FieldValue, Filter, LabelCount, NewPrediction, Overview, PredictionStore,
+    Score, StoredPrediction, display,
 };
 pub use sessions::{Session, SessionStore};
 pub use sqlite::{Salvaged, SqliteStore};

@@ -36,7 +36,7 @@ pub struct NewPrediction {
     pub model: String,
     /// The id of the batch and the index of the row in it, from 0, counting good and bad rows.
     pub batch: Option<(i64, i64)>,
-    /// All other fields of the record, such as `stars`, `plan` or `country`, as they came in. Names must not contain U+0000.
+    /// All other fields of the record, such as `stars`, `plan` or `country`, as they came in.
     pub fields: Map<String, Value>,
 }
 

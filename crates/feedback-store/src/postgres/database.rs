@@ -3,7 +3,7 @@
 use postgres::types::{ToSql, Type};
 
 use super::session::{Param, Session};
-use super::text::encode;
+use super::text::{encode, encode_json};
 use crate::batches::BadRowEntry;
 use crate::error::Result;
 use crate::predictions::NewPrediction;
@@ -46,6 +46,7 @@ impl Database for Session {
         if new.is_empty() {
             return Ok(Vec::new());
         }
+        let fields = column(new, fields_json);
         let rows = self.rows(
             "INSERT INTO predictions (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
              scores, model, batch_id, batch_row, fields) \
@@ -70,7 +71,7 @@ impl Database for Session {
                 (&column(new, |one| encode(&one.model)), Type::TEXT_ARRAY),
                 (&column(new, |one| one.batch.map(|(id, _)| id)), Type::INT8_ARRAY),
                 (&column(new, |one| one.batch.map(|(_, row)| row)), Type::INT8_ARRAY),
-                (&column(new, fields_json), Type::TEXT_ARRAY),
+                (&column(&fields, |json| json.as_deref().map(encode_json)), Type::TEXT_ARRAY),
             ],
         )?;
         let mut ids: Vec<i64> = rows.iter().map(|row| value(row, "id")).collect::<Result<_>>()?;
@@ -107,7 +108,8 @@ fn bind<'a>(value: &'a Value<'_>) -> Bound<'a> {
         Value::Real(value) => (Box::new(*value), Type::FLOAT8),
         Value::Boolean(value) => (Box::new(*value), Type::BOOL),
         Value::Text(text) => (Box::new(text.as_deref().map(encode)), Type::TEXT),
-        Value::Json(text) => (Box::new(text.as_ref()), Type::TEXT),
+        Value::Json(text) => (Box::new(*text), Type::TEXT),
+        Value::ReadJson(text) => (Box::new(encode_json(text)), Type::TEXT),
     }
 }
 

@@ -7,8 +7,10 @@ use super::text;
 use crate::error::{Error, Result};
 use crate::sql::database::{Cell, Row};
 
-/// Columns with JSON, which contains no U+0000 and is stored unchanged, and parts of such columns.
-const JSON: [&str; 5] = ["scores", "labels", "manifest", "fields", "field_value"];
+/// Columns with JSON, which contains no U+0000 and is stored unchanged.
+const JSON: [&str; 3] = ["scores", "labels", "manifest"];
+/// Columns with JSON of which Postgres reads parts, and such a part.
+const READ_JSON: [&str; 2] = ["fields", "field_value"];
 
 impl Row for PostgresRow {
     fn cell(&self, column: &str) -> Result<Cell> {
@@ -30,10 +32,10 @@ impl Row for PostgresRow {
             Some(&Type::TEXT) => self
                 .try_get::<_, Option<&str>>(column)?
                 .map_or(Cell::Null, |kept| {
-                    Cell::Text(if JSON.contains(&column) {
-                        kept.to_owned()
-                    } else {
-                        text::decode(kept)
+                    Cell::Text(match column {
+                        column if JSON.contains(&column) => kept.to_owned(),
+                        column if READ_JSON.contains(&column) => text::decode_json(kept),
+                        _ => text::decode(kept),
                     })
                 }),
             other => {

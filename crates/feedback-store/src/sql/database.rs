@@ -77,7 +77,9 @@ pub(crate) enum Value<'a> {
     Boolean(bool),
     Text(Option<Cow<'a, str>>),
     /// A text without U+0000, which is stored unchanged.
-    Json(Cow<'a, str>),
+    Json(&'a str),
+    /// JSON of which the database reads parts.
+    ReadJson(String),
 }
 
 impl From<i64> for Value<'_> {

@@ -48,7 +48,7 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
 
 /// Returns the expression for the value of a field as JSON; adds the value of its parameter.
 pub(crate) fn field_expression(name: &str, dialect: &Dialect, values: &mut Vec<Value<'_>>) -> String {
-    values.push(Value::Json((dialect.field_key)(name).into()));
+    values.push(Value::Text(Some((dialect.field_key)(name).into())));
     dialect.field.replace('?', &format!("${}", values.len()))
 }
 
@@ -67,7 +67,7 @@ fn field_condition(wanted: &FieldValue, dialect: &Dialect, values: &mut Vec<Valu
     }
     let mut places = Vec::new();
     for form in forms {
-        values.push(Value::Json(form.into()));
+        values.push(Value::ReadJson(form));
         places.push(format!("${}", values.len()));
     }
     let places = places.join(", ");

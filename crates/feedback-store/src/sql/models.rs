@@ -15,8 +15,8 @@ pub(crate) fn put(database: &mut dyn Database, model: &ModelRecord) -> Result<()
             (&model.id).into(),
             (&model.origin).into(),
             model.state.name().into(),
-            Value::Json(labels.into()),
-            Value::Json(model.manifest.to_string().into()),
+            Value::Json(&labels),
+            Value::Json(&model.manifest.to_string()),
             model.added_at.into(),
         ],
     )?;

@@ -15,7 +15,9 @@ use crate::deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
 use crate::erasures::{Erase, Erased, Erasure, ErasureStore};
 use crate::error::Result;
 use crate::models::{ModelRecord, ModelStore};
-use crate::predictions::{Cursor, FieldCount, Filter, NewPrediction, Overview, PredictionStore, StoredPrediction};
+use crate::predictions::{
+    Cursor, FieldCount, Filter, NewPrediction, Overview, PredictionStore, StoredPrediction,
+};
 use crate::sessions::{Session, SessionStore};
 use crate::writer::Durability;
 

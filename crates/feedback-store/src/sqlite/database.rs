@@ -90,7 +90,8 @@ impl ToSql for Value<'_> {
             Self::Boolean(value) => ValueRef::Integer((*value).into()),
             Self::Text(Some(text)) => text.as_ref().into(),
             Self::Text(None) => ValueRef::Null,
-            Self::Json(text) => text.as_ref().into(),
+            Self::Json(text) => (*text).into(),
+            Self::ReadJson(text) => text.as_str().into(),
         };
         Ok(ToSqlOutput::Borrowed(value))
     }

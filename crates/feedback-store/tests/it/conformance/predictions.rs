@@ -155,15 +155,26 @@ fn fields_are_kept_and_filtered(store: &dyn PredictionStore) {
             "bug",
             json!({"zip": "01067", "stars": 5, "paid": true, "at": 1.50, "tags": ["x", "y"], "id": 12345678901234567890_u64}),
         ),
-        with_fields("second", "bug", json!({"stars": "5", "plan": "nul\u{0} \u{FDD0}\n\"pro\"", "note": null})),
-        with_fields("third", "praise", json!({"plan": "", "2024": "x", odd: odd})),
+        with_fields(
+            "second",
+            "bug",
+            json!({"stars": "5", "plan": "nul\u{0} \u{FDD0}\n\"pro\"", "note": null}),
+        ),
+        with_fields(
+            "third",
+            "praise",
+            json!({"plan": "", "2024": "x", odd: odd, "\u{0}": 1}),
+        ),
         prediction("none", "praise", 0.9),
     ];
     store.add_predictions(new.clone()).unwrap();
     let found = store.history(&Filter::default(), Cursor::newest(10)).unwrap();
     for (found, new) in found.iter().rev().zip(&new) {
         assert_eq!(found.prediction, *new);
-        assert!(found.prediction.fields.keys().eq(new.fields.keys()), "the order is kept");
+        assert!(
+            found.prediction.fields.keys().eq(new.fields.keys()),
+            "the order is kept"
+        );
     }
     for (name, value, expected) in [
         ("zip", "01067", &["first"][..]),
@@ -180,6 +191,7 @@ fn fields_are_kept_and_filtered(store: &dyn PredictionStore) {
         ("note", "", &["none", "third", "second", "first"]),
         ("2024", "x", &["third"]),
         (odd, odd, &["third"]),
+        ("\u{0}", "1", &["third"]),
         ("missing", "x", &[]),
     ] {
         assert_eq!(texts(store, with(name, value)), expected, "{name} = {value}");
@@ -194,7 +206,13 @@ fn fields_are_kept_and_filtered(store: &dyn PredictionStore) {
 
 fn fields_are_counted(store: &dyn PredictionStore) {
     let mut new: Vec<NewPrediction> = (0..20)
-        .map(|row| with_fields("text", "bug", json!({"plan": if row % 2 == 0 { "free" } else { "pro" }, "row": row})))
+        .map(|row| {
+            with_fields(
+                "text",
+                "bug",
+                json!({"plan": if row % 2 == 0 { "free" } else { "pro" }, "row": row}),
+            )
+        })
         .collect();
     new.push(with_fields("text", "praise", json!({"plan": "pro"})));
     new.push(with_fields("text", "praise", json!({"plan": null})));
@@ -211,7 +229,10 @@ fn fields_are_counted(store: &dyn PredictionStore) {
     let rows = counts(with("plan", ""), "row", 100).unwrap();
     assert_eq!(rows, [" praise 1", "3 bug 1", "3 praise 1"]);
     let rows = counts(Filter::default(), "row", 100).unwrap();
-    assert!(rows.contains(&"3 bug 2".to_owned()), "a number and a string: {rows:?}");
+    assert!(
+        rows.contains(&"3 bug 2".to_owned()),
+        "a number and a string: {rows:?}"
+    );
     assert_eq!(counts(Filter::default(), "row", 10), None);
 }
 
