@@ -25,7 +25,7 @@
 //!     scores: vec![score("bug", 0.9), score("praise", 0.1)],
 //!     model: "3f2a91c07be4".into(),
 //!     batch: None,
-//!     fields: serde_json::Map::from_iter([("plan".to_owned(), "pro".into())]),
+//!     fields: serde_json::from_str(r#"{"plan": "pro"}"#)?,
 //! }])?;
 //!
 //! let plan = FieldValue { name: "plan".into(), value: "pro".into() };
@@ -45,6 +45,7 @@ mod corrections;
 mod deliveries;
 mod erasures;
 mod error;
+mod fields;
 mod lock;
 mod models;
 #[cfg(feature = "postgres")]
@@ -67,10 +68,11 @@ pub use corrections::{Correction, CorrectionStore, NewCorrection};
 pub use deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
 pub use erasures::{Erase, Erased, Erasure, ErasureStore};
 pub use error::{Conflict, Error, Result};
+pub use fields::Fields;
 pub use models::{ModelRecord, ModelState, ModelStore};
 pub use predictions::{
     Cursor, DayCount, FieldCount, FieldValue, Filter, LabelCount, NewPrediction, Overview, PredictionStore,
-    Score, StoredPrediction, display,
+    Score, StoredPrediction,
 };
 pub use sessions::{Session, SessionStore};
 pub use sqlite::{Salvaged, SqliteStore};

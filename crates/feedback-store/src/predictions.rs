@@ -1,8 +1,7 @@
 //! The history of predictions.
 
-use serde_json::{Map, Value};
-
 use crate::error::Result;
+use crate::fields::Fields;
 
 /// A label and its probability.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,8 +35,8 @@ pub struct NewPrediction {
     pub model: String,
     /// The id of the batch and the index of the row in it, from 0, counting good and bad rows.
     pub batch: Option<(i64, i64)>,
-    /// All other fields of the record, such as `stars`, `plan` or `country`, as they came in.
-    pub fields: Map<String, Value>,
+    /// All other fields of the record.
+    pub fields: Fields,
 }
 
 impl NewPrediction {
@@ -101,17 +100,8 @@ pub struct Filter {
 pub struct FieldValue {
     /// The name of the field.
     pub name: String,
-    /// The value, as [`display`] shows it; an empty string selects the texts whose record has no such field, or an empty one.
+    /// The value, as [`Fields::iter`] returns it; an empty string selects the texts whose record has no such field, or an empty one.
     pub value: String,
-}
-
-/// How a value of a field is shown, and compared with a [`FieldValue`]: a string as it is, nothing for null, and everything else as JSON.
-pub fn display(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
 }
 
 /// A page of rows.
@@ -160,7 +150,7 @@ pub struct DayCount {
 /// The number of predictions with one value of a field and one label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldCount {
-    /// The value as [`display`] shows it; empty if the record has no such field, or an empty one.
+    /// The value, as [`Fields::iter`] returns it; empty if the record has no such field, or an empty one.
     pub value: String,
     /// The effective label.
     pub label: String,
@@ -214,7 +204,7 @@ pub trait PredictionStore: Send + Sync + 'static {
     /// label. Returns `None` if there are more than `limit` of these combinations: then the field is no good for a breakdown.
     fn breakdown(&self, filter: &Filter, field: &str, limit: usize) -> Result<Option<Vec<FieldCount>>>;
     /// Returns the fields of the newest `limit` predictions that pass the filter, newest first.
-    fn newest_fields(&self, filter: &Filter, limit: usize) -> Result<Vec<Map<String, Value>>>;
+    fn newest_fields(&self, filter: &Filter, limit: usize) -> Result<Vec<Fields>>;
     /// Returns uncorrected predictions that a person should check, least certain first. Duplicates are returned once.
     fn review(&self, limit: usize) -> Result<Vec<StoredPrediction>>;
 }

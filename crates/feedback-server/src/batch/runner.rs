@@ -12,6 +12,7 @@ use std::time::Duration;
 use feedback_dataset::read::{Format, Reader, RowError};
 use feedback_dataset::record::Row;
 use feedback_inference::Prediction;
+use serde_json::{Map, Value};
 
 use super::dates::Dates;
 use super::upload;
@@ -28,7 +29,7 @@ use feedback_store::{BadRowEntry, Batch, BatchState, Chunk, Error as StoreError,
 const CHUNK: usize = 128;
 /// The lower maximum after the server ended unexpectedly during a batch, so that fewer rows can be the cause.
 const SMALL_CHUNK: usize = 8;
-/// A chunk ends once its texts have this many bytes.
+/// A chunk ends once its rows have this many bytes.
 const CHUNK_BYTES: usize = 1 << 20;
 /// Number of times that the server may end unexpectedly at the same rows of a batch before the batch fails.
 const MAX_ATTEMPTS: u64 = 5;
@@ -226,6 +227,7 @@ impl Work {
         let found = upload::look_at(&path, format, batch.upload.total_rows, self.max_row_bytes)?;
         let dates = found.date.map(|column| Dates::of_column(&path, &options, column));
         let origin = Origin {
+            text_field,
             source: found.recognised.map_or("batch", |export| export.known.source),
             dates: dates.transpose()?,
         };
@@ -346,7 +348,7 @@ impl Work {
     }
 }
 
-/// The fields of a row that a batch needs. With all fields, a row may take many times as much memory as its line.
+/// A row that can be classified.
 struct Good {
     number: i64,
     line: u64,
@@ -354,10 +356,14 @@ struct Good {
     source: String,
     /// When the text was written, in milliseconds since 1970, if known.
     at: Option<i64>,
+    /// All fields but the text.
+    fields: Map<String, Value>,
 }
 
 /// Where the texts of a file come from.
-struct Origin {
+struct Origin<'a> {
+    /// The field with the text.
+    text_field: &'a str,
     /// The source of rows that do not name one.
     source: &'static str,
     dates: Option<Dates>,
@@ -365,7 +371,7 @@ struct Origin {
 
 impl Good {
     /// Takes source and time from the record, or otherwise from what is known about the file.
-    fn new(number: i64, row: &Row, origin: &Origin) -> Self {
+    fn new(number: i64, row: &Row, origin: &Origin<'_>) -> Self {
         let record = &row.record;
         let source = record
             .source()
@@ -378,7 +384,29 @@ impl Good {
             text: record.text().to_owned(),
             source: source.to_owned(),
             at: dates().or_else(|| record.created_at().and_then(parse_past)),
+            fields: record.without(origin.text_field),
         }
+    }
+
+    /// About the memory that the row takes, in bytes.
+    fn size(&self) -> usize {
+        let fields = self
+            .fields
+            .iter()
+            .map(|(name, value)| name.len() + 32 + size(value));
+        self.text.len() + fields.sum::<usize>()
+    }
+}
+
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(|item| 32 + size(item)).sum(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| name.len() + 64 + size(value))
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
     }
 }
 
@@ -386,7 +414,7 @@ type Chunked = (Vec<Good>, Vec<BadRowEntry>);
 
 fn read_chunk(
     rows: &mut impl Iterator<Item = std::result::Result<Row, RowError>>,
-    origin: &Origin,
+    origin: &Origin<'_>,
     position: u64,
     most: usize,
 ) -> Result<Chunked> {
@@ -400,8 +428,9 @@ fn read_chunk(
         let number = number.cast_signed();
         match row {
             Ok(row) => {
-                bytes += row.record.text().len();
-                good.push(Good::new(number, &row, origin));
+                let row = Good::new(number, &row, origin);
+                bytes += row.size();
+                good.push(row);
             }
             Err(RowError::Bad(row)) => bad.push(BadRowEntry {
                 row: number,
@@ -433,5 +462,6 @@ fn to_store(batch: i64, row: Good, prediction: Prediction, model: &str) -> NewPr
             .collect(),
         model: model.to_owned(),
         batch: Some((batch, row.number)),
+        fields: row.fields,
     }
 }

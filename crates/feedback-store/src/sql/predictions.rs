@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde_json::{Map, Value as Json};
-
 use super::database::{Database, Row, Value, value};
 use super::filter::{condition, field_expression};
 use crate::error::Result;
-use crate::predictions::{Cursor, FieldCount, Filter, NewPrediction, Score, StoredPrediction, display};
+use crate::fields::{Fields, shown};
+use crate::predictions::{Cursor, FieldCount, Filter, NewPrediction, Score, StoredPrediction};
 
 const COLUMNS: &str = "id, at, text, source, label, confidence, abstained, truncated, scores, model, batch_id, batch_row, \
                        corrected, fields";
@@ -60,10 +59,8 @@ pub(crate) fn breakdown(
     // A number and a string may be shown in the same way.
     let mut sums: BTreeMap<(String, String), u64> = BTreeMap::new();
     for (json, label, count) in groups {
-        let shown = json.and_then(|json| serde_json::from_str(&json).ok());
-        *sums
-            .entry((shown.as_ref().map(display).unwrap_or_default(), label))
-            .or_default() += count;
+        let value = json.as_deref().map(shown).unwrap_or_default();
+        *sums.entry((value, label)).or_default() += count;
     }
     let count = |((value, label), count)| FieldCount { value, label, count };
     Ok(Some(sums.into_iter().map(count).collect()))
@@ -74,7 +71,7 @@ pub(crate) fn newest_fields(
     database: &mut dyn Database,
     filter: &Filter,
     limit: usize,
-) -> Result<Vec<Map<String, Json>>> {
+) -> Result<Vec<Fields>> {
     let (condition, mut values) = condition(filter, database.dialect());
     values.push(limit.into());
     let sql = format!(
@@ -128,11 +125,11 @@ pub(crate) fn scores_json(new: &NewPrediction) -> String {
 
 /// Returns the fields as JSON, as they are stored in the column `fields`; `None` if there are none.
 pub(crate) fn fields_json(new: &NewPrediction) -> Option<String> {
-    // A map with strings as keys always serialises.
+    // JSON that was parsed always serialises.
     (!new.fields.is_empty()).then(|| serde_json::to_string(&new.fields).unwrap_or_default())
 }
 
-fn fields(row: &dyn Row) -> Result<Map<String, Json>> {
+fn fields(row: &dyn Row) -> Result<Fields> {
     let json: Option<String> = value(row, "fields")?;
     // Fields that cannot be parsed should not hide the prediction.
     Ok(json

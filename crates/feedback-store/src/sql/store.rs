@@ -1,7 +1,5 @@
 //! Implements the store traits for any SQL database.
 
-use serde_json::{Map, Value};
-
 use super::database::Database;
 use super::{
     alerts, audit, batches, corrections, deliveries, erasures, models, overview, predictions, sessions,
@@ -14,6 +12,7 @@ use crate::corrections::{Correction, CorrectionStore, NewCorrection};
 use crate::deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
 use crate::erasures::{Erase, Erased, Erasure, ErasureStore};
 use crate::error::Result;
+use crate::fields::Fields;
 use crate::models::{ModelRecord, ModelStore};
 use crate::predictions::{
     Cursor, FieldCount, Filter, NewPrediction, Overview, PredictionStore, StoredPrediction,
@@ -76,7 +75,7 @@ impl<S: SqlStore> PredictionStore for S {
         self.read(move |database| predictions::breakdown(database, &filter, &field, limit))
     }
 
-    fn newest_fields(&self, filter: &Filter, limit: usize) -> Result<Vec<Map<String, Value>>> {
+    fn newest_fields(&self, filter: &Filter, limit: usize) -> Result<Vec<Fields>> {
         let filter = filter.clone();
         self.read(move |database| predictions::newest_fields(database, &filter, limit))
     }

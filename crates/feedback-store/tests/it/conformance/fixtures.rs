@@ -1,6 +1,6 @@
 //! Rows for the checks.
 
-use feedback_store::{Alert, ModelRecord, ModelState, NewBatch, NewCorrection, NewPrediction, Score};
+use feedback_store::{Alert, Fields, ModelRecord, ModelState, NewBatch, NewCorrection, NewPrediction, Score};
 use serde_json::json;
 
 pub(crate) const DAY: i64 = 86_400_000;
@@ -26,7 +26,7 @@ pub(crate) fn prediction(text: &str, label: &str, confidence: f64) -> NewPredict
         ],
         model: "m1".into(),
         batch: None,
-        fields: serde_json::Map::new(),
+        fields: Fields::default(),
     }
 }
 
