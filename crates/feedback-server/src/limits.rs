@@ -4,7 +4,7 @@ pub use crate::http::quota::Bound;
 
 /// Maximum size of a text to classify, in bytes. Feedback is shorter; a longer text would be stored and shown in full.
 pub(crate) const MAX_TEXT_BYTES: usize = 64 << 10;
-/// A page of a list ends once its texts have this many bytes, so that responses stay small.
+/// A page of a list ends once its texts and fields have this many bytes, so that responses stay small.
 const LIST_BYTES: usize = 1 << 20;
 /// Maximum number of uploaded files that are inspected at the same time.
 pub(crate) const INSPECTIONS_AT_ONCE: usize = 2;
@@ -13,12 +13,12 @@ pub(crate) const READS_OF_ONE: usize = 3;
 /// Maximum number of lists that are read from the store at the same time.
 pub(crate) const LISTS_AT_ONCE: usize = 4;
 
-/// Cuts off a page of a list where its texts reach [`LIST_BYTES`]. Returns whether there may be more items after the page.
-pub(crate) fn end_page<T>(items: &mut Vec<T>, limit: usize, text: impl Fn(&T) -> &str) -> bool {
+/// Cuts off a page of a list where its items reach [`LIST_BYTES`]. Returns whether there may be more items after the page.
+pub(crate) fn end_page<T>(items: &mut Vec<T>, limit: usize, size: impl Fn(&T) -> usize) -> bool {
     let mut bytes = 0;
     let fits = |item: &&T| {
         let fits = bytes < LIST_BYTES;
-        bytes += text(item).len();
+        bytes += size(item);
         fits
     };
     let kept = items.iter().take_while(fits).count();

@@ -11,8 +11,8 @@ use utoipa_axum::routes;
 use crate::http::guard::{guard, identify, observe, wants_html};
 use crate::openapi::document;
 use crate::pages::{
-    about, analyze, batches, dashboard, docs, history, labels, login, logs, models, problems, questions,
-    review, system, train,
+    about, analyze, batches, dashboard, docs, explore, history, labels, login, logs, models, problems,
+    questions, review, system, train,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -53,6 +53,7 @@ fn page_routes() -> Router<Shared> {
         .route("/batches/{id}/progress", get(batches::progress_part))
         .route("/batches/{id}/results", get(api::batches::results))
         .route("/dashboard", get(dashboard::dashboard))
+        .route("/explore", get(explore::explore))
         .route("/history", get(history::history))
         .route("/history/export", get(history::export))
         .route("/history/{id}/label", post(labels::set_label))

@@ -16,6 +16,7 @@
 //! let score = |label: &str, score| Score { label: label.into(), score };
 //! let ids = store.add_predictions(vec![NewPrediction {
 //!     at: now_ms(),
+//!     undated: false,
 //!     text: "it crashes when I open it".into(),
 //!     source: "api".into(),
 //!     label: "bug".into(),

@@ -17,6 +17,8 @@ pub struct Score {
 pub struct NewPrediction {
     /// When the feedback was given or, if that is unknown, when it was classified; milliseconds since 1970.
     pub at: i64,
+    /// Whether the record has no date that can be read, so that `at` is only the time of classification. Such a text is in no period.
+    pub undated: bool,
     /// The text.
     pub text: String,
     /// Where the text came from: `page`, `api`, `webhook`, or the name that the request, the record or the recognised export gives.
@@ -81,9 +83,9 @@ pub struct Filter {
     pub label: Option<String>,
     /// The source is this one.
     pub source: Option<String>,
-    /// The time is not before this one.
+    /// The text has a date, which is not before this one.
     pub from: Option<i64>,
-    /// The time is before this one.
+    /// The text has a date, which is before this one.
     pub to: Option<i64>,
     /// The confidence is at least this value.
     pub min_confidence: Option<f64>,
@@ -173,7 +175,9 @@ pub struct Overview {
     pub labels: Vec<LabelCount>,
     /// The sources, most frequent first.
     pub sources: Vec<LabelCount>,
-    /// The counts by day, label and source, in ascending order of the days.
+    /// Number of texts without a date.
+    pub undated: u64,
+    /// The counts by day, label and source of the texts with a date, in ascending order of the days.
     pub days: Vec<DayCount>,
     /// Number of predictions with a confidence in each tenth from 0 to 1.
     pub histogram: [u64; 10],

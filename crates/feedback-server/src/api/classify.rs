@@ -47,6 +47,7 @@ pub(super) async fn classify(
         client,
         texts,
         source,
+        fields: request.fields,
         store: request.store,
         explain: request.explain,
     };

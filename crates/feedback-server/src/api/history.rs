@@ -6,7 +6,7 @@ use axum::extract::State;
 use feedback_store::Erase;
 
 use crate::dto::{ErasureDto, HistoryItem, PageDto};
-use crate::http::extract::{Actor, ApiQuery, Id};
+use crate::http::extract::{Actor, Id};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored};
 use crate::problem::Answer;
 use crate::services::erasures;
@@ -27,7 +27,7 @@ use crate::state::Shared;
 )]
 pub(super) async fn list(
     State(state): State<Shared>,
-    ApiQuery(query): ApiQuery<HistoryQuery>,
+    query: HistoryQuery,
 ) -> Answer<Json<PageDto<HistoryItem>>> {
     let (filter, cursor) = (query.filter()?, query.cursor()?);
     let page = history::list(&state, filter, cursor).await?;

@@ -7,6 +7,7 @@ mod digest;
 mod docs;
 mod erasures;
 mod events;
+mod explore;
 mod health;
 mod history;
 mod models;
@@ -25,6 +26,8 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(classify::classify))
         .routes(routes!(history::list))
         .routes(routes!(history::one, history::erase))
+        .routes(routes!(explore::fields))
+        .routes(routes!(explore::breakdown))
         .routes(routes!(erasures::list, erasures::erase))
         .routes(routes!(corrections::list, corrections::correct))
         .routes(routes!(corrections::undo))

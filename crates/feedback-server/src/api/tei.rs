@@ -16,6 +16,7 @@ use crate::openapi::{Foreign, one_of};
 use crate::problem::{Code, Problem, ProblemDto};
 use crate::services::classify::{Ask, classify};
 use crate::state::Shared;
+use feedback_store::Fields;
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = TeiRequest)]
@@ -143,6 +144,7 @@ async fn answer(
         client,
         texts,
         source: "api",
+        fields: Fields::default(),
         store: true,
         explain: false,
     };

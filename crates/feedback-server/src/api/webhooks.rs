@@ -135,10 +135,12 @@ async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[
             Problem::invalid("`created_at` must be a time such as 2025-03-01T09:30:00Z, not before 1970 and not in the future")
         })?,
     };
+    let fields = request.fields;
     let ask = Ask {
         client,
         texts: texts.clone(),
         source,
+        fields: fields.clone(),
         store: false, // stored below, together with the response
         explain: false,
     };
@@ -147,7 +149,7 @@ async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[
     let predictions = texts
         .into_iter()
         .zip(&remembered)
-        .map(|(text, one)| to_store(text, &one.prediction, source, &model, at))
+        .map(|(text, one)| to_store(text, &one.prediction, source, &model, at, fields.clone()))
         .collect();
     let answer_for: AnswerFor = Box::new(move |ids| {
         let predictions = remembered.iter().zip(ids).map(|(one, id)| {

@@ -90,7 +90,7 @@ pub(crate) fn area(path: &str) -> &str {
     match name {
         "" | "analyze" | "predict" | "info" => "classify",
         "review" => "corrections",
-        "dashboard" | "digest" | "erasures" => "history",
+        "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "fields" => "history",
         "audit" | "about" => "models",
         "train" => "trainings",
         other => other,

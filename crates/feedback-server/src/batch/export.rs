@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use feedback_dataset::Record;
-use feedback_dataset::read::{Format, Reader};
+use feedback_dataset::read::{Format, ReadOptions, Reader};
 use feedback_dataset::write::{CsvWriter, JsonlWriter};
 use serde_json::{Value, json};
 
@@ -84,20 +84,47 @@ pub(crate) fn export(
         .map_err(|error: feedback_dataset::read::UnknownFormatName| Error::Invalid(error.to_string()))?;
     let text_field = batch.upload.text_field.as_deref().unwrap_or("text");
     let path = uploads.join(&batch.upload.file);
-    let mut reader = Reader::open(&path, &upload::options(read_as, text_field, max_row_bytes))?;
-    let header = reader.header()?.map(<[String]>::to_vec);
+    let options = upload::options(read_as, text_field, max_row_bytes);
+    let fields = match format {
+        ExportFormat::Jsonl => Vec::new(),
+        ExportFormat::Csv | ExportFormat::Parquet => field_names(&path, &options)?,
+    };
     let mut results = Results::new(store, batch.id);
-    let mut sink = Sink::Empty(output);
-    for (number, row) in (0_i64..).zip(reader) {
+    let mut sink = Sink::new(output, format, fields)?;
+    for (number, row) in (0_i64..).zip(Reader::open(&path, &options)?) {
         let Ok(row) = row else { continue };
         let Some(result) = results.get(number)? else {
             continue;
         };
         let mut record = row.record;
         add(&mut record, &result, format);
-        sink.write(record, header.as_deref(), format)?;
+        sink.write(&record)?;
     }
-    sink.finish(header.as_deref(), format)
+    sink.finish()
+}
+
+/// Returns the columns of a table, or the fields of all records, in the order of first sight.
+fn field_names(path: &Path, options: &ReadOptions) -> Result<Vec<String>> {
+    let mut reader = Reader::open(path, options)?;
+    if let Some(header) = reader.header()? {
+        return Ok(header.to_vec());
+    }
+    let (mut names, mut known) = (Vec::new(), HashSet::new());
+    for row in reader.flatten() {
+        for name in row.record.fields().keys() {
+            if known.insert(name.clone()) {
+                names.push(name.clone());
+            }
+        }
+        if names.len() > upload::MAX_COLUMNS {
+            let problem = format!(
+                "the records have more than {} fields; export JSON lines instead",
+                upload::MAX_COLUMNS
+            );
+            return Err(Error::Invalid(problem));
+        }
+    }
+    Ok(names)
 }
 
 fn add(record: &mut Record, result: &StoredPrediction, format: ExportFormat) {
@@ -159,74 +186,52 @@ impl<'a> Results<'a> {
     }
 }
 
-/// The output. Nothing is written before the columns are known. If the file has no header, the first record determines the columns.
+/// The output.
 enum Sink<W: Write + Send> {
-    Empty(W),
     Jsonl(JsonlWriter<W>),
     Csv(Box<CsvWriter<W>>, HashSet<String>),
     Parquet(Box<ParquetWriter<W>>),
-    Broken,
 }
 
 impl<W: Write + Send> Sink<W> {
-    fn write(&mut self, record: Record, header: Option<&[String]>, format: ExportFormat) -> Result<()> {
-        self.begin(header, Some(&record), format)?;
-        match self {
-            Self::Jsonl(writer) => Ok(writer.write(&record)?),
-            Self::Csv(writer, columns) => Ok(writer.write(&cells(&record, columns))?),
-            Self::Parquet(writer) => writer.write(&record),
-            Self::Empty(_) | Self::Broken => Ok(()),
-        }
-    }
-
-    fn begin(
-        &mut self,
-        header: Option<&[String]>,
-        first: Option<&Record>,
-        format: ExportFormat,
-    ) -> Result<()> {
-        if !matches!(self, Self::Empty(_)) {
-            return Ok(());
-        }
-        let Self::Empty(output) = std::mem::replace(self, Self::Broken) else {
-            return Ok(());
-        };
-        *self = match format {
+    /// Begins the output; a table has a column for each of `fields` and for each field of a prediction.
+    fn new(output: W, format: ExportFormat, fields: Vec<String>) -> Result<Self> {
+        Ok(match format {
             ExportFormat::Jsonl => Self::Jsonl(JsonlWriter::new(output)),
             ExportFormat::Csv => {
-                let columns = columns(header, first, &[]);
+                let columns = columns(fields, &[]);
                 let shown = columns.iter().map(|name| escape_formula(name).into_owned());
                 let writer = CsvWriter::new(output, b',', shown)?;
                 Self::Csv(Box::new(writer), columns.into_iter().collect())
             }
             ExportFormat::Parquet => {
-                let columns = columns(header, first, &["scores"]);
+                let columns = columns(fields, &["scores"]);
                 Self::Parquet(Box::new(ParquetWriter::new(output, columns)?))
             }
-        };
-        Ok(())
+        })
     }
 
-    /// Finishes the output. A table without rows still has a header.
-    fn finish(mut self, header: Option<&[String]>, format: ExportFormat) -> Result<()> {
-        self.begin(header, None, format)?;
+    fn write(&mut self, record: &Record) -> Result<()> {
+        match self {
+            Self::Jsonl(writer) => Ok(writer.write(record)?),
+            Self::Csv(writer, columns) => Ok(writer.write(&cells(record, columns))?),
+            Self::Parquet(writer) => writer.write(record),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
         match self {
             Self::Jsonl(writer) => drop(writer.finish()?),
             Self::Csv(writer, _) => drop(writer.finish()?),
             Self::Parquet(writer) => writer.finish()?,
-            Self::Empty(_) | Self::Broken => {}
         }
         Ok(())
     }
 }
 
 /// Returns the columns of the upload and the columns of a prediction, without duplicates.
-fn columns(header: Option<&[String]>, first: Option<&Record>, more: &[&str]) -> Vec<String> {
-    let mut columns: Vec<String> = match (header, first) {
-        (Some(header), _) => header.to_vec(),
-        (None, Some(record)) => record.fields().keys().cloned().collect(),
-        (None, None) => vec!["text".to_owned()],
-    };
+fn columns(fields: Vec<String>, more: &[&str]) -> Vec<String> {
+    let mut columns = fields;
     let added = || ADDED.iter().chain(more).copied();
     columns.retain(|name| !added().any(|added| added == name));
     columns.extend(added().map(str::to_owned));

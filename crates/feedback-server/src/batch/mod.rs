@@ -12,4 +12,4 @@ pub(crate) use export::{ExportFormat, export};
 pub(crate) use formula::escape_formula;
 pub(crate) use runner::Batches;
 pub(crate) use unpack::{Unpacked, unpack};
-pub(crate) use upload::{Inspection, data_reason, inspect, look_at, options as read_options};
+pub(crate) use upload::{Inspection, MAX_COLUMNS, data_reason, inspect, look_at, options as read_options};

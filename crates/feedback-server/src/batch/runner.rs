@@ -10,9 +10,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use feedback_dataset::read::{Format, Reader, RowError};
-use feedback_dataset::record::Row;
+use feedback_dataset::record::{Record, Row};
 use feedback_inference::Prediction;
-use serde_json::{Map, Value};
 
 use super::dates::Dates;
 use super::upload;
@@ -23,7 +22,9 @@ use crate::events::{Event, Events};
 use crate::limits::MAX_TEXT_BYTES;
 use crate::serving::{Classified, Engine, ServingError};
 use crate::store::StoreHandle;
-use feedback_store::{BadRowEntry, Batch, BatchState, Chunk, Error as StoreError, NewPrediction, Score};
+use feedback_store::{
+    BadRowEntry, Batch, BatchState, Chunk, Error as StoreError, Fields, NewPrediction, Score,
+};
 
 /// Maximum number of rows whose results are stored together.
 const CHUNK: usize = 128;
@@ -357,7 +358,7 @@ struct Good {
     /// When the text was written, in milliseconds since 1970, if known.
     at: Option<i64>,
     /// All fields but the text.
-    fields: Map<String, Value>,
+    fields: Fields,
 }
 
 /// Where the texts of a file come from.
@@ -384,30 +385,17 @@ impl Good {
             text: record.text().to_owned(),
             source: source.to_owned(),
             at: dates().or_else(|| record.created_at().and_then(parse_past)),
-            fields: record.without(origin.text_field),
+            fields: fields_of(record, origin.text_field),
         }
-    }
-
-    /// About the memory that the row takes, in bytes.
-    fn size(&self) -> usize {
-        let fields = self
-            .fields
-            .iter()
-            .map(|(name, value)| name.len() + 32 + size(value));
-        self.text.len() + fields.sum::<usize>()
     }
 }
 
-fn size(value: &Value) -> usize {
-    match value {
-        Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(|item| 32 + size(item)).sum(),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(name, value)| name.len() + 64 + size(value))
-            .sum(),
-        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
-    }
+/// Returns the fields but the text, as they came in.
+fn fields_of(record: &Record, text_field: &str) -> Fields {
+    let mut record = record.clone();
+    record.remove(text_field);
+    // A record is always written as a JSON object.
+    serde_json::from_str(&record.to_json()).unwrap_or_default()
 }
 
 type Chunked = (Vec<Good>, Vec<BadRowEntry>);
@@ -429,7 +417,7 @@ fn read_chunk(
         match row {
             Ok(row) => {
                 let row = Good::new(number, &row, origin);
-                bytes += row.size();
+                bytes += row.text.len() + row.fields.n_bytes();
                 good.push(row);
             }
             Err(RowError::Bad(row)) => bad.push(BadRowEntry {
@@ -446,6 +434,7 @@ fn read_chunk(
 fn to_store(batch: i64, row: Good, prediction: Prediction, model: &str) -> NewPrediction {
     NewPrediction {
         at: row.at.unwrap_or_else(now_ms),
+        undated: row.at.is_none(),
         text: row.text,
         source: row.source,
         label: prediction.predicted_label,

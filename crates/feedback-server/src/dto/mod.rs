@@ -1,6 +1,7 @@
 //! The JSON types of the API. Their names do not depend on the types of the store and the model.
 
 mod erasures;
+mod explore;
 mod predictions;
 mod trainings;
 
@@ -11,9 +12,10 @@ use utoipa::openapi::schema::Object;
 
 use crate::clock::rfc3339;
 use crate::openapi::one_of;
-use feedback_store::{AuditEntry, BadRowEntry, Batch, Correction, ModelRecord, StoredPrediction};
+use feedback_store::{AuditEntry, BadRowEntry, Batch, Correction, Fields, ModelRecord, StoredPrediction};
 
 pub(crate) use erasures::{EraseRequest, ErasureDto};
+pub(crate) use explore::{BreakdownDto, FieldDto};
 pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, ScoreDto, WebhookRequest};
 pub(crate) use trainings::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
 
@@ -35,6 +37,8 @@ pub(crate) struct HistoryItem {
     pub(crate) id: i64,
     /// When the text was written, or if that is unknown, when it was classified (RFC 3339).
     pub(crate) at: String,
+    /// Whether the record has no date that can be read, so that `at` is only the time of classification. Such a text is in no period.
+    pub(crate) undated: bool,
     pub(crate) text: String,
     pub(crate) source: String,
     pub(crate) predicted_label: String,
@@ -50,6 +54,9 @@ pub(crate) struct HistoryItem {
     pub(crate) batch_id: Option<i64>,
     #[schema(required)]
     pub(crate) batch_row: Option<i64>,
+    /// All other fields of the record, as they came in.
+    #[schema(value_type = Object)]
+    pub(crate) fields: Fields,
 }
 
 impl From<StoredPrediction> for HistoryItem {
@@ -58,6 +65,7 @@ impl From<StoredPrediction> for HistoryItem {
         Self {
             id: stored.id,
             at: rfc3339(prediction.at),
+            undated: prediction.undated,
             text: prediction.text,
             source: prediction.source,
             predicted_label: prediction.label,
@@ -69,6 +77,7 @@ impl From<StoredPrediction> for HistoryItem {
             model: prediction.model,
             batch_id: prediction.batch.map(|(batch, _)| batch),
             batch_row: prediction.batch.map(|(_, row)| row),
+            fields: prediction.fields,
         }
     }
 }

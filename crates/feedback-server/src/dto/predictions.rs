@@ -1,6 +1,7 @@
 //! The JSON types of texts and their predictions.
 
 use feedback_inference::{Explanation, WordScore};
+use feedback_store::Fields;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Object;
@@ -31,6 +32,10 @@ pub(crate) struct ClassifyRequest {
     /// Where the texts come from; `api` by default.
     #[schema(value_type = String, required = false, min_length = 1, max_length = 64)]
     pub(crate) source: Option<String>,
+    /// What else is known about the texts, such as plan, country or stars. Stored with each text; history and dashboard can be filtered by it.
+    #[serde(default)]
+    #[schema(value_type = Object, required = false, example = json!({"plan": "pro", "stars": 2}))]
+    pub(crate) fields: Fields,
 }
 
 /// The body of `POST /api/v1/webhooks/feedback`.
@@ -46,6 +51,10 @@ pub(crate) struct WebhookRequest {
     /// Where the texts come from; `webhook` by default.
     #[schema(value_type = String, required = false, min_length = 1, max_length = 64)]
     pub(crate) source: Option<String>,
+    /// What else is known about the texts, such as plan, country or stars. Stored with each text; history and dashboard can be filtered by it.
+    #[serde(default)]
+    #[schema(value_type = Object, required = false, example = json!({"plan": "pro", "stars": 2}))]
+    pub(crate) fields: Fields,
     /// When the texts were written (ISO 8601); now by default.
     #[schema(value_type = String, required = false)]
     pub(crate) created_at: Option<String>,

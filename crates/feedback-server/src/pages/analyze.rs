@@ -15,6 +15,7 @@ use crate::problem::Code;
 use crate::problem::PageResult;
 use crate::services::classify::{Ask, Remembered, classify};
 use crate::state::Shared;
+use feedback_store::Fields;
 
 pub(crate) async fn analyze_form(frame: Frame) -> Response {
     frame.page(Some(Tab::Analyze), "Analyze", &content(&frame, "", None))
@@ -31,6 +32,7 @@ pub(crate) async fn analyze(
         client,
         texts: vec![text.clone()],
         source: "page",
+        fields: Fields::default(),
         // A damaged database cannot store the text; every page then shows a warning.
         store: form.get("private").is_empty() && state.store.blocking().damage().is_none(),
         explain: true,

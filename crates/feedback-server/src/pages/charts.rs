@@ -1,6 +1,7 @@
 //! The charts on the pages. Each chart has a text description for readers who cannot see it; most charts also have a table.
 
 use feedback_metrics::charts::{self, Axis, Bar, Caption, Series, Unit};
+use feedback_metrics::statistics::Interval;
 use maud::{Markup, PreEscaped};
 
 use super::layout::percent;
@@ -14,6 +15,23 @@ pub(super) struct Line<'a> {
 /// Draws labels and their shares, from 0 to 1, as bars. `id` must be unique in the page.
 pub(super) fn shares<'a>(id: &str, title: &str, rows: impl Iterator<Item = (&'a str, f64)>) -> Markup {
     bars(id, title, Unit::Percent, rows, percent)
+}
+
+/// A share, from 0 to 1, and its interval.
+pub(super) struct Share {
+    pub(super) name: String,
+    pub(super) value: f64,
+    pub(super) interval: Interval,
+}
+
+/// Draws shares with their intervals as bars.
+pub(super) fn shares_with_intervals(id: &str, title: &str, rows: impl Iterator<Item = Share>) -> Markup {
+    let bars = rows.map(|row| Bar {
+        label: row.name,
+        value: row.value,
+        interval: Some(row.interval),
+    });
+    draw_bars(id, title, Unit::Percent, &bars.collect::<Vec<_>>(), percent)
 }
 
 /// Draws labels and their counts as bars.
@@ -36,6 +54,10 @@ fn bars<'a>(
             interval: None,
         })
         .collect();
+    draw_bars(id, title, unit, &bars, format)
+}
+
+fn draw_bars(id: &str, title: &str, unit: Unit, bars: &[Bar], format: impl Fn(f64) -> String) -> Markup {
     let description = match bars.iter().max_by(|a, b| a.value.total_cmp(&b.value)) {
         Some(longest) => format!(
             "{} bars; the longest is {}, {}",
@@ -50,7 +72,7 @@ fn bars<'a>(
         title,
         description: &description,
     };
-    PreEscaped(charts::bars(&caption, unit, &bars))
+    PreEscaped(charts::bars(&caption, unit, bars))
 }
 
 /// Draws counts by day, in days since 1970-01-01. The y-axis starts at 0.

@@ -6,11 +6,12 @@ use axum::extract::State;
 use maud::{Markup, html};
 
 use super::charts::{Line, counts, counts_by_day, shares, shares_by_day};
-use super::history::filters;
+use super::filters::filters;
 use super::layout::{Frame, Tab, percent};
 use crate::clock::{DAY_MS, now_ms, rfc3339};
 use crate::http::extract::ApiQuery;
 use crate::problem::PageResult;
+use crate::services::explore::choices;
 use crate::services::history::{HistoryQuery, overview};
 use crate::state::Shared;
 use feedback_store::{DayCount, Overview};
@@ -33,21 +34,25 @@ pub(crate) struct WindowQuery {
 pub(crate) async fn dashboard(
     State(state): State<Shared>,
     frame: Frame,
-    ApiQuery(query): ApiQuery<HistoryQuery>,
+    query: HistoryQuery,
     ApiQuery(window): ApiQuery<WindowQuery>,
 ) -> PageResult {
     let mut overview = overview(&state, query.filter()?).await?;
     let ahead = take_future(&mut overview.days, now_ms().div_euclid(DAY_MS) + 1);
     let served = state.models.engine().current();
     let labels = served.model.labels();
+    let choices = choices(&state).await?;
     let window = window.window.parse().unwrap_or(WINDOW).clamp(1, 90);
     let content = html! {
         h1 { "Dashboard" }
-        (filters(&query, labels, "/dashboard"))
+        (filters(&query, Some(labels), &choices, "/dashboard", &html! {}))
         p { a href="/api/v1/digest?weeks=1" { "Weekly digest" } " (Markdown, ignores filters)" }
         (totals(&overview, labels))
         @if ahead > 0 {
             p.note { (ahead) " texts have dates in the future and are left out of the charts over time." }
+        }
+        @if overview.undated > 0 {
+            p.note { (overview.undated) " texts have no date that can be read, and are left out of the charts over time." }
         }
         @if overview.total > 0 {
             div.two {

@@ -6,6 +6,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::filters::filters;
 use super::labels::label_buttons;
 use super::layout::{Frame, Tab, percent, redirect, when};
 use crate::auth::Role;
@@ -17,23 +18,21 @@ use crate::http::url::{local, with_field, with_query};
 use crate::problem::PageResult;
 use crate::problem::{Answer, Problem};
 use crate::services;
+use crate::services::explore::choices;
 use crate::services::export::HistoryFormat;
 use crate::services::history::{HistoryQuery, list_and_count};
 use crate::state::Shared;
-use feedback_store::{Erase, StoredPrediction};
+use feedback_store::{Erase, Fields, StoredPrediction};
 
-pub(crate) async fn history(
-    State(state): State<Shared>,
-    frame: Frame,
-    ApiQuery(query): ApiQuery<HistoryQuery>,
-) -> PageResult {
+pub(crate) async fn history(State(state): State<Shared>, frame: Frame, query: HistoryQuery) -> PageResult {
     let (filter, cursor) = (query.filter()?, query.cursor()?);
     let (page, total) = list_and_count(&state, filter, cursor).await?;
     let items = &page.items;
+    let choices = choices(&state).await?;
     let served = state.models.engine().current();
     let content = html! {
         h1 { "History" }
-        (filters(&query, served.model.labels(), "/history"))
+        (filters(&query, Some(served.model.labels()), &choices, "/history", &html! {}))
         p role="status" { (total) " texts" }
         @if items.is_empty() {
             p { "No matches." }
@@ -54,38 +53,6 @@ pub(crate) async fn history(
     Ok(frame.page(Some(Tab::History), "History", &content))
 }
 
-/// Renders the filter form, which the history and the dashboard share.
-pub(crate) fn filters(query: &HistoryQuery, labels: &[String], action: &str) -> Markup {
-    html! {
-        form.card method="get" action=(action) role="search" {
-            div.fields {
-                div { label for="q" { "Search text" } input id="q" name="q" type="search" value=(query.q); }
-                div {
-                    label for="label" { "Label" }
-                    select id="label" name="label" {
-                        option value="" { "all" }
-                        @for label in labels { option value=(label) selected[*label == query.label] { (label) } }
-                    }
-                }
-                div { label for="source" { "Source" } input id="source" name="source" value=(query.source); }
-                div { label for="from" { "From" } input id="from" name="from" type="date" value=(query.from); }
-                div { label for="to" { "To" } input id="to" name="to" type="date" value=(query.to); }
-                div { label for="min" { "Confidence, min" } input id="min" name="min_confidence" type="number" min="0" max="1" step="0.01" value=(query.min_confidence); }
-                div { label for="max" { "Confidence, max" } input id="max" name="max_confidence" type="number" min="0" max="1" step="0.01" value=(query.max_confidence); }
-                div {
-                    label for="corrected" { "Corrections" }
-                    select id="corrected" name="corrected" {
-                        option value="" { "all" }
-                        option value="true" selected[query.corrected == "true"] { "corrected" }
-                        option value="false" selected[query.corrected == "false"] { "not corrected" }
-                    }
-                }
-            }
-            div.row { button.main { "Filter" } a.button href=(action) { "Clear" } }
-        }
-    }
-}
-
 fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], labels: &[String]) -> Markup {
     let back = with_query("/history", &query.without_cursor());
     html! {
@@ -98,9 +65,11 @@ fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], labels:
                         span.tag { (item.effective_label()) } " "
                         span.soft {
                             @if item.corrected.is_some() { "corrected; predicted " (item.prediction.label) ", " }
-                            (percent(item.prediction.confidence)) " · " (item.prediction.source) " · " (when(item.prediction.at))
+                            (percent(item.prediction.confidence)) " · " (item.prediction.source) " · "
+                            @if item.prediction.undated { "no date" } @else { (when(item.prediction.at)) }
                         }
                     }
+                    (fields(&item.prediction.fields))
                     (label_buttons(frame, item.id, labels.iter().map(String::as_str), Some(item.effective_label()), &back))
                     @if frame.visitor.who.may(Role::Admin, "history") {
                         details {
@@ -119,6 +88,19 @@ fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], labels:
     }
 }
 
+/// Renders the fields of a record; empty ones are left out.
+fn fields(fields: &Fields) -> Markup {
+    let shown = || fields.iter().filter(|(_, value)| !value.is_empty());
+    html! {
+        @if shown().next().is_some() {
+            details {
+                summary { "Fields" }
+                dl.pairs { @for (name, value) in shown() { dt { (name) } dd { (value) } } }
+            }
+        }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 pub(crate) struct ExportQuery {
     #[serde(default)]
@@ -129,7 +111,7 @@ pub(crate) async fn export(
     State(state): State<Shared>,
     Extension(client): Extension<Client>,
     ApiQuery(ExportQuery { format }): ApiQuery<ExportQuery>,
-    ApiQuery(query): ApiQuery<HistoryQuery>,
+    query: HistoryQuery,
 ) -> Answer<Response> {
     let (format, name, kind) = match format.as_str() {
         "csv" => (HistoryFormat::Csv, "history.csv", "text/csv; charset=utf-8"),

@@ -19,6 +19,7 @@ pub(crate) enum Tab {
     Analyze,
     Batch,
     Dashboard,
+    Explore,
     History,
     Review,
     Train,
@@ -29,10 +30,11 @@ pub(crate) enum Tab {
 }
 
 impl Tab {
-    const ALL: [(Self, &'static str, &'static str); 10] = [
+    const ALL: [(Self, &'static str, &'static str); 11] = [
         (Self::Analyze, "/", "Analyze"),
         (Self::Batch, "/batches", "Batch"),
         (Self::Dashboard, "/dashboard", "Dashboard"),
+        (Self::Explore, "/explore", "Explore"),
         (Self::History, "/history", "History"),
         (Self::Review, "/review", "Review"),
         (Self::Train, "/train", "Train"),

@@ -49,7 +49,9 @@ pub(crate) async fn first_rows(
         .store
         .run(move |store| -> Result<_> { Ok((store.batch_rows(id, 0, limit)?, store.bad_rows(id, limit)?)) })
         .await?;
-    end_page(&mut rows, limit, |row| &row.prediction.text);
+    end_page(&mut rows, limit, |row| {
+        row.prediction.text.len() + row.prediction.fields.n_bytes()
+    });
     Ok((rows, bad))
 }
 

@@ -10,12 +10,14 @@ use crate::limits::MAX_TEXT_BYTES;
 use crate::problem::{Answer, Code, Problem};
 use crate::serving::{Caller, Classified, Explained, Lane};
 use crate::state::Inner;
-use feedback_store::{NewPrediction, Score};
+use feedback_store::{Fields, NewPrediction, Score};
 
 /// A request with more texts than this waits in the bulk lane, like files.
 const INTERACTIVE_TEXTS: usize = 16;
 /// Maximum length of the name of a source, in bytes.
 const MAX_SOURCE: usize = 64;
+/// Maximum length of the fields in a request, in bytes.
+const MAX_FIELDS: usize = 16 << 10;
 
 /// A prediction and, if it was stored, its id.
 #[derive(Debug, Clone)]
@@ -51,6 +53,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) texts: Vec<String>,
     /// Where the texts come from.
     pub(crate) source: &'a str,
+    /// What else to store with each text.
+    pub(crate) fields: Fields,
     /// Whether to store the texts and their predictions.
     pub(crate) store: bool,
     /// Whether to find the words that mattered for the label. Allowed only in a request with one text.
@@ -67,7 +71,10 @@ pub(crate) async fn classify(state: &Inner, ask: Ask<'_>) -> Answer<(String, Vec
             .texts
             .into_iter()
             .zip(&predictions)
-            .map(|(text, prediction)| to_store(text, prediction, ask.source, &model, now_ms()))
+            .map(|(text, prediction)| {
+                let fields = ask.fields.clone();
+                to_store(text, prediction, ask.source, &model, now_ms(), fields)
+            })
             .collect();
         let ids = state.store.run(move |store| store.add_predictions(new)).await?;
         state.events.send(Event::Classified { count: n });
@@ -130,6 +137,11 @@ fn check(state: &Inner, ask: &Ask<'_>) -> Answer<()> {
         let detail = format!("text {place} has {bytes} bytes, the maximum is {MAX_TEXT_BYTES}");
         return Err(Problem::new(Code::TooLarge, detail));
     }
+    let bytes = ask.fields.n_bytes();
+    if bytes > MAX_FIELDS {
+        let detail = format!("`fields` has {bytes} bytes, the maximum is {MAX_FIELDS}");
+        return Err(Problem::new(Code::TooLarge, detail));
+    }
     if ask.explain && texts.len() > 1 {
         let detail = "`explain` is allowed only in a request with one text";
         return Err(Problem::new(Code::TooManyTexts, detail));
@@ -159,9 +171,11 @@ pub(crate) fn to_store(
     source: &str,
     model: &str,
     at: i64,
+    fields: Fields,
 ) -> NewPrediction {
     NewPrediction {
         at,
+        undated: false,
         text,
         source: source.to_owned(),
         label: prediction.predicted_label.clone(),
@@ -171,6 +185,7 @@ pub(crate) fn to_store(
         scores: prediction.scores.iter().map(score).collect(),
         model: model.to_owned(),
         batch: None,
+        fields,
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) async fn list(state: &Inner, after: i64, limit: usize) -> Answer<(Vec
         .store
         .run(move |store| store.corrections(after, limit))
         .await?;
-    let has_more = end_page(&mut items, limit, |item| &item.text);
+    let has_more = end_page(&mut items, limit, |item| item.text.len());
     Ok((items, has_more))
 }
 

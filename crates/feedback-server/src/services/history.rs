@@ -1,18 +1,23 @@
 //! The history of predictions.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::schema::Object;
 
 use crate::clock::{DAY_MS, parse};
 use crate::error::Result;
-use crate::http::extract::limit;
+use crate::http::extract::{ApiQuery, limit};
 use crate::http::url::encoded;
 use crate::limits::end_page;
 use crate::openapi::one_of;
 use crate::problem::{Answer, Problem};
-use crate::state::Inner;
-use feedback_store::{Cursor, Filter, Overview, StoredPrediction};
+use crate::state::{Inner, Shared};
+use feedback_store::{Cursor, FieldValue, Filter, Overview, StoredPrediction};
 
 /// The query parameters of the history, the dashboard and exports. Empty values, as forms send them, are ignored.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -50,6 +55,11 @@ pub(crate) struct HistoryQuery {
     #[serde(default)]
     #[param(schema_with = corrected_values, required = false)]
     pub(crate) corrected: String,
+    /// Only texts whose record has these values in these fields, such as `field[plan]=pro`; at most 10. The value `∅` selects the texts
+    /// whose record has no such field, or an empty one.
+    #[serde(default)]
+    #[param(required = false, style = DeepObject, explode, value_type = HashMap<String, String>)]
+    pub(crate) field: BTreeMap<String, String>,
     /// The value of `next` from the previous page.
     #[serde(default)]
     #[param(required = false, pattern = "^([1-9][0-9]{0,17})?$")]
@@ -61,6 +71,31 @@ pub(crate) struct HistoryQuery {
 
 fn corrected_values() -> Object {
     one_of(&["", "true", "false"])
+}
+
+/// The value of a field that selects the texts whose record has no such field.
+pub(crate) const NO_VALUE: &str = "∅";
+/// Maximum number of fields in a filter.
+const MAX_FIELDS: usize = 10;
+
+impl FromRequestParts<Shared> for HistoryQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Answer<Self> {
+        let ApiQuery(mut query) = ApiQuery::<Self>::from_request_parts(parts, state).await?;
+        for (key, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+            let name = key.strip_prefix("field[").and_then(|rest| rest.strip_suffix(']'));
+            if let Some(name) = name.filter(|_| !value.is_empty()) {
+                query.field.insert(name.to_owned(), value.into_owned());
+            }
+        }
+        if query.field.len() > MAX_FIELDS {
+            return Err(Problem::invalid(format!(
+                "the filter has more than {MAX_FIELDS} fields"
+            )));
+        }
+        Ok(query)
+    }
 }
 
 impl HistoryQuery {
@@ -80,6 +115,7 @@ impl HistoryQuery {
                 "false" => Some(false),
                 _ => return Err(Problem::invalid("`corrected` must be `true` or `false`")),
             },
+            fields: self.field.iter().map(field_value).collect(),
         })
     }
 
@@ -94,7 +130,7 @@ impl HistoryQuery {
     }
 
     /// Returns the given filters, without the position in the list.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (Cow<'static, str>, &str)> {
         [
             ("q", &self.q),
             ("label", &self.label),
@@ -106,7 +142,12 @@ impl HistoryQuery {
             ("corrected", &self.corrected),
         ]
         .into_iter()
-        .map(|(name, value)| (name, value.as_str()))
+        .map(|(name, value)| (Cow::Borrowed(name), value.as_str()))
+        .chain(
+            self.field
+                .iter()
+                .map(|(name, value)| (Cow::Owned(field_key(name)), value.as_str())),
+        )
         .filter(|(_, value)| !value.is_empty())
     }
 
@@ -114,9 +155,22 @@ impl HistoryQuery {
     pub(crate) fn without_cursor(&self) -> String {
         let pairs: Vec<String> = self
             .fields()
-            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .map(|(name, value)| format!("{}={}", encoded(&name), encoded(value)))
             .collect();
         pairs.join("&")
+    }
+}
+
+/// Returns the name of the query parameter for a field.
+pub(crate) fn field_key(name: &str) -> String {
+    format!("field[{name}]")
+}
+
+fn field_value((name, value): (&String, &String)) -> FieldValue {
+    let value = if value == NO_VALUE { "" } else { value };
+    FieldValue {
+        name: name.clone(),
+        value: value.to_owned(),
     }
 }
 
@@ -147,7 +201,9 @@ pub(crate) struct Page {
 
 impl Page {
     fn new(mut items: Vec<StoredPrediction>, limit: usize) -> Self {
-        let has_more = end_page(&mut items, limit, |item| &item.prediction.text);
+        let has_more = end_page(&mut items, limit, |item| {
+            item.prediction.text.len() + item.prediction.fields.n_bytes()
+        });
         Self { items, has_more }
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod classify;
 pub(crate) mod corrections;
 pub(crate) mod digest;
 pub(crate) mod erasures;
+pub(crate) mod explore;
 pub(crate) mod export;
 pub(crate) mod history;
 pub(crate) mod models;

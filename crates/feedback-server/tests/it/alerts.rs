@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use feedback_server::AlertConfig;
-use feedback_store::{NewPrediction, Score};
+use feedback_store::{Fields, NewPrediction, Score};
 use serde_json::{Value, json};
 
 use crate::help::{Options, Server, now_s};
@@ -107,6 +107,7 @@ fn remember(server: &Server, bugs_today: usize) {
     let now = now_s() * 1000;
     let prediction = |label: &str, at: i64| NewPrediction {
         at,
+        undated: false,
         text: "a confidential text".into(),
         source: "api".into(),
         label: label.into(),
@@ -119,6 +120,7 @@ fn remember(server: &Server, bugs_today: usize) {
         }],
         model: "m1".into(),
         batch: None,
+        fields: Fields::default(),
     };
     let past = (1..=28).flat_map(|day| {
         ["bug", "praise"]

@@ -14,6 +14,7 @@ mod batches;
 mod bounds;
 mod damage;
 mod erasures;
+mod fields;
 mod help;
 mod openapi;
 mod own_model;

@@ -49,13 +49,13 @@ impl Database for Session {
         let fields = column(new, fields_json);
         let rows = self.rows(
             "INSERT INTO predictions (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, fields) \
+             scores, model, batch_id, batch_row, fields, undated) \
              SELECT at, text, fingerprint, source, label, confidence, margin, abstained, truncated, scores, model, \
-             batch_id, batch_row, fields \
+             batch_id, batch_row, fields, undated \
              FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[], \
-             $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::text[]) \
+             $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::text[], $15::boolean[]) \
              WITH ORDINALITY AS new (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, fields, place) \
+             scores, model, batch_id, batch_row, fields, undated, place) \
              ORDER BY place RETURNING id",
             &[
                 (&column(new, |one| one.at), Type::INT8_ARRAY),
@@ -72,6 +72,7 @@ impl Database for Session {
                 (&column(new, |one| one.batch.map(|(id, _)| id)), Type::INT8_ARRAY),
                 (&column(new, |one| one.batch.map(|(_, row)| row)), Type::INT8_ARRAY),
                 (&column(&fields, |json| json.as_deref().map(encode_json)), Type::TEXT_ARRAY),
+                (&column(new, |one| one.undated), Type::BOOL_ARRAY),
             ],
         )?;
         let mut ids: Vec<i64> = rows.iter().map(|row| value(row, "id")).collect::<Result<_>>()?;

@@ -1,1 +1,2 @@
 ALTER TABLE predictions ADD COLUMN fields TEXT COLLATE "C";
+ALTER TABLE predictions ADD COLUMN undated BOOLEAN NOT NULL DEFAULT false;

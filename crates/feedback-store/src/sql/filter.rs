@@ -25,10 +25,10 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
         add("source = ?", source.into());
     }
     if let Some(from) = filter.from {
-        add("at >= ?", from.into());
+        add("NOT undated AND at >= ?", from.into());
     }
     if let Some(to) = filter.to {
-        add("at < ?", to.into());
+        add("NOT undated AND at < ?", to.into());
     }
     if let Some(min) = filter.min_confidence {
         add("confidence >= ?", min.into());

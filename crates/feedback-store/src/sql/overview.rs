@@ -31,21 +31,23 @@ pub(crate) fn overview(database: &mut dyn Database, filter: &Filter) -> Result<O
             })
         },
     )?;
-    let days = database.rows(
+    let days: Vec<(Option<i64>, DayCount)> = database.rows(
         &format!(
-            "SELECT at / {DAY_MS} AS day, coalesce(corrected, label) AS shown, source, count(*) AS count, \
+            "SELECT CASE WHEN undated THEN NULL ELSE at / {DAY_MS} END AS day, coalesce(corrected, label) AS shown, source, count(*) AS count, \
              sum(confidence) AS confidence FROM predictions {condition} \
              GROUP BY day, shown, source ORDER BY day, shown, source"
         ),
         &values,
         |row| {
-            Ok(DayCount {
-                day: value(row, "day")?,
+            let day: Option<i64> = value(row, "day")?;
+            let count = DayCount {
+                day: day.unwrap_or_default(),
                 label: value(row, "shown")?,
                 source: value(row, "source")?,
                 count: value(row, "count")?,
                 confidence: value(row, "confidence")?,
-            })
+            };
+            Ok((day, count))
         },
     )?;
     let tenth = database.dialect().tenth;
@@ -59,9 +61,17 @@ pub(crate) fn overview(database: &mut dyn Database, filter: &Filter) -> Result<O
         histogram[usize::try_from(tenth).unwrap_or(9).min(9)] = count;
     }
     Ok(Overview {
-        labels: most_frequent(days.iter().map(|day| (&day.label, day.count))),
-        sources: most_frequent(days.iter().map(|day| (&day.source, day.count))),
-        days,
+        labels: most_frequent(days.iter().map(|(_, day)| (&day.label, day.count))),
+        sources: most_frequent(days.iter().map(|(_, day)| (&day.source, day.count))),
+        undated: days
+            .iter()
+            .filter(|(day, _)| day.is_none())
+            .map(|(_, day)| day.count)
+            .sum(),
+        days: days
+            .into_iter()
+            .filter_map(|(day, count)| day.map(|_| count))
+            .collect(),
         histogram,
         ..totals.unwrap_or_default()
     })

@@ -9,7 +9,7 @@ use crate::fields::{Fields, shown};
 use crate::predictions::{Cursor, FieldCount, Filter, NewPrediction, Score, StoredPrediction};
 
 const COLUMNS: &str = "id, at, text, source, label, confidence, abstained, truncated, scores, model, batch_id, batch_row, \
-                       corrected, fields";
+                       corrected, fields, undated";
 
 pub(crate) fn get(database: &mut dyn Database, id: i64) -> Result<Option<StoredPrediction>> {
     Ok(select(database, "WHERE id = $1", &[id.into()])?.pop())
@@ -155,6 +155,7 @@ fn stored(row: &dyn Row) -> Result<StoredPrediction> {
         id: value(row, "id")?,
         prediction: NewPrediction {
             at: value(row, "at")?,
+            undated: value(row, "undated")?,
             text: value(row, "text")?,
             source: value(row, "source")?,
             label: value(row, "label")?,

@@ -43,8 +43,8 @@ impl Database for Connection {
     fn insert_predictions(&mut self, new: &[NewPrediction]) -> Result<Vec<i64>> {
         let mut statement = self.prepare_cached(
             "INSERT INTO predictions (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, fields) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             scores, model, batch_id, batch_row, fields, undated) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?;
         let insert = |one: &NewPrediction| {
             Ok(statement.insert(params![
@@ -62,6 +62,7 @@ impl Database for Connection {
                 one.batch.map(|(batch, _)| batch),
                 one.batch.map(|(_, row)| row),
                 fields_json(one),
+                one.undated,
             ])?)
         };
         new.iter().map(insert).collect()

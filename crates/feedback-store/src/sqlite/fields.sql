@@ -1,1 +1,2 @@
 ALTER TABLE predictions ADD COLUMN fields TEXT;
+ALTER TABLE predictions ADD COLUMN undated INTEGER NOT NULL DEFAULT 0;

@@ -8,6 +8,7 @@ pub(crate) const DAY: i64 = 86_400_000;
 pub(crate) fn prediction(text: &str, label: &str, confidence: f64) -> NewPrediction {
     NewPrediction {
         at: 10 * DAY,
+        undated: false,
         text: text.into(),
         source: "api".into(),
         label: label.into(),

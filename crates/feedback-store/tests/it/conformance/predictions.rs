@@ -13,6 +13,7 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn PredictionStore>) {
     fields_are_kept_and_filtered(&*fresh());
     fields_are_counted(&*fresh());
     overview_counts(&*fresh());
+    a_text_without_a_date_is_in_no_period(&*fresh());
     review_returns_duplicates_once(&*fresh());
     a_failure_adds_nothing(&*fresh());
 }
@@ -252,6 +253,7 @@ fn overview_counts(store: &dyn PredictionStore) {
     let overview = store.overview(&Filter::default()).unwrap();
     assert_eq!((overview.total, overview.doubtful, overview.corrected), (3, 2, 0));
     assert!((overview.mean_confidence - (0.95 + 0.45 + 0.8) / 3.0).abs() < 1e-12);
+    assert_eq!(overview.undated, 0);
     let labels: Vec<_> = overview
         .labels
         .iter()
@@ -263,6 +265,31 @@ fn overview_counts(store: &dyn PredictionStore) {
     let mut histogram = [0; 10];
     (histogram[9], histogram[4], histogram[8]) = (1, 1, 1);
     assert_eq!(overview.histogram, histogram);
+}
+
+fn a_text_without_a_date_is_in_no_period(store: &dyn PredictionStore) {
+    let mut undated = prediction("undated", "bug", 0.9);
+    undated.undated = true;
+    store
+        .add_predictions(vec![prediction("dated", "bug", 0.9), undated.clone()])
+        .unwrap();
+    let found = store.history(&Filter::default(), Cursor::newest(1)).unwrap();
+    assert_eq!(found[0].prediction, undated);
+    for (from, to) in [(Some(0), None), (None, Some(100 * DAY))] {
+        let period = Filter {
+            from,
+            to,
+            ..Filter::default()
+        };
+        assert_eq!(texts(store, period), ["dated"]);
+    }
+    let overview = store.overview(&Filter::default()).unwrap();
+    assert_eq!(
+        (overview.total, overview.undated, overview.labels[0].count),
+        (2, 1, 2)
+    );
+    let days: Vec<_> = overview.days.iter().map(|day| (day.day, day.count)).collect();
+    assert_eq!(days, [(10, 1)]);
 }
 
 fn review_returns_duplicates_once(store: &dyn PredictionStore) {

@@ -1,0 +1,68 @@
+//! Shares of categories by the values of a field.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::dto::{BreakdownDto, FieldDto};
+use crate::http::extract::ApiQuery;
+use crate::openapi::{Checked, Failing, Guarded, Stored};
+use crate::problem::{Answer, Problem};
+use crate::services::explore;
+use crate::services::history::HistoryQuery;
+use crate::state::Shared;
+
+/// The fields by which texts can be filtered and counted.
+///
+/// These are the fields of the newest 2,000 texts that have few different values, such as plan, country or stars. The filter accepts any
+/// other field, too.
+#[utoipa::path(
+    get,
+    path = "/api/v1/fields",
+    operation_id = "listFields",
+    tag = "history",
+    responses(
+        (status = 200, description = "The fields, in the order of the records.", body = Vec<FieldDto>),
+        Guarded, Failing, Stored,
+    ),
+)]
+pub(super) async fn fields(State(state): State<Shared>) -> Answer<Json<Vec<FieldDto>>> {
+    let choices = explore::choices(&state).await?;
+    Ok(Json(choices.into_iter().map(Into::into).collect()))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ByQuery {
+    /// The field.
+    #[serde(default)]
+    #[param(min_length = 1)]
+    by: String,
+}
+
+/// The number and share of each label by the values of a field, such as complaints by plan.
+///
+/// The shares are those of the model's labels and of people's corrections; the intervals contain chance, not the model's mistakes.
+#[utoipa::path(
+    get,
+    path = "/api/v1/breakdown",
+    operation_id = "breakdown",
+    tag = "history",
+    params(ByQuery, HistoryQuery),
+    responses(
+        (status = 200, description = "The 30 values with the most texts.", body = BreakdownDto),
+        Guarded, Checked, Failing, Stored,
+    ),
+)]
+pub(super) async fn breakdown(
+    State(state): State<Shared>,
+    ApiQuery(ByQuery { by }): ApiQuery<ByQuery>,
+    query: HistoryQuery,
+) -> Answer<Json<BreakdownDto>> {
+    if by.is_empty() {
+        return Err(Problem::invalid("`by` must name a field"));
+    }
+    let found = explore::breakdown(&state, query.filter()?, by.clone()).await?;
+    Ok(Json(BreakdownDto::new(by, found)))
+}

@@ -1,0 +1,97 @@
+//! The JSON types of fields and breakdowns.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::services::explore::{Breakdown, Choice, Group, share};
+
+/// A field and its values.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Field)]
+pub(crate) struct FieldDto {
+    name: String,
+    /// The values among the newest texts, in ascending order.
+    values: Vec<String>,
+}
+
+impl From<Choice> for FieldDto {
+    fn from(choice: Choice) -> Self {
+        Self {
+            name: choice.name,
+            values: choice.values,
+        }
+    }
+}
+
+/// Texts by the values of a field.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Breakdown)]
+pub(crate) struct BreakdownDto {
+    /// The field.
+    by: String,
+    /// The values with the most texts, in ascending order.
+    groups: Vec<GroupDto>,
+    /// Number of further values.
+    other_values: usize,
+    /// Number of texts with these values.
+    other_texts: u64,
+}
+
+/// The texts with one value of a field.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Group)]
+struct GroupDto {
+    /// The value; empty for the texts whose record has no such field, or an empty one.
+    value: String,
+    /// Number of texts.
+    texts: u64,
+    /// The labels of these texts, in ascending order.
+    labels: Vec<LabelShareDto>,
+}
+
+/// How many texts have a label.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LabelShare)]
+struct LabelShareDto {
+    /// The label: the corrected label or, without a correction, the predicted label.
+    label: String,
+    /// Number of texts.
+    texts: u64,
+    /// Share of the texts of the group, 0 to 1.
+    share: f64,
+    /// Lower end of the 95 % interval of the share (Wilson).
+    low: f64,
+    /// Upper end of the interval.
+    high: f64,
+}
+
+impl BreakdownDto {
+    pub(crate) fn new(by: String, found: Breakdown) -> Self {
+        Self {
+            by,
+            groups: found.groups.into_iter().map(Into::into).collect(),
+            other_values: found.others.0,
+            other_texts: found.others.1,
+        }
+    }
+}
+
+impl From<Group> for GroupDto {
+    fn from(group: Group) -> Self {
+        let labels = group.labels.into_iter().filter_map(|(label, texts)| {
+            let (share, interval) = share(texts, group.n)?;
+            Some(LabelShareDto {
+                label,
+                texts,
+                share,
+                low: interval.low,
+                high: interval.high,
+            })
+        });
+        Self {
+            value: group.value,
+            texts: group.n,
+            labels: labels.collect(),
+        }
+    }
+}

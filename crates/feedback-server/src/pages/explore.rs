@@ -1,0 +1,226 @@
+//! The explore page: how many texts of a category, for whom, with an interval.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::charts::{Share, shares_with_intervals};
+use super::filters::{filters, hidden};
+use super::layout::{Frame, Tab, percent};
+use crate::http::extract::ApiQuery;
+use crate::http::url::with_query;
+use crate::problem::PageResult;
+use crate::services::explore::{Breakdown, Choice, Group, breakdown, choices, share};
+use crate::services::history::{HistoryQuery, NO_VALUE, overview};
+use crate::state::Shared;
+
+/// What the page counts by if no field is chosen.
+const BY_CATEGORY: &str = "category";
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct ByQuery {
+    #[serde(default)]
+    by: String,
+}
+
+pub(crate) async fn explore(
+    State(state): State<Shared>,
+    frame: Frame,
+    ApiQuery(ByQuery { by }): ApiQuery<ByQuery>,
+    mut query: HistoryQuery,
+) -> PageResult {
+    let choices = choices(&state).await?;
+    let label = std::mem::take(&mut query.label); // the share of this label among all texts is asked for
+    let filter = query.filter()?;
+    let served = state.models.engine().current();
+    let (n, answer) = if by.is_empty() {
+        let found = overview(&state, filter).await?;
+        let counts = found.labels.iter().map(|one| (one.label.clone(), one.count));
+        (found.total, by_category(&query, found.total, &counts.collect()))
+    } else {
+        let found = breakdown(&state, filter, by.clone()).await?;
+        let n = found.groups.iter().map(|group| group.n).sum::<u64>() + found.others.1;
+        (n, by_field(&query, &label, &by, &found))
+    };
+    let content = html! {
+        h1 { "Explore" }
+        (question(&query, &label, &by, served.model.labels(), &choices))
+        (filters(&query, None, &choices, "/explore", &html! { (hidden("label", &label)) (hidden("by", &by)) }))
+        @if n == 0 {
+            p { "No texts. " a href="/batches" { "Upload a file" } " or " a href="/explore" { "clear the filter" } "." }
+        } @else {
+            p role="status" { (n) " texts" }
+            (answer)
+            p.hint {
+                "Categories are the model's and people's corrections. The intervals (95 %) contain chance, not the model's mistakes."
+            }
+        }
+    };
+    Ok(frame.page(Some(Tab::Explore), "Explore", &content))
+}
+
+/// Renders the form with the two questions: share of what, by what.
+fn question(query: &HistoryQuery, label: &str, by: &str, labels: &[String], choices: &[Choice]) -> Markup {
+    let is_other = |name: &str| !name.is_empty() && choices.iter().all(|choice| choice.name != name);
+    html! {
+        form.card method="get" action="/explore" {
+            @for (name, value) in query.fields() { (hidden(&name, value)) }
+            div.fields {
+                div {
+                    label for="what" { "Share of" }
+                    select id="what" name="label" {
+                        option value="" { "every category" }
+                        @if !label.is_empty() && !labels.iter().any(|one| one == label) { option value=(label) selected { (label) } }
+                        @for one in labels { option value=(one) selected[one == label] { (one) } }
+                    }
+                }
+                div {
+                    label for="by" { "By" }
+                    select id="by" name="by" {
+                        option value="" { (BY_CATEGORY) }
+                        @if is_other(by) { option value=(by) selected { (by) } }
+                        @for choice in choices { option value=(choice.name) selected[choice.name == by] { (choice.name) } }
+                    }
+                }
+            }
+            div.row { button.main { "Show" } }
+            @if choices.is_empty() {
+                p.hint { "There are no further fields yet. Upload a file with columns such as plan, country or stars to count by them." }
+            }
+        }
+    }
+}
+
+/// Returns the address of the texts with a label and, if given, a value of a field.
+fn texts(query: &HistoryQuery, label: &str, field: Option<(&str, &str)>) -> String {
+    let mut query = query.clone();
+    query.label = label.to_owned();
+    if let Some((name, value)) = field {
+        let value = if value.is_empty() { NO_VALUE } else { value };
+        query.field.insert(name.to_owned(), value.to_owned());
+    }
+    with_query("/history", &query.without_cursor())
+}
+
+fn by_category(query: &HistoryQuery, n: u64, counts: &BTreeMap<String, u64>) -> Markup {
+    let mut sorted: Vec<(&String, u64)> = counts.iter().map(|(label, count)| (label, *count)).collect();
+    sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let rows = sorted.iter().map(|(label, count)| Row {
+        name: (*label).clone(),
+        count: *count,
+        n,
+        href: texts(query, label, None),
+    });
+    section("Share of each category", "Category", &rows.collect::<Vec<_>>())
+}
+
+fn by_field(query: &HistoryQuery, label: &str, by: &str, found: &Breakdown) -> Markup {
+    let shown = |value: &str| match value {
+        "" => format!("{NO_VALUE} (no value)"),
+        value => value.to_owned(),
+    };
+    html! {
+        @if label.is_empty() {
+            (table_of_all(query, by, &found.groups, shown))
+        } @else {
+            @let rows: Vec<Row> = found.groups.iter().map(|group| Row {
+                name: shown(&group.value),
+                count: group.labels.get(label).copied().unwrap_or_default(),
+                n: group.n,
+                href: texts(query, label, Some((by, &group.value))),
+            }).collect();
+            (section(&format!("Share of {label} by {by}"), by, &rows))
+        }
+        @if found.others.0 > 0 {
+            p { (found.others.1) " texts with " (found.others.0) " further values of " (by) " are not shown." }
+        }
+    }
+}
+
+/// A share of texts.
+struct Row {
+    name: String,
+    count: u64,
+    n: u64,
+    /// The address of the texts.
+    href: String,
+}
+
+fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
+    let bars = rows.iter().filter_map(|row| {
+        let (value, interval) = share(row.count, row.n)?;
+        Some(Share {
+            name: format!("{} ({} of {})", row.name, row.count, row.n),
+            value,
+            interval,
+        })
+    });
+    html! {
+        div.two {
+            section.card { h2 { (title) } (shares_with_intervals("shares", title, bars)) }
+            section.card {
+                h2 { "The texts behind each bar" }
+                div.scroll tabindex="0" role="region" aria-label=(title) {
+                    table {
+                        thead { tr { th scope="col" { (head) } th.number scope="col" { "Texts" } th.number scope="col" { "Share" } th.number scope="col" { "95 % interval" } } }
+                        tbody {
+                            @for row in rows {
+                                tr {
+                                    th scope="row" { a href=(row.href) { (row.name) } }
+                                    td.number { (row.count) " of " (row.n) }
+                                    @if let Some((value, interval)) = share(row.count, row.n) {
+                                        td.number { (percent(value)) }
+                                        td.number { (format!("{:.1}–{:.1} %", interval.low * 100.0, interval.high * 100.0)) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Renders the shares of all categories for each value.
+fn table_of_all(query: &HistoryQuery, by: &str, groups: &[Group], shown: impl Fn(&str) -> String) -> Markup {
+    let mut totals: BTreeMap<&str, u64> = BTreeMap::new();
+    for (label, count) in groups.iter().flat_map(|group| &group.labels) {
+        *totals.entry(label).or_default() += count;
+    }
+    let mut labels: Vec<(&str, u64)> = totals.into_iter().collect();
+    labels.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let title = format!("Share of each category by {by}");
+    html! {
+        section.card {
+            h2 { (title) }
+            div.scroll tabindex="0" role="region" aria-label=(title) {
+                table {
+                    thead { tr {
+                        th scope="col" { (by) } th.number scope="col" { "Texts" }
+                        @for (label, _) in &labels { th.number scope="col" { (label) } }
+                    } }
+                    tbody {
+                        @for group in groups {
+                            tr {
+                                th scope="row" { (shown(&group.value)) }
+                                td.number { (group.n) }
+                                @for (label, _) in &labels {
+                                    td.number {
+                                        @match group.labels.get(*label) {
+                                            Some(count) => a href=(texts(query, label, Some((by, &group.value)))) { (percent(*count as f64 / group.n as f64)) },
+                                            None => "–",
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            p.hint { "Choose a category above to see its share with intervals." }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The form that filters texts, which several pages share.
+
+use maud::{Markup, html};
+
+use crate::services::explore::Choice;
+use crate::services::history::{HistoryQuery, NO_VALUE, field_key};
+
+/// Renders a hidden field; nothing if the value is empty.
+pub(super) fn hidden(name: &str, value: &str) -> Markup {
+    html! { @if !value.is_empty() { input type="hidden" name=(name) value=(value); } }
+}
+
+/// Renders the filter form. `labels` are the choices of the label, if it can be chosen; `more` are further fields to be kept.
+pub(super) fn filters(
+    query: &HistoryQuery,
+    labels: Option<&[String]>,
+    choices: &[Choice],
+    action: &str,
+    more: &Markup,
+) -> Markup {
+    let is_set = query.fields().next().is_some();
+    html! {
+        form.card method="get" action=(action) role="search" {
+            (more)
+            details open[is_set] {
+                summary { "Filter" @if is_set { " (on)" } }
+                div.fields {
+                    div { label for="q" { "Search text" } input id="q" name="q" type="search" value=(query.q); }
+                    @if let Some(labels) = labels {
+                        div {
+                            label for="label" { "Label" }
+                            select id="label" name="label" {
+                                option value="" { "all" }
+                                @for label in labels { option value=(label) selected[*label == query.label] { (label) } }
+                            }
+                        }
+                    }
+                    @for choice in choices { (field(query, choice)) }
+                    @for (name, value) in query.field.iter().filter(|(name, _)| choices.iter().all(|choice| choice.name != **name)) {
+                        div {
+                            label for={ "field-" (name) } { (name) }
+                            input id={ "field-" (name) } name=(field_key(name)) value=(value);
+                        }
+                    }
+                    div { label for="source" { "Source" } input id="source" name="source" value=(query.source); }
+                    div { label for="from" { "From" } input id="from" name="from" type="date" value=(query.from); }
+                    div { label for="to" { "To" } input id="to" name="to" type="date" value=(query.to); }
+                    div { label for="min" { "Confidence, min" } input id="min" name="min_confidence" type="number" min="0" max="1" step="0.01" value=(query.min_confidence); }
+                    div { label for="max" { "Confidence, max" } input id="max" name="max_confidence" type="number" min="0" max="1" step="0.01" value=(query.max_confidence); }
+                    div {
+                        label for="corrected" { "Corrections" }
+                        select id="corrected" name="corrected" {
+                            option value="" { "all" }
+                            option value="true" selected[query.corrected == "true"] { "corrected" }
+                            option value="false" selected[query.corrected == "false"] { "not corrected" }
+                        }
+                    }
+                }
+                div.row { button.main { "Filter" } a.button href=(action) { "Clear" } }
+            }
+        }
+    }
+}
+
+/// Renders the choice of the value of a field.
+fn field(query: &HistoryQuery, choice: &Choice) -> Markup {
+    let chosen = query.field.get(&choice.name).map_or("", String::as_str);
+    let is_other =
+        !chosen.is_empty() && chosen != NO_VALUE && !choice.values.iter().any(|value| value == chosen);
+    html! {
+        div {
+            label for={ "field-" (choice.name) } { (choice.name) }
+            select id={ "field-" (choice.name) } name=(field_key(&choice.name)) {
+                option value="" { "all" }
+                @if is_other { option value=(chosen) selected { (chosen) } }
+                @for value in &choice.values { option value=(value) selected[value == chosen] { (value) } }
+                option value=(NO_VALUE) selected[chosen == NO_VALUE] { "no value" }
+            }
+        }
+    }
+}
