@@ -1,4 +1,4 @@
-//! Background training: `serve` starts its own binary again, with a hidden subcommand.
+//! Work in the background: `serve` starts its own binary again, with a hidden subcommand, to train and to make reports.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,16 @@ use feedback_bert::DeviceChoice;
 use feedback_corrections::{Ending, TrainingFolder};
 use feedback_pipeline::retrain::{RetrainEvent, RetrainOptions, retrain};
 use feedback_pipeline::train::BaseModel;
-use feedback_server::Trainer;
+use feedback_server::{Analyst, ReportFiles, Trainer};
 
+use clap::Parser;
+use feedback_cli::commands::insight;
 use feedback_cli::{exit, output};
 
-/// The hidden subcommand's name.
-pub const SUBCOMMAND: &str = "train-in-background";
+/// The hidden subcommand that trains.
+pub const TRAIN: &str = "train-in-background";
+/// The hidden subcommand that makes a report.
+pub const REPORT: &str = "report-in-background";
 /// The exit code of a training that was stopped and can be resumed.
 const STOPPED: u8 = 143;
 /// The name recorded as the author of corrections that have none. It does not identify the user.
@@ -44,25 +48,77 @@ impl Trainer for OwnProcess {
         builtin.into_iter().chain(folders).chain(scratch).collect()
     }
 
-    /// Returns the command that trains. Serving has priority: training runs with `nice`, if it is installed, and leaves
-    /// one CPU thread free.
     fn command(&self, folder: &Path) -> std::io::Result<Command> {
-        let program = std::env::current_exe()?;
-        let mut command = if Path::new("/usr/bin/nice").exists() {
-            let mut nice = Command::new("/usr/bin/nice");
-            nice.args(["-n", "10"]).arg(program);
-            nice
-        } else {
-            Command::new(program)
-        };
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        command
-            .env("RAYON_NUM_THREADS", threads.saturating_sub(1).max(1).to_string())
-            .arg(SUBCOMMAND)
-            .arg(folder)
-            .arg(self.device.to_string());
+        let mut command = own_process(TRAIN)?;
+        command.arg(folder).arg(self.device.to_string());
         Ok(command)
     }
+}
+
+impl Analyst for OwnProcess {
+    fn command(&self, files: &ReportFiles<'_>) -> std::io::Result<Command> {
+        let mut command = own_process(REPORT)?;
+        let fields = files.fields;
+        command
+            .arg(files.texts)
+            .arg("--report")
+            .arg(files.folder)
+            .arg("--model")
+            .arg(files.model)
+            .args(["--text-field", fields.text])
+            .args(["--label-field", fields.label])
+            .args(["--confidence-field", fields.confidence])
+            .args(["--date-field", fields.date])
+            .args(["--number-field", fields.number])
+            .args(["--compare", files.compare])
+            .args(["--on-bad-row", "fail"])
+            .args(["--device", &self.device.to_string()]);
+        if let Some(rating) = &fields.rating {
+            command.args(["--rating-field", rating]);
+        }
+        if let Some(period) = files.period {
+            command.args(["--period", period]);
+        }
+        Ok(command)
+    }
+}
+
+/// Returns the command that runs this program with a hidden subcommand. Serving has priority: the process runs with `nice`, if it is
+/// installed, and leaves one CPU thread free. It does not see the settings of the server.
+fn own_process(subcommand: &str) -> std::io::Result<Command> {
+    let program = std::env::current_exe()?;
+    let mut command = if Path::new("/usr/bin/nice").exists() {
+        let mut nice = Command::new("/usr/bin/nice");
+        nice.args(["-n", "10"]).arg(program);
+        nice
+    } else {
+        Command::new(program)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    command
+        .env("RAYON_NUM_THREADS", threads.saturating_sub(1).max(1).to_string())
+        .arg(subcommand);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("FEEDBACK_") {
+            command.env_remove(name);
+        }
+    }
+    Ok(command)
+}
+
+/// Makes the report that the arguments ask for, and returns the exit code. Ends at once when standard input is closed.
+///
+/// # Errors
+///
+/// The arguments are wrong, or the report cannot be made.
+pub fn make_report(arguments: &[String]) -> anyhow::Result<u8> {
+    let name = std::iter::once("insight".to_owned());
+    let arguments = insight::Arguments::try_parse_from(name.chain(arguments.iter().cloned()))?;
+    std::thread::spawn(|| {
+        wait_until_input_ends();
+        std::process::exit(i32::from(STOPPED));
+    });
+    insight::run(arguments)
 }
 
 /// Runs or resumes the training job in a folder, and returns the exit code.
@@ -107,9 +163,13 @@ fn until_input_ends() -> Arc<AtomicBool> {
     let ended = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&ended);
     std::thread::spawn(move || {
-        let mut buffer = [0; 64];
-        while std::io::stdin().read(&mut buffer).is_ok_and(|n| n > 0) {}
+        wait_until_input_ends();
         flag.store(true, Ordering::SeqCst);
     });
     ended
+}
+
+fn wait_until_input_ends() {
+    let mut buffer = [0; 64];
+    while std::io::stdin().read(&mut buffer).is_ok_and(|n| n > 0) {}
 }

@@ -15,7 +15,7 @@ use feedback_cli::hints::Hints;
 use feedback_cli::{models, output, program};
 use feedback_inference::{BatchLimits, Classifier};
 use feedback_server::{
-    AlertUrl, ApiKeys, AppState, LogBuffer, Model, ServerConfig, Setup, WebhookSecrets, app,
+    AlertUrl, ApiKeys, AppState, LogBuffer, Model, ServerConfig, Setup, Trainer, WebhookSecrets, app,
 };
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
@@ -23,7 +23,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::background::{self, OwnProcess, SUBCOMMAND};
+use crate::background::{self, OwnProcess, REPORT, TRAIN};
 
 /// The default state folder of a server.
 pub(crate) const DEFAULT_STATE_DIR: &str = "data/serve";
@@ -152,12 +152,16 @@ impl From<String> for DatabaseUrl {
     }
 }
 
-/// Runs a training and returns its exit code, if the Train page started this process; otherwise returns `None`.
-pub fn training() -> Option<ExitCode> {
+/// Trains or makes a report and returns the exit code, if a server started this process for it; otherwise returns `None`.
+pub fn in_background() -> Option<ExitCode> {
     let given: Vec<String> = std::env::args().collect();
     match given.as_slice() {
-        [_, subcommand, folder, device] if subcommand == SUBCOMMAND => Some(program::finish(
+        [_, subcommand, folder, device] if subcommand == TRAIN => Some(program::finish(
             train_in_background(folder.as_ref(), device),
+            &Hints::default(),
+        )),
+        [_, subcommand, arguments @ ..] if subcommand == REPORT => Some(program::finish(
+            background::make_report(arguments),
             &Hints::default(),
         )),
         _ => None,
@@ -229,6 +233,7 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
     if let Some(fallback) = model.fallback() {
         output::message(fallback);
     }
+    let own = Arc::new(own_process(&arguments, choice)?);
     let setup = Setup {
         config,
         keys,
@@ -241,7 +246,8 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
             Dtype::F32 => choice.to_string(),
             dtype => format!("{choice}, {dtype}"),
         },
-        trainer: Some(Arc::new(trainer(&arguments, choice)?)),
+        trainer: Some(Arc::clone(&own) as Arc<dyn Trainer>),
+        analyst: Some(own),
     };
     let state = tokio::task::spawn_blocking(move || open(arguments, setup, &model.folder)).await??;
     output::message(format_args!("listening on http://{addr}"));
@@ -271,8 +277,8 @@ fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfi
     Ok(config)
 }
 
-/// Returns the trainer. A training runs in another folder, so its paths must be absolute.
-fn trainer(arguments: &Arguments, device: DeviceChoice) -> std::io::Result<OwnProcess> {
+/// Returns what trains and makes reports. A training runs in another folder, so its paths must be absolute.
+fn own_process(arguments: &Arguments, device: DeviceChoice) -> std::io::Result<OwnProcess> {
     let absolute = |path: &PathBuf| std::path::absolute(path);
     let data = arguments.train_data.iter().filter(|path| path.is_file());
     let bases = arguments.base_model.iter();

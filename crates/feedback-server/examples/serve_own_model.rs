@@ -54,6 +54,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         logs: LogBuffer::default(),
         device: "auto".into(),
         trainer: None,
+        analyst: None,
     };
     let state = AppState::open(setup, Some(&model))?;
     let interrupted = async { drop(tokio::signal::ctrl_c().await) };

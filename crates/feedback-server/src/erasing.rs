@@ -12,6 +12,7 @@ use feedback_store::{
 use crate::batch::look_at;
 use crate::error::Result;
 use crate::redaction::{ERASED, Found, Redaction};
+use crate::reports::remove_reports;
 use crate::state_folder::ERASED_THROUGH;
 
 /// Maximum number of texts of one erasure that are searched for in reports.
@@ -136,6 +137,8 @@ impl Places {
                 }
             }
         }
+        // Reports quote texts and count them, so they are made again rather than changed.
+        remove_reports(&self.state_dir)?;
         redaction.folder(&self.state_dir.join("trainings"))?;
         redaction.model_cards(&self.state_dir.join("models"))?;
         for (batch, path, format, field) in hit {
@@ -211,7 +214,7 @@ fn some_texts(store: &dyn Store, what: &Erase) -> Result<Vec<String>> {
             ..Filter::default()
         })?,
         Erase::Before(at) => of_filter(Filter {
-            to: Some(*at),
+            older_than: Some(*at),
             ..Filter::default()
         })?,
     };

@@ -31,6 +31,11 @@ pub(crate) enum Event {
         /// The new model's id.
         id: String,
     },
+    /// A report was finished, or failed.
+    Report {
+        /// The report's id.
+        id: String,
+    },
     /// A training made progress or changed its state.
     Training {
         /// The training's id.
@@ -47,6 +52,7 @@ impl Event {
             Self::Corrected { .. } => "corrected",
             Self::Erased => "erased",
             Self::Model { .. } => "model",
+            Self::Report { .. } => "report",
             Self::Training { .. } => "training",
         }
     }
@@ -58,7 +64,7 @@ impl Event {
             Self::Batch { id } => json!({ "id": id }),
             Self::Erased => json!({}),
             Self::Corrected { prediction_id } => json!({ "prediction_id": prediction_id }),
-            Self::Model { id } | Self::Training { id } => json!({ "id": id }),
+            Self::Model { id } | Self::Report { id } | Self::Training { id } => json!({ "id": id }),
         }
     }
 }

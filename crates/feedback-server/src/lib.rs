@@ -32,6 +32,7 @@
 //!     logs: LogBuffer::default(),
 //!     device: "cpu".into(),
 //!     trainer: None,
+//!     analyst: None,
 //! };
 //! let state = AppState::open(setup, Some(&model))?;
 //! let request = Request::post("/api/v1/classify")
@@ -66,6 +67,7 @@ mod openapi;
 mod pages;
 mod problem;
 mod redaction;
+mod reports;
 mod retention;
 mod router;
 mod services;
@@ -90,6 +92,7 @@ pub use http::serve;
 pub use limits::{Bound, Limits};
 pub use logs::{LogBuffer, LogLine};
 pub use models::{ModelLoader, Models};
+pub use reports::{Analyst, ReportFields, ReportFiles};
 pub use router::app;
 pub use serving::{
     Caller, Classified, Engine, EngineConfig, EngineStatus, Explained, Lane, Model, Served, ServingError,

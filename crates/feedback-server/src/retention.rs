@@ -9,6 +9,7 @@ use tokio::sync::{RwLock, watch};
 use crate::clock::{DAY_MS, now_ms};
 use crate::erasing::Places;
 use crate::error::Result;
+use crate::reports::Reports;
 use crate::store::StoreHandle;
 use crate::training::Trainings;
 
@@ -26,6 +27,7 @@ pub(crate) struct Retention {
     /// Locked for writing while texts are erased.
     pub(crate) erasing: Arc<RwLock<()>>,
     pub(crate) trainings: Option<Arc<Trainings>>,
+    pub(crate) reports: Option<Arc<Reports>>,
 }
 
 impl Retention {
@@ -66,16 +68,22 @@ impl Retention {
         let before = now_ms() - i64::from(self.days) * DAY_MS;
         let store = self.store.blocking();
         let old = Filter {
-            to: Some(before),
+            older_than: Some(before),
             ..Filter::default()
         };
         // The file of a batch may contain texts that were never classified, so the whole batch is erased.
-        for batch in store.batches(usize::MAX)? {
-            if batch.created_at < before && !batch.state.is_under_way() {
-                self.places.erase(store, &Erase::Batch(batch.id), ACTOR)?;
-            }
-        }
+        let mut batches = store.batches(usize::MAX)?;
+        batches.retain(|batch| batch.created_at < before && !batch.state.is_under_way());
         // If there are no old texts, no erasure is recorded.
+        if batches.is_empty() && store.count(&old)? == 0 {
+            return Ok(());
+        }
+        if let Some(reports) = &self.reports {
+            reports.stop();
+        }
+        for batch in batches {
+            self.places.erase(store, &Erase::Batch(batch.id), ACTOR)?;
+        }
         if store.count(&old)? == 0 {
             return Ok(());
         }

@@ -12,7 +12,7 @@ use crate::http::guard::{guard, identify, observe, wants_html};
 use crate::openapi::document;
 use crate::pages::{
     about, analyze, batches, dashboard, docs, explore, history, labels, login, logs, models, problems,
-    questions, review, system, train,
+    questions, report, review, system, train,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -58,6 +58,10 @@ fn page_routes() -> Router<Shared> {
         .route("/history/export", get(history::export))
         .route("/history/{id}/label", post(labels::set_label))
         .route("/history/{id}/erase", post(history::erase))
+        .route("/report", get(report::list).post(report::start))
+        .route("/report/{id}", get(report::one))
+        .route("/report/{id}/progress", get(report::progress_part))
+        .route("/report/{id}/{file}", get(api::reports::file))
         .route("/review", get(review::review))
         .route("/train", get(train::list).post(train::start))
         .route("/train/{id}", get(train::one))

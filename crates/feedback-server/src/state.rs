@@ -20,6 +20,7 @@ use crate::limits::{INSPECTIONS_AT_ONCE, LISTS_AT_ONCE, READS_OF_ONE};
 use crate::logs::LogBuffer;
 use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
+use crate::reports::{Analyst, Reports};
 use crate::retention::Retention;
 use crate::state_folder::StateFolder;
 use crate::store::StoreHandle;
@@ -47,6 +48,8 @@ pub struct Setup {
     pub device: String,
     /// Starts trainings. With `None`, the server offers no training.
     pub trainer: Option<Arc<dyn Trainer>>,
+    /// Makes reports. With `None`, the server offers no reports.
+    pub analyst: Option<Arc<dyn Analyst>>,
 }
 
 impl std::fmt::Debug for Setup {
@@ -79,6 +82,7 @@ pub(crate) struct Inner {
     pub(crate) store: StoreHandle,
     pub(crate) models: Arc<Models>,
     pub(crate) trainings: Option<Arc<Trainings>>,
+    pub(crate) reports: Option<Arc<Reports>>,
     pub(crate) batches: Batches,
     pub(crate) alerts: Option<Alerts>,
     pub(crate) events: Events,
@@ -157,6 +161,7 @@ impl AppState {
             logs,
             device,
             trainer,
+            analyst,
         } = setup;
         if damage.is_none() {
             let batches = store.batches(usize::MAX)?.into_iter();
@@ -167,6 +172,8 @@ impl AppState {
         let models = Arc::new(open_models(&config, model, loader, &store, &events, damage)?);
         let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
         let trainings = trainer.map(open).transpose()?.map(Arc::new);
+        let open = |analyst| Reports::open(&config.state_dir, analyst, events.clone());
+        let reports = analyst.map(open).transpose()?.map(Arc::new);
         let engine = Arc::clone(models.engine());
         let batches = Batches::open(&config, store.clone(), engine, events.clone())?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
@@ -180,6 +187,7 @@ impl AppState {
             store,
             models,
             trainings,
+            reports,
             batches,
             alerts,
             events,
@@ -216,6 +224,9 @@ impl AppState {
         self.inner.batches.begin_stop();
         if let Some(trainings) = &self.inner.trainings {
             trainings.stop_all();
+        }
+        if let Some(reports) = &self.inner.reports {
+            reports.stop();
         }
         if let Some(alerts) = &self.inner.alerts {
             alerts.begin_stop();
@@ -277,6 +288,7 @@ fn begin_background(inner: &Shared) -> Result<()> {
             days,
             erasing: Arc::clone(&inner.erasing),
             trainings: inner.trainings.clone(),
+            reports: inner.reports.clone(),
         };
         retention.begin(inner.stopping.subscribe());
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 /// The fields of a record beside its text, such as stars, plan or country, in the order of the input and as they came in: numbers
@@ -44,6 +45,62 @@ impl Fields {
             .iter()
             .map(|(name, value)| name.len() + value.get().len())
             .sum()
+    }
+}
+
+/// What stands where an erased text was.
+const ERASED: &str = "[erased]";
+
+impl Fields {
+    /// Replaces all names and values that are erased texts, also within lists and objects; `None` if there are none.
+    pub(crate) fn without(&self, is_erased: &dyn Fn(&str) -> bool) -> Option<Self> {
+        let mut is_changed = false;
+        let mut clean = |(name, value): &(String, Box<RawValue>)| {
+            let mut kept = (name.clone(), value.clone());
+            if is_erased(name) {
+                ERASED.clone_into(&mut kept.0);
+                is_changed = true;
+            }
+            if value.get().starts_with(['"', '[', '{'])
+                && let Ok(mut parsed) = serde_json::from_str(value.get())
+                && erase(&mut parsed, is_erased)
+                && let Ok(json) = RawValue::from_string(parsed.to_string())
+            {
+                kept.1 = json;
+                is_changed = true;
+            }
+            kept
+        };
+        let fields = self.fields.iter().map(&mut clean).collect();
+        is_changed.then_some(Self { fields })
+    }
+}
+
+/// Replaces erased texts in a value; returns whether there are any.
+fn erase(value: &mut Value, is_erased: &dyn Fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) if is_erased(text) => {
+            ERASED.clone_into(text);
+            true
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .fold(false, |hit, item| erase(item, is_erased) || hit),
+        Value::Object(map) => {
+            let mut hit = false;
+            let old = std::mem::take(map);
+            for (name, mut value) in old {
+                hit |= erase(&mut value, is_erased);
+                if is_erased(&name) {
+                    hit = true;
+                    map.insert(ERASED.to_owned(), value);
+                } else {
+                    map.insert(name, value);
+                }
+            }
+            hit
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }
 
@@ -106,5 +163,27 @@ impl<'de> Deserialize<'de> for Fields {
         }
 
         deserializer.deserialize_map(Entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn erased_texts_are_replaced_wherever_they_are() {
+        let read = |json: &str| -> Fields { serde_json::from_str(json).unwrap() };
+        let is_erased = |text: &str| text == "secret";
+        let fields = read(r#"{"a": "secret", "b": ["x", {"secret": 1.50}], "secret": "no", "c": 4.50}"#);
+        let clean = fields.without(&is_erased).unwrap();
+        assert_eq!(
+            serde_json::to_string(&clean).unwrap(),
+            r#"{"a":"[erased]","b":["x",{"[erased]":1.5}],"[erased]":"no","c":4.50}"#
+        );
+        assert_eq!(clean.without(&is_erased), None);
+        assert_eq!(
+            read(r#"{"a": "secrets", "b": "Secret"}"#).without(&is_erased),
+            None
+        );
     }
 }

@@ -87,6 +87,8 @@ pub struct Filter {
     pub from: Option<i64>,
     /// The text has a date, which is before this one.
     pub to: Option<i64>,
+    /// The text is older than this: its date or, without one, the time of classification is before this time.
+    pub older_than: Option<i64>,
     /// The confidence is at least this value.
     pub min_confidence: Option<f64>,
     /// The confidence is at most this value.

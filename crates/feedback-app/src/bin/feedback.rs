@@ -8,5 +8,5 @@ use feedback_app::{feedback, serve};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    serve::training().unwrap_or_else(|| feedback::run(std::env::args_os().collect()))
+    serve::in_background().unwrap_or_else(|| feedback::run(std::env::args_os().collect()))
 }

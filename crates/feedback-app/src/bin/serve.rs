@@ -9,5 +9,5 @@ use feedback_cli::program;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    serve::training().unwrap_or_else(|| program::run(serve::run))
+    serve::in_background().unwrap_or_else(|| program::run(serve::run))
 }

@@ -18,6 +18,17 @@ pub struct FieldSample {
     pub values: Vec<String>,
 }
 
+impl FieldSample {
+    /// Creates a sample from some values of a field.
+    #[must_use]
+    pub fn new(name: impl Into<String>, values: Vec<String>) -> Self {
+        Self {
+            name: name.into(),
+            values,
+        }
+    }
+}
+
 /// Returns the columns of a table, or the fields in order of first sight.
 pub(super) fn sample(columns: Option<Vec<String>>, rows: &[Row]) -> Vec<FieldSample> {
     let mut found = Found::default();

@@ -11,4 +11,4 @@ pub use exports::{KnownExport, RecognisedExport};
 pub use fields::FieldSample;
 pub use look::{PREVIEW_ROWS, Preview, preview};
 pub use resolve::{Resolved, resolve};
-pub use roles::{Roles, rating};
+pub use roles::{Roles, rating, rating_field};

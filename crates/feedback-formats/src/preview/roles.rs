@@ -229,6 +229,14 @@ fn share(field: &FieldSample, matches: impl Fn(&str) -> bool) -> f64 {
     found as f64 / field.values.len().max(1) as f64
 }
 
+/// Returns the name of the field that probably holds a rating: by its name, and because at least half of its values can be read as ratings.
+#[must_use]
+pub fn rating_field(fields: &[FieldSample]) -> Option<&str> {
+    let name = named(fields, &RATING_NAMES, is_number)?;
+    let field = fields.iter().find(|field| field.name == name);
+    field.map(|field| field.name.as_str())
+}
+
 /// Reads a rating as people write it: `4`, `4,5`, `4/5`, `4 stars`, `★★★★☆`; `None` for anything else.
 ///
 /// ```

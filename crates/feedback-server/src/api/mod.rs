@@ -11,6 +11,7 @@ mod explore;
 mod health;
 mod history;
 mod models;
+pub(crate) mod reports;
 mod tei;
 mod trainings;
 mod webhooks;
@@ -45,6 +46,9 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(trainings::one))
         .routes(routes!(trainings::questions))
         .routes(routes!(trainings::answer))
+        .routes(routes!(reports::list, reports::start))
+        .routes(routes!(reports::one))
+        .routes(routes!(reports::file))
         .routes(routes!(models::audit))
         .routes(routes!(digest::digest))
         .routes(routes!(webhooks::receive))

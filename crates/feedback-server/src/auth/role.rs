@@ -55,6 +55,8 @@ impl Role {
         ]) {
             Self::Read
         } else if starts(&[
+            "/report",
+            "/api/v1/reports",
             "/api/v1/corrections",
             "/batches",
             "/api/v1/batches",
@@ -90,7 +92,9 @@ pub(crate) fn area(path: &str) -> &str {
     match name {
         "" | "analyze" | "predict" | "info" => "classify",
         "review" => "corrections",
-        "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "fields" => "history",
+        "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "fields" | "report" | "reports" => {
+            "history"
+        }
         "audit" | "about" => "models",
         "train" => "trainings",
         other => other,

@@ -3,6 +3,7 @@
 mod erasures;
 mod explore;
 mod predictions;
+mod reports;
 mod trainings;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use feedback_store::{AuditEntry, BadRowEntry, Batch, Correction, Fields, ModelRe
 pub(crate) use erasures::{EraseRequest, ErasureDto};
 pub(crate) use explore::{BreakdownDto, FieldDto};
 pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, ScoreDto, WebhookRequest};
+pub(crate) use reports::{ReportDto, ReportRequest};
 pub(crate) use trainings::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
 
 fn formats() -> Object {

@@ -20,6 +20,7 @@ pub(crate) enum Tab {
     Batch,
     Dashboard,
     Explore,
+    Report,
     History,
     Review,
     Train,
@@ -30,11 +31,12 @@ pub(crate) enum Tab {
 }
 
 impl Tab {
-    const ALL: [(Self, &'static str, &'static str); 11] = [
+    const ALL: [(Self, &'static str, &'static str); 12] = [
         (Self::Analyze, "/", "Analyze"),
         (Self::Batch, "/batches", "Batch"),
         (Self::Dashboard, "/dashboard", "Dashboard"),
         (Self::Explore, "/explore", "Explore"),
+        (Self::Report, "/report", "Report"),
         (Self::History, "/history", "History"),
         (Self::Review, "/review", "Review"),
         (Self::Train, "/train", "Train"),

@@ -20,6 +20,7 @@ pub(crate) mod logs;
 pub(crate) mod models;
 pub(crate) mod problems;
 pub(crate) mod questions;
+pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod system;
 pub(crate) mod train;

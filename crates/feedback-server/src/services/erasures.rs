@@ -27,6 +27,12 @@ pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Era
             )));
         }
     }
+    if let Some(reports) = state.reports.clone() {
+        // A report that is being made has the texts, too.
+        let stopped = tokio::task::spawn_blocking(move || reports.stop()).await;
+        stopped
+            .map_err(|_| Problem::new(Code::Internal, "the report that is being made cannot be stopped"))?;
+    }
     let (places, of, by) = (state.places(), what.clone(), actor.to_owned());
     let erasure = state
         .store

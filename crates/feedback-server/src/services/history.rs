@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -12,7 +13,7 @@ use utoipa::openapi::schema::Object;
 use crate::clock::{DAY_MS, parse};
 use crate::error::Result;
 use crate::http::extract::{ApiQuery, limit};
-use crate::http::url::encoded;
+use crate::http::url::{encoded, with_query};
 use crate::limits::end_page;
 use crate::openapi::one_of;
 use crate::problem::{Answer, Problem};
@@ -82,19 +83,34 @@ impl FromRequestParts<Shared> for HistoryQuery {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Answer<Self> {
-        let ApiQuery(mut query) = ApiQuery::<Self>::from_request_parts(parts, state).await?;
-        for (key, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+        let ApiQuery(query) = ApiQuery::<Self>::from_request_parts(parts, state).await?;
+        query.with_fields(parts.uri.query().unwrap_or_default())
+    }
+}
+
+impl HistoryQuery {
+    /// Parses a query string, as [`without_cursor`](Self::without_cursor) returns it.
+    pub(crate) fn parse(text: &str) -> Answer<Self> {
+        let uri =
+            Uri::try_from(with_query("/", text)).map_err(|error| Problem::invalid(error.to_string()))?;
+        let Query(query) =
+            Query::<Self>::try_from_uri(&uri).map_err(|error| Problem::invalid(error.body_text()))?;
+        query.with_fields(text)
+    }
+
+    fn with_fields(mut self, text: &str) -> Answer<Self> {
+        for (key, value) in form_urlencoded::parse(text.as_bytes()) {
             let name = key.strip_prefix("field[").and_then(|rest| rest.strip_suffix(']'));
             if let Some(name) = name.filter(|_| !value.is_empty()) {
-                query.field.insert(name.to_owned(), value.into_owned());
+                self.field.insert(name.to_owned(), value.into_owned());
             }
         }
-        if query.field.len() > MAX_FIELDS {
+        if self.field.len() > MAX_FIELDS {
             return Err(Problem::invalid(format!(
                 "the filter has more than {MAX_FIELDS} fields"
             )));
         }
-        Ok(query)
+        Ok(self)
     }
 }
 
@@ -107,6 +123,7 @@ impl HistoryQuery {
             source: text(&self.source),
             from: time("from", &self.from)?,
             to: time("to", &self.to)?.map(|to| if self.to.len() == 10 { to + DAY_MS } else { to }),
+            older_than: None,
             min_confidence: share("min_confidence", &self.min_confidence)?,
             max_confidence: share("max_confidence", &self.max_confidence)?,
             corrected: match self.corrected.as_str() {

@@ -10,4 +10,5 @@ pub(crate) mod explore;
 pub(crate) mod export;
 pub(crate) mod history;
 pub(crate) mod models;
+pub(crate) mod reports;
 pub(crate) mod trainings;

@@ -11,7 +11,8 @@ use axum::response::Response;
 use feedback_bert::DeviceChoice;
 use feedback_inference::Classifier;
 use feedback_server::{
-    AlertConfig, ApiKeys, AppState, Limits, LogBuffer, Model, ModelLoader, ServerConfig, Setup, Trainer, app,
+    AlertConfig, Analyst, ApiKeys, AppState, Limits, LogBuffer, Model, ModelLoader, ServerConfig, Setup,
+    Trainer, app,
 };
 use feedback_testkit::fixture;
 use http_body_util::BodyExt;
@@ -43,6 +44,7 @@ pub(crate) struct Options {
     pub(crate) loader: ModelLoader,
     pub(crate) model: PathBuf,
     pub(crate) trainer: Option<Arc<dyn Trainer>>,
+    pub(crate) analyst: Option<Arc<dyn Analyst>>,
 }
 
 impl Default for Options {
@@ -56,6 +58,7 @@ impl Default for Options {
             loader: loader(),
             model: fixture("tiny-bert"),
             trainer: None,
+            analyst: None,
         }
     }
 }
@@ -94,6 +97,7 @@ impl Server {
             logs: LogBuffer::default(),
             device: "cpu".into(),
             trainer: options.trainer,
+            analyst: options.analyst,
         };
         AppState::open(setup, Some(&options.model))
     }

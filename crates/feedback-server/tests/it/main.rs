@@ -19,6 +19,7 @@ mod help;
 mod openapi;
 mod own_model;
 mod pages;
+mod reports;
 mod serving;
 mod trainings;
 mod webhooks;

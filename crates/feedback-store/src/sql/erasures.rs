@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use feedback_files::sha256_hex;
 
 use super::database::{Database, Row, Value, value};
+use super::predictions::{fields, json_of};
 use crate::erasures::{Erase, Erased, Erasure};
 use crate::error::{Conflict, Result};
 
@@ -41,9 +42,11 @@ pub(crate) fn erase(database: &mut dyn Database, what: &Erase, actor: &str, now:
         corrections: 0,
     };
     erasure.id = insert(database, &erasure)?;
+    let mut gone = HashSet::new();
     if let Erase::Text(text) = what {
         // Also if no prediction has this text: it may be in files or in a backup.
         let (prediction, hash) = (0, sha256_hex(text));
+        gone.insert(hash.clone());
         let erased = Erased {
             erasure: erasure.id,
             prediction,
@@ -61,6 +64,7 @@ pub(crate) fn erase(database: &mut dyn Database, what: &Erase, actor: &str, now:
         for (prediction, hash) in page {
             erasure.corrections += remove(database, prediction)?;
             erasure.predictions += 1;
+            gone.insert(hash.clone());
             record(
                 database,
                 &Erased {
@@ -71,6 +75,7 @@ pub(crate) fn erase(database: &mut dyn Database, what: &Erase, actor: &str, now:
             )?;
         }
     }
+    clear_fields(database, &gone)?;
     database.execute(
         "UPDATE erasures SET predictions = $2, corrections = $3 WHERE id = $1",
         &[
@@ -159,6 +164,7 @@ pub(crate) fn repeat(database: &mut dyn Database, erasures: &[Erasure], erased: 
             }
         }
     }
+    clear_fields(database, &erased.iter().map(|one| one.hash.clone()).collect())?;
     let known: HashSet<(i64, i64)> = all(database)?.iter().map(|one| (one.id, one.at)).collect();
     for erasure in erasures.iter().filter(|one| !known.contains(&(one.id, one.at))) {
         let id = insert(database, erasure)?;
@@ -173,6 +179,37 @@ pub(crate) fn repeat(database: &mut dyn Database, erasures: &[Erasure], erased: 
         }
     }
     Ok(count)
+}
+
+/// Removes texts with these hashes from the fields of all records: a table without a header has the texts of its first row as names,
+/// and a column may repeat a text.
+fn clear_fields(database: &mut dyn Database, hashes: &HashSet<String>) -> Result<()> {
+    if hashes.is_empty() {
+        return Ok(());
+    }
+    let is_erased = |text: &str| hashes.contains(&sha256_hex(text));
+    let mut last = 0;
+    loop {
+        let page = database.rows(
+            "SELECT id, fields FROM predictions WHERE fields IS NOT NULL AND id > $1 ORDER BY id LIMIT $2",
+            &[last.into(), PAGE.into()],
+            |row| Ok((value::<i64>(row, "id")?, fields(row)?)),
+        )?;
+        let Some((newest, _)) = page.last() else {
+            return Ok(());
+        };
+        last = *newest;
+        for (id, fields) in page {
+            let Some(clean) = fields.without(&is_erased) else {
+                continue;
+            };
+            let json = Value::ReadJson(json_of(&clean));
+            database.execute(
+                "UPDATE predictions SET fields = $2 WHERE id = $1",
+                &[id.into(), json],
+            )?;
+        }
+    }
 }
 
 fn insert(database: &mut dyn Database, erasure: &Erasure) -> Result<i64> {

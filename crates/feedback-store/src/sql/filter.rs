@@ -30,6 +30,9 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
     if let Some(to) = filter.to {
         add("NOT undated AND at < ?", to.into());
     }
+    if let Some(time) = filter.older_than {
+        add("at < ?", time.into());
+    }
     if let Some(min) = filter.min_confidence {
         add("confidence >= ?", min.into());
     }

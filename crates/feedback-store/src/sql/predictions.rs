@@ -125,11 +125,15 @@ pub(crate) fn scores_json(new: &NewPrediction) -> String {
 
 /// Returns the fields as JSON, as they are stored in the column `fields`; `None` if there are none.
 pub(crate) fn fields_json(new: &NewPrediction) -> Option<String> {
-    // JSON that was parsed always serialises.
-    (!new.fields.is_empty()).then(|| serde_json::to_string(&new.fields).unwrap_or_default())
+    (!new.fields.is_empty()).then(|| json_of(&new.fields))
 }
 
-fn fields(row: &dyn Row) -> Result<Fields> {
+pub(crate) fn json_of(fields: &Fields) -> String {
+    // JSON that was parsed always serialises.
+    serde_json::to_string(fields).unwrap_or_default()
+}
+
+pub(crate) fn fields(row: &dyn Row) -> Result<Fields> {
     let json: Option<String> = value(row, "fields")?;
     // Fields that cannot be parsed should not hide the prediction.
     Ok(json

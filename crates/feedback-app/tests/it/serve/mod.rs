@@ -6,5 +6,6 @@ mod crash;
 mod disk_full;
 mod http;
 mod process;
+mod report;
 mod start_and_end;
 mod train;

@@ -9,6 +9,8 @@ use super::rows::Rows;
 pub(super) struct Classified {
     /// The categories in the file.
     stated: Vec<Option<String>>,
+    /// The model's confidence in the categories in the file.
+    confidences: Vec<Option<f64>>,
     /// The model's categories; empty if the file states all of them.
     predicted: Vec<Prediction>,
     /// One row for each text.
@@ -31,6 +33,7 @@ impl Classified {
         };
         Ok(Self {
             stated,
+            confidences: rows.confidences.clone(),
             predicted,
             vectors,
         })
@@ -39,10 +42,9 @@ impl Classified {
     /// The category of each text.
     pub(super) fn labels(&self) -> Vec<Option<Label<'_>>> {
         if self.predicted.is_empty() {
-            return self
-                .stated
-                .iter()
-                .map(|name| name.as_deref().map(stated))
+            let names = self.stated.iter().zip(&self.confidences);
+            return names
+                .map(|(name, confidence)| name.as_deref().map(|name| stated(name, *confidence)))
                 .collect();
         }
         self.predicted
@@ -52,11 +54,15 @@ impl Classified {
     }
 }
 
-fn stated(name: &str) -> Label<'_> {
+/// A category in the file; with a confidence, a model chose it.
+fn stated(name: &str, confidence: Option<f64>) -> Label<'_> {
     Label {
         name,
-        confidence: None,
-        source: LabelSource::File,
+        confidence,
+        source: match confidence {
+            Some(_) => LabelSource::Model,
+            None => LabelSource::File,
+        },
     }
 }
 

@@ -59,6 +59,12 @@ pub struct Arguments {
     /// The field with a rating, such as stars [default: found by name and values]
     #[arg(long, value_name = "NAME", env = "FEEDBACK_RATING_FIELD")]
     rating_field: Option<String>,
+    /// The field with the model's confidence in the category, 0 to 1, as `predict` writes it; a category without one was chosen by a person
+    #[arg(long, value_name = "NAME", env = "FEEDBACK_CONFIDENCE_FIELD")]
+    confidence_field: Option<String>,
+    /// The field with the number of each text, ascending, by which the report names it [default: its line in the file]
+    #[arg(long, value_name = "NAME", env = "FEEDBACK_NUMBER_FIELD")]
+    number_field: Option<String>,
     #[command(flatten)]
     model: ModelArgs,
     /// Seed of everything random
@@ -185,6 +191,8 @@ fn columns(arguments: &Arguments, found: Resolved) -> Chosen {
         date: arguments.date_field.clone().or(found.roles.date),
         label: label.filter(|label| *label != read.text_field),
         rating: arguments.rating_field.clone().or(found.roles.rating),
+        confidence: arguments.confidence_field.clone(),
+        number: arguments.number_field.clone(),
     };
     let roles = [
         (

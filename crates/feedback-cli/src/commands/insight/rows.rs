@@ -21,6 +21,10 @@ pub(super) struct Chosen {
     pub(super) date: Option<String>,
     pub(super) label: Option<String>,
     pub(super) rating: Option<String>,
+    /// The model's confidence in the category.
+    pub(super) confidence: Option<String>,
+    /// The number by which the report names the text.
+    pub(super) number: Option<String>,
 }
 
 /// A field that describes the texts.
@@ -47,6 +51,8 @@ pub(super) struct Rows {
     /// Rows whose date lies so far from all others that it must be a mistake; they count as rows without a date.
     far: Vec<usize>,
     pub(super) fields: Vec<Field>,
+    /// The model's confidence in the category of each text; `None` if there is none, or no field with it.
+    pub(super) confidences: Vec<Option<f64>>,
     /// Rows that are not used: the reason and their lines.
     pub(super) left_out: Vec<(String, Vec<u64>)>,
 }
@@ -92,6 +98,15 @@ impl Rows {
         let far = dates.as_mut().map(take_far_dates).unwrap_or_default();
         take(&chosen.label)?;
         take(&Some(options.text_field.clone()))?;
+        let confidences = take(&chosen.confidence)?;
+        let confidences = match confidences {
+            Some(field) => read_confidences(&field, &rows)?,
+            None => vec![None; rows.len()],
+        };
+        let lines = match take(&chosen.number)? {
+            Some(field) => read_numbers(&field, &rows)?,
+            None => rows.iter().map(|row| row.line).collect(),
+        };
         if let Some(name) = &chosen.rating {
             let field = fields.iter_mut().find(|field| field.name == *name);
             let field = field.ok_or_else(|| {
@@ -109,8 +124,9 @@ impl Rows {
             );
         }
         Ok(Self {
-            lines: rows.iter().map(|row| row.line).collect(),
+            lines,
             rows,
+            confidences,
             chosen,
             dates,
             far,
@@ -169,6 +185,43 @@ impl Rows {
         }
         notes
     }
+}
+
+fn read_confidences(field: &Field, rows: &[Row]) -> anyhow::Result<Vec<Option<f64>>> {
+    let read = |(value, row): (&String, &Row)| -> anyhow::Result<Option<f64>> {
+        if value.trim().is_empty() {
+            return Ok(None);
+        }
+        let confidence = value
+            .trim()
+            .parse()
+            .ok()
+            .filter(|value| (0.0..=1.0).contains(value));
+        let wrong = || wrong_value(field, row, value, "a confidence from 0 to 1, or nothing");
+        confidence.map(Some).ok_or_else(wrong)
+    };
+    field.values.iter().zip(rows).map(read).collect()
+}
+
+fn read_numbers(field: &Field, rows: &[Row]) -> anyhow::Result<Vec<u64>> {
+    let mut last = 0;
+    let mut read = |(value, row): (&String, &Row)| -> anyhow::Result<u64> {
+        let number = value.trim().parse().ok().filter(|number| *number > last);
+        last = number.ok_or_else(|| {
+            let expected = format!("a whole number above {last}, the number of the text before");
+            wrong_value(field, row, value, &expected)
+        })?;
+        Ok(last)
+    };
+    field.values.iter().zip(rows).map(&mut read).collect()
+}
+
+fn wrong_value(field: &Field, row: &Row, value: &str, expected: &str) -> anyhow::Error {
+    let reason = format!(
+        "line {}, field `{}`: found `{value}`, expected {expected}",
+        row.line, field.name
+    );
+    UsageError(reason).into()
 }
 
 fn read_dates(field: &Field, order: Option<DateOrder>) -> anyhow::Result<DateColumn> {

@@ -11,6 +11,7 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
     a_running_batch_is_not_erased(&*fresh());
     erasures_are_repeated_on_an_older_copy(&*fresh(), &*fresh());
     names_are_forgotten(&*fresh());
+    fields_forget_erased_texts(&*fresh(), &*fresh());
 }
 
 fn texts(store: &dyn Store) -> Vec<String> {
@@ -59,6 +60,35 @@ fn erased_data_is_gone_and_recorded(store: &dyn Store) {
     );
     assert_eq!(texts(store), ["new"]);
     store.check().unwrap();
+}
+
+fn fields_forget_erased_texts(store: &dyn Store, older: &dyn Store) {
+    let with = |text: &str, fields: &str| {
+        let mut new = prediction(text, "bug", 0.9);
+        new.fields = serde_json::from_str(fields).unwrap();
+        new
+    };
+    let new = vec![
+        with("my secret\u{0}", r#"{"plan": "pro"}"#),
+        with(
+            "other",
+            r#"{"reply to": "my secret\u0000", "my secret\u0000": 4.50, "plan": "pro"}"#,
+        ),
+    ];
+    store.add_predictions(new.clone()).unwrap();
+    older.add_predictions(new).unwrap();
+    let erasure = store.erase(Erase::Text("my secret\u{0}".into()), "anna").unwrap();
+    assert_eq!(erasure.predictions, 1);
+    let erased = store.erased(0).unwrap();
+    older.repeat_erasures(vec![erasure], erased).unwrap();
+    for store in [store, older] {
+        let all = store.history(&Filter::default(), Cursor::newest(10)).unwrap();
+        let fields = serde_json::to_string(&all[0].prediction.fields).unwrap();
+        assert_eq!(
+            (all.len(), fields.as_str()),
+            (1, r#"{"reply to":"[erased]","[erased]":4.50,"plan":"pro"}"#)
+        );
+    }
 }
 
 fn a_running_batch_is_not_erased(store: &dyn Store) {

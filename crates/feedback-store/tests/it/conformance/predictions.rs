@@ -283,6 +283,11 @@ fn a_text_without_a_date_is_in_no_period(store: &dyn PredictionStore) {
         };
         assert_eq!(texts(store, period), ["dated"]);
     }
+    let old = Filter {
+        older_than: Some(11 * DAY),
+        ..Filter::default()
+    };
+    assert_eq!(texts(store, old).len(), 2);
     let overview = store.overview(&Filter::default()).unwrap();
     assert_eq!(
         (overview.total, overview.undated, overview.labels[0].count),

@@ -1,0 +1,67 @@
+//! A spreadsheet is uploaded, and a report says what changed in it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use feedback_testkit::fixture;
+use serde_json::{Value, json};
+
+use super::http::{get, post, upload};
+use super::process::Serve;
+
+/// Asks for an address until `is_ready`.
+fn until(addr: &str, path: &str, is_ready: impl Fn(&Value) -> bool) -> Value {
+    let began = Instant::now();
+    loop {
+        let found = get(addr, path).unwrap().json();
+        if is_ready(&found) {
+            return found;
+        }
+        assert!(began.elapsed() < Duration::from_secs(120), "{path}: {found}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// The two stories of the file are those of the test of the program `insight`; here, they come out of the store.
+#[cfg(feature = "builtin")]
+#[test]
+fn the_stories_of_a_spreadsheet_are_found_in_the_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start_model(Path::new("builtin"), folder.path(), &[]);
+    let addr = &serve.addr;
+    let reviews = fs_err::read_to_string(fixture("reviews.csv")).unwrap();
+    let uploaded = upload(addr, "reviews.csv", "Review", &reviews).unwrap();
+    assert_eq!(uploaded.status, 201, "{uploaded:?}");
+    until(addr, "/api/v1/batches/1", |batch| batch["state"] == "done");
+    let started = post(addr, "/api/v1/reports", &json!({})).unwrap();
+    assert_eq!(started.status, 202, "{started:?}");
+    let path = format!("/api/v1/reports/{}", started.json()["id"].as_str().unwrap());
+    let report = until(addr, &path, |report| report["state"] != "running");
+    assert_eq!(report["state"], "done", "{report}");
+    let found = get(addr, &format!("{path}/insight.json")).unwrap().json();
+    let headlines: Vec<&str> = found["headlines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|headline| headline["text"].as_str().unwrap())
+        .collect();
+    assert!(
+        headlines
+            .iter()
+            .any(|text| text.contains("crash") && text.contains("4.2")),
+        "{headlines:?}"
+    );
+    assert_eq!(
+        found["coverage"]["labels_of_model"]["n"],
+        found["coverage"]["texts"]["n"]
+    );
+    assert!(found["rating"]["name"].is_string(), "{}", found["rating"]);
+    let quote = &found["headlines"][0]["quotes"][0];
+    let text = get(addr, &format!("/api/v1/history/{}", quote["line"]))
+        .unwrap()
+        .json();
+    assert_eq!(
+        text["text"], quote["text"],
+        "the number of a quote is the id of its text"
+    );
+}

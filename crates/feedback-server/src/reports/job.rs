@@ -1,0 +1,104 @@
+//! What a report is about, and how it is made.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+
+/// How the program makes reports. This is all that the server knows about it.
+pub trait Analyst: Send + Sync + 'static {
+    /// Returns a command that reads the texts and writes `insight.html`, `insight.md` and `insight.json` into the folder. The exit code
+    /// must be 0 if it has written them. The command must end when its standard input is closed: the server was killed. What it prints to its standard error output is shown if it fails.
+    ///
+    /// # Errors
+    ///
+    /// I/O errors, for example if the program cannot find its own executable.
+    fn command(&self, files: &ReportFiles<'_>) -> std::io::Result<Command>;
+}
+
+/// What the command needs to know.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct ReportFiles<'a> {
+    /// The texts as JSON lines. Besides all fields of the records, each line has the fields that are named in `fields`.
+    pub texts: &'a Path,
+    /// The names of the fields with a meaning.
+    pub fields: &'a ReportFields,
+    /// The folder of the serving model, whose vectors tell which texts are similar.
+    pub model: &'a Path,
+    /// The folder for the report. It exists.
+    pub folder: &'a Path,
+    /// The length of a period: `day`, `week`, `month` or `quarter`; `None` for the longest of which the dates cover two.
+    pub period: Option<&'a str>,
+    /// The period to compare with: `previous` or `year-before`.
+    pub compare: &'a str,
+}
+
+/// The names of the fields with a meaning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReportFields {
+    /// The id of the prediction.
+    pub number: &'static str,
+    /// The text.
+    pub text: &'static str,
+    /// The category.
+    pub label: &'static str,
+    /// The model's confidence in the category; missing if a person chose it.
+    pub confidence: &'static str,
+    /// When the text was written; missing if that is unknown.
+    pub date: &'static str,
+    /// The field of the records with a rating, such as stars, if there is one.
+    pub rating: Option<String>,
+}
+
+/// The lengths of a period.
+pub(crate) const PERIODS: [&str; 4] = ["day", "week", "month", "quarter"];
+/// The periods to compare with.
+pub(crate) const COMPARISONS: [&str; 2] = ["previous", "year-before"];
+
+/// What a report is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReportJob {
+    /// When it was asked for, in milliseconds since 1970.
+    pub(crate) created_at: i64,
+    /// The filter, as name and value.
+    pub(crate) filter: Vec<(String, String)>,
+    pub(crate) period: Option<String>,
+    pub(crate) compare: String,
+    /// The id of the serving model.
+    pub(crate) model: String,
+    /// Number of texts that match the filter.
+    pub(crate) matching: u64,
+    /// Number of texts in the report: the newest ones.
+    pub(crate) texts: u64,
+}
+
+/// How far a report is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ReportState {
+    Running,
+    Done,
+    Failed,
+}
+
+impl ReportState {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Report {
+    pub(crate) id: String,
+    pub(crate) job: ReportJob,
+    pub(crate) state: ReportState,
+    /// Why it failed.
+    pub(crate) message: Option<String>,
+}

@@ -1,0 +1,342 @@
+//! Starts, watches and removes reports.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use feedback_files::{JsonLayout, read_json, write_json};
+use serde::{Deserialize, Serialize};
+
+use super::job::{Analyst, Report, ReportFiles, ReportJob, ReportState};
+use super::summary::Summary;
+use super::texts;
+use crate::clock::{locked, now_ms};
+use crate::error::{Error, Result};
+use crate::events::{Event, Events};
+use feedback_store::{Filter, Store};
+
+/// The folder of all reports in the state folder.
+const FOLDER: &str = "reports";
+const JOB: &str = "job.json";
+const STATUS: &str = "status.json";
+const TEXTS: &str = "texts.jsonl";
+const LOG: &str = "output.log";
+/// The files of a finished report.
+const FILES: [&str; 3] = ["insight.html", "insight.md", "insight.json"];
+/// How many reports are kept.
+const KEPT: usize = 30;
+/// Time between two looks at the running process.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How much of the end of the log is shown, in characters.
+const MESSAGE: usize = 2000;
+
+/// The reports of a state folder; at most one is being made.
+pub(crate) struct Reports {
+    folder: PathBuf,
+    analyst: Arc<dyn Analyst>,
+    events: Events,
+    running: Arc<Running>,
+}
+
+/// The report that is being made.
+#[derive(Default)]
+struct Running {
+    now: Mutex<Now>,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct Now {
+    id: Option<String>,
+    stop: bool,
+}
+
+/// How a report ended.
+#[derive(Debug, Serialize, Deserialize)]
+struct Status {
+    state: ReportState,
+    message: Option<String>,
+}
+
+impl std::fmt::Debug for Reports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reports")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Removes all reports of a state folder. None may be being made.
+pub(crate) fn remove_reports(state_dir: &Path) -> Result<()> {
+    let folder = state_dir.join(FOLDER);
+    match fs_err::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+impl Reports {
+    pub(crate) fn open(state_dir: &Path, analyst: Arc<dyn Analyst>, events: Events) -> Result<Self> {
+        let all = Self {
+            folder: state_dir.join(FOLDER),
+            analyst,
+            events,
+            running: Arc::default(),
+        };
+        // A server that was killed may have left the texts of a report behind.
+        for id in all.ids()? {
+            remove_texts(&all.folder.join(id))?;
+        }
+        Ok(all)
+    }
+
+    /// Starts a report on the texts that match the filter, and returns its id. Blocks until the texts are written to a file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] while another report is being made or if no text matches; I/O errors and errors of the store.
+    pub(crate) fn start(
+        &self,
+        store: &dyn Store,
+        filter: &Filter,
+        mut job: ReportJob,
+        model: &Path,
+    ) -> Result<String> {
+        job.created_at = now_ms();
+        let id = job.created_at.to_string();
+        self.claim(&id)?;
+        let folder = self.folder.join(&id);
+        let begun = self.begin(store, filter, &mut job, model, &folder);
+        match begun {
+            Ok(child) => self.watch(id.clone(), folder, child)?,
+            Err(error) => {
+                self.running.release();
+                // The folder is empty or incomplete, and may not even exist.
+                let _ = fs_err::remove_dir_all(&folder);
+                return Err(error);
+            }
+        }
+        Ok(id)
+    }
+
+    fn begin(
+        &self,
+        store: &dyn Store,
+        filter: &Filter,
+        job: &mut ReportJob,
+        model: &Path,
+        folder: &Path,
+    ) -> Result<Child> {
+        fs_err::create_dir_all(folder)?;
+        job.matching = store.count(filter)?;
+        if job.matching == 0 {
+            return Err(Error::Conflict("there are no texts to report on".into()));
+        }
+        let written = texts::write(store, filter, &folder.join(TEXTS))?;
+        job.texts = written.texts;
+        write_json(folder.join(JOB), job, JsonLayout::Pretty)?;
+        let log = fs_err::File::create(folder.join(LOG))?;
+        let child = self
+            .analyst
+            .command(&ReportFiles {
+                texts: &folder.join(TEXTS),
+                fields: &written.fields,
+                model,
+                folder,
+                period: job.period.as_deref(),
+                compare: &job.compare,
+            })?
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(log.into_parts().0)
+            .spawn()?;
+        self.remove_oldest()?;
+        Ok(child)
+    }
+
+    fn watch(&self, id: String, folder: PathBuf, mut child: Child) -> Result<()> {
+        let (running, events) = (Arc::clone(&self.running), self.events.clone());
+        let watch = move || {
+            let status = wait(&mut child, &running, &folder);
+            let recorded = write_json(folder.join(STATUS), &status, JsonLayout::Pretty)
+                .map_err(Error::from)
+                .and_then(|()| remove_texts(&folder));
+            if let Err(error) = recorded {
+                tracing::error!(report = id, %error, "cannot record how a report ended");
+            }
+            tracing::info!(report = id, state = status.state.name(), "a report ended");
+            running.release();
+            events.send(Event::Report { id });
+        };
+        std::thread::Builder::new().name("report".into()).spawn(watch)?;
+        Ok(())
+    }
+
+    fn claim(&self, id: &str) -> Result<()> {
+        let mut now = locked(&self.running.now);
+        if now.id.is_some() {
+            return Err(Error::Conflict("another report is being made".into()));
+        }
+        *now = Now {
+            id: Some(id.to_owned()),
+            stop: false,
+        };
+        Ok(())
+    }
+
+    /// Stops the report that is being made, if any, and waits until it has ended.
+    pub(crate) fn stop(&self) {
+        let mut now = locked(&self.running.now);
+        now.stop = true;
+        let ended = self.running.ended.wait_while(now, |now| now.id.is_some());
+        drop(ended.unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn ids(&self) -> Result<Vec<String>> {
+        let entries = match fs_err::read_dir(&self.folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut ids = Vec::new();
+        for entry in entries {
+            ids.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(ids)
+    }
+
+    fn remove_oldest(&self) -> Result<()> {
+        for id in self.ids()?.into_iter().skip(KEPT) {
+            fs_err::remove_dir_all(self.folder.join(id))?;
+        }
+        Ok(())
+    }
+
+    /// Returns all reports, newest first.
+    ///
+    /// # Errors
+    ///
+    /// I/O errors.
+    pub(crate) fn list(&self) -> Result<Vec<Report>> {
+        // A crash may leave a folder without a job.
+        Ok(self.ids()?.iter().filter_map(|id| self.get(id).ok()).collect())
+    }
+
+    /// Returns the report with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is no such report.
+    pub(crate) fn get(&self, id: &str) -> Result<Report> {
+        let folder = self.folder_of(id)?;
+        let job = read_json(folder.join(JOB)).map_err(|_| not_found(id))?;
+        let is_running = locked(&self.running.now).id.as_deref() == Some(id);
+        let status: Option<Status> = read_json(folder.join(STATUS)).ok();
+        let (state, message) = match (is_running, status) {
+            (true, _) => (ReportState::Running, None),
+            (false, Some(status)) => (status.state, status.message),
+            (false, None) => (
+                ReportState::Failed,
+                Some("the server ended before it was made".into()),
+            ),
+        };
+        Ok(Report {
+            id: id.to_owned(),
+            job,
+            state,
+            message,
+        })
+    }
+
+    /// Returns the main findings of a report.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is no such report, or it is not done.
+    pub(crate) fn summary(&self, id: &str) -> Result<Summary> {
+        Summary::read(&self.folder_of(id)?).map_err(|_| not_found(id))
+    }
+
+    /// Returns the content of a file of a report.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is no such report or file, or it is not done.
+    pub(crate) fn file(&self, id: &str, name: &str) -> Result<Vec<u8>> {
+        if !FILES.contains(&name) || self.get(id)?.state != ReportState::Done {
+            return Err(not_found(id));
+        }
+        fs_err::read(self.folder_of(id)?.join(name)).map_err(|_| not_found(id))
+    }
+
+    /// Ids are numbers, so that no id leads out of the folder.
+    fn folder_of(&self, id: &str) -> Result<PathBuf> {
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(not_found(id));
+        }
+        Ok(self.folder.join(id))
+    }
+}
+
+impl Drop for Reports {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Running {
+    fn release(&self) {
+        locked(&self.now).id = None;
+        self.ended.notify_all();
+    }
+}
+
+fn not_found(id: &str) -> Error {
+    Error::NotFound {
+        what: "report",
+        id: id.to_owned(),
+    }
+}
+
+/// Waits until the process ends; kills it when asked to stop.
+fn wait(child: &mut Child, running: &Running, folder: &Path) -> Status {
+    let failed = |message: String| Status {
+        state: ReportState::Failed,
+        message: Some(message),
+    };
+    loop {
+        if locked(&running.now).stop {
+            // Both fail only if the process has ended.
+            let _ = child.kill();
+            let _ = child.wait();
+            return failed("it was stopped".into());
+        }
+        match child.try_wait() {
+            Ok(None) => std::thread::sleep(PAUSE),
+            Ok(Some(status)) if status.success() => {
+                return match Summary::read(folder) {
+                    Ok(_) => Status {
+                        state: ReportState::Done,
+                        message: None,
+                    },
+                    Err(error) => failed(error.to_string()),
+                };
+            }
+            Ok(Some(status)) => {
+                let log = fs_err::read_to_string(folder.join(LOG)).unwrap_or_default();
+                let start = log.chars().count().saturating_sub(MESSAGE);
+                let end: String = log.chars().skip(start).collect();
+                return failed(format!("{end}\n{status}"));
+            }
+            Err(error) => return failed(error.to_string()),
+        }
+    }
+}
+
+fn remove_texts(folder: &Path) -> Result<()> {
+    match fs_err::remove_file(folder.join(TEXTS)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}

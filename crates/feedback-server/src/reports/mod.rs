@@ -1,0 +1,15 @@
+//! Reports on stored texts: what people write about, what changed, for whom. Each is made in a separate process, so that serving
+//! continues, and has its own folder.
+//!
+//! The server itself does not analyse. The program passes an [`Analyst`], which creates the command to run. The command reads the
+//! texts from a file and writes the report. Reports quote texts, so an erasure removes all of them.
+
+mod job;
+mod manager;
+mod summary;
+mod texts;
+
+pub use job::{Analyst, ReportFields, ReportFiles};
+pub(crate) use job::{COMPARISONS, PERIODS, Report, ReportJob, ReportState};
+pub(crate) use manager::{Reports, remove_reports};
+pub(crate) use summary::{Finding, Summary};
