@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use feedback_bert::DeviceChoice;
 use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader};
-use feedback_inference::{Classifier, StreamOptions, predict_stream};
+use feedback_inference::{Classifier, OutputFormat, StreamOptions, TableStyle, predict_stream};
 
 fn main() -> anyhow::Result<()> {
     let model = std::env::args_os().nth(1).map(PathBuf::from);
@@ -19,12 +19,14 @@ fn main() -> anyhow::Result<()> {
 
     let reader = Reader::from_reader(stdin(), "standard input", Format::Jsonl, &ReadOptions::default());
     let options = StreamOptions {
-        format: Format::Jsonl,
+        format: OutputFormat::Jsonl,
+        style: TableStyle::default(),
+        fields: None,
         with_scores: false,
         explain: None,
         on_bad_row: OnBadRow::SetAside,
     };
-    let mut output = BufWriter::new(stdout().lock());
+    let mut output = BufWriter::new(stdout());
     let mut rejected = |line: &str| {
         eprintln!("set aside: {line}");
         Ok(())
@@ -34,7 +36,7 @@ fn main() -> anyhow::Result<()> {
         reader,
         &mut output,
         &mut rejected,
-        options,
+        &options,
         &mut |_| (),
     )?;
     output.flush()?;

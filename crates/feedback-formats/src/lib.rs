@@ -66,6 +66,7 @@ mod preview;
 mod sheets;
 mod signature;
 mod text;
+pub mod write;
 
 pub use contents::{Container, Contents, FileFormat, OtherSheet, Sheet};
 pub use error::FormatError;

@@ -53,6 +53,7 @@ pub use error::{Error, Result};
 pub use explanation::{ExplainMethod, Explanation, WordScore};
 pub use feedback_bert::Encoding;
 pub use feedback_bert::batch::batch_by_tokens;
+pub use feedback_formats::write::{OutputFormat, TableStyle};
 pub use limits::BatchLimits;
 pub use occlusion::Occlusion;
 pub use prediction::{Answer, Prediction, Score};

@@ -1,12 +1,13 @@
 //! Writers of predicted records: JSON lines or a table.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use feedback_dataset::Record;
 use feedback_dataset::error::WriteError;
-use feedback_dataset::read::{Format, OnBadRow};
-use feedback_dataset::write::{CsvWriter, JsonlWriter};
+use feedback_dataset::read::OnBadRow;
+use feedback_dataset::write::JsonlWriter;
+use feedback_formats::write::{Column, ColumnKind, OutputFormat, TableStyle, TableWriter};
 use serde_json::{Value, json};
 
 use crate::classifier::Classifier;
@@ -19,13 +20,18 @@ const ANSWER_COLUMN: &str = "answer_";
 const PREDICTED: &str = "predicted_label";
 
 /// How a stream of predictions is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamOptions {
-    /// JSONL or CSV; the other formats are written as JSONL.
-    pub format: Format,
-    /// Whether CSV gets a score column for each label. JSONL always contains all scores.
+    /// JSON lines or a kind of table.
+    pub format: OutputFormat,
+    /// How a CSV table is written.
+    pub style: TableStyle,
+    /// The fields of all records, in their order, which become the columns of a table. With `None`, these are the columns of the input
+    /// or, if it has no header, the fields of the first record; a later record with another field is then an error.
+    pub fields: Option<Vec<String>>,
+    /// Whether a table gets a score column for each label. JSONL always contains all scores.
     pub with_scores: bool,
-    /// The method to explain each prediction, if any. The record then has a field `explanation`; in CSV, it is JSON text.
+    /// The method to explain each prediction, if any. The record then has a field `explanation`; in a table, it is JSON text.
     pub explain: Option<ExplainMethod>,
     /// What to do with unusable rows.
     pub on_bad_row: OnBadRow,
@@ -33,24 +39,27 @@ pub struct StreamOptions {
 
 /// A writer of predicted records.
 pub(crate) enum Sink<'a> {
-    Jsonl(JsonlWriter<&'a mut dyn Write>, Vec<String>),
-    Csv(Box<CsvSink<'a>>),
+    Jsonl(JsonlWriter<&'a mut (dyn Write + Send)>, Vec<String>),
+    Table(Box<TableSink<'a>>),
 }
 
 impl<'a> Sink<'a> {
     pub(crate) fn new(
-        output: &'a mut dyn Write,
+        output: &'a mut (dyn Write + Send),
         header: Option<Vec<String>>,
         classifier: &Classifier,
-        options: StreamOptions,
+        options: &StreamOptions,
     ) -> Self {
         let questions: Vec<String> = classifier.questions().map(str::to_owned).collect();
         let earlier = earlier_fields(classifier.labels());
         match options.format {
-            Format::Csv => Self::Csv(Box::new(CsvSink {
+            OutputFormat::Jsonl => Self::Jsonl(JsonlWriter::new(output), earlier),
+            format => Self::Table(Box::new(TableSink {
                 writer: None,
                 output: Some(output),
-                header,
+                format,
+                style: options.style,
+                header: options.fields.clone().or(header),
                 earlier,
                 labels: classifier.labels().to_vec(),
                 questions,
@@ -58,7 +67,6 @@ impl<'a> Sink<'a> {
                 explains: options.explain.is_some(),
                 abstains: classifier.manifest().abstain_below.is_some(),
             })),
-            _ => Self::Jsonl(JsonlWriter::new(output), earlier),
         }
     }
 
@@ -73,7 +81,7 @@ impl<'a> Sink<'a> {
         match self {
             Self::Jsonl(writer, earlier) => {
                 if !remove_earlier(&mut record, earlier).is_empty() {
-                    record.remove("answers"); // only an earlier JSON output has this field; CSV has no such column
+                    record.remove("answers"); // only an earlier JSON output has this field; a table has no such column
                 }
                 add_prediction(&mut record, prediction);
                 record.set("scores", json!(prediction.scores));
@@ -86,24 +94,26 @@ impl<'a> Sink<'a> {
                 }
                 Ok(writer.write(&record)?)
             }
-            Self::Csv(sink) => sink.write(record, prediction, explanation, number),
+            Self::Table(sink) => sink.write(record, prediction, explanation, number),
         }
     }
 
     pub(crate) fn finish(self) -> Result<()> {
         match self {
             Self::Jsonl(writer, _) => drop(writer.finish()?),
-            Self::Csv(sink) => sink.finish()?,
+            Self::Table(sink) => sink.finish()?,
         }
         Ok(())
     }
 }
 
-/// A writer of a CSV table. If the input has no header, the columns come from the first record, so the inner writer is
+/// A writer of a table. If the input has no header, the columns come from the first record, so the inner writer is
 /// created only then.
-pub(crate) struct CsvSink<'a> {
-    writer: Option<CsvWriter<&'a mut dyn Write>>,
-    output: Option<&'a mut dyn Write>,
+pub(crate) struct TableSink<'a> {
+    writer: Option<TableWriter<&'a mut (dyn Write + Send)>>,
+    output: Option<&'a mut (dyn Write + Send)>,
+    format: OutputFormat,
+    style: TableStyle,
     header: Option<Vec<String>>,
     earlier: Vec<String>,
     labels: Vec<String>,
@@ -113,7 +123,7 @@ pub(crate) struct CsvSink<'a> {
     abstains: bool,
 }
 
-impl CsvSink<'_> {
+impl TableSink<'_> {
     fn write(
         &mut self,
         mut record: Record,
@@ -143,7 +153,7 @@ impl CsvSink<'_> {
             record.set("explanation", json!(explanation).to_string());
         }
         match &mut self.writer {
-            Some(writer) => writer.write(&record).map_err(|error| csv_error(error, number)),
+            Some(writer) => writer.write(&record).map_err(|error| table_error(error, number)),
             None => Ok(()),
         }
     }
@@ -152,32 +162,49 @@ impl CsvSink<'_> {
     fn begin(&mut self) -> Result<()> {
         if let (Some(fields), Some(_)) = (&self.header, &self.output) {
             let mut columns = self.columns(fields.clone());
-            if self.explains && !columns.iter().any(|column| column == "explanation") {
-                columns.push("explanation".into());
+            if self.explains && !columns.iter().any(|column| column.name == "explanation") {
+                columns.push(Column::text("explanation"));
             }
             if let Some(output) = self.output.take() {
-                self.writer = Some(CsvWriter::new(output, b',', columns)?);
+                self.writer = Some(TableWriter::new(output, self.format, &self.style, &columns)?);
             }
         }
         Ok(())
     }
 
-    /// Returns the names of all columns, given the columns of the input.
-    fn columns(&self, input: Vec<String>) -> Vec<String> {
-        let mut columns = input;
-        columns.push(PREDICTED.into());
-        columns.push("confidence".into());
+    /// Returns all columns, given those of the input.
+    fn columns(&self, input: Vec<String>) -> Vec<Column> {
+        let mut added = vec![
+            Column::text(PREDICTED),
+            Column::new("confidence", ColumnKind::Number),
+        ];
         if self.abstains {
-            columns.push("abstained".into());
+            added.push(Column::new("abstained", ColumnKind::Boolean));
         }
-        columns.extend(self.questions.iter().map(|question| answer_column(question)));
-        columns.push("truncated".into());
+        added.extend(
+            self.questions
+                .iter()
+                .map(|question| Column::text(answer_column(question))),
+        );
+        added.push(Column::new("truncated", ColumnKind::Boolean));
         if self.with_scores {
-            columns.extend(self.labels.iter().map(|label| score_column(label)));
+            let score = |label: &String| Column::new(score_column(label), ColumnKind::Number);
+            added.extend(self.labels.iter().map(score));
         }
-        let mut seen = BTreeSet::new();
-        columns.retain(|column| seen.insert(column.clone()));
-        columns
+        // A column of the input that a prediction overwrites keeps its place.
+        let kinds: BTreeMap<String, ColumnKind> = added
+            .iter()
+            .map(|column| (column.name.clone(), column.kind))
+            .collect();
+        let kind = |name: &String| kinds.get(name).copied().unwrap_or(ColumnKind::Text);
+        let input: Vec<Column> = input
+            .into_iter()
+            .map(|name| Column {
+                kind: kind(&name),
+                name,
+            })
+            .collect();
+        input.into_iter().chain(added).collect()
     }
 
     /// Finishes the table. If the input has a header, the table gets one even if no record could be used.
@@ -234,7 +261,7 @@ fn answer_column(question: &str) -> String {
     format!("{ANSWER_COLUMN}{question}")
 }
 
-fn csv_error(error: WriteError, record: usize) -> Error {
+fn table_error(error: WriteError, record: usize) -> Error {
     match error {
         WriteError::Output(error) => Error::Io(error),
         WriteError::NoColumn { field, .. } => Error::NoColumn { record, field },

@@ -38,9 +38,9 @@ pub struct StreamSummary {
 pub fn predict_stream(
     classifier: &Classifier,
     mut reader: Reader<'_>,
-    output: &mut dyn Write,
+    output: &mut (dyn Write + Send),
     rejected: &mut dyn FnMut(&str) -> std::io::Result<()>,
-    options: StreamOptions,
+    options: &StreamOptions,
     progress: &mut dyn FnMut(&StreamSummary),
 ) -> Result<StreamSummary> {
     let header = reader.header()?.map(<[String]>::to_vec);

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, Dtype};
-use feedback_dataset::read::{Format, OnBadRow, Reader};
+use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader, field_names};
 use feedback_files::{AtomicFile, is_stream};
+use feedback_formats::write::{OutputFormat as RecordsAs, TableStyle};
 use feedback_formats::{Limits, from_reader};
 use feedback_inference::{
     Classifier, ExplainMethod, Explanation, Prediction, PredictionCache, StreamOptions, StreamSummary,
@@ -47,12 +48,15 @@ pub struct Arguments {
     /// The output file for the records [default: standard output]
     #[arg(long, value_name = "FILE", requires = "input", env = "FEEDBACK_OUTPUT")]
     output: Option<PathBuf>,
-    /// The format of the output [default: from the file name, or jsonl]
-    #[arg(long, value_enum, env = "FEEDBACK_OUTPUT_FORMAT")]
+    /// The format of the output: jsonl, csv, tsv, xlsx or parquet [default: from the file name, or that of the input]
+    #[arg(long, value_name = "FORMAT", value_parser = record_format, env = "FEEDBACK_OUTPUT_FORMAT")]
     output_format: Option<RecordFormat>,
-    /// Add a score column for each label to CSV
+    /// Add a score column for each label to a table
     #[arg(long)]
     with_scores: bool,
+    /// Put an apostrophe before cells of CSV that a spreadsheet would run as formulas
+    #[arg(long, env = "FEEDBACK_ESCAPE_FORMULAS")]
+    escape_formulas: bool,
     /// Show the most important words, by occlusion (the default), gradient, attention or rollout
     #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", value_parser = explain_method, env = "FEEDBACK_EXPLAIN")]
     explain: Option<ExplainMethod>,
@@ -100,10 +104,17 @@ impl From<FileFormat> for Format {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum RecordFormat {
-    Jsonl,
-    Csv,
+/// A format, and the delimiter that its name stands for.
+type RecordFormat = (RecordsAs, Option<u8>);
+
+fn record_format(name: &str) -> Result<RecordFormat, String> {
+    match name {
+        "tsv" => Ok((RecordsAs::Csv, Some(b'\t'))),
+        name => match name.parse() {
+            Ok(format) => Ok((format, None)),
+            Err(error) => Err(format!("{error}")),
+        },
+    }
 }
 
 /// Runs the command and returns its exit code.
@@ -181,9 +192,15 @@ fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Resu
 }
 
 fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
-    let reader = open(input, arguments)?;
+    let (reader, read) = open(input, arguments)?;
+    let (format, style) = output_format(input, &read, arguments)?;
     let options = StreamOptions {
-        format: output_format(arguments)?,
+        format,
+        style,
+        fields: match format {
+            RecordsAs::Jsonl => None,
+            _ => all_fields(input, &read)?,
+        },
         with_scores: arguments.with_scores,
         explain: arguments.explain,
         on_bad_row: arguments.on_bad_row,
@@ -198,12 +215,12 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         bar.tick();
     };
     let mut first = None;
-    let predict = |writer: &mut dyn Write, reject: &mut dyn FnMut(&str) -> std::io::Result<()>| {
+    let predict = |writer: &mut (dyn Write + Send), reject: &mut dyn FnMut(&str) -> std::io::Result<()>| {
         let mut reject = |line: &str| {
             first.get_or_insert_with(|| why(line));
             reject(line)
         };
-        let summary = predict_stream(classifier, reader, writer, &mut reject, options, &mut progress)?;
+        let summary = predict_stream(classifier, reader, writer, &mut reject, &options, &mut progress)?;
         match &first {
             Some(why) if summary.predicted == 0 => Err(anyhow::anyhow!(
                 "none of the {} records of `{}` could be used; the first problem: {why}\nhint: {UNUSABLE}",
@@ -221,7 +238,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
             refuse_same_file(input, "the file for records that are set aside", &rejected)?;
             to_files(path, &rejected, predict)?
         }
-        None => to_stream(std::io::stdout().lock(), predict)?,
+        None => to_stream(std::io::stdout(), predict)?,
     };
     bar.finish_and_clear();
     if let Some(why) = first {
@@ -245,9 +262,9 @@ fn why(line: &str) -> String {
 
 /// Writes the classified records to a stream, and the records that are set aside to standard error.
 fn to_stream(
-    stream: impl Write,
+    stream: impl Write + Send,
     predict: impl FnOnce(
-        &mut dyn Write,
+        &mut (dyn Write + Send),
         &mut dyn FnMut(&str) -> std::io::Result<()>,
     ) -> anyhow::Result<StreamSummary>,
 ) -> anyhow::Result<StreamSummary> {
@@ -273,7 +290,7 @@ fn to_files(
     path: &Path,
     rejected: &Path,
     predict: impl FnOnce(
-        &mut dyn Write,
+        &mut (dyn Write + Send),
         &mut dyn FnMut(&str) -> std::io::Result<()>,
     ) -> anyhow::Result<StreamSummary>,
 ) -> anyhow::Result<StreamSummary> {
@@ -298,7 +315,7 @@ fn to_files(
 /// Writes the file completely or not at all.
 fn write_atomically<T>(
     path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     if path.is_dir() {
         return Err(anyhow::anyhow!(
@@ -312,38 +329,75 @@ fn write_atomically<T>(
     Ok(value)
 }
 
-fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<Reader<'static>> {
+/// Opens the input; also returns the options with which it is read.
+fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<(Reader<'static>, ReadOptions)> {
     let mut options = arguments.read.options.clone();
     options.format = arguments.input_format.map(Into::into);
     let limits = Limits::default();
-    if input == Path::new("-") {
+    if is_standard_input(input) {
         let source = from_reader(std::io::stdin(), "standard input", &options, &limits)?;
         let notes = source.contents.notes();
         notes.iter().for_each(output::message);
-        return Ok(source.reader);
+        return Ok((source.reader, options));
     }
     let options = notices::look_at(input, &options);
-    Ok(feedback_formats::open(input, &options, &limits)?.reader)
+    Ok((feedback_formats::open(input, &options, &limits)?.reader, options))
 }
 
-fn output_format(arguments: &Arguments) -> anyhow::Result<Format> {
-    let named = arguments
-        .output
-        .as_deref()
-        .filter(|path| path.extension().is_some());
-    let format = match (arguments.output_format, named) {
-        (Some(RecordFormat::Jsonl), _) => Some(Format::Jsonl),
-        (Some(RecordFormat::Csv), _) => Some(Format::Csv),
-        (None, Some(path)) => Format::from_path(path),
-        (None, None) => Some(Format::Jsonl),
+fn is_standard_input(input: &Path) -> bool {
+    input == Path::new("-")
+}
+
+/// Returns how the records are written: as asked for, as the name of the output says, or as the input is.
+fn output_format(
+    input: &Path,
+    read: &ReadOptions,
+    arguments: &Arguments,
+) -> anyhow::Result<(RecordsAs, TableStyle)> {
+    let (as_input, mut style) = match is_standard_input(input) || is_stream(input) {
+        true => (RecordsAs::Jsonl, TableStyle::default()),
+        false => TableStyle::of_file(input, read)?,
     };
-    match format {
-        Some(format @ (Format::Jsonl | Format::Csv)) => Ok(format),
-        _ => {
-            let reason = "records can be written as jsonl or csv\nhint: add --output-format, or name a file that ends in .jsonl or .csv";
-            Err(UsageError(reason.into()).into())
-        }
+    let named = match arguments.output.as_deref() {
+        Some(path) if path.extension().is_some() => match RecordsAs::from_path(path) {
+            Some(found) => Some(found),
+            None if arguments.output_format.is_none() && !is_stream(path) => {
+                let reason = "records can be written as jsonl, csv, tsv, xlsx or parquet\nhint: add --output-format, or name a \
+                              file with one of these endings";
+                return Err(UsageError(reason.into()).into());
+            }
+            None => None,
+        },
+        _ => None,
+    };
+    // What only a program can read is not printed unless it is asked for.
+    let printable = match as_input {
+        RecordsAs::Xlsx | RecordsAs::Parquet if arguments.output.is_none() => RecordsAs::Jsonl,
+        format => format,
+    };
+    let (format, delimiter) = arguments.output_format.or(named).unwrap_or((printable, None));
+    if as_input != RecordsAs::Csv {
+        style = TableStyle::default();
     }
+    let is_tsv = |path: &Path| RecordsAs::from_path(path) == Some((RecordsAs::Csv, Some(b'\t')));
+    if is_tsv(input) && named == Some((RecordsAs::Csv, None)) {
+        style.delimiter = TableStyle::default().delimiter;
+    }
+    style.delimiter = delimiter.unwrap_or(style.delimiter);
+    style.escape_formulas = arguments.escape_formulas;
+    Ok((format, style))
+}
+
+/// Returns the fields of all records, in the order of first sight, for an input without columns of its own that can be read twice.
+fn all_fields(input: &Path, read: &ReadOptions) -> anyhow::Result<Option<Vec<String>>> {
+    if is_standard_input(input) || is_stream(input) {
+        return Ok(None);
+    }
+    let mut reader = feedback_formats::open(input, read, &Limits::default())?.reader;
+    Ok(match reader.header()? {
+        Some(_) => None,
+        None => Some(field_names(reader)?),
+    })
 }
 
 fn refuse_same_file(input: &Path, what: &str, output: &Path) -> anyhow::Result<()> {

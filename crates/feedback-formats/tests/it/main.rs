@@ -15,3 +15,4 @@ mod known_table;
 mod preview;
 mod sheets;
 mod support;
+mod write;

@@ -4,11 +4,13 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{Extension, Json};
+use feedback_formats::write::OutputFormat;
+use feedback_store::Batch;
 use serde::Deserialize;
 use utoipa::openapi::schema::Object;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::batch::ExportFormat;
+use crate::batch::content_type;
 use crate::dto::{BadRowDto, BatchDto, StartRequest};
 use crate::http::body::JsonBody;
 use crate::http::client::Client;
@@ -172,13 +174,13 @@ pub(super) async fn remove(
 }
 
 fn result_formats() -> Object {
-    one_of(&["", "csv", "jsonl", "parquet"])
+    one_of(&["", "csv", "jsonl", "xlsx", "parquet"])
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ResultsQuery {
-    /// `jsonl` (the default), `csv` or `parquet`.
+    /// `jsonl` (the default), `csv`, `xlsx` or `parquet`.
     #[serde(default)]
     #[param(schema_with = result_formats, required = false)]
     format: String,
@@ -194,10 +196,11 @@ pub(crate) struct ResultsQuery {
     responses(
         (
             status = 200,
-            description = "JSON Lines, a CSV table with escaped formulas, or a Parquet file.",
+            description = "JSON lines, a CSV table with escaped formulas and the delimiter of the uploaded table, a spreadsheet, or a Parquet file.",
             content(
                 (String = "application/x-ndjson"),
                 (String = "text/csv"),
+                (Binary = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
                 (Binary = "application/vnd.apache.parquet"),
             ),
         ),
@@ -211,20 +214,40 @@ pub(crate) async fn results(
     ApiQuery(query): ApiQuery<ResultsQuery>,
 ) -> Answer<Response> {
     let format = match query.format.as_str() {
-        "" => ExportFormat::Jsonl,
-        name => ExportFormat::from_name(name)
-            .ok_or_else(|| Problem::invalid("`format` must be `csv`, `jsonl` or `parquet`"))?,
+        "" => OutputFormat::Jsonl,
+        name => name
+            .parse()
+            .map_err(|_| Problem::invalid("`format` must be `csv`, `jsonl`, `xlsx` or `parquet`"))?,
     };
     let batch = batches::with_results(&state, id).await?;
     let permit = state.admission.exports.admit(client.address, 1)?;
     let kind = FileKind {
-        name: format!("batch-{id}.{}", format.name()),
-        content_type: format.content_type(),
+        name: format!("{}-classified.{format}", file_stem(&batch)),
+        content_type: content_type(format),
     };
     download(kind, permit, move |output| {
         batches::write_results(&state, &batch, format, output)
     })
     .await
+}
+
+/// Returns the name of the uploaded file without its extension, as far as every system allows it in a file name.
+fn file_stem(batch: &Batch) -> String {
+    const LONGEST: usize = 80;
+    let name = batch.upload.name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or_default();
+    let allowed = |c: char| {
+        if c.is_ascii_alphanumeric() || "-_ ()".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    let stem: String = stem.chars().map(allowed).take(LONGEST).collect();
+    if stem.trim().is_empty() {
+        return format!("batch-{}", batch.id);
+    }
+    stem
 }
 
 /// The bad rows of a batch: rows that could not be read or classified.

@@ -1,16 +1,15 @@
 //! Exports a batch: every classified record with all its fields, and with the fields of its prediction.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::io::Write;
 use std::path::Path;
 
 use feedback_dataset::Record;
-use feedback_dataset::read::{Format, ReadOptions, Reader};
-use feedback_dataset::write::{CsvWriter, JsonlWriter};
+use feedback_dataset::read::{Format, ReadOptions, Reader, field_names};
+use feedback_dataset::write::JsonlWriter;
+use feedback_formats::write::{Column, ColumnKind, OutputFormat, TableStyle, TableWriter};
 use serde_json::{Value, json};
 
-use super::formula::escape_formula;
-use super::parquet::ParquetWriter;
 use super::upload;
 use crate::error::{Error, Result};
 use feedback_store::{Batch, BatchStore, Score, StoredPrediction};
@@ -18,49 +17,21 @@ use feedback_store::{Batch, BatchStore, Score, StoredPrediction};
 /// Number of predictions fetched at a time: at most about 6 MiB of texts.
 const PAGE: usize = 100;
 /// Columns that a prediction adds to a table.
-const ADDED: [&str; 5] = [
-    "predicted_label",
-    "confidence",
-    "abstained",
-    "corrected_label",
-    "truncated",
+const ADDED: [(&str, ColumnKind); 5] = [
+    ("predicted_label", ColumnKind::Text),
+    ("confidence", ColumnKind::Number),
+    ("abstained", ColumnKind::Boolean),
+    ("corrected_label", ColumnKind::Text),
+    ("truncated", ColumnKind::Boolean),
 ];
 
-/// The format of an export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ExportFormat {
-    /// A CSV table with escaped formulas.
-    Csv,
-    /// JSON Lines.
-    Jsonl,
-    /// A Parquet table with typed columns.
-    Parquet,
-}
-
-impl ExportFormat {
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "csv" => Some(Self::Csv),
-            "jsonl" => Some(Self::Jsonl),
-            "parquet" => Some(Self::Parquet),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Jsonl => "jsonl",
-            Self::Parquet => "parquet",
-        }
-    }
-
-    pub(crate) fn content_type(self) -> &'static str {
-        match self {
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::Jsonl => "application/x-ndjson",
-            Self::Parquet => "application/vnd.apache.parquet",
-        }
+/// Returns the content type of a format.
+pub(crate) fn content_type(format: OutputFormat) -> &'static str {
+    match format {
+        OutputFormat::Csv => "text/csv; charset=utf-8",
+        OutputFormat::Jsonl => "application/x-ndjson",
+        OutputFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        OutputFormat::Parquet => "application/vnd.apache.parquet",
     }
 }
 
@@ -74,7 +45,7 @@ pub(crate) fn export(
     batch: &Batch,
     uploads: &Path,
     max_row_bytes: usize,
-    format: ExportFormat,
+    format: OutputFormat,
     output: impl Write + Send,
 ) -> Result<()> {
     let read_as: Format = batch
@@ -85,12 +56,17 @@ pub(crate) fn export(
     let text_field = batch.upload.text_field.as_deref().unwrap_or("text");
     let path = uploads.join(&batch.upload.file);
     let options = upload::options(read_as, text_field, max_row_bytes);
-    let fields = match format {
-        ExportFormat::Jsonl => Vec::new(),
-        ExportFormat::Csv | ExportFormat::Parquet => field_names(&path, &options)?,
-    };
     let mut results = Results::new(store, batch.id);
-    let mut sink = Sink::new(output, format, fields)?;
+    let mut sink = match format {
+        OutputFormat::Jsonl => Sink::Jsonl(JsonlWriter::new(output)),
+        format => {
+            let columns = columns(columns_of(&path, &options)?, format);
+            // As in the uploaded table, so that the program that wrote it opens the result in the same way.
+            let (_, mut style) = TableStyle::of_file(&path, &options)?;
+            style.escape_formulas = true;
+            Sink::Table(TableWriter::new(output, format, &style, &columns)?)
+        }
+    };
     for (number, row) in (0_i64..).zip(Reader::open(&path, &options)?) {
         let Ok(row) = row else { continue };
         let Some(result) = results.get(number)? else {
@@ -98,36 +74,41 @@ pub(crate) fn export(
         };
         let mut record = row.record;
         add(&mut record, &result, format);
-        sink.write(&record)?;
+        match &mut sink {
+            Sink::Jsonl(writer) => writer.write(&record)?,
+            Sink::Table(writer) => writer.write(&record).map_err(feedback_dataset::Error::from)?,
+        }
     }
-    sink.finish()
+    match sink {
+        Sink::Jsonl(writer) => drop(writer.finish()?),
+        Sink::Table(writer) => writer.finish()?,
+    }
+    Ok(())
 }
 
-/// Returns the columns of a table, or the fields of all records, in the order of first sight.
-fn field_names(path: &Path, options: &ReadOptions) -> Result<Vec<String>> {
+enum Sink<W: Write + Send> {
+    Jsonl(JsonlWriter<W>),
+    Table(TableWriter<W>),
+}
+
+/// Returns the columns of the upload or, if it has no header, the fields of all its records.
+fn columns_of(path: &Path, options: &ReadOptions) -> Result<Vec<String>> {
     let mut reader = Reader::open(path, options)?;
     if let Some(header) = reader.header()? {
         return Ok(header.to_vec());
     }
-    let (mut names, mut known) = (Vec::new(), HashSet::new());
-    for row in reader.flatten() {
-        for name in row.record.fields().keys() {
-            if known.insert(name.clone()) {
-                names.push(name.clone());
-            }
-        }
-        if names.len() > upload::MAX_COLUMNS {
-            let problem = format!(
-                "the records have more than {} fields; export JSON lines instead",
-                upload::MAX_COLUMNS
-            );
-            return Err(Error::Invalid(problem));
-        }
+    let names = field_names(reader)?;
+    if names.len() > upload::MAX_COLUMNS {
+        return Err(Error::Invalid(format!(
+            "the records have {} fields, a table at most {}; export JSON lines instead",
+            names.len(),
+            upload::MAX_COLUMNS
+        )));
     }
     Ok(names)
 }
 
-fn add(record: &mut Record, result: &StoredPrediction, format: ExportFormat) {
+fn add(record: &mut Record, result: &StoredPrediction, format: OutputFormat) {
     let prediction = &result.prediction;
     record.set("predicted_label", prediction.label.as_str());
     record.set("confidence", prediction.confidence);
@@ -137,7 +118,7 @@ fn add(record: &mut Record, result: &StoredPrediction, format: ExportFormat) {
     if let Some(corrected) = &result.corrected {
         record.set("corrected_label", corrected.as_str());
     }
-    if format != ExportFormat::Csv {
+    if has_scores(format) {
         let score = |one: &Score| json!({ "label": one.label, "score": one.score });
         record.set("scores", prediction.scores.iter().map(score).collect::<Value>());
     }
@@ -186,71 +167,23 @@ impl<'a> Results<'a> {
     }
 }
 
-/// The output.
-enum Sink<W: Write + Send> {
-    Jsonl(JsonlWriter<W>),
-    Csv(Box<CsvWriter<W>>, HashSet<String>),
-    Parquet(Box<ParquetWriter<W>>),
+/// Whether records get all scores: as JSON, which spreadsheets are no place for.
+fn has_scores(format: OutputFormat) -> bool {
+    matches!(format, OutputFormat::Jsonl | OutputFormat::Parquet)
 }
 
-impl<W: Write + Send> Sink<W> {
-    /// Begins the output; a table has a column for each of `fields` and for each field of a prediction.
-    fn new(output: W, format: ExportFormat, fields: Vec<String>) -> Result<Self> {
-        Ok(match format {
-            ExportFormat::Jsonl => Self::Jsonl(JsonlWriter::new(output)),
-            ExportFormat::Csv => {
-                let columns = columns(fields, &[]);
-                let shown = columns.iter().map(|name| escape_formula(name).into_owned());
-                let writer = CsvWriter::new(output, b',', shown)?;
-                Self::Csv(Box::new(writer), columns.into_iter().collect())
-            }
-            ExportFormat::Parquet => {
-                let columns = columns(fields, &["scores"]);
-                Self::Parquet(Box::new(ParquetWriter::new(output, columns)?))
-            }
-        })
+/// Returns the columns of the upload and those of a prediction; the latter are not repeated.
+fn columns(fields: Vec<String>, format: OutputFormat) -> Vec<Column> {
+    let mut added: Vec<Column> = ADDED.map(|(name, kind)| Column::new(name, kind)).to_vec();
+    if has_scores(format) {
+        added.push(Column::text("scores"));
     }
-
-    fn write(&mut self, record: &Record) -> Result<()> {
-        match self {
-            Self::Jsonl(writer) => Ok(writer.write(record)?),
-            Self::Csv(writer, columns) => Ok(writer.write(&cells(record, columns))?),
-            Self::Parquet(writer) => writer.write(record),
-        }
-    }
-
-    fn finish(self) -> Result<()> {
-        match self {
-            Self::Jsonl(writer) => drop(writer.finish()?),
-            Self::Csv(writer, _) => drop(writer.finish()?),
-            Self::Parquet(writer) => writer.finish()?,
-        }
-        Ok(())
-    }
-}
-
-/// Returns the columns of the upload and the columns of a prediction, without duplicates.
-fn columns(fields: Vec<String>, more: &[&str]) -> Vec<String> {
-    let mut columns = fields;
-    let added = || ADDED.iter().chain(more).copied();
-    columns.retain(|name| !added().any(|added| added == name));
-    columns.extend(added().map(str::to_owned));
+    let is_added = |name: &String| added.iter().any(|column| column.name == *name);
+    let mut columns: Vec<Column> = fields
+        .into_iter()
+        .filter(|name| !is_added(name))
+        .map(Column::text)
+        .collect();
+    columns.append(&mut added);
     columns
-}
-
-/// Returns the record with escaped names and values, without the fields that have no column.
-fn cells(record: &Record, columns: &HashSet<String>) -> Record {
-    let mut cells = Record::from_text("");
-    cells.remove("text");
-    for (name, value) in record.fields() {
-        if !columns.contains(name) {
-            continue;
-        }
-        let value = match value {
-            Value::String(text) => Value::String(escape_formula(text).into_owned()),
-            other => other.clone(),
-        };
-        cells.set(escape_formula(name), value);
-    }
-    cells
 }

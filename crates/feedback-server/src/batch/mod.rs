@@ -2,14 +2,11 @@
 
 mod dates;
 mod export;
-mod formula;
-mod parquet;
 mod runner;
 mod unpack;
 mod upload;
 
-pub(crate) use export::{ExportFormat, export};
-pub(crate) use formula::escape_formula;
+pub(crate) use export::{content_type, export};
 pub(crate) use runner::Batches;
 pub(crate) use unpack::{Unpacked, unpack};
 pub(crate) use upload::{Inspection, MAX_COLUMNS, data_reason, inspect, look_at, options as read_options};

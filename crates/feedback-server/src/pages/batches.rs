@@ -100,11 +100,26 @@ pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame:
                     (progress(&frame, &batch))
                 }
             }
+            @if batch.state == BatchState::Done && batch.classified > 0 { (next_steps()) }
             (results(&batch, &rows))
             (bad_rows(&batch, &bad))
         }
     };
     Ok(frame.page(Some(Tab::Batch), "Batch", &content))
+}
+
+/// What can be done with classified texts.
+fn next_steps() -> Markup {
+    html! {
+        section.card {
+            h2 { "What next?" }
+            div.row {
+                a.button.main href="/report" { "See what changed" }
+                a.button href="/explore" { "Count by category, plan, country …" }
+                a.button href="/review" { "Review the doubtful ones" }
+            }
+        }
+    }
 }
 
 fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
@@ -125,10 +140,10 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
             @match &inspection.date {
                 Some(date) if inspection.is_date_ambiguous => p.note {
                     "The dates in the column " code { (date) } " can be read with the day or the month first. Texts with such a date \
-                     get the time of classification; dates such as 2025-03-24 are clear."
+                     are in no period; dates such as 2025-03-24 are clear."
                 },
                 Some(date) => p { "The column " code { (date) } " says when the texts were written." },
-                None => p { "No column says when the texts were written, so the history shows the time of classification." },
+                None => p { "No column says when the texts were written, so they are in no period and no chart over time." },
             }
             (first_rows(inspection))
             label for="text_field" { "Text column" }
@@ -230,7 +245,8 @@ fn progress(frame: &Frame, batch: &Batch) -> Markup {
             }
             div.row {
                 @if batch.state.has_ended() {
-                    a.button.main href={ "/batches/" (id) "/results?format=csv" } { "Download CSV" }
+                    a.button.main href={ "/batches/" (id) "/results?format=xlsx" } { "Download Excel" }
+                    a.button href={ "/batches/" (id) "/results?format=csv" } { "Download CSV" }
                     a.button href={ "/batches/" (id) "/results?format=jsonl" } { "Download JSON lines" }
                     a.button href={ "/batches/" (id) "/results?format=parquet" } { "Download Parquet" }
                     form method="post" action={ "/batches/" (id) "/delete" } { (frame.token()) button.danger { "Delete" } }

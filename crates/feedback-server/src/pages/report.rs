@@ -173,7 +173,7 @@ fn findings(id: &str, found: &Summary) -> Markup {
             a.button href={ "/report/" (id) "/insight.md" } download={ "insight-" (id) ".md" } { "Markdown" }
             a.button href={ "/report/" (id) "/insight.json" } download={ "insight-" (id) ".json" } { "JSON" }
         }
-        @for headline in &found.headlines { (finding(headline)) }
+        div.stack { @for headline in &found.headlines { (finding(headline)) } }
         @if !found.unknown.is_empty() {
             section.card { h2 { "What is not known" } ul { @for remark in &found.unknown { li { (remark.text) } } } }
         }

@@ -6,8 +6,9 @@ use std::path::Path;
 use feedback_dataset::read::Format;
 use feedback_files::move_into_place;
 use feedback_formats::FormatError;
+use feedback_formats::write::OutputFormat;
 
-use crate::batch::{ExportFormat, Inspection, Unpacked, data_reason, export, inspect, look_at, unpack};
+use crate::batch::{Inspection, Unpacked, data_reason, export, inspect, look_at, unpack};
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::http::upload::Upload;
@@ -283,7 +284,7 @@ pub(crate) async fn with_results(state: &Inner, id: i64) -> Answer<Batch> {
 pub(crate) fn write_results(
     state: &Inner,
     batch: &Batch,
-    format: ExportFormat,
+    format: OutputFormat,
     output: &mut (dyn Write + Send),
 ) -> Result<()> {
     let (uploads, max_row_bytes) = (state.batches.uploads(), state.config.max_row_bytes);

@@ -141,6 +141,7 @@ fn grouped(counts: Vec<FieldCount>) -> Breakdown {
     groups.sort_by_key(|group| std::cmp::Reverse(group.n));
     let rest = groups.split_off(groups.len().min(SHOWN));
     sort(&mut groups, |group| &group.value);
+    groups.sort_by_key(|group| group.value.is_empty()); // stable: those without a value come last
     Breakdown {
         groups,
         others: (rest.len(), rest.iter().map(|group| group.n).sum()),

@@ -6,7 +6,9 @@ use std::io::Write;
 use feedback_dataset::Record;
 use feedback_dataset::write::CsvWriter;
 
-use crate::batch::{MAX_COLUMNS, escape_formula};
+use feedback_formats::write::escape_formula;
+
+use crate::batch::MAX_COLUMNS;
 use crate::dto::HistoryItem;
 use crate::error::{Error, Result};
 use feedback_store::{Cursor, Filter, Store, StoredPrediction};

@@ -12,7 +12,9 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 use serde_json::Value;
 
-use crate::error::{Error, Result};
+use super::style::{Column, ColumnKind};
+
+type Result<T> = std::io::Result<T>;
 
 /// Maximum number of rows, and bytes of their texts, that are kept in memory and written as one row group.
 const ROW_GROUP: usize = 10_000;
@@ -34,21 +36,23 @@ enum Cells {
 }
 
 impl Cells {
-    fn of(column: &str) -> Self {
-        match physical(column) {
-            Physical::DOUBLE => Self::Numbers(Vec::new()),
-            Physical::BOOLEAN => Self::Booleans(Vec::new()),
-            _ => Self::Texts(Vec::new()),
+    fn of(kind: ColumnKind) -> Self {
+        match kind {
+            ColumnKind::Number => Self::Numbers(Vec::new()),
+            ColumnKind::Boolean => Self::Booleans(Vec::new()),
+            ColumnKind::Text => Self::Texts(Vec::new()),
         }
     }
 
     /// Adds a value; returns its size in bytes.
-    fn push(&mut self, value: Option<&Value>) -> usize {
+    fn push(&mut self, record: &Record, name: &str) -> usize {
+        let value = record.fields().get(name);
         match self {
             Self::Numbers(cells) => cells.push(value.and_then(Value::as_f64)),
             Self::Booleans(cells) => cells.push(value.and_then(Value::as_bool)),
             Self::Texts(cells) => {
-                let text = value.and_then(text);
+                let is_some = value.is_some_and(|value| !value.is_null());
+                let text = is_some.then(|| ByteArray::from(record.cell(name).as_bytes().to_vec()));
                 let n = text.as_ref().map_or(0, ByteArray::len);
                 cells.push(text);
                 return n;
@@ -58,17 +62,25 @@ impl Cells {
     }
 }
 
+impl<W: Write + Send> std::fmt::Debug for ParquetWriter<W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ParquetWriter")
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<W: Write + Send> ParquetWriter<W> {
-    pub(super) fn new(output: W, columns: Vec<String>) -> Result<Self> {
-        let fields: parquet::errors::Result<Vec<TypePtr>> = columns.iter().map(|name| field(name)).collect();
+    pub(super) fn new(output: W, columns: &[&Column]) -> Result<Self> {
+        let fields: parquet::errors::Result<Vec<TypePtr>> =
+            columns.iter().map(|column| field(column)).collect();
         let schema = Type::group_type_builder("feedback").with_fields(fields.map_err(failed)?);
         let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
         let schema = Arc::new(schema.build().map_err(failed)?);
         let file = SerializedFileWriter::new(output, schema, Arc::new(properties.build())).map_err(failed)?;
-        let columns = columns.into_iter().map(|name| {
-            let cells = Cells::of(&name);
-            (name, cells)
-        });
+        let columns = columns
+            .iter()
+            .map(|column| (column.name.clone(), Cells::of(column.kind)));
         Ok(Self {
             file,
             columns: columns.collect(),
@@ -78,9 +90,8 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 
     pub(super) fn write(&mut self, record: &Record) -> Result<()> {
-        let fields = record.fields();
         for (name, cells) in &mut self.columns {
-            self.bytes += cells.push(fields.get(name));
+            self.bytes += cells.push(record, name);
         }
         self.rows += 1;
         if self.rows < ROW_GROUP && self.bytes < GROUP_BYTES {
@@ -117,32 +128,18 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 }
 
-/// Returns the physical type of a column.
-fn physical(name: &str) -> Physical {
-    match name {
-        "confidence" => Physical::DOUBLE,
-        "abstained" | "truncated" => Physical::BOOLEAN,
-        _ => Physical::BYTE_ARRAY,
-    }
-}
-
-fn field(name: &str) -> parquet::errors::Result<TypePtr> {
-    let physical = physical(name);
+fn field(column: &Column) -> parquet::errors::Result<TypePtr> {
+    let physical = match column.kind {
+        ColumnKind::Number => Physical::DOUBLE,
+        ColumnKind::Boolean => Physical::BOOLEAN,
+        ColumnKind::Text => Physical::BYTE_ARRAY,
+    };
     let logical = (physical == Physical::BYTE_ARRAY).then_some(LogicalType::String);
-    let field = Type::primitive_type_builder(name, physical)
+    let field = Type::primitive_type_builder(&column.name, physical)
         .with_repetition(Repetition::OPTIONAL)
         .with_logical_type(logical)
         .build()?;
     Ok(Arc::new(field))
-}
-
-/// Returns a value as text: strings unchanged, `None` for null, other values as JSON.
-fn text(value: &Value) -> Option<ByteArray> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.as_str().into()),
-        other => Some(other.to_string().as_str().into()),
-    }
 }
 
 fn write<T: DataType>(
@@ -159,12 +156,12 @@ fn write<T: DataType>(
 }
 
 /// Converts an error. An I/O error inside is kept, so that a full disk is still recognised.
-fn failed(error: ParquetError) -> Error {
+fn failed(error: ParquetError) -> std::io::Error {
     match error {
         ParquetError::External(source) => match source.downcast::<std::io::Error>() {
-            Ok(error) => (*error).into(),
-            Err(other) => std::io::Error::other(other).into(),
+            Ok(error) => *error,
+            Err(other) => std::io::Error::other(other),
         },
-        other => std::io::Error::other(other).into(),
+        other => std::io::Error::other(other),
     }
 }

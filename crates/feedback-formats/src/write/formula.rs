@@ -5,8 +5,16 @@ use std::borrow::Cow;
 /// Puts an apostrophe before a cell that a spreadsheet would run as a formula. Other cells are returned unchanged.
 ///
 /// A spreadsheet may run a cell that starts with `=`, `+`, `-`, `@`, a tab or a line break, or in some locales with a full-width
-/// form of these characters. Numbers such as `-5` are not changed.
-pub(crate) fn escape_formula(cell: &str) -> Cow<'_, str> {
+/// form of these characters. Plain numbers of any locale, such as `-5`, `-1.234,56` or `+3 000`, are not changed.
+///
+/// ```
+/// use feedback_formats::write::escape_formula;
+///
+/// assert_eq!(escape_formula("=1+1"), "'=1+1");
+/// assert_eq!(escape_formula("-1.234,56"), "-1.234,56");
+/// ```
+#[must_use]
+pub fn escape_formula(cell: &str) -> Cow<'_, str> {
     let first = cell.trim_start_matches(' ').chars().next();
     let separates = first.is_some_and(|first| matches!(first, '\t' | '\r' | '\n' | '\u{feff}'));
     let seen = cell.trim_start_matches(invisible).chars().next();
@@ -30,10 +38,19 @@ fn invisible(character: char) -> bool {
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{feff}')
 }
 
-/// Returns whether a cell is a plain number. `+inf` is not: spreadsheets read it as a name.
+/// Returns whether a cell is a plain number: a sign, digits that may be grouped, at most one decimal separator, and an exponent.
+/// `+inf` is none: spreadsheets read it as a name. Nor is `-2-3`, which is a calculation.
 fn is_number(cell: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
-    cell.bytes().all(plain) && cell.parse::<f64>().is_ok()
+    let unsigned = cell.strip_prefix(['+', '-']).unwrap_or(cell);
+    let (number, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    // Between groups of digits there is one separator: a full stop, comma, apostrophe, or a space of some kind.
+    all_digits(exponent)
+        && number
+            .split(['.', ',', '\'', '’', ' ', '\u{a0}', '\u{202f}'])
+            .enumerate()
+            .all(|(place, group)| all_digits(group) || place == 0 && group.is_empty() && number.len() > 1)
 }
 
 #[cfg(test)]
@@ -58,13 +75,33 @@ mod tests {
             "-",
             "+inf",
             "-NaN",
+            "-1-1",
+            "+1+2",
+            "-1..2",
+            "-,",
+            "-1e",
             "\u{a0}=1",
             "\u{200b}=1",
             "\u{0}=1",
         ] {
             assert_eq!(escape_formula(risky), format!("'{risky}"), "{risky:?}");
         }
-        for plain in ["", "a=b", "-5", "+3.5", "-1e9", "it's", "ok - fine"] {
+        for plain in [
+            "",
+            "a=b",
+            "-5",
+            "+3.5",
+            "-1e9",
+            "it's",
+            "ok - fine",
+            "-1.234,56",
+            "-1,234.56",
+            "+3 000",
+            "-1’000.5",
+            "-.5",
+            "+1\u{202f}000,0",
+            "-1.5E-7",
+        ] {
             assert_eq!(escape_formula(plain), plain);
         }
     }

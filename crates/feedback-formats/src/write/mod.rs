@@ -1,0 +1,13 @@
+//! Writes records as JSON lines, CSV, a spreadsheet or Parquet.
+
+mod formula;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod style;
+mod table;
+#[cfg(feature = "excel")]
+mod xlsx;
+
+pub use formula::escape_formula;
+pub use style::{Column, ColumnKind, OutputFormat, TableStyle, UnknownOutputFormat};
+pub use table::TableWriter;

@@ -1,0 +1,197 @@
+//! How records are written.
+
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+use std::str::FromStr;
+
+use feedback_dataset::read::{Delimiter, Encoding, Format, ReadError, ReadOptions};
+
+use crate::contents::FileFormat;
+use crate::limits::Limits;
+use crate::open::open;
+
+/// The formats in which records can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OutputFormat {
+    /// JSON lines: one record per line, with all its fields.
+    Jsonl,
+    /// A table with a header, as CSV or TSV. The delimiter is part of the [`TableStyle`].
+    Csv,
+    /// A spreadsheet: Excel since 2007.
+    Xlsx,
+    /// Parquet.
+    Parquet,
+}
+
+impl OutputFormat {
+    const ALL: [(Self, &'static str); 4] = [
+        (Self::Jsonl, "jsonl"),
+        (Self::Csv, "csv"),
+        (Self::Xlsx, "xlsx"),
+        (Self::Parquet, "parquet"),
+    ];
+
+    /// The name, which is also the extension of files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Jsonl => "jsonl",
+            Self::Csv => "csv",
+            Self::Xlsx => "xlsx",
+            Self::Parquet => "parquet",
+        }
+    }
+
+    /// The format and the delimiter that the extension of a file name stands for; `None` for any other extension.
+    ///
+    /// ```
+    /// use feedback_formats::write::OutputFormat;
+    ///
+    /// assert_eq!(OutputFormat::from_path("a.XLSX"), Some((OutputFormat::Xlsx, None)));
+    /// assert_eq!(OutputFormat::from_path("a.tsv"), Some((OutputFormat::Csv, Some(b'\t'))));
+    /// assert_eq!(OutputFormat::from_path("a.pdf"), None);
+    /// ```
+    #[must_use]
+    pub fn from_path(path: impl AsRef<Path>) -> Option<(Self, Option<u8>)> {
+        let extension = path.as_ref().extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "ndjson" => Some((Self::Jsonl, None)),
+            "tsv" => Some((Self::Csv, Some(b'\t'))),
+            name => name.parse().ok().map(|format| (format, None)),
+        }
+    }
+
+    /// Whether this build can write the format.
+    #[must_use]
+    pub fn is_built(self) -> bool {
+        match self {
+            Self::Jsonl | Self::Csv => true,
+            Self::Xlsx => cfg!(feature = "excel"),
+            Self::Parquet => cfg!(feature = "parquet"),
+        }
+    }
+}
+
+impl fmt::Display for OutputFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A name that is not the name of an [`OutputFormat`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no format for records, expected jsonl, csv, xlsx or parquet")]
+pub struct UnknownOutputFormat(String);
+
+impl FromStr for OutputFormat {
+    type Err = UnknownOutputFormat;
+
+    fn from_str(name: &str) -> Result<Self, UnknownOutputFormat> {
+        let found = Self::ALL.into_iter().find(|(_, known)| *known == name);
+        found
+            .map(|(format, _)| format)
+            .ok_or_else(|| UnknownOutputFormat(name.to_owned()))
+    }
+}
+
+/// How a table is written as CSV.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TableStyle {
+    /// The byte between cells; by default a comma.
+    pub delimiter: u8,
+    /// Whether the file begins with a byte order mark, by which Excel recognises UTF-8; by default not.
+    pub byte_order_mark: bool,
+    /// Whether cells that a spreadsheet would run as formulas get an apostrophe, by [`escape_formula`](super::escape_formula); by
+    /// default not.
+    pub escape_formulas: bool,
+}
+
+impl Default for TableStyle {
+    fn default() -> Self {
+        Self {
+            delimiter: b',',
+            byte_order_mark: false,
+            escape_formulas: false,
+        }
+    }
+}
+
+impl TableStyle {
+    /// The style of a file: its delimiter if it is a table, and a byte order mark if it has one or is not UTF-8. Text is always written
+    /// in UTF-8.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`open`].
+    pub fn of_file(path: impl AsRef<Path>, options: &ReadOptions) -> Result<(OutputFormat, Self), ReadError> {
+        let path = path.as_ref();
+        let mut source = open(path, options, &Limits::default())?;
+        let mut style = Self::default();
+        let format = match source.contents.format {
+            FileFormat::Text(Format::Csv | Format::Tsv) => {
+                source.reader.header()?; // before it is read, the delimiter is a guess
+                let delimiter = source.reader.delimiter();
+                style.delimiter = delimiter.unwrap_or(style.delimiter);
+                let is_plain = source.contents.containers.is_empty();
+                style.byte_order_mark = options.encoding != Encoding::Utf8 || is_plain && has_mark(path);
+                OutputFormat::Csv
+            }
+            FileFormat::Text(_) | FileFormat::ArrowFile | FileFormat::ArrowStream => OutputFormat::Jsonl,
+            FileFormat::Xlsx | FileFormat::Xls | FileFormat::Ods => OutputFormat::Xlsx,
+            FileFormat::Parquet => OutputFormat::Parquet,
+        };
+        Ok((format, style))
+    }
+
+    /// Returns the style with another delimiter.
+    #[must_use]
+    pub fn with_delimiter(mut self, delimiter: Delimiter) -> Self {
+        self.delimiter = delimiter.byte();
+        self
+    }
+}
+
+/// Whether a file begins with a byte order mark of UTF-8 or UTF-16.
+fn has_mark(path: &Path) -> bool {
+    let mut start = [0; 3];
+    let read = fs_err::File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && (start == [0xEF, 0xBB, 0xBF] || matches!(start[..2], [0xFE, 0xFF] | [0xFF, 0xFE]))
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Column {
+    /// The name of the field.
+    pub name: String,
+    /// What Parquet stores.
+    pub kind: ColumnKind,
+}
+
+/// What Parquet stores in a column. CSV and spreadsheets store each value as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ColumnKind {
+    /// Text: strings as they are, everything else as JSON.
+    Text,
+    /// 64-bit floats; what is no number is missing.
+    Number,
+    /// Booleans; what is none is missing.
+    Boolean,
+}
+
+impl Column {
+    /// Creates a column of texts.
+    #[must_use]
+    pub fn text(name: impl Into<String>) -> Self {
+        Self::new(name, ColumnKind::Text)
+    }
+
+    /// Creates a column.
+    #[must_use]
+    pub fn new(name: impl Into<String>, kind: ColumnKind) -> Self {
+        Self {
+            name: name.into(),
+            kind,
+        }
+    }
+}
