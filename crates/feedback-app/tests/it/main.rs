@@ -25,6 +25,7 @@ mod insight;
 mod inspect;
 mod labels_and_leaks;
 mod one_program;
+mod output;
 mod people;
 mod place;
 mod predict;

@@ -141,31 +141,36 @@ fn tables_get_columns_with_the_prediction() {
     place.run("predict --model tiny-bert --input in.csv --output out.csv");
     let text = place.read("out.csv");
     let rows: Vec<&str> = text.split_inclusive('\n').collect();
-    assert_eq!(rows[0], "id,text,note,predicted_label,confidence,truncated\n");
+    assert_eq!(
+        rows[0],
+        "\u{feff}id;text;note;predicted_label;confidence;truncated\n"
+    );
     assert!(
         rows[1..3]
             .concat()
-            .starts_with("1,\"two\r\nlines; \"\"quoted\"\"\",,"),
+            .starts_with("1;\"two\r\nlines; \"\"quoted\"\"\";;"),
         "{text}"
     );
     assert!(
-        rows[3].starts_with("2,plain,x,") && rows[3].ends_with(",false\n"),
+        rows[3].starts_with("2;plain;x;") && rows[3].ends_with(";false\n"),
         "{text}"
     );
     assert_eq!(rows.len(), 4);
 
     place.run("predict --model tiny-bert --input in.csv --output scores.csv --with-scores");
     let text = place.read("scores.csv");
-    let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+    let header: Vec<&str> = text.lines().next().unwrap().split(';').collect();
     let expected: Vec<String> = LABELS.iter().map(|label| format!("score_{label}")).collect();
     assert_eq!(header[6..], expected);
-    let last: Vec<&str> = text.lines().last().unwrap().split(',').collect();
+    let last: Vec<&str> = text.lines().last().unwrap().split(';').collect();
     let scores: Vec<f64> = last[6..].iter().map(|cell| cell.parse().unwrap()).collect();
     assert!((scores.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     let best = LABELS[(0..8).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap()];
     assert_eq!(last[3], best);
 
-    let rows = place.run("predict --model tiny-bert --input in.csv").json_lines();
+    let rows = place
+        .run("predict --model tiny-bert --input in.csv --output-format jsonl")
+        .json_lines();
     assert_eq!(
         (&rows[1]["id"], &rows[1]["note"]),
         (&"2".into(), &"x".into()),
@@ -403,12 +408,12 @@ fn unwritable_output_is_named_and_the_old_file_is_kept() {
         1,
         &["`no/out.jsonl`", "its folder exists"],
     );
-    place.write("in.jsonl", "{\"text\": \"a\"}\n{\"text\": \"b\", \"extra\": 1}\n");
-    place.refuses(
-        &format!("{call} old.csv"),
-        1,
-        &["record 2", "`extra`", "--output-format jsonl"],
-    );
+    // Standard input cannot be read twice, so the columns of a table are the fields of the first record.
+    let rows = "{\"text\": \"a\"}\n{\"text\": \"b\", \"extra\": 1}\n";
+    let program = place
+        .program("predict --model tiny-bert --input - --input-format jsonl --output old.csv")
+        .input(rows);
+    place.program_refuses(program, 1, &["record 2", "`extra`", "--output-format jsonl"]);
     assert_eq!(place.read("old.csv"), "precious");
 }
 

@@ -134,7 +134,9 @@ impl TableStyle {
                 let delimiter = source.reader.delimiter();
                 style.delimiter = delimiter.unwrap_or(style.delimiter);
                 let is_plain = source.contents.containers.is_empty();
-                style.byte_order_mark = options.encoding != Encoding::Utf8 || is_plain && has_mark(path);
+                let is_named = matches!(options.encoding, Encoding::Named(_));
+                // The file was just opened; if it cannot be read now, nor can its rows.
+                style.byte_order_mark = is_named || is_plain && is_marked_or_foreign(path).unwrap_or(false);
                 OutputFormat::Csv
             }
             FileFormat::Text(_) | FileFormat::ArrowFile | FileFormat::ArrowStream => OutputFormat::Jsonl,
@@ -152,11 +154,17 @@ impl TableStyle {
     }
 }
 
-/// Whether a file begins with a byte order mark of UTF-8 or UTF-16.
-fn has_mark(path: &Path) -> bool {
-    let mut start = [0; 3];
-    let read = fs_err::File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    read.is_ok() && (start == [0xEF, 0xBB, 0xBF] || matches!(start[..2], [0xFE, 0xFF] | [0xFF, 0xFE]))
+/// Whether a file begins with a byte order mark of UTF-8 or UTF-16, or is not UTF-8.
+fn is_marked_or_foreign(path: &Path) -> std::io::Result<bool> {
+    const LOOKED_AT: u64 = 64 << 10;
+    let mut start = Vec::new();
+    fs_err::File::open(path)?
+        .take(LOOKED_AT)
+        .read_to_end(&mut start)?;
+    let marks: [&[u8]; 3] = [&[0xEF, 0xBB, 0xBF], &[0xFE, 0xFF], &[0xFF, 0xFE]];
+    // A character may be cut at the end; an error before that is of another encoding.
+    let is_foreign = std::str::from_utf8(&start).is_err_and(|error| error.error_len().is_some());
+    Ok(is_foreign || marks.iter().any(|mark| start.starts_with(mark)))
 }
 
 /// A column of a table.

@@ -62,7 +62,7 @@ async fn a_file_comes_back_with_all_its_fields_and_the_results() {
     let jsonl = server.get(&format!("/api/v1/batches/{id}/results")).await.ok();
     assert_eq!(
         jsonl.header("content-disposition"),
-        format!("attachment; filename=\"batch-{id}.jsonl\"")
+        "attachment; filename=\"reviews-classified.jsonl\""
     );
     let rows: Vec<Value> = jsonl
         .text()
@@ -85,9 +85,26 @@ async fn a_file_comes_back_with_all_its_fields_and_the_results() {
     let mut lines = csv.text().lines();
     assert_eq!(
         lines.next().unwrap(),
-        "id,body,stars,predicted_label,confidence,abstained,corrected_label,truncated"
+        "id;body;stars;predicted_label;confidence;abstained;corrected_label;truncated"
     );
     assert_eq!(lines.count(), 301);
+
+    let sheet = server
+        .get(&format!("/api/v1/batches/{id}/results?format=xlsx"))
+        .await
+        .ok();
+    let mut body = feedback_dataset::read::ReadOptions::default();
+    body.text_field = "body".into();
+    let sheet = feedback_formats::from_bytes(
+        sheet.body.to_vec(),
+        "a.xlsx",
+        &body,
+        &feedback_formats::Limits::default(),
+    );
+    let sheet: Vec<_> = sheet.unwrap().reader.map(|row| row.unwrap().record).collect();
+    assert_eq!(sheet.len(), 301);
+    assert_eq!(sheet[7].text(), rows[7]["body"].as_str().unwrap());
+    assert_eq!(sheet[7].get("confidence"), rows[7].get("confidence"));
 
     let parquet = server
         .get(&format!("/api/v1/batches/{id}/results?format=parquet"))

@@ -1,0 +1,98 @@
+//! The formats in which `predict` writes records.
+
+use feedback_dataset::read::ReadOptions;
+use feedback_formats::{Limits, open};
+
+use crate::place::Place;
+
+const CALL: &str = "predict --model tiny-bert --input";
+
+#[test]
+fn the_output_keeps_the_dialect_of_the_input() {
+    let place = Place::with_model();
+    place.write("in.csv", "\u{feff}Kommentar;PLZ\n\"zu laut; zu teuer\";01067\n");
+    place.run(&format!("{CALL} in.csv --output out.csv"));
+    let text = place.read("out.csv");
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(
+        lines[0].starts_with("\u{feff}Kommentar;PLZ;predicted_label;confidence"),
+        "{text}"
+    );
+    assert!(lines[1].starts_with("\"zu laut; zu teuer\";01067;"), "{text}");
+    // Without a name for the output, its format is that of the input, too.
+    let printed = place.run(&format!("{CALL} in.csv"));
+    assert_eq!(printed.stdout, text);
+    place.run(&format!("{CALL} in.csv --output out.tsv"));
+    assert!(place.read("out.tsv").contains("Kommentar\tPLZ\tpredicted_label"));
+    // In UTF-8 from another encoding, Excel needs the mark.
+    place.write("old.csv", b"text\nzu gro\xdf\n");
+    place.run(&format!("{CALL} old.csv --output new.csv"));
+    assert!(place.read("new.csv").starts_with("\u{feff}text,predicted_label"));
+    place.write("in.tsv", "text\tn\nslow\t1\n");
+    place.run(&format!("{CALL} in.tsv --output out2.csv"));
+    assert!(place.read("out2.csv").starts_with("text,n,predicted_label"));
+}
+
+#[test]
+fn spreadsheets_and_parquet_are_written_and_read_again() {
+    let place = Place::with_model();
+    place.write(
+        "in.jsonl",
+        "{\"text\":\"=1+1 is slow\",\"zip\":\"01067\"}\n{\"text\":\"fine\",\"stars\":4.5}\n",
+    );
+    for name in ["out.xlsx", "out.parquet"] {
+        place.run(&format!("{CALL} in.jsonl --output {name} --with-scores"));
+        let source = open(place.path(name), &ReadOptions::default(), &Limits::default()).unwrap();
+        let rows: Vec<_> = source.reader.map(|row| row.unwrap().record).collect();
+        assert_eq!(rows.len(), 2);
+        assert_eq!(
+            (rows[0].text(), &*rows[0].cell("zip")),
+            ("=1+1 is slow", "01067"),
+            "{name}"
+        );
+        assert_eq!(
+            (&*rows[1].cell("stars"), &*rows[1].cell("zip")),
+            ("4.5", ""),
+            "{name}"
+        );
+        let confidence = rows[0].get("confidence").unwrap();
+        assert!(confidence.as_f64().is_some(), "{name}: {confidence}");
+        assert!(rows[0].fields().keys().any(|field| field.starts_with("score_")));
+        // What it writes, it classifies again, in the same format.
+        place.run(&format!("{CALL} {name} --output again.{name}"));
+    }
+    let printed = place.run(&format!("{CALL} out.xlsx"));
+    assert!(printed.stdout.starts_with('{'), "a spreadsheet is not printed");
+    place.refuses(
+        &format!("{CALL} in.jsonl --output out.pdf"),
+        2,
+        &["jsonl, csv, tsv, xlsx or parquet"],
+    );
+    place.refuses(
+        &format!("{CALL} in.jsonl --output-format pdf"),
+        2,
+        &["`pdf`", "jsonl, csv, xlsx or parquet"],
+    );
+}
+
+#[test]
+fn a_table_has_the_fields_of_all_records_and_formulas_on_request_as_text() {
+    let place = Place::with_model();
+    place.write(
+        "in.jsonl",
+        "{\"text\":\"=1+1\",\"a\":\"-5\"}\n{\"b\":\"+1+2\",\"text\":\"second\"}\n",
+    );
+    place.run(&format!("{CALL} in.jsonl --output out.csv"));
+    let text = place.read("out.csv");
+    assert!(text.starts_with("text,a,b,predicted_label"), "{text}");
+    assert!(
+        text.contains("\n=1+1,-5,,") && text.contains("\nsecond,,+1+2,"),
+        "{text}"
+    );
+    place.run(&format!("{CALL} in.jsonl --output safe.csv --escape-formulas"));
+    let text = place.read("safe.csv");
+    assert!(
+        text.contains("\n'=1+1,-5,,") && text.contains("\nsecond,,'+1+2,"),
+        "{text}"
+    );
+}
