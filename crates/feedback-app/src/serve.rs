@@ -15,7 +15,7 @@ use feedback_cli::hints::Hints;
 use feedback_cli::{models, output, program};
 use feedback_inference::{BatchLimits, Classifier};
 use feedback_server::{
-    AlertUrl, ApiKeys, AppState, LogBuffer, Model, ServerConfig, Setup, Trainer, WebhookSecrets, app,
+    AlertUrl, ApiKeys, AppState, LogBuffer, Model, Sample, ServerConfig, Setup, Trainer, WebhookSecrets, app,
 };
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
@@ -25,6 +25,12 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::background::{self, OwnProcess, REPORT, TRAIN};
 
+/// What visitors of an empty server can try.
+const SAMPLE: Sample = Sample {
+    name: "400 sample reviews",
+    file: "reviews.csv",
+    content: include_bytes!("../../../fixtures/reviews.csv"),
+};
 /// The default state folder of a server.
 pub(crate) const DEFAULT_STATE_DIR: &str = "data/serve";
 
@@ -264,6 +270,7 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
 
 fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfig> {
     let mut config = ServerConfig::new(addr, std::path::absolute(&arguments.state_dir)?);
+    config.sample = Some(SAMPLE);
     config.rate_per_second = arguments.rate_limit;
     config.rate_burst = arguments.rate_limit.saturating_mul(4);
     config.max_upload_bytes = arguments.max_upload << 20;

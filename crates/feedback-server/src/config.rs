@@ -12,9 +12,22 @@ use crate::serving::EngineConfig;
 /// The default maximum size of one row of an uploaded file, in bytes.
 pub(crate) const MAX_ROW_BYTES: usize = 1 << 20;
 
+/// A file with feedback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    /// What it is, such as `400 reviews of an app`.
+    pub name: &'static str,
+    /// The name of the file.
+    pub file: &'static str,
+    /// Its content.
+    pub content: &'static [u8],
+}
+
 /// Settings of the server. Start from [`ServerConfig::new`] and change fields as needed.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
+    /// A file with feedback that visitors of an empty server can try; none by default.
+    pub sample: Option<Sample>,
     /// The address to listen on. If it is a loopback address, requests are accepted only if their `Host` header names `localhost`
     /// or a loopback address.
     pub addr: SocketAddr,
@@ -56,6 +69,7 @@ impl ServerConfig {
     /// Returns the default settings for an address and a state folder.
     pub fn new(addr: SocketAddr, state_dir: impl Into<PathBuf>) -> Self {
         Self {
+            sample: None,
             addr,
             state_dir: state_dir.into(),
             max_body_bytes: 2 << 20,

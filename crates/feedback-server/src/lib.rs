@@ -82,7 +82,7 @@ mod turns;
 
 pub use alerts::{AlertConfig, AlertUrl};
 pub use auth::{ApiKeys, WebhookSecrets};
-pub use config::{ServerConfig, is_loopback};
+pub use config::{Sample, ServerConfig, is_loopback};
 pub use copies::{Restored, back_up, restore};
 pub use error::{Error, Result};
 #[cfg(feature = "postgres")]

@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use crate::http::guard::{guard, identify, observe, wants_html};
 use crate::openapi::document;
 use crate::pages::{
-    about, analyze, batches, dashboard, docs, explore, history, labels, login, logs, models, problems,
+    about, analyze, batches, dashboard, docs, explore, history, home, labels, login, logs, models, problems,
     questions, report, review, system, train,
 };
 use crate::problem::{Code, PageError, Problem};
@@ -40,7 +40,8 @@ pub fn app(state: AppState) -> Router {
 
 fn page_routes() -> Router<Shared> {
     Router::new()
-        .route("/", get(analyze::analyze_form))
+        .route("/", get(home::home))
+        .route("/sample", post(home::sample))
         .route("/analyze", post(analyze::analyze).get(analyze::analyze_form))
         .route("/about", get(about::about))
         .route("/login", get(login::login_form).post(login::login))

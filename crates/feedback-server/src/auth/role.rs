@@ -56,6 +56,7 @@ impl Role {
             Self::Read
         } else if starts(&[
             "/report",
+            "/sample",
             "/api/v1/reports",
             "/api/v1/corrections",
             "/batches",
@@ -97,6 +98,7 @@ pub(crate) fn area(path: &str) -> &str {
         }
         "audit" | "about" => "models",
         "train" => "trainings",
+        "sample" => "batches",
         other => other,
     }
 }

@@ -35,6 +35,19 @@ pub(crate) struct Upload {
     _permit: Option<Permit>,
 }
 
+impl Upload {
+    /// Takes a file that this server has.
+    pub(crate) fn own(file: NamedTempFile, name: &str, bytes: u64) -> Self {
+        Self {
+            file,
+            name: name.to_owned(),
+            text_field: None,
+            bytes,
+            _permit: None,
+        }
+    }
+}
+
 /// Who sent an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sender {

@@ -18,7 +18,7 @@ use crate::state::Shared;
 use feedback_store::Fields;
 
 pub(crate) async fn analyze_form(frame: Frame) -> Response {
-    frame.page(Some(Tab::Analyze), "Analyze", &content(&frame, "", None))
+    frame.page(Some(Tab::Home), "Classify a text", &content(&frame, "", None))
 }
 
 pub(crate) async fn analyze(
@@ -54,23 +54,34 @@ pub(crate) async fn analyze(
     if frame.partial {
         return Ok(part(html! { @if let Some(result) = result { (result) } }));
     }
-    Ok(frame.page(Some(Tab::Analyze), "Analyze", &content(&frame, &text, result)))
+    Ok(frame.page(
+        Some(Tab::Home),
+        "Classify a text",
+        &content(&frame, &text, result),
+    ))
 }
 
 fn content(frame: &Frame, text: &str, result: Option<Markup>) -> Markup {
     html! {
-        h1 { "Analyze" }
+        h1 { "Classify a text" }
+        (form(frame, text))
+        div id="result" aria-live="polite" { @if let Some(result) = result { (result) } }
+    }
+}
+
+/// Renders the form with one text. The page needs an element `result`.
+pub(super) fn form(frame: &Frame, text: &str) -> Markup {
+    html! {
         form.card method="post" action="/analyze" hx-post="/analyze" hx-target="#result" hx-disabled-elt="find button" {
             (frame.token())
-            label for="text" { "Feedback " span.hint { "one text; " kbd { "Ctrl" } "+" kbd { "Enter" } " submits" } }
-            textarea id="text" name="text" required maxlength="65536" autofocus { (text) }
+            label for="text" { "Classify one text " span.hint { kbd { "Ctrl" } "+" kbd { "Enter" } " submits" } }
+            textarea id="text" name="text" required maxlength="65536" { (text) }
             div.row {
                 button.main { "Classify" }
                 button.only-script type="button" data-clear="text" { "Clear" }
                 label.inline { input type="checkbox" name="private" value="1"; " do not store" }
             }
         }
-        div id="result" aria-live="polite" { @if let Some(result) = result { (result) } }
     }
 }
 

@@ -27,7 +27,7 @@ const LISTED: usize = 100;
 pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResult {
     let batches = batches::list(&state, LISTED).await?;
     let content = html! {
-        h1 { "Batch" }
+        h1 { "Files" }
         form.card method="post" action="/batches" enctype="multipart/form-data" {
             (frame.token())
             label for="file" {
@@ -48,7 +48,7 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
             }
         }
     };
-    Ok(frame.page(Some(Tab::Batch), "Batch", &content))
+    Ok(frame.page(Some(Tab::Batch), "Files", &content))
 }
 
 fn table(batches: &[Batch]) -> Markup {
@@ -105,7 +105,7 @@ pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame:
             (bad_rows(&batch, &bad))
         }
     };
-    Ok(frame.page(Some(Tab::Batch), "Batch", &content))
+    Ok(frame.page(Some(Tab::Batch), "Files", &content))
 }
 
 /// What can be done with classified texts.

@@ -16,34 +16,41 @@ use crate::state::{Inner, Shared};
 /// The pages in the navigation bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tab {
-    Analyze,
+    Home,
     Batch,
-    Dashboard,
     Explore,
     Report,
     History,
     Review,
     Train,
+    Dashboard,
     Models,
     Logs,
     System,
     About,
 }
 
+/// A page, its address and its name.
+type Entry = (Tab, &'static str, &'static str);
+
 impl Tab {
-    const ALL: [(Self, &'static str, &'static str); 12] = [
-        (Self::Analyze, "/", "Analyze"),
-        (Self::Batch, "/batches", "Batch"),
-        (Self::Dashboard, "/dashboard", "Dashboard"),
+    /// What people come for.
+    const TASKS: [Entry; 7] = [
+        (Self::Home, "/", "Home"),
+        (Self::Batch, "/batches", "Files"),
         (Self::Explore, "/explore", "Explore"),
         (Self::Report, "/report", "Report"),
         (Self::History, "/history", "History"),
         (Self::Review, "/review", "Review"),
         (Self::Train, "/train", "Train"),
+    ];
+    /// What somebody who runs the server needs.
+    const ADMIN: [Entry; 5] = [
+        (Self::Dashboard, "/dashboard", "Dashboard"),
         (Self::Models, "/models", "Models"),
+        (Self::About, "/about", "About the model"),
         (Self::Logs, "/logs", "Logs"),
         (Self::System, "/system", "System"),
-        (Self::About, "/about", "About the model"),
     ];
 }
 
@@ -131,8 +138,13 @@ pub(super) fn page(
                         a.brand href="/" { "Feedback" }
                         nav aria-label="Pages" {
                             ul {
-                                @for (one, path, name) in Tab::ALL.into_iter().filter(|(_, path, _)| may_see(&visitor.who, path)) {
-                                    li { a href=(path) aria-current=[(tab == Some(one)).then_some("page")] { (name) } }
+                                (entries(visitor, tab, &Tab::TASKS))
+                                @let is_admin = Tab::ADMIN.iter().any(|(one, ..)| tab == Some(*one));
+                                li {
+                                    details.more {
+                                        summary.current[is_admin] { "Admin" }
+                                        ul { (entries(visitor, tab, &Tab::ADMIN)) }
+                                    }
                                 }
                             }
                         }
@@ -156,6 +168,14 @@ pub(super) fn page(
         }
     };
     Html(page.into_string())
+}
+
+fn entries(visitor: &Visitor, tab: Option<Tab>, entries: &[Entry]) -> Markup {
+    html! {
+        @for (one, path, name) in entries.iter().filter(|(_, path, _)| may_see(&visitor.who, path)) {
+            li { a href=(path) aria-current=[(tab == Some(*one)).then_some("page")] { (name) } }
+        }
+    }
 }
 
 /// Returns whether the navigation bar shows a page to a visitor. Before the login, the bar shows all pages.

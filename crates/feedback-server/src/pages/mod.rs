@@ -13,6 +13,7 @@ pub(crate) mod explore;
 mod facts;
 mod filters;
 pub(crate) mod history;
+pub(crate) mod home;
 pub(crate) mod labels;
 pub(crate) mod layout;
 pub(crate) mod login;

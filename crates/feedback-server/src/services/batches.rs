@@ -81,6 +81,27 @@ pub(crate) async fn add(state: &Inner, upload: Upload) -> Answer<i64> {
     Ok(id)
 }
 
+/// Adds the sample, and starts to classify it. Returns the id of its batch.
+///
+/// # Errors
+///
+/// `not_found` if the server has no sample.
+pub(crate) async fn add_sample(state: &Inner) -> Answer<i64> {
+    let Some(sample) = state.config.sample else {
+        return Err(Problem::new(Code::NotFound, "this server has no sample"));
+    };
+    let folder = state.batches.uploads().to_owned();
+    let written = move |_: &dyn Store| -> Result<_> {
+        let file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+        file.as_file().write_all(sample.content)?;
+        Ok(file)
+    };
+    let file = state.store.run(written).await?;
+    let id = add(state, Upload::own(file, sample.file, sample.content.len() as u64)).await?;
+    start(state, id, None).await?;
+    Ok(id)
+}
+
 /// The limits on the rows of a file.
 #[derive(Debug, Clone, Copy)]
 struct Limits {

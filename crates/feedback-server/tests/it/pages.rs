@@ -7,9 +7,12 @@ use serde_json::json;
 
 use crate::help::{Server, multipart, request};
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 13] = [
     "/",
     "/batches",
+    "/analyze",
+    "/explore",
+    "/report",
     "/dashboard",
     "/history",
     "/review",

@@ -5,6 +5,7 @@
 //! page.
 
 mod driver;
+mod first_visit;
 mod flows;
 mod pages;
 mod training;

@@ -10,8 +10,11 @@ use crate::place::Place;
 use crate::serve::http::upload;
 use crate::serve::process::Serve;
 
-const PAGES: [(&str, &str); 12] = [
-    ("/", "analyze"),
+const PAGES: [(&str, &str); 15] = [
+    ("/", "home"),
+    ("/analyze", "analyze"),
+    ("/explore?by=channel", "explore"),
+    ("/report", "report-form"),
     ("/batches", "batches"),
     ("/batches/1", "batch"),
     ("/dashboard", "dashboard"),

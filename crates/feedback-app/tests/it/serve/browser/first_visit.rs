@@ -1,0 +1,46 @@
+//! From an empty server to an answer.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::driver::Browser;
+use super::pages::look_at;
+use crate::serve::process::Serve;
+
+/// The first visitor tries the sample, sees what changed, and finds out for whom, with the mouse alone.
+#[test]
+fn a_first_visitor_gets_an_answer_from_the_sample() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start_model(Path::new("builtin"), folder.path(), &[]);
+    let Some(browser) = Browser::start(&serve.addr) else {
+        return;
+    };
+    let began = Instant::now();
+    browser.open("/");
+    look_at(&browser, "home-empty");
+    browser.click("form[action='/sample'] button");
+    browser.until("document.body.innerText.includes('What next?')");
+    look_at(&browser, "batch-done");
+    browser.click("a.button.main[href='/report']");
+    browser.click("form[method=post][action='/report'] button.main");
+    browser.until("document.body.innerText.includes('beyond chance')");
+    let shown = browser.run("return document.getElementById('main').innerText");
+    let shown = shown.as_str().unwrap();
+    assert!(
+        shown.contains("App version 4.2") && shown.contains("Germany"),
+        "{shown}"
+    );
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    look_at(&browser, "report-done");
+    browser.open("/");
+    browser.until("document.body.innerText.includes('App version 4.2')");
+    look_at(&browser, "home-filled");
+    browser.open("/explore?by=Plan&label=complaint");
+    assert_eq!(
+        browser.run("return document.querySelectorAll('svg.chart path.whisker').length > 2"),
+        json!(true)
+    );
+    look_at(&browser, "explore-plan");
+}

@@ -1,0 +1,130 @@
+//! The first page: classify a text, and what there is to know and to do.
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::analyze;
+use super::facts::figures;
+use super::layout::{Frame, Tab, percent, redirect, when};
+use crate::auth::Role;
+use crate::http::body::Form;
+use crate::problem::PageResult;
+use crate::reports::{Report, ReportState, Summary};
+use crate::services::history::overview;
+use crate::services::{batches, reports};
+use crate::state::{Inner, Shared};
+use feedback_store::{Filter, Overview};
+
+/// How many headlines of the newest report are shown.
+const HEADLINES: usize = 3;
+
+pub(crate) async fn home(State(state): State<Shared>, frame: Frame) -> PageResult {
+    let found = overview(&state, Filter::default()).await?;
+    let content = html! {
+        h1 { "Home" }
+        @if found.total == 0 { (first_steps(&state, &frame)) }
+        (analyze::form(&frame, ""))
+        div id="result" aria-live="polite" {}
+        @if found.total > 0 {
+            div.two {
+                (changes(&state, &found))
+                section.card { h2 { "To do" } (to_do(&found)) }
+                section.card { h2 { "How good is the model?" } (quality(&state).await?) }
+            }
+        }
+    };
+    Ok(frame.page(Some(Tab::Home), "Home", &content))
+}
+
+/// From nothing to a first answer.
+fn first_steps(state: &Inner, frame: &Frame) -> Markup {
+    let may_upload = frame.visitor.who.may(Role::Label, "batches");
+    html! {
+        section.card {
+            h2 { "Start here" }
+            p {
+                "Upload a file with feedback, such as a spreadsheet of reviews or an export of your help desk. Each text gets a category; then \
+                 you see what people write about, for whom, and what changed. Nothing leaves this machine."
+            }
+            div.row {
+                @if may_upload {
+                    a.button.main href="/batches" { "Upload your file" }
+                    @if let Some(sample) = &state.config.sample {
+                        form method="post" action="/sample" { (frame.token()) button { "Try it with " (sample.name) } }
+                    }
+                } @else {
+                    p { "Your key may not upload files." }
+                }
+            }
+        }
+    }
+}
+
+fn changes(state: &Inner, found: &Overview) -> Markup {
+    let newest = newest_report(state);
+    html! {
+        section.card {
+            h2 { "What changed?" }
+            @match newest {
+                Some((report, summary)) => {
+                    @if summary.headlines.is_empty() { p { (summary.summary) } }
+                    @for headline in summary.headlines.iter().take(HEADLINES) { p { strong { (headline.text) } } }
+                    p.soft { "Report of " (when(report.job.created_at)) " on " (report.job.texts) " texts" }
+                    div.row { a.button href={ "/report/" (report.id) } { "Texts that show it" } a.button href="/report" { "New report" } }
+                },
+                None => {
+                    p { (found.total) " texts are stored. A report compares the last period with the one before and says what moved, for whom." }
+                    div.row { a.button.main href="/report" { "See what changed" } }
+                },
+            }
+        }
+    }
+}
+
+fn newest_report(state: &Inner) -> Option<(Report, Summary)> {
+    let all = reports::available(state).ok()?;
+    let done = all
+        .list()
+        .ok()?
+        .into_iter()
+        .find(|report| report.state == ReportState::Done)?;
+    let summary = all.summary(&done.id).ok()?;
+    Some((done, summary))
+}
+
+fn to_do(found: &Overview) -> Markup {
+    html! {
+        @if found.doubtful > 0 {
+            p { a href="/review" { (found.doubtful) " doubtful texts" } " wait for a person: " (percent(found.doubtful as f64 / found.total as f64)) " of all." }
+        } @else {
+            p { "No text is doubtful." }
+        }
+        @if found.undated > 0 { p { (found.undated) " texts have no date that can be read; they are in no period." } }
+        p { a href="/explore" { "Explore " (found.total) " texts" } " by category, plan, country or any other column." }
+        @if found.corrected > 0 { p { (found.corrected) " labels were corrected by people. " a href="/train" { "Train" } " with them." } }
+    }
+}
+
+async fn quality(state: &Inner) -> crate::problem::Answer<Markup> {
+    let model = state.models.serving().await?;
+    let figures = figures(&model.manifest);
+    Ok(html! {
+        @match figures {
+            Some(figures) => p {
+                strong { (percent(figures.accuracy)) } " of " (figures.n) " test texts get the right category"
+                @if let Some(interval) = &figures.accuracy_interval { " (95 % interval " (percent(interval.low)) " to " (percent(interval.high)) ")" }
+                ". Your feedback may differ from them."
+            },
+            None => p { "The model folder contains no metrics, so its accuracy is unknown." },
+        }
+        p { a href="/about" { "About the model" } ", " a href="/review" { "check it on your own texts" } "." }
+    })
+}
+
+/// Uploads the sample and classifies it.
+pub(crate) async fn sample(State(state): State<Shared>, _form: Form) -> PageResult {
+    let id = batches::add_sample(&state).await?;
+    let to: Response = redirect(&format!("/batches/{id}"));
+    Ok(to)
+}
