@@ -1,5 +1,7 @@
 //! Batches: uploaded files, classified row by row.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Result;
 use crate::predictions::{NewPrediction, PredictionStore, StoredPrediction};
 
@@ -80,6 +82,15 @@ pub struct NewBatch {
     pub notes: Vec<String>,
 }
 
+/// Which column says when the texts were written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DateChoice {
+    /// The column; `None` if no column says it.
+    pub field: Option<String>,
+    /// Whether the day or the month comes first: `day-first` or `month-first`; `None` if the dates tell.
+    pub order: Option<String>,
+}
+
 /// A batch of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
@@ -87,6 +98,8 @@ pub struct Batch {
     pub id: i64,
     /// The uploaded file.
     pub upload: NewBatch,
+    /// Where the dates are; `None` if they are found by names and values.
+    pub dates: Option<DateChoice>,
     /// Its state.
     pub state: BatchState,
     /// Number of rows read so far, good or bad.
@@ -148,7 +161,7 @@ pub trait BatchStore: PredictionStore {
     /// # Errors
     ///
     /// [`BatchNotStaged`](crate::Conflict::BatchNotStaged) if the batch is not staged.
-    fn queue_batch(&self, id: i64, text_field: &str) -> Result<()>;
+    fn queue_batch(&self, id: i64, text_field: &str, dates: Option<DateChoice>) -> Result<()>;
     /// Counts an attempt to work on the batch. [`BatchStore::add_chunk`] resets the count to 0.
     fn count_attempt(&self, id: i64) -> Result<()>;
     /// Changes the state of a batch, unless the batch has ended. Returns whether the state was changed.

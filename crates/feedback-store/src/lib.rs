@@ -63,7 +63,7 @@ mod writer;
 pub use crate::postgres::PostgresStore;
 pub use alerts::{Alert, AlertStore};
 pub use audit::{AuditEntry, AuditStore};
-pub use batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, NewBatch};
+pub use batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, DateChoice, NewBatch};
 pub use clock::{DAY_MS, now_ms};
 pub use corrections::{Correction, CorrectionStore, NewCorrection};
 pub use deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};

@@ -113,7 +113,7 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(batches::find(&state, id).await?.into())))
 }
 
-/// Choose the text column of a staged batch and queue the batch.
+/// Choose the columns of a staged batch and queue the batch.
 #[utoipa::path(
     post,
     path = "/api/v1/batches/{id}/start",
@@ -131,7 +131,7 @@ pub(super) async fn start(
     Id(id): Id,
     JsonBody(request): JsonBody<StartRequest>,
 ) -> Answer<Json<BatchDto>> {
-    batches::start(&state, id, request.text_field).await?;
+    batches::start(&state, id, request).await?;
     Ok(Json(batches::find(&state, id).await?.into()))
 }
 

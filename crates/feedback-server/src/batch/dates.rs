@@ -4,7 +4,7 @@ use std::path::Path;
 
 use feedback_dataset::read::{ReadOptions, Reader, RowError};
 use feedback_dataset::record::Record;
-use feedback_text::dates::{DateReader, DateScan, DateValue};
+use feedback_text::dates::{DateOrder, DateReader, DateScan, DateValue};
 
 use crate::clock::is_past;
 use crate::error::Result;
@@ -16,12 +16,17 @@ pub(super) struct Dates {
 }
 
 impl Dates {
-    /// Looks at all dates in a column of a file.
+    /// Looks at all dates in a column of a file. Without an order of day and month, it follows from the whole column.
     ///
     /// # Errors
     ///
     /// The file cannot be read.
-    pub(super) fn of_column(path: &Path, options: &ReadOptions, column: String) -> Result<Self> {
+    pub(super) fn of_column(
+        path: &Path,
+        options: &ReadOptions,
+        column: String,
+        order: Option<DateOrder>,
+    ) -> Result<Self> {
         let mut scan = DateScan::new();
         for row in Reader::open(path, options)? {
             match row {
@@ -30,7 +35,7 @@ impl Dates {
                 Err(RowError::Fatal(error)) => return Err(error.into()),
             }
         }
-        let reader = scan.reader(None);
+        let reader = scan.reader(order);
         Ok(Self { column, reader })
     }
 

@@ -226,7 +226,14 @@ impl Work {
         options.max_field_bytes = MAX_TEXT_BYTES;
         let path = self.uploads.join(&batch.upload.file);
         let found = upload::look_at(&path, format, batch.upload.total_rows, self.max_row_bytes)?;
-        let dates = found.date.map(|column| Dates::of_column(&path, &options, column));
+        let (column, order) = match &batch.dates {
+            Some(chosen) => (
+                chosen.field.clone(),
+                chosen.order.as_deref().and_then(|order| order.parse().ok()),
+            ),
+            None => (found.date, None),
+        };
+        let dates = column.map(|column| Dates::of_column(&path, &options, column, order));
         let origin = Origin {
             text_field,
             source: found.recognised.map_or("batch", |export| export.known.source),

@@ -181,12 +181,24 @@ impl From<Batch> for BatchDto {
 }
 
 /// The body of `POST /api/v1/batches/{id}/start`.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StartRequest {
     /// The column or field with the text. Default: found by the names and values of the first rows, as on the page.
     #[serde(default)]
     pub(crate) text_field: Option<String>,
+    /// The column or field that says when the texts were written; an empty string for none. Default: found by names and values.
+    #[serde(default)]
+    pub(crate) date_field: Option<String>,
+    /// Whether the day or the month comes first in dates such as 03/05/2025. Default: found from all dates; those that can be read in
+    /// both ways are in no period.
+    #[serde(default)]
+    #[schema(schema_with = date_orders, required = false)]
+    pub(crate) date_order: Option<String>,
+}
+
+fn date_orders() -> Object {
+    one_of(&["day-first", "month-first"])
 }
 
 /// A row of a batch that could not be read or classified.

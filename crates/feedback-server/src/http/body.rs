@@ -64,10 +64,13 @@ impl Form {
 
     /// Returns the value of a field; empty if the field is missing.
     pub(crate) fn get(&self, name: &str) -> &str {
-        self.fields
-            .iter()
-            .find(|(field, _)| field == name)
-            .map_or("", |(_, value)| value)
+        self.given(name).unwrap_or_default()
+    }
+
+    /// Returns the value of a field; `None` if the field is missing.
+    pub(crate) fn given(&self, name: &str) -> Option<&str> {
+        let found = self.fields.iter().find(|(field, _)| field == name);
+        found.map(|(_, value)| value.as_str())
     }
 }
 

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::layout::{Frame, Tab, part, percent, redirect, when};
 use crate::batch::Inspection;
 use crate::clock::now_ms;
+use crate::dto::StartRequest;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::http::upload::{Sender, receive};
@@ -137,24 +138,40 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
                     ". In the history, the source of these texts is " code { (export.known.source) } "."
                 }
             }
-            @match &inspection.date {
-                Some(date) if inspection.is_date_ambiguous => p.note {
-                    "The dates in the column " code { (date) } " can be read with the day or the month first. Texts with such a date \
-                     are in no period; dates such as 2025-03-24 are clear."
-                },
-                Some(date) => p { "The column " code { (date) } " says when the texts were written." },
-                None => p { "No column says when the texts were written, so they are in no period and no chart over time." },
-            }
             (first_rows(inspection))
-            label for="text_field" { "Text column" }
-            select id="text_field" name="text_field" {
-                @for column in &inspection.columns {
-                    option value=(column) selected[*column == inspection.guess] { (column) }
+            div.fields {
+                div { label for="text_field" { "Text column" } (columns("text_field", inspection, Some(&inspection.guess), None)) }
+                div { label for="date_field" { "Date column" } (columns("date_field", inspection, inspection.date.as_ref(), Some("none"))) }
+                div {
+                    label for="date_order" { "Dates such as 03/05/2025" }
+                    select id="date_order" name="date_order" {
+                        option value="" { "as all dates tell" }
+                        option value="day-first" { "day first: 3 May" }
+                        option value="month-first" { "month first: March 5" }
+                    }
                 }
             }
+            @if inspection.date.is_none() {
+                p { "No column seems to say when the texts were written. Texts without a date are in no period and no chart over time." }
+            } @else if inspection.is_date_ambiguous {
+                p.note.problem { "The first dates can be read with the day or the month first. Choose which, or texts with such a date are in no period." }
+            }
+            p.hint { "All other columns are kept: filter and count by them later." }
             div.row {
                 button.main { "Classify" }
                 button.danger formaction={ "/batches/" (batch.id) "/delete" } { "Delete file" }
+            }
+        }
+    }
+}
+
+/// Renders the choice of a column.
+fn columns(name: &str, inspection: &Inspection, chosen: Option<&String>, none: Option<&str>) -> Markup {
+    html! {
+        select id=(name) name=(name) {
+            @if let Some(none) = none { option value="" selected[chosen.is_none()] { (none) } }
+            @for column in &inspection.columns {
+                option value=(column) selected[chosen == Some(column)] { (column) }
             }
         }
     }
@@ -189,7 +206,13 @@ fn clipped(text: &str) -> String {
 }
 
 pub(crate) async fn start(State(state): State<Shared>, Path(id): Path<i64>, form: Form) -> PageResult {
-    batches::start(&state, id, Some(form.get("text_field").to_owned())).await?;
+    let given = |name: &str| form.given(name).map(str::to_owned);
+    let request = StartRequest {
+        text_field: given("text_field"),
+        date_field: given("date_field"),
+        date_order: given("date_order"),
+    };
+    batches::start(&state, id, request).await?;
     Ok(redirect(&format!("/batches/{id}")))
 }
 

@@ -3,12 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
+use feedback_dataset::dates::DateOrder;
 use feedback_dataset::read::Format;
 use feedback_files::move_into_place;
 use feedback_formats::FormatError;
 use feedback_formats::write::OutputFormat;
 
 use crate::batch::{Inspection, Unpacked, data_reason, export, inspect, look_at, unpack};
+use crate::dto::StartRequest;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::http::upload::Upload;
@@ -16,7 +18,7 @@ use crate::limits::end_page;
 use crate::problem::{Answer, Code, Problem};
 use crate::state::Inner;
 use crate::state_folder::UNFINISHED;
-use feedback_store::{BadRowEntry, Batch, BatchState, NewBatch, Store, StoredPrediction};
+use feedback_store::{BadRowEntry, Batch, BatchState, DateChoice, NewBatch, Store, StoredPrediction};
 
 /// Returns the newest batches, at most `limit`.
 pub(crate) async fn list(state: &Inner, limit: usize) -> Answer<Vec<Batch>> {
@@ -98,7 +100,7 @@ pub(crate) async fn add_sample(state: &Inner) -> Answer<i64> {
     };
     let file = state.store.run(written).await?;
     let id = add(state, Upload::own(file, sample.file, sample.content.len() as u64)).await?;
-    start(state, id, None).await?;
+    start(state, id, StartRequest::default()).await?;
     Ok(id)
 }
 
@@ -186,23 +188,51 @@ fn is_foreign(error: &feedback_dataset::Error) -> bool {
 }
 
 /// Queues a staged batch, with the column that contains the texts; `None` stands for the column that probably does.
-pub(crate) async fn start(state: &Inner, id: i64, text_field: Option<String>) -> Answer<()> {
+pub(crate) async fn start(state: &Inner, id: i64, request: StartRequest) -> Answer<()> {
     let batch = find(state, id).await?;
     let found = inspected(state, &batch).await?;
-    let text_field = text_field.unwrap_or(found.guess);
+    let text_field = request.text_field.unwrap_or(found.guess);
     if !found.columns.contains(&text_field) {
         return Err(Problem::invalid("`text_field` is not a column of the file"));
     }
+    let dates = dates(request.date_field, request.date_order, &found.columns, found.date)?;
     check_readable(state, &batch, &text_field).await?;
     // A batch must not start while an erasure searches and rewrites its file.
     let _not_erasing = state.erasing.read().await;
     state
         .store
-        .run(move |store| store.queue_batch(id, &text_field))
+        .run(move |store| store.queue_batch(id, &text_field, dates))
         .await?;
     state.batches.wake();
     state.events.send(Event::Batch { id });
     Ok(())
+}
+
+/// Returns where the dates are; `None` if nothing was asked for.
+fn dates(
+    field: Option<String>,
+    order: Option<String>,
+    columns: &[String],
+    found: Option<String>,
+) -> Answer<Option<DateChoice>> {
+    let order = order.filter(|order| !order.is_empty());
+    if field.is_none() && order.is_none() {
+        return Ok(None);
+    }
+    if let Some(order) = &order
+        && order.parse::<DateOrder>().is_err()
+    {
+        return Err(Problem::invalid(
+            "`date_order` must be `day-first` or `month-first`",
+        ));
+    }
+    let field = match field {
+        None => found,
+        Some(field) if field.is_empty() => None,
+        Some(field) if columns.contains(&field) => Some(field),
+        Some(_) => return Err(Problem::invalid("`date_field` is not a column of the file")),
+    };
+    Ok(Some(DateChoice { field, order }))
 }
 
 /// Checks that the whole file can be read with this text column. The delimiter is chosen so that the header has the text column,

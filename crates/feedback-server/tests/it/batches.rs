@@ -414,3 +414,61 @@ async fn dates_are_read_in_the_order_of_the_whole_column() {
     assert_eq!(at("two"), "2025-05-25T00:00:00Z");
     assert_eq!(at("three"), "2025-03-05T10:00:00Z");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_column_and_the_order_of_dates_can_be_chosen() {
+    let server = Server::new();
+    let csv = "When;Until;text\n03/05/2025;2025-06-01;one\n04/05/2025;2025-07-01;two\n";
+    let at = async |request: Value| {
+        let staged = server.upload("a.csv", csv.as_bytes(), None).await.ok().json();
+        let id = staged["id"].as_i64().unwrap();
+        server
+            .post(&format!("/api/v1/batches/{id}/start"), request)
+            .await
+            .ok();
+        server.ended(id).await;
+        let items = server.get("/api/v1/history?limit=2").await.ok().json();
+        let item = &items["items"][1];
+        assert_eq!(item["text"], "one");
+        match item["undated"].as_bool().unwrap() {
+            true => "none".to_owned(),
+            false => item["at"].as_str().unwrap()[..10].to_owned(),
+        }
+    };
+    assert_eq!(
+        at(json!({"date_field": "When"})).await,
+        "none",
+        "both orders are possible"
+    );
+    assert_eq!(
+        at(json!({"date_field": "When", "date_order": "day-first"})).await,
+        "2025-05-03"
+    );
+    assert_eq!(
+        at(json!({"date_field": "When", "date_order": "month-first"})).await,
+        "2025-03-05"
+    );
+    assert_eq!(at(json!({"date_field": "Until"})).await, "2025-06-01");
+    assert_eq!(at(json!({"date_field": ""})).await, "none");
+    let staged = server.upload("a.csv", csv.as_bytes(), None).await.ok().json();
+    let path = format!("/batches/{}", staged["id"]);
+    let page = server.page(&path).await.ok();
+    assert!(page.text().contains("name=\"date_order\""), "{}", page.text());
+    for wrong in [
+        json!({"date_field": "absent"}),
+        json!({"date_order": "year-first"}),
+    ] {
+        let start = format!("/api/v1{path}/start");
+        server.post(&start, wrong).await.problem(400, "invalid_request");
+    }
+    let fields = [
+        ("text_field", "text"),
+        ("date_field", "When"),
+        ("date_order", "day-first"),
+    ];
+    let started = server.submit(&path, &format!("{path}/start"), &fields).await;
+    assert_eq!(started.status, 303);
+    server.ended(staged["id"].as_i64().unwrap()).await;
+    let items = server.get("/api/v1/history?limit=1").await.ok().json();
+    assert_eq!(items["items"][0]["at"], "2025-05-04T00:00:00Z");
+}

@@ -1,7 +1,7 @@
 //! Batches and their rows.
 
 use super::database::{Database, Row, value};
-use crate::batches::{BadRowEntry, Batch, BatchState, Chunk, NewBatch};
+use crate::batches::{BadRowEntry, Batch, BatchState, Chunk, DateChoice, NewBatch};
 use crate::error::{Conflict, Result};
 
 pub(crate) fn create(database: &mut dyn Database, new: &NewBatch, now: i64) -> Result<i64> {
@@ -54,10 +54,17 @@ pub(crate) fn unfinished(database: &mut dyn Database) -> Result<Vec<Batch>> {
     )
 }
 
-pub(crate) fn queue(database: &mut dyn Database, id: i64, text_field: &str) -> Result<()> {
+pub(crate) fn queue(
+    database: &mut dyn Database,
+    id: i64,
+    text_field: &str,
+    dates: Option<&DateChoice>,
+) -> Result<()> {
+    // Two optional texts always serialise.
+    let dates = dates.map(|dates| serde_json::to_string(dates).unwrap_or_default());
     let changed = database.execute(
-        "UPDATE batches SET text_field = $2, state = 'queued' WHERE id = $1 AND state = 'staged'",
-        &[id.into(), text_field.into()],
+        "UPDATE batches SET text_field = $2, dates = $3, state = 'queued' WHERE id = $1 AND state = 'staged'",
+        &[id.into(), text_field.into(), dates.as_deref().into()],
     )?;
     changed_one(changed, Conflict::BatchNotStaged(id))
 }
@@ -146,7 +153,7 @@ pub(crate) fn rename(database: &mut dyn Database, id: i64, name: &str) -> Result
 pub(crate) fn forget_names(database: &mut dyn Database, id: i64, text_field: Option<&str>) -> Result<()> {
     let sql = "UPDATE bad_rows SET reason = 'set aside; the reason was erased' WHERE batch_id = $1";
     database.execute(sql, &[id.into()])?;
-    let sql = "UPDATE batches SET columns = NULL, notes = NULL, message = NULL WHERE id = $1";
+    let sql = "UPDATE batches SET columns = NULL, notes = NULL, dates = NULL, message = NULL WHERE id = $1";
     database.execute(sql, &[id.into()])?;
     if let Some(text_field) = text_field {
         let sql = "UPDATE batches SET text_field = $2 WHERE id = $1";
@@ -180,6 +187,7 @@ fn batch(row: &dyn Row) -> Result<Batch> {
             columns: list("columns")?,
             notes: list("notes")?.unwrap_or_default(),
         },
+        dates: value::<Option<String>>(row, "dates")?.and_then(|dates| serde_json::from_str(&dates).ok()),
         state: BatchState::from_name(&state).unwrap_or(BatchState::Failed),
         position: value(row, "position")?,
         classified: value(row, "classified")?,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::alerts::{Alert, AlertStore};
 use crate::audit::{AuditEntry, AuditStore};
-use crate::batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, NewBatch};
+use crate::batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, DateChoice, NewBatch};
 use crate::clock::now_ms;
 use crate::corrections::{Correction, CorrectionStore, NewCorrection};
 use crate::deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
@@ -120,9 +120,9 @@ impl<S: SqlStore> BatchStore for S {
         self.read(|database| batches::unfinished(database))
     }
 
-    fn queue_batch(&self, id: i64, text_field: &str) -> Result<()> {
+    fn queue_batch(&self, id: i64, text_field: &str, dates: Option<DateChoice>) -> Result<()> {
         let text_field = text_field.to_owned();
-        self.write_durably(move |database| batches::queue(database, id, &text_field))
+        self.write_durably(move |database| batches::queue(database, id, &text_field, dates.as_ref()))
     }
 
     fn count_attempt(&self, id: i64) -> Result<()> {

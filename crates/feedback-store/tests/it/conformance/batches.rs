@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use feedback_store::{
-    BadRowEntry, BatchState, BatchStore, Chunk, Conflict, Error, Filter, NewBatch, NewPrediction,
+    BadRowEntry, BatchState, BatchStore, Chunk, Conflict, DateChoice, Error, Filter, NewBatch, NewPrediction,
 };
 
 use super::fixtures::{batch_of, prediction};
@@ -51,9 +51,14 @@ fn batches_advance_by_complete_chunks(store: &dyn BatchStore) {
     let id = store.create_batch(new).unwrap();
     assert_eq!(store.batch(id).unwrap().unwrap().state, BatchState::Staged);
     assert!(store.unfinished_batches().unwrap().is_empty());
-    store.queue_batch(id, "body").unwrap();
+    let dates = DateChoice {
+        field: Some("Größe, „cm“".into()),
+        order: None,
+    };
+    store.queue_batch(id, "body", Some(dates.clone())).unwrap();
+    assert_eq!(store.batch(id).unwrap().unwrap().dates, Some(dates));
     assert!(matches!(
-        store.queue_batch(id, "body"),
+        store.queue_batch(id, "body", None),
         Err(Error::Conflict(Conflict::BatchNotStaged(_)))
     ));
     assert_eq!(
