@@ -13,9 +13,9 @@ use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::http::upload::{Sender, receive};
 use crate::problem::PageResult;
-use crate::services::batches;
+use crate::services::{batches, erasures};
 use crate::state::Shared;
-use feedback_store::{BadRowEntry, Batch, BatchState, StoredPrediction};
+use feedback_store::{BadRowEntry, Batch, BatchState, Erase, StoredPrediction};
 
 /// Maximum number of results, and of rows set aside, on the page of a batch.
 const SHOWN: usize = 100;
@@ -88,7 +88,13 @@ pub(crate) async fn upload(State(state): State<Shared>, request: Request) -> Pag
 pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame: Frame) -> PageResult {
     let batch = batches::find(&state, id).await?;
     let content = if batch.state == BatchState::Staged {
-        choose(&frame, &batch, &batches::inspected(&state, &batch).await?)
+        let same = batches::same_file(&state, &batch).await?;
+        choose(
+            &frame,
+            &batch,
+            &batches::inspected(&state, &batch).await?,
+            same.as_ref(),
+        )
     } else {
         let (rows, bad) = batches::first_rows(&state, id, SHOWN).await?;
         html! {
@@ -123,12 +129,18 @@ fn next_steps() -> Markup {
     }
 }
 
-fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
+fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection, same: Option<&Batch>) -> Markup {
     html! {
         h1 { (batch.upload.name) }
         form.card method="post" action={ "/batches/" (batch.id) "/start" } {
             (frame.token())
             p { (inspection.rows) " rows, " (batch.upload.bytes) " bytes, read as " (batch.upload.format) "." }
+            @if let Some(same) = same {
+                p.note.problem {
+                    "The same file was uploaded before: " a href={ "/batches/" (same.id) } { (same.upload.name) } ", " (when(same.created_at)) ". If \
+                     you classify it again, its texts count twice."
+                }
+            }
             @for note in &batch.upload.notes {
                 p.note { "Not everything is read: " (note) "." }
             }
@@ -225,9 +237,13 @@ pub(crate) async fn remove(
     State(state): State<Shared>,
     Actor(actor): Actor,
     Path(id): Path<i64>,
-    _form: Form,
+    form: Form,
 ) -> PageResult {
-    batches::remove(&state, id, &actor).await?;
+    if form.get("texts") == "1" {
+        erasures::erase(&state, Erase::Batch(id), &actor).await?;
+    } else {
+        batches::remove(&state, id, &actor).await?;
+    }
     Ok(redirect("/batches"))
 }
 
@@ -272,11 +288,34 @@ fn progress(frame: &Frame, batch: &Batch) -> Markup {
                     a.button href={ "/batches/" (id) "/results?format=csv" } { "Download CSV" }
                     a.button href={ "/batches/" (id) "/results?format=jsonl" } { "Download JSON lines" }
                     a.button href={ "/batches/" (id) "/results?format=parquet" } { "Download Parquet" }
-                    form method="post" action={ "/batches/" (id) "/delete" } { (frame.token()) button.danger { "Delete" } }
                 } @else {
                     form method="post" action={ "/batches/" (id) "/cancel" } { (frame.token()) button.danger { "Cancel" } }
                     a.button href={ "/batches/" (id) } { "Refresh" }
                 }
+            }
+            @if batch.state.has_ended() { (removal(frame, batch)) }
+        }
+    }
+}
+
+/// Asks what to remove.
+fn removal(frame: &Frame, batch: &Batch) -> Markup {
+    let path = format!("/batches/{}/delete", batch.id);
+    html! {
+        details {
+            summary { "Remove" }
+            @if batch.classified > 0 {
+                form.row method="post" action=(path) {
+                    (frame.token())
+                    input type="hidden" name="texts" value="1";
+                    span { "The file and its " (batch.classified) " texts with their corrections leave history, charts and reports for good." }
+                    button.danger { "Remove file and texts" }
+                }
+            }
+            form.row method="post" action=(path) {
+                (frame.token())
+                span { "Only the file is removed; classified texts stay in history, charts and reports." }
+                button.danger { "Remove only the file" }
             }
         }
     }

@@ -132,6 +132,7 @@ impl Limits {
 
 /// Checks the file, moves it into the folder of uploads and adds a batch. Returns the batch id and the number of rows.
 fn keep(store: &dyn Store, upload: Upload, limits: Limits, uploads: &Path) -> Result<(i64, u64)> {
+    let sha256 = feedback_files::sha256_of_file(upload.file.path()).map_err(std::io::Error::from)?;
     let Unpacked { file, format, notes } = unpack(
         upload.file,
         &upload.name,
@@ -161,6 +162,7 @@ fn keep(store: &dyn Store, upload: Upload, limits: Limits, uploads: &Path) -> Re
         format: format.name().to_owned(),
         file: stored,
         bytes: upload.bytes,
+        sha256: Some(sha256),
         total_rows: rows,
         text_field: upload.text_field,
         columns: Some(inspection.columns),
@@ -292,6 +294,18 @@ pub(crate) async fn cancel(state: &Inner, id: i64) -> Answer<()> {
     }
     state.events.send(Event::Batch { id });
     Ok(())
+}
+
+/// Returns an earlier batch with the same file, if there is one.
+pub(crate) async fn same_file(state: &Inner, batch: &Batch) -> Answer<Option<Batch>> {
+    let Some(hash) = batch.upload.sha256.clone() else {
+        return Ok(None);
+    };
+    let id = batch.id;
+    let all = state.store.run(|store| store.batches(usize::MAX)).await?;
+    Ok(all
+        .into_iter()
+        .find(|other| other.id < id && other.upload.sha256.as_ref() == Some(&hash)))
 }
 
 /// Removes a batch and its file. The predictions stay in the history.

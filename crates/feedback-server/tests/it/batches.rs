@@ -472,3 +472,39 @@ async fn the_column_and_the_order_of_dates_can_be_chosen() {
     let items = server.get("/api/v1/history?limit=1").await.ok().json();
     assert_eq!(items["items"][0]["at"], "2025-05-04T00:00:00Z");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_uploaded_again_is_recognised_and_removed_with_its_texts() {
+    let server = Server::new();
+    let csv = b"text\nslow\nnice\n";
+    let first = server.upload("a.csv", csv, Some("text")).await.ok().json();
+    server.ended(first["id"].as_i64().unwrap()).await;
+    let again = server.upload("renamed.csv", csv, None).await.ok().json();
+    let again = format!("/batches/{}", again["id"]);
+    let page = server.page(&again).await.ok();
+    assert!(
+        page.text().contains("The same file was uploaded before"),
+        "{}",
+        page.text()
+    );
+    let other = server
+        .upload("a.csv", b"text\nslow\nfine\n", None)
+        .await
+        .ok()
+        .json();
+    let other = server.page(&format!("/batches/{}", other["id"])).await.ok();
+    assert!(!other.text().contains("uploaded before"));
+    let removed = server
+        .submit(
+            &again,
+            &format!("/batches/{}/delete", first["id"]),
+            &[("texts", "1")],
+        )
+        .await;
+    assert_eq!(removed.status, 303);
+    assert_eq!(server.get("/api/v1/history").await.json()["items"], json!([]));
+    assert_eq!(
+        server.page(&format!("/batches/{}", first["id"])).await.status,
+        404
+    );
+}

@@ -15,8 +15,8 @@ pub(crate) fn create(database: &mut dyn Database, new: &NewBatch, now: i64) -> R
     let columns = new.columns.as_ref().and_then(list);
     let notes = Some(&new.notes).filter(|notes| !notes.is_empty()).and_then(list);
     let id = database.row(
-        "INSERT INTO batches (name, format, file, bytes, total_rows, text_field, columns, notes, state, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+        "INSERT INTO batches (name, format, file, bytes, total_rows, text_field, columns, notes, state, created_at, \
+         sha256) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
         &[
             (&new.name).into(),
             (&new.format).into(),
@@ -28,6 +28,7 @@ pub(crate) fn create(database: &mut dyn Database, new: &NewBatch, now: i64) -> R
             notes.as_deref().into(),
             state.name().into(),
             now.into(),
+            new.sha256.as_deref().into(),
         ],
         |row| value(row, "id"),
     )?;
@@ -182,6 +183,7 @@ fn batch(row: &dyn Row) -> Result<Batch> {
             format: value(row, "format")?,
             file: value(row, "file")?,
             bytes: value(row, "bytes")?,
+            sha256: value(row, "sha256")?,
             total_rows: value(row, "total_rows")?,
             text_field: value(row, "text_field")?,
             columns: list("columns")?,

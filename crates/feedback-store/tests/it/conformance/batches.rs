@@ -43,6 +43,7 @@ fn batches_advance_by_complete_chunks(store: &dyn BatchStore) {
         format: "csv".into(),
         file: "x".into(),
         bytes: 10,
+        sha256: Some("ab12".into()),
         total_rows: 4,
         text_field: None,
         columns: None,

@@ -45,6 +45,7 @@ pub(crate) fn batch_of(total_rows: u64) -> NewBatch {
         format: "csv".into(),
         file: "x".into(),
         bytes: 10,
+        sha256: Some("ab12".into()),
         total_rows,
         text_field: Some("text".into()),
         columns: Some(vec!["id".into(), "text".into(), "Größe, „cm“".into()]),
