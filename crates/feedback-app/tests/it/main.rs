@@ -33,6 +33,7 @@ mod questions;
 mod reports;
 mod resume;
 mod serve;
+mod several_labels;
 mod split;
 mod start;
 mod studies;
