@@ -45,6 +45,17 @@ pub enum Error {
         hint: String,
     },
 
+    /// The model gives each text any number of labels, but one that gives each text one label is needed.
+    #[error(
+        "the model in `{}` gives each text any number of labels (`problem_type` is `multi_label_classification`): expected a \
+         model that gives each text one label\nhint: use it with `predict` or `evaluate`, or train a model with `task single-label`",
+        path.display()
+    )]
+    MultiLabel {
+        /// The folder of the model, or the name of its base model if it is only in memory.
+        path: PathBuf,
+    },
+
     /// A weights file is damaged or does not match the configuration beside it.
     #[error("`{}`: {reason}", path.display())]
     Weights {

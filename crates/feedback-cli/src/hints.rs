@@ -112,6 +112,7 @@ fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     let found = [
         pipeline.or(pretrain).map(Into::into),
         inspect,
+        error.downcast_ref().and_then(feedback_multilabel::Error::hint),
         error.downcast_ref().and_then(feedback_corrections::Error::hint),
         error.downcast_ref().and_then(feedback_inference::Error::hint),
         shared_inference.and_then(|error| error.hint()),
@@ -140,6 +141,7 @@ fn remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
 fn model_remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     use feedback_bert::Error as Model;
     use feedback_inference::Error as Inference;
+    use feedback_multilabel::Error as Several;
     use feedback_pipeline::Error as Pipeline;
     use feedback_pretrain::Error as Pretrain;
     use feedback_trainer::Error as Training;
@@ -147,8 +149,8 @@ fn model_remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     const VALUE: &str = "give another value; `--help` lists the settings";
 
     let pretrain = error.downcast_ref::<Pretrain>();
-    let pipeline = match pretrain {
-        Some(Pretrain::Pipeline(error)) => Some(error),
+    let pipeline = match (pretrain, error.downcast_ref::<Several>()) {
+        (Some(Pretrain::Pipeline(error)), _) | (_, Some(Several::Pipeline(error))) => Some(error),
         _ => error.downcast_ref::<Pipeline>(),
     };
     let model = match pipeline {

@@ -31,6 +31,7 @@ pub mod exit;
 pub mod health;
 pub mod hints;
 pub mod models;
+mod multi_label;
 pub mod notices;
 pub mod output;
 pub mod program;

@@ -10,25 +10,34 @@ use feedback_trainer::Damaged;
 
 use crate::output::message;
 
+/// The warning of a training whose loss became NaN or infinite.
+pub(crate) const DIVERGED: &str =
+    "\nwarning: the loss or a gradient became NaN or infinite; the saved model is the best one before that\n";
+
 /// Warns about dropped rows, and about texts in more than one of training, validation and test.
 pub fn data_warnings(data: &PreparedData) {
     set_aside(data.set_aside);
-    if data.dropped > 0 {
+    leaks(data.dropped, data.near_leaked, data.leaked);
+}
+
+/// Reports dropped rows, near-duplicates, and texts in more than one of training, validation and test.
+pub(crate) fn leaks(dropped: usize, near_leaked: usize, leaked: usize) {
+    if dropped > 0 {
         message(format_args!(
             "{} rows of training and validation dropped: their texts are also in validation or test",
-            data.dropped
+            dropped
         ));
     }
-    if data.near_leaked > 0 {
+    if near_leaked > 0 {
         message(format_args!(
             "{} held-out texts are near-duplicates of a training text",
-            data.near_leaked
+            near_leaked
         ));
     }
-    if data.leaked > 0 {
+    if leaked > 0 {
         message(format_args!(
             "warning: {} held-out texts are also in training or validation; every score will be too good",
-            data.leaked
+            leaked
         ));
     }
 }

@@ -12,7 +12,7 @@ pub fn percent(fraction: f64) -> String {
     format!("{:.1} %", 100.0 * fraction)
 }
 
-fn interval(interval: Interval) -> String {
+pub(crate) fn interval(interval: Interval) -> String {
     let confidence = (100.0 * interval.confidence).round();
     format!(
         "{confidence} % interval {} to {}",
@@ -100,7 +100,7 @@ fn other_scores(found: &Evaluation) -> String {
     )
 }
 
-fn leakage(found: &Leakage, n: u64) -> String {
+pub(crate) fn leakage(found: &Leakage, n: u64) -> String {
     if !found.known {
         return "leakage: unknown, the model folder has no fingerprints of its training data\n".into();
     }
@@ -253,7 +253,7 @@ pub fn explanation(found: &Explanation) -> String {
 }
 
 /// Returns at most `max` code points of a text, with control characters replaced by spaces.
-fn shortened(text: &str, max: usize) -> String {
+pub(crate) fn shortened(text: &str, max: usize) -> String {
     let shown = text.chars().take(max);
     shown
         .map(|character| if character.is_control() { ' ' } else { character })

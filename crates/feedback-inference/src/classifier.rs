@@ -34,13 +34,7 @@ impl Classifier {
     ///
     /// [`Error::Model`] or [`Error::Config`], with the file or folder and what is wrong with it.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
-        let loaded = ModelFolder::load(folder, device).map_err(|error| match error {
-            source @ feedback_bert::Error::Config { .. } => Error::Config {
-                folder: folder.to_owned(),
-                source,
-            },
-            other => other.into(),
-        })?;
+        let loaded = ModelFolder::load(folder, device).map_err(|error| name_folder(error, folder))?;
         Self::new(loaded, device)
     }
 
@@ -48,8 +42,18 @@ impl Classifier {
     ///
     /// # Errors
     ///
-    /// [`Error::Model`] if the label names of the model are invalid.
+    /// [`Error::Model`] if the label names of the model are invalid, or if the model gives each text any number of labels: see
+    /// [`MultiLabelClassifier`](crate::MultiLabelClassifier).
     pub fn new(folder: ModelFolder, device: &Device) -> Result<Self> {
+        if folder.manifest.multi_label.is_some() {
+            let path = folder.manifest.base_model.into();
+            return Err(feedback_bert::Error::MultiLabel { path }.into());
+        }
+        Self::of_any_kind(folder, device)
+    }
+
+    /// Creates a classifier whose logits may be those of a multi-label model, which softmax must never see.
+    pub(crate) fn of_any_kind(folder: ModelFolder, device: &Device) -> Result<Self> {
         Ok(Self {
             labels: folder.config.labels()?,
             folder,
@@ -365,6 +369,17 @@ impl Classifier {
             answers: Vec::new(),
             truncated: encoding.truncated,
         }
+    }
+}
+
+/// Adds the folder to an error about its configuration.
+pub(crate) fn name_folder(error: feedback_bert::Error, folder: &Path) -> Error {
+    match error {
+        source @ feedback_bert::Error::Config { .. } => Error::Config {
+            folder: folder.to_owned(),
+            source,
+        },
+        other => other.into(),
     }
 }
 

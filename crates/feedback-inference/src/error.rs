@@ -93,6 +93,15 @@ pub enum Error {
     #[error("{0}")]
     Io(#[from] std::io::Error),
 
+    /// The model gives each text any number of labels, which this does not support.
+    #[error(
+        "{what} needs a model that gives each text one label; this model gives each text any number of labels"
+    )]
+    MultiLabel {
+        /// What was asked for.
+        what: &'static str,
+    },
+
     /// Scores could not be read back from the device.
     #[error("cannot read the scores from the device: {0}")]
     Device(String),
@@ -111,6 +120,9 @@ impl Error {
                 "the weights are damaged: copy the model folder again, or train the model again"
             }
             Self::NotByNetwork { .. } => "use `occlusion`",
+            Self::MultiLabel { .. } => {
+                "leave it out, or use a model that was trained with `task single-label`"
+            }
             Self::EmptyText { .. } => "give at least one character that is not white space",
             Self::BadRow { row, .. } => return Some(row.hint()),
             _ => return None,

@@ -8,16 +8,14 @@ use feedback_dataset::error::WriteError;
 use feedback_dataset::read::OnBadRow;
 use feedback_dataset::write::JsonlWriter;
 use feedback_formats::write::{Column, ColumnKind, OutputFormat, TableStyle, TableWriter};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::classifier::Classifier;
 use crate::error::{Error, Result};
 use crate::explanation::{ExplainMethod, Explanation};
-use crate::prediction::Prediction;
+use crate::predictor::{PREDICTED, PREDICTED_SEVERAL, Predicted, Predictor};
 
 /// Prefix of the names of columns with answers.
 const ANSWER_COLUMN: &str = "answer_";
-const PREDICTED: &str = "predicted_label";
 
 /// How a stream of predictions is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,11 +45,10 @@ impl<'a> Sink<'a> {
     pub(crate) fn new(
         output: &'a mut (dyn Write + Send),
         header: Option<Vec<String>>,
-        classifier: &Classifier,
+        model: Predictor<'_>,
         options: &StreamOptions,
     ) -> Self {
-        let questions: Vec<String> = classifier.questions().map(str::to_owned).collect();
-        let earlier = earlier_fields(classifier.labels());
+        let earlier = earlier_fields(model);
         match options.format {
             OutputFormat::Jsonl => Self::Jsonl(JsonlWriter::new(output), earlier),
             format => Self::Table(Box::new(TableSink {
@@ -61,11 +58,11 @@ impl<'a> Sink<'a> {
                 style: options.style,
                 header: options.fields.clone().or(header),
                 earlier,
-                labels: classifier.labels().to_vec(),
-                questions,
+                labels: model.labels().to_vec(),
+                questions: model.questions(),
                 with_scores: options.with_scores,
                 explains: options.explain.is_some(),
-                abstains: classifier.manifest().abstain_below.is_some(),
+                fields: model.fields(),
             })),
         }
     }
@@ -74,7 +71,7 @@ impl<'a> Sink<'a> {
     pub(crate) fn write(
         &mut self,
         mut record: Record,
-        prediction: &Prediction,
+        prediction: &Predicted,
         explanation: Option<&Explanation>,
         number: usize,
     ) -> Result<()> {
@@ -83,12 +80,12 @@ impl<'a> Sink<'a> {
                 if !remove_earlier(&mut record, earlier).is_empty() {
                     record.remove("answers"); // only an earlier JSON output has this field; a table has no such column
                 }
-                add_prediction(&mut record, prediction);
-                record.set("scores", json!(prediction.scores));
-                if !prediction.answers.is_empty() {
-                    record.set("answers", json!(prediction.answers));
+                prediction.set(&mut record, false);
+                record.set("scores", json!(prediction.scores()));
+                if !prediction.answers().is_empty() {
+                    record.set("answers", json!(prediction.answers()));
                 }
-                record.set("truncated", prediction.truncated);
+                record.set("truncated", prediction.truncated());
                 if let Some(explanation) = explanation {
                     record.set("explanation", json!(explanation));
                 }
@@ -120,14 +117,14 @@ pub(crate) struct TableSink<'a> {
     questions: Vec<String>,
     with_scores: bool,
     explains: bool,
-    abstains: bool,
+    fields: Vec<&'static str>,
 }
 
 impl TableSink<'_> {
     fn write(
         &mut self,
         mut record: Record,
-        prediction: &Prediction,
+        prediction: &Predicted,
         explanation: Option<&Explanation>,
         number: usize,
     ) -> Result<()> {
@@ -138,14 +135,14 @@ impl TableSink<'_> {
             None => self.header = Some(record.fields().keys().cloned().collect()),
         }
         self.begin()?;
-        add_prediction(&mut record, prediction);
-        for answer in &prediction.answers {
+        prediction.set(&mut record, true);
+        for answer in prediction.answers() {
             let labels: Vec<&str> = answer.labels.iter().map(|label| label.label.as_str()).collect();
             record.set(answer_column(&answer.question), labels.join("; "));
         }
-        record.set("truncated", prediction.truncated);
+        record.set("truncated", prediction.truncated());
         if self.with_scores {
-            for score in &prediction.scores {
+            for score in prediction.scores() {
                 record.set(score_column(&score.label), score.score);
             }
         }
@@ -174,13 +171,12 @@ impl TableSink<'_> {
 
     /// Returns all columns, given those of the input.
     fn columns(&self, input: Vec<String>) -> Vec<Column> {
-        let mut added = vec![
-            Column::text(PREDICTED),
-            Column::new("confidence", ColumnKind::Number),
-        ];
-        if self.abstains {
-            added.push(Column::new("abstained", ColumnKind::Boolean));
-        }
+        let field = |name: &&str| match *name {
+            "confidence" => Column::new(*name, ColumnKind::Number),
+            "abstained" => Column::new(*name, ColumnKind::Boolean),
+            name => Column::text(name),
+        };
+        let mut added: Vec<Column> = self.fields.iter().map(field).collect();
         added.extend(
             self.questions
                 .iter()
@@ -217,19 +213,24 @@ impl TableSink<'_> {
     }
 }
 
-/// Returns the names of the fields, except the predicted label, that an earlier prediction may have added. These fields are
-/// removed, so that they are not mistaken for new ones.
-fn earlier_fields(labels: &[String]) -> Vec<String> {
-    let always = ["confidence", "abstained", "scores", "truncated", "explanation"].map(str::to_owned);
-    let scores = labels.iter().map(|label| score_column(label));
-    always.into_iter().chain(scores).collect()
+/// Returns the names of the fields that an earlier prediction may have added, except the one that the new prediction replaces. These
+/// fields are removed, so that they are not mistaken for new ones.
+fn earlier_fields(model: Predictor<'_>) -> Vec<String> {
+    let always = ["confidence", "abstained", "scores", "truncated", "explanation"];
+    let predicted = [PREDICTED, PREDICTED_SEVERAL];
+    let predicted = predicted
+        .into_iter()
+        .filter(|name| !model.fields().contains(name));
+    let scores = model.labels().iter().map(|label| score_column(label));
+    let always = always.into_iter().chain(predicted).map(str::to_owned);
+    always.chain(scores).collect()
 }
 
 /// Removes the fields of an earlier prediction: those named in `earlier`, and the answers to further
-/// questions of any model. Returns the names of the removed fields. In a record without `predicted_label`,
-/// such fields belong to the user and are kept.
+/// questions of any model. Returns the names of the removed fields. In a record without `predicted_label` and
+/// `predicted_labels`, such fields belong to the user and are kept.
 fn remove_earlier(record: &mut Record, earlier: &[String]) -> Vec<String> {
-    if record.get(PREDICTED).is_none() {
+    if record.get(PREDICTED).is_none() && record.get(PREDICTED_SEVERAL).is_none() {
         return Vec::new();
     }
     let is_input_field =
@@ -242,14 +243,6 @@ fn remove_earlier(record: &mut Record, earlier: &[String]) -> Vec<String> {
     let mut names: Vec<String> = earlier.iter().cloned().chain(answers).collect();
     names.retain(|name| !is_input_field(name, record) && record.remove(name).is_some());
     names
-}
-
-fn add_prediction(record: &mut Record, prediction: &Prediction) {
-    record.set(PREDICTED, prediction.predicted_label.as_str());
-    record.set("confidence", prediction.confidence);
-    if let Some(abstained) = prediction.abstained {
-        record.set("abstained", Value::Bool(abstained));
-    }
 }
 
 fn score_column(label: &str) -> String {

@@ -6,9 +6,9 @@ use feedback_dataset::read::{OnBadRow, Reader, RowError};
 use feedback_dataset::record::{BadRow, Row};
 use serde_json::json;
 
-use crate::classifier::Classifier;
 use crate::error::{Error, Result};
-use crate::explanation::ExplainMethod;
+use crate::explanation::{ExplainMethod, Explanation};
+use crate::predictor::Predictor;
 use crate::sink::{Sink, StreamOptions};
 
 /// Maximum number of records that are read, predicted and written together.
@@ -34,17 +34,19 @@ pub struct StreamSummary {
 ///
 /// # Errors
 ///
-/// [`Error::BadRow`] with [`OnBadRow::Fail`], except for blank lines between rows, and the errors of reading, predicting and writing.
-pub fn predict_stream(
-    classifier: &Classifier,
+/// [`Error::BadRow`] with [`OnBadRow::Fail`], except for blank lines between rows, and the errors of reading, predicting and writing;
+/// [`Error::MultiLabel`] if an explanation is asked for and the model gives each text any number of labels.
+pub fn predict_stream<'a>(
+    model: impl Into<Predictor<'a>>,
     mut reader: Reader<'_>,
     output: &mut (dyn Write + Send),
     rejected: &mut dyn FnMut(&str) -> std::io::Result<()>,
     options: &StreamOptions,
     progress: &mut dyn FnMut(&StreamSummary),
 ) -> Result<StreamSummary> {
+    let model = model.into();
     let header = reader.header()?.map(<[String]>::to_vec);
-    let mut sink = Sink::new(output, header, classifier, options);
+    let mut sink = Sink::new(output, header, model, options);
     let mut summary = StreamSummary::default();
     let mut chunk: Vec<Row> = Vec::with_capacity(CHUNK);
     let mut bytes = 0;
@@ -68,12 +70,12 @@ pub fn predict_stream(
             }
         }
         if chunk.len() == CHUNK || bytes >= CHUNK_BYTES {
-            flush(classifier, &mut chunk, &mut sink, &mut summary, options.explain)?;
+            flush(model, &mut chunk, &mut sink, &mut summary, options.explain)?;
             bytes = 0;
             progress(&summary);
         }
     }
-    flush(classifier, &mut chunk, &mut sink, &mut summary, options.explain)?;
+    flush(model, &mut chunk, &mut sink, &mut summary, options.explain)?;
     sink.finish()?;
     progress(&summary);
     Ok(summary)
@@ -90,18 +92,18 @@ fn rejection(row: &BadRow) -> String {
 }
 
 fn flush(
-    classifier: &Classifier,
+    model: Predictor<'_>,
     chunk: &mut Vec<Row>,
     sink: &mut Sink,
     summary: &mut StreamSummary,
     explain: Option<ExplainMethod>,
 ) -> Result<()> {
     let texts: Vec<&str> = chunk.iter().map(|row| row.record.text()).collect();
-    let predictions = classifier.predict_many(&texts)?;
+    let predictions = model.predict_many(&texts)?;
     for (row, prediction) in chunk.drain(..).zip(predictions) {
         summary.predicted += 1;
-        summary.truncated += usize::from(prediction.truncated);
-        let explain = explain.map(|method| classifier.explain(row.record.text(), method));
+        summary.truncated += usize::from(prediction.truncated());
+        let explain = explain.map(|method| explanation(model, row.record.text(), method));
         sink.write(
             row.record,
             &prediction,
@@ -110,4 +112,13 @@ fn flush(
         )?;
     }
     Ok(())
+}
+
+fn explanation(model: Predictor<'_>, text: &str, method: ExplainMethod) -> Result<Explanation> {
+    match model {
+        Predictor::SingleLabel(classifier) => classifier.explain(text, method),
+        Predictor::MultiLabel(_) => Err(Error::MultiLabel {
+            what: "an explanation",
+        }),
+    }
 }

@@ -34,6 +34,7 @@ mod questions;
 mod reports;
 mod resume;
 mod serve;
+mod several_labels;
 mod split;
 mod start;
 mod studies;

@@ -9,6 +9,11 @@ use super::architecture::Architecture;
 use super::bert_config::BertConfig;
 use crate::error::{Error, Result};
 
+/// The value of `problem_type` for a classifier that gives each text one label.
+pub(crate) const SINGLE_LABEL: &str = "single_label_classification";
+/// The value of `problem_type` for a classifier that gives each text any number of labels.
+pub(crate) const MULTI_LABEL: &str = "multi_label_classification";
+
 impl BertConfig {
     /// Reads and checks a `config.json`.
     ///
@@ -56,6 +61,11 @@ impl BertConfig {
             }
         }
         config
+    }
+
+    /// Returns whether the head gives each text any number of labels.
+    pub fn is_multi_label(&self) -> bool {
+        self.problem_type() == Some(MULTI_LABEL)
     }
 
     /// Returns the kind of classification that the head was trained for.

@@ -13,5 +13,6 @@ mod validate;
 pub use activation::HiddenAct;
 pub use architecture::Architecture;
 pub use bert_config::BertConfig;
+pub(crate) use json::{MULTI_LABEL, SINGLE_LABEL};
 pub use pooling::Pooling;
 pub use scratch::ScratchPreset;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::architecture::Architecture;
 use super::bert_config::BertConfig;
+use super::json::SINGLE_LABEL;
 use crate::error::{Error, Result};
 
 impl BertConfig {
@@ -13,15 +14,16 @@ impl BertConfig {
     ///
     /// [`Error::Config`] naming the first key that cannot be used.
     pub fn validate(&self) -> Result<()> {
+        self.validate_head(SINGLE_LABEL)
+    }
+
+    /// Checks that a classifier for this kind of problem can be built from these values.
+    pub(crate) fn validate_head(&self, expected: &str) -> Result<()> {
         self.validate_encoder()?;
         if let Some(kind) = self.problem_type()
-            && kind != "single_label_classification"
+            && kind != expected
         {
-            return Err(Error::config(
-                "problem_type",
-                "`single_label_classification`",
-                kind,
-            ));
+            return Err(Error::config("problem_type", format!("`{expected}`"), kind));
         }
         self.labels().map(|_| ())
     }

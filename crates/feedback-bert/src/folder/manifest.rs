@@ -39,6 +39,63 @@ impl ModelKind {
     }
 }
 
+/// How a model decides about each label of a text if a text can have any number of labels. Both lists are in the order of the class
+/// ids.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabelDecisions {
+    /// A label's logit is divided by its temperature before the sigmoid; 1 leaves it unchanged.
+    pub temperatures: Vec<f64>,
+    /// A text gets a label if the label's probability, after the temperature, is at least this; 0 to 1.
+    pub thresholds: Vec<f64>,
+}
+
+impl LabelDecisions {
+    /// Returns the decisions of Transformers: no temperature, and a threshold of one half.
+    pub fn uncalibrated(n_labels: usize) -> Self {
+        Self {
+            temperatures: vec![1.0; n_labels],
+            thresholds: vec![0.5; n_labels],
+        }
+    }
+
+    /// Checks that there is one usable entry for each label; `path` is the manifest.
+    pub(super) fn check(&self, n_labels: usize, path: &Path) -> Result<()> {
+        let wrong = |field, expected: String, found: String| Error::Config {
+            field,
+            expected,
+            found: format!("`{found}` in `{}`", path.display()),
+        };
+        for (field, values) in [
+            ("temperatures", &self.temperatures),
+            ("thresholds", &self.thresholds),
+        ] {
+            if values.len() != n_labels {
+                let expected = format!("{n_labels} values, one for each label");
+                return Err(wrong(field, expected, format!("{} values", values.len())));
+            }
+        }
+        if let Some(bad) = self.temperatures.iter().find(|value| !is_temperature(**value)) {
+            return Err(wrong("temperatures", TEMPERATURE.to_owned(), bad.to_string()));
+        }
+        match self.thresholds.iter().find(|value| !(0.0..=1.0).contains(*value)) {
+            Some(bad) => Err(wrong(
+                "thresholds",
+                "numbers from 0 to 1".to_owned(),
+                bad.to_string(),
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+const TEMPERATURE: &str = "a number from 0.000001 to 1000000";
+
+/// Outside this range, the logits divided by the temperature are not finite, or all equal.
+fn is_temperature(value: f64) -> bool {
+    (1e-6..=1e6).contains(&value)
+}
+
 /// `feedback.json`: what this project needs beyond the files of Transformers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +119,9 @@ pub struct FeedbackManifest {
     /// Predictions with a lower confidence are marked as abstained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abstain_below: Option<f64>,
+    /// How the model decides about each label; only for a model that gives each text any number of labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub multi_label: Option<LabelDecisions>,
     /// The model that training started from: the name of a folder, or `scratch:tiny`.
     pub base_model: String,
     /// Seed of the training run.
@@ -101,6 +161,7 @@ impl FeedbackManifest {
             pooling,
             temperature: 1.0,
             abstain_below: None,
+            multi_label: None,
             base_model: base_model.to_owned(),
             seed,
             metrics: Value::Null,
@@ -150,11 +211,10 @@ pub(super) fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {
             manifest.format_version.to_string(),
         ));
     }
-    // Outside this range, the logits divided by the temperature are not finite, or all equal.
-    if !(1e-6..=1e6).contains(&manifest.temperature) {
+    if !is_temperature(manifest.temperature) {
         return Err(wrong(
             "temperature",
-            "a number from 0.000001 to 1000000",
+            TEMPERATURE,
             manifest.temperature.to_string(),
         ));
     }

@@ -9,10 +9,12 @@ use super::layout::{
     CONFIG, WEIGHTS, check_vocabulary, require_head, require_model_files, require_two_labels, save_beside,
     save_plain, supersede,
 };
-use super::manifest::{FeedbackManifest, MANIFEST, ModelKind, is_provisional, read_manifest, verify_hashes};
+use super::manifest::{
+    FeedbackManifest, LabelDecisions, MANIFEST, ModelKind, is_provisional, read_manifest, verify_hashes,
+};
 use crate::classification::BertForSequenceClassification;
-use crate::config::{BertConfig, Pooling};
-use crate::error::Result;
+use crate::config::{BertConfig, MULTI_LABEL, Pooling, SINGLE_LABEL};
+use crate::error::{Error, Result};
 use crate::ngrams::{NGRAMS, NgramHead};
 use crate::questions::{self, QUESTION_WEIGHTS, QUESTIONS, Question};
 use crate::tokenizer::BertTokenizer;
@@ -41,6 +43,14 @@ pub struct ModelFolder {
 
 /// Chooses how a tensor is stored, by its name; `None` means as `f32`.
 type StorageOf<'a> = dyn Fn(&str) -> Option<Storage> + 'a;
+
+/// Returns the manifest of a folder. A folder that Transformers wrote has none.
+fn manifest_or_default(folder: &Path, config: &BertConfig) -> Result<FeedbackManifest> {
+    Ok(read_manifest(folder)?.unwrap_or_else(|| {
+        let max_length = config.max_tokens().min(512);
+        FeedbackManifest::new(max_length, Pooling::Cls, &folder.display().to_string(), 0)
+    }))
+}
 
 fn read_tokenizer(folder: &Path, config: &BertConfig, max_length: usize) -> Result<BertTokenizer> {
     let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
@@ -79,15 +89,67 @@ impl ModelFolder {
         let weights = require_model_files(folder)?;
         let config = BertConfig::encoder_from_file(&folder.join(CONFIG))?;
         require_head(folder, &config, "ForSequenceClassification", "text classifier")?;
+        if config.is_multi_label() {
+            return Err(Error::MultiLabel {
+                path: folder.to_owned(),
+            });
+        }
         config.validate()?;
         require_two_labels(&config)?;
-        let manifest = match read_manifest(folder)? {
-            Some(manifest) => manifest,
-            None => {
-                let max_length = config.max_tokens().min(512);
-                FeedbackManifest::new(max_length, Pooling::Cls, &folder.display().to_string(), 0)
-            }
-        };
+        let manifest = manifest_or_default(folder, &config)?;
+        if manifest.multi_label.is_some() {
+            let expected = format!("`{MULTI_LABEL}`, because `{MANIFEST}` has `multi_label`");
+            return Err(Error::config("problem_type", expected, SINGLE_LABEL));
+        }
+        Self::read(folder, &weights, config, manifest, device)
+    }
+
+    /// Reads a folder with a model that gives each text any number of labels (`problem_type` is `multi_label_classification`).
+    ///
+    /// If the folder has no `feedback.json`, the temperatures are 1 and the thresholds one half, as in Transformers; the rest is as
+    /// in [`ModelFolder::load`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ModelFolder::load`]; [`Error::Config`] if the model gives each text one label, or if `feedback.json` does not have
+    /// a temperature and a threshold for each label.
+    pub fn load_multi_label(folder: &Path, device: &Device) -> Result<Self> {
+        let weights = require_model_files(folder)?;
+        let config = BertConfig::encoder_from_file(&folder.join(CONFIG))?;
+        require_head(folder, &config, "ForSequenceClassification", "text classifier")?;
+        if !config.is_multi_label() {
+            return Err(Error::config(
+                "problem_type",
+                format!("`{MULTI_LABEL}`"),
+                SINGLE_LABEL,
+            ));
+        }
+        config.validate_head(MULTI_LABEL)?;
+        let mut manifest = manifest_or_default(folder, &config)?;
+        let decisions = manifest
+            .multi_label
+            .get_or_insert_with(|| LabelDecisions::uncalibrated(config.num_labels()));
+        decisions.check(config.num_labels(), &folder.join(MANIFEST))?;
+        Self::read(folder, &weights, config, manifest, device)
+    }
+
+    /// Returns whether the model in a folder gives each text any number of labels, according to its `config.json`.
+    ///
+    /// # Errors
+    ///
+    /// The folder is not a model folder, or its `config.json` cannot be read.
+    pub fn is_multi_label(folder: &Path) -> Result<bool> {
+        require_model_files(folder)?;
+        Ok(BertConfig::encoder_from_file(&folder.join(CONFIG))?.is_multi_label())
+    }
+
+    fn read(
+        folder: &Path,
+        weights: &Path,
+        config: BertConfig,
+        manifest: FeedbackManifest,
+        device: &Device,
+    ) -> Result<Self> {
         // Hashes, tokenizer and weights are read in parallel, because each adds to the time before the first prediction. If more
         // than one fails, a hash error is returned rather than the others.
         let (hashes, (tokenizer, loaded)) = rayon::join(
@@ -95,7 +157,7 @@ impl ModelFolder {
             || {
                 rayon::join(
                     || read_tokenizer(folder, &config, manifest.max_length),
-                    || load_weights(&weights, &config, manifest.pooling, MissingHead::Refuse, device),
+                    || load_weights(weights, &config, manifest.pooling, MissingHead::Refuse, device),
                 )
             },
         );
@@ -177,16 +239,20 @@ impl ModelFolder {
         let transformers = manifest
             .note()
             .unwrap_or("Transformers' `AutoModelForSequenceClassification.from_pretrained` loads it.");
+        let decision = match &manifest.multi_label {
+            Some(_) => "a text gets each label whose sigmoid, after its temperature, reaches its threshold"
+                .to_owned(),
+            None => format!("logits are divided by {} before softmax", manifest.temperature),
+        };
         format!(
             "# Feedback classifier\n\nFine-tuned from `{}` (seed {}). Labels: {}.\n\nReads up to {} tokens of a text; {} \
-             pooling; logits are divided by {} before softmax. {transformers}\n\n`feedback.json` contains the model's results on \
+             pooling; {decision}. {transformers}\n\n`feedback.json` contains the model's results on \
              the test set, a description of the data files, and file hashes.\n",
             manifest.base_model,
             manifest.seed,
             labels.join(", "),
             manifest.max_length,
             manifest.pooling,
-            manifest.temperature,
         )
     }
 
@@ -194,9 +260,11 @@ impl ModelFolder {
     /// and tokenizer.
     fn write_files(&self, folder: &Path, card: &str, storage: Option<&StorageOf<'_>>) -> Result<()> {
         let mut config = self.config.saved_for("ForSequenceClassification");
-        config
-            .other
-            .insert("problem_type".into(), "single_label_classification".into());
+        let kind = match self.manifest.multi_label {
+            Some(_) => MULTI_LABEL,
+            None => SINGLE_LABEL,
+        };
+        config.other.insert("problem_type".into(), kind.into());
         write_json(folder.join(CONFIG), &config, JsonLayout::PrettyWithNewline)?;
         weights::save(&self.model, &self.config, &folder.join(WEIGHTS))?;
         if let Some(storage) = storage {

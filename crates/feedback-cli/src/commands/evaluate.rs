@@ -4,23 +4,26 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Parser;
-use feedback_bert::{DeviceChoice, Dtype};
+use feedback_bert::{DeviceChoice, Dtype, ModelFolder};
+use feedback_dataset::LabelSet;
 use feedback_dataset::read::{LabelRule, OnBadRow};
-use feedback_inference::Classifier;
+use feedback_inference::{Classifier, MultiLabelClassifier};
 use feedback_metrics::reports::LearningCurves;
-use feedback_pipeline::data::read_labelled;
+use feedback_multilabel::{MultiLabelExamples, read_label_lists};
+use feedback_pipeline::data::{LabelLayout, read_labelled};
 use feedback_pipeline::evaluate::{
     evaluate, evaluate_answers, evaluation_report, examples_for, leakage, score, write_report,
 };
 
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
+use crate::exit::UsageError;
 use crate::models::ModelArgs;
-use crate::{exit, models, output, show};
+use crate::{exit, models, multi_label, output, show};
 
 /// Evaluates a trained model on labelled feedback.
 ///
 /// Prints accuracy and F1 with intervals, scikit-learn's report, the confusion matrix, calibration, and how many texts
-/// were in the training data.
+/// were in the training data. For a model that gives each text any number of labels, prints the scores for that.
 #[derive(Debug, Parser)]
 #[command(
     name = "evaluate",
@@ -28,6 +31,7 @@ use crate::{exit, models, output, show};
     after_help = "Examples:
   evaluate --data data/split/test.jsonl
   evaluate --model models/feedback_classifier --data new.csv --text-field body --label-field team
+  evaluate --model models/several_labels --data new.csv --label-separator \";\"
   evaluate --data data/split/test.jsonl --report reports/test
   evaluate --data data/split/test.jsonl --format json > test.json"
 )]
@@ -53,6 +57,8 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
+    layout: LabelLayout,
+    #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
@@ -72,6 +78,11 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     }
     output::message(models::used(&chosen.name, choice, arguments.dtype));
     let model = chosen.folder;
+    if ModelFolder::is_multi_label(&model)? {
+        let classifier = MultiLabelClassifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
+        return evaluate_several(&classifier, arguments);
+    }
+    arguments.layout.require_unset()?;
     let classifier = Classifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
     if let Some(warning) = classifier.warning() {
         output::message(format_args!("warning: {warning}"));
@@ -107,4 +118,30 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         output::message(format_args!("set aside: {row}"));
     }
     Ok(exit::after_setting_aside(dataset.set_aside.len()))
+}
+
+/// Evaluates a model that gives each text any number of labels.
+fn evaluate_several(classifier: &MultiLabelClassifier, mut arguments: Arguments) -> anyhow::Result<u8> {
+    if arguments.report.is_some() {
+        let reason = "--report needs a model that gives each text one label; this model gives each text any number of labels\nhint: leave --report out; --format json has all scores";
+        return Err(UsageError(reason.into()).into());
+    }
+    arguments.read.look_at(&arguments.data, LabelRule::Optional);
+    let options = &arguments.read.options;
+    let lists = read_label_lists(&arguments.data, options, &arguments.layout, arguments.on_bad_row)?;
+    multi_label::layout_notes(std::slice::from_ref(&lists), lists.joined);
+    let labels = LabelSet::new(classifier.labels().to_vec())?;
+    let examples = MultiLabelExamples::new(&lists, &labels)?;
+    let found = feedback_multilabel::evaluate(classifier, &examples)?;
+    match arguments.format {
+        OutputFormat::Json => output::print_json(&found)?,
+        OutputFormat::Text => output::print(multi_label::evaluation(&found))?,
+    }
+    for row in &lists.dataset.set_aside {
+        output::message(format_args!("set aside: {row}"));
+    }
+    for row in &lists.unread {
+        output::message(format_args!("set aside: {row}"));
+    }
+    Ok(exit::after_setting_aside(lists.set_aside()))
 }

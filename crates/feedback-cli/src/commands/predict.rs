@@ -4,14 +4,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
-use feedback_bert::{DeviceChoice, Dtype};
+use feedback_bert::{Device, DeviceChoice, Dtype};
 use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader, field_names};
 use feedback_files::{AtomicFile, is_stream};
 use feedback_formats::write::{OutputFormat as RecordsAs, TableStyle};
 use feedback_formats::{Limits, from_reader};
 use feedback_inference::{
-    Classifier, ExplainMethod, Explanation, Prediction, PredictionCache, StreamOptions, StreamSummary,
-    predict_stream,
+    AnyClassifier, Classifier, ExplainMethod, Explanation, MultiLabelClassifier, Prediction, PredictionCache,
+    StreamOptions, StreamSummary, predict_stream,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -19,9 +19,9 @@ use serde::Serialize;
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::{self, UsageError};
 use crate::models::ModelArgs;
-use crate::{models, notices, output, show};
+use crate::{models, multi_label, notices, output, show};
 
-/// Classifies feedback: texts given as arguments, or a whole file.
+/// Classifies feedback: texts given as arguments, or a whole file. A model decides whether each text gets one label or any number.
 ///
 /// The records of a file are written in their order, with all their fields and the prediction. Unusable records go
 /// to OUTPUT.rejected.jsonl; the others are still classified, and the exit code is then 3.
@@ -134,22 +134,55 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let (device, choice) = arguments.device.open()?;
     arguments.dtype.check(&device)?;
     let chosen = arguments.model.choose()?;
-    let classifier = Classifier::load(&chosen.folder, &device)?;
-    let classifier = classifier.with_dtype(arguments.dtype)?;
+    let model = load(&chosen.folder, &device, &arguments)?;
     if let Some(fallback) = chosen.fallback() {
         output::message(fallback);
     }
     output::message(models::used(&chosen.name, choice, arguments.dtype));
-    if let Some(warning) = classifier.warning() {
+    if let AnyClassifier::SingleLabel(classifier) = &model
+        && let Some(warning) = classifier.warning()
+    {
         output::message(format_args!("warning: {warning}"));
     }
-    match &arguments.input {
-        Some(input) => {
-            let classifier = classifier.with_cache(PredictionCache::default());
-            predict_file(&classifier, input, &arguments)
-        }
-        None => predict_texts(&classifier, &arguments),
+    match (&arguments.input, &model) {
+        (Some(input), model) => predict_file(model, input, &arguments),
+        (None, AnyClassifier::SingleLabel(classifier)) => predict_texts(classifier, &arguments),
+        (None, AnyClassifier::MultiLabel(classifier)) => predict_several(classifier, &arguments),
     }
+}
+
+/// Loads a model of either kind; refuses explanations that it does not have.
+fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result<AnyClassifier> {
+    Ok(match AnyClassifier::load(folder, device)? {
+        AnyClassifier::SingleLabel(classifier) => {
+            let classifier = classifier.with_dtype(arguments.dtype)?;
+            let cached = match arguments.input {
+                Some(_) => classifier.with_cache(PredictionCache::default()),
+                None => classifier,
+            };
+            AnyClassifier::SingleLabel(Box::new(cached))
+        }
+        AnyClassifier::MultiLabel(_) if arguments.explain.is_some() => {
+            let what = "an explanation (`explain`)";
+            return Err(feedback_inference::Error::MultiLabel { what }.into());
+        }
+        AnyClassifier::MultiLabel(classifier) => {
+            AnyClassifier::MultiLabel(Box::new(classifier.with_dtype(arguments.dtype)?))
+        }
+    })
+}
+
+fn predict_several(classifier: &MultiLabelClassifier, arguments: &Arguments) -> anyhow::Result<u8> {
+    let predictions = classifier.predict_many(&arguments.texts)?;
+    match arguments.format.unwrap_or_default() {
+        OutputFormat::Json => output::print_json(&predictions)?,
+        OutputFormat::Text => {
+            for (text, prediction) in arguments.texts.iter().zip(&predictions) {
+                output::print(multi_label::prediction(text, prediction) + "\n")?;
+            }
+        }
+    }
+    Ok(exit::OK)
 }
 
 /// A prediction as `--format json` prints it.
@@ -191,7 +224,7 @@ fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Resu
     Ok(exit::OK)
 }
 
-fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
+fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
     let (reader, read) = open(input, arguments)?;
     let (format, style) = output_format(input, &read, arguments)?;
     let options = StreamOptions {
@@ -220,7 +253,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
             first.get_or_insert_with(|| why(line));
             reject(line)
         };
-        let summary = predict_stream(classifier, reader, writer, &mut reject, &options, &mut progress)?;
+        let summary = predict_stream(model, reader, writer, &mut reject, &options, &mut progress)?;
         match &first {
             Some(why) if summary.predicted == 0 => Err(anyhow::anyhow!(
                 "none of the {} records of `{}` could be used; the first problem: {why}\nhint: {UNUSABLE}",

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::Parser;
 use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_dataset::split::{SplitOptions, SplitSize};
-use feedback_pipeline::data::{SplitFileOptions, SplitSummary, split_file};
+use feedback_pipeline::data::{LabelLayout, SplitFileOptions, SplitSummary, Task, split_file};
 
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
-use crate::{exit, notices, output};
+use crate::{exit, multi_label, notices, output};
 
 /// Splits a file of labelled feedback into train.jsonl, validation.jsonl, test.jsonl and manifest.json.
 ///
-/// All parts have the same class proportions. Texts that are equal after normalising stay together. The same command
+/// All parts have the same class proportions; with several labels a text, every label has its share in each part. Texts that are equal after normalising stay together. The same command
 /// always writes the same files.
 #[derive(Debug, Parser)]
 #[command(
@@ -22,7 +22,8 @@ use crate::{exit, notices, output};
   split --input feedback.csv --output-dir data/split
   split --input feedback.jsonl --output-dir data/split --test-size 500 --validation-size 0 --seed 7
   split --input tickets.csv --output-dir data/split --text-field body --label-field team --group-by customer_id
-  split --input reviews.csv --output-dir data/split --group-near-duplicates"
+  split --input reviews.csv --output-dir data/split --group-near-duplicates
+  split --input reviews.csv --output-dir data/split --task multi-label --label-separator \";\""
 )]
 pub struct Arguments {
     /// The file to split: text, spreadsheet or Parquet, also compressed
@@ -51,6 +52,11 @@ pub struct Arguments {
     /// Labels in the order of their class ids; any other label is an error
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     labels: Option<Vec<String>>,
+    /// How many labels a text has
+    #[arg(long, value_enum, default_value = "single-label", env = "FEEDBACK_TASK")]
+    task: Task,
+    #[command(flatten)]
+    layout: LabelLayout,
     /// Seed of the shuffle
     #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
     seed: u64,
@@ -75,7 +81,11 @@ pub struct Arguments {
 ///
 /// The command failed.
 pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
-    arguments.read.look_at(&arguments.input, LabelRule::Required);
+    let label_rule = match arguments.task {
+        Task::SingleLabel => LabelRule::Required,
+        Task::MultiLabel => LabelRule::Optional,
+    };
+    arguments.read.look_at(&arguments.input, label_rule);
     let mut options = SplitFileOptions::default();
     options.split =
         SplitOptions::new(arguments.test_size, arguments.validation_size).with_seed(arguments.seed);
@@ -85,7 +95,18 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     options.read = arguments.read.options;
     options.on_bad_row = arguments.on_bad_row;
     options.force = arguments.force;
-    let summary = split_file(&arguments.input, &arguments.output_dir, &options)?;
+    let (input, folder) = (&arguments.input, &arguments.output_dir);
+    let summary = match arguments.task {
+        Task::SingleLabel => {
+            arguments.layout.require_unset()?;
+            split_file(input, folder, &options)?
+        }
+        Task::MultiLabel => {
+            let split = feedback_multilabel::split_file(input, folder, &options, &arguments.layout)?;
+            multi_label::layout_notes(&split.parts, split.joined);
+            split.summary
+        }
+    };
     print(&summary, arguments.format)?;
     Ok(exit::after_setting_aside(summary.set_aside))
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::dataset::Dataset;
 use crate::duplicates::DuplicateSummary;
 use crate::error::{Error, ReadError, WriteError};
+use crate::record::Record;
 use crate::shuffle::GENERATOR;
 use crate::split::SplitIndices;
 use crate::write::manifest::{
@@ -233,15 +234,17 @@ fn manifest(
 
 /// Counts the rows of each label. Labels that are not in the set come last; rows without a label are not counted.
 fn label_counts(dataset: &Dataset, rows: &[usize], labels: &[String]) -> Map<String, Value> {
-    let mut counts: Vec<(&str, usize)> = labels.iter().map(|label| (label.as_str(), 0)).collect();
-    for label in rows.iter().filter_map(|&row| dataset.rows[row].record.label()) {
-        match counts.iter_mut().find(|(name, _)| *name == label) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((label, 1)),
-        }
+    let mut counts: Map<String, Value> = labels.iter().map(|label| (label.clone(), 0.into())).collect();
+    for label in rows.iter().flat_map(|&row| labels_of(&dataset.rows[row].record)) {
+        let count = counts.entry(label).or_insert(0.into());
+        *count = (count.as_u64().unwrap_or(0) + 1).into();
     }
     counts
-        .into_iter()
-        .map(|(label, count)| (label.to_string(), Value::from(count)))
-        .collect()
+}
+
+/// Returns the label of a record, or all labels if the label field is a list of several.
+fn labels_of(record: &Record) -> impl Iterator<Item = &str> {
+    let list = record.get(record.label_field()).and_then(Value::as_array);
+    let several = list.filter(|labels| labels.len() > 1).into_iter().flatten();
+    several.filter_map(Value::as_str).chain(record.label())
 }

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::vector_head::{VectorHead, linear};
 
 /// The inverse strengths of the penalty to choose from.
-const STRENGTHS: [f64; 3] = [4.0, 16.0, 64.0];
+pub(super) const STRENGTHS: [f64; 3] = [4.0, 16.0, 64.0];
 /// Number of folds of the cross-validation.
 const FOLDS: usize = 3;
 /// Number of rows per class from which n-grams are used if no cross-validation is possible.

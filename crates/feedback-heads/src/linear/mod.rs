@@ -7,5 +7,7 @@
 
 mod features;
 mod fit;
+mod several;
 
 pub use fit::{FittedHead, fit_head};
+pub use several::fit_multi_label_heads;

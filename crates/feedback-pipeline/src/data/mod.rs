@@ -6,15 +6,17 @@ mod examples;
 mod options;
 mod prepare;
 mod split;
+mod task;
 
 pub use examples::{Examples, read_labelled};
 pub use options::{DataFiles, DataOptions, LeakPolicy};
 pub use prepare::PreparedData;
-pub use split::{SplitFileOptions, SplitSummary, split_file};
+pub use split::{SplitFileOptions, SplitSummary, groups, split_file};
+pub use task::{LabelLayout, Task, TaskOptions};
 
 pub(crate) use answers::{FieldAnswers, field_answers};
 pub(crate) use examples::fingerprint_hex;
 pub use prepare::{leak_error, require_two_labels};
 
 pub(crate) use prepare::prepare_data;
-pub(crate) use split::{groups, label_set};
+pub(crate) use split::label_set;

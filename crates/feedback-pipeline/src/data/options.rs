@@ -11,7 +11,6 @@ use crate::error::Result;
 /// The data files of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum DataFiles {
     /// One file, split 70 / 10 / 20 into training, validation and test.
     Single(PathBuf),

@@ -63,6 +63,18 @@ pub struct SplitSummary {
     pub set_aside: usize,
 }
 
+impl SplitSummary {
+    /// Creates a summary from its fields.
+    pub fn new(unchanged: bool, output_dir: PathBuf, manifest: SplitManifest, set_aside: usize) -> Self {
+        Self {
+            unchanged,
+            output_dir,
+            manifest,
+            set_aside,
+        }
+    }
+}
+
 /// Splits `input` into `train.jsonl`, `validation.jsonl`, `test.jsonl` and `manifest.json` in `output_dir`.
 ///
 /// Rows whose texts are equal after normalising are always in the same file.
@@ -172,7 +184,11 @@ fn add_location(error: feedback_dataset::Error, dataset: &Dataset) -> Error {
 
 /// Returns the group of each row. A split keeps a group together: texts that are equal after normalising and, on request,
 /// near-duplicates and rows with equal values in a field.
-pub(crate) fn groups(dataset: &Dataset, group_by: Option<&str>, near: bool) -> Result<Vec<usize>> {
+///
+/// # Errors
+///
+/// [`DataError::NoGroupField`] if no row has the field.
+pub fn groups(dataset: &Dataset, group_by: Option<&str>, near: bool) -> Result<Vec<usize>> {
     let texts = dataset.texts();
     let duplicates = if near {
         group_near_duplicates(&texts, &NearOptions::default()) // includes texts that are equal after normalising

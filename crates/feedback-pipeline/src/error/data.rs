@@ -142,19 +142,6 @@ pub enum DataError {
         train: PathBuf,
     },
 
-    /// The labels of a row are missing or are not a list of strings.
-    #[error("`{}`, line {line}: {problem}", path.display())]
-    LabelList {
-        /// The file.
-        path: PathBuf,
-        /// The line.
-        line: u64,
-        /// What was found instead.
-        problem: &'static str,
-        /// The field that is read if a row has no field `labels`.
-        label_field: String,
-    },
-
     /// A further field has a value that is no label.
     #[error("`{}`, line {line}: the field `{field}` is {found}, expected a label or a list of labels", path.display())]
     AnswerValue {
@@ -177,19 +164,6 @@ pub enum DataError {
         field: String,
         /// The only label that occurs, if there is one.
         only: Option<String>,
-    },
-
-    /// A row has a label that is not in the given label set.
-    #[error("`{}`, line {line}: the label `{label}` is unknown, expected one of {}", path.display(), known.join(", "))]
-    UnknownLabel {
-        /// The file.
-        path: PathBuf,
-        /// The line.
-        line: u64,
-        /// The label.
-        label: String,
-        /// The label set.
-        known: Vec<String>,
     },
 }
 
@@ -224,13 +198,8 @@ impl DataError {
             Self::LabelNotInTraining { .. } => {
                 "correct the label, remove the row, or add rows with this label to the training file".into()
             }
-            Self::LabelList { label_field, .. } => format!(
-                "give a list of strings in `labels` or `{label_field}`, such as [\"bug\", \"complaint\"], or [] for none"
-            )
-            .into(),
             Self::AnswerValue { .. } => "give texts, numbers or a list of them, or leave the field empty".into(),
             Self::NoAnswers { .. } => "check the name of the field, or leave it out".into(),
-            Self::UnknownLabel { .. } => "correct the label, or remove the row".into(),
         })
     }
 }

@@ -108,6 +108,15 @@ pub enum Error {
         hint: &'static str,
     },
 
+    /// The number of labels a text does not fit another setting.
+    #[error("{reason}")]
+    Task {
+        /// What is wrong.
+        reason: String,
+        /// What to do next.
+        hint: &'static str,
+    },
+
     /// The built-in encoder could not be written to disk.
     #[cfg(feature = "builtin")]
     #[error(transparent)]
@@ -164,7 +173,7 @@ impl Error {
                 Some(format!("`resume = {run:?}` continues the run").into())
             }
             Self::StudyInterrupted { .. } => Some("the same command continues the study".into()),
-            Self::Tuning { hint, .. } => Some((*hint).into()),
+            Self::Tuning { hint, .. } | Self::Task { hint, .. } => Some((*hint).into()),
             Self::Labels(_) => Some("name each label once in `labels`, separated by commas".into()),
             Self::BaseConfig { .. } => {
                 Some("name a folder with a BERT encoder, or copy this folder again".into())
@@ -207,7 +216,9 @@ impl Error {
                 error,
                 Training::Argument { .. } | Training::UnknownPart { .. } | Training::AllFrozen { .. }
             ),
-            Self::Tuning { .. } | Self::Labels(_) | Self::Model(Model::Device { .. }) => true,
+            Self::Tuning { .. } | Self::Task { .. } | Self::Labels(_) | Self::Model(Model::Device { .. }) => {
+                true
+            }
             Self::Model(Model::Config { field, .. }) => SETTINGS.contains(field),
             _ => false,
         }

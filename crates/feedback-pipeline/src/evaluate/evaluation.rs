@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use feedback_bert::folder::FeedbackManifest;
 use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
 use feedback_inference::Classifier;
 use feedback_metrics::evaluation::{Evaluation, EvaluationInput};
@@ -100,7 +101,12 @@ pub fn resampling_groups(examples: &Examples) -> Vec<usize> {
 
 /// Counts the texts that occur in a model's training and validation data, by the fingerprints in its folder.
 pub fn leakage(classifier: &Classifier, examples: &Examples) -> Leakage {
-    let fingerprints = &classifier.manifest().fingerprints;
+    leakage_of(classifier.manifest(), &examples.texts)
+}
+
+/// Like [`leakage`], for the manifest of a model of any kind.
+pub fn leakage_of(manifest: &FeedbackManifest, texts: &[String]) -> Leakage {
+    let fingerprints = &manifest.fingerprints;
     let set = |name: &str| -> HashSet<&str> {
         fingerprints
             .get(name)
@@ -110,7 +116,7 @@ pub fn leakage(classifier: &Classifier, examples: &Examples) -> Leakage {
             .collect()
     };
     let (train, validation) = (set("train"), set("validation"));
-    let hashes: Vec<String> = examples.texts.iter().map(|text| fingerprint_hex(text)).collect();
+    let hashes: Vec<String> = texts.iter().map(|text| fingerprint_hex(text)).collect();
     let count = |seen: &HashSet<&str>| hashes.iter().filter(|hash| seen.contains(hash.as_str())).count();
     Leakage {
         known: !fingerprints.is_empty(),

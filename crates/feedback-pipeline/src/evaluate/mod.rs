@@ -11,7 +11,7 @@ pub use learning_curves::learning_curves;
 pub use report::{evaluation_report, write_report};
 
 pub use answers::{QuestionFigures, evaluate_answers};
-pub use evaluation::resampling_groups;
+pub use evaluation::{leakage_of, resampling_groups};
 pub use report::name_of;
 
 pub(crate) use report::write_run_report;

@@ -1,8 +1,7 @@
-//! Training objectives: text classification, token classification, multi-label classification.
+//! Training objectives: text classification, token classification.
 
 mod classification;
 mod imbalance;
-mod multi_label;
 mod nan_guard;
 #[cfg(test)]
 mod tests_learning;
@@ -10,9 +9,6 @@ mod token;
 
 pub use classification::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 pub use imbalance::{ClassWeights, ImbalanceOptions, LossKind, Sampler};
-pub use multi_label::{
-    EncodedMultiLabel, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective, read_multi_label,
-};
 pub use nan_guard::NanGuardOptions;
 pub use token::{EncodedSpans, TokenBatch, TokenClassificationObjective};
 

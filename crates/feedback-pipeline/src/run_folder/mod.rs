@@ -26,7 +26,7 @@ const LOCK: &str = ".lock";
 /// step, `events.jsonl` and `checkpoint-<global_step>/` during training, and `trainer_state.json` and `report.json` at the
 /// end.
 #[derive(Debug)]
-pub(crate) struct RunFolder {
+pub struct RunFolder {
     path: PathBuf,
     /// The topmost folder that was created for this run, if any.
     made: Option<PathBuf>,
@@ -37,7 +37,11 @@ pub(crate) struct RunFolder {
 
 impl RunFolder {
     /// Creates the given folder, or `runs/<utc>-<name>` if none is given, and locks it for a new run.
-    pub(crate) fn create(given: Option<&Path>, name: &str) -> Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// The folder contains a run, or cannot be created or locked.
+    pub fn create(given: Option<&Path>, name: &str) -> Result<Self> {
         let runs = Path::new("runs");
         let wanted = given.unwrap_or(runs);
         let missing = wanted
@@ -74,7 +78,11 @@ impl RunFolder {
     }
 
     /// Opens and locks the folder of a run that was started before, to continue the run.
-    pub(crate) fn take_up(path: &Path) -> Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// The folder does not contain a run, or another process writes to it.
+    pub fn take_up(path: &Path) -> Result<Self> {
         let run = Self::open(path)?;
         Ok(Self {
             _lock: lock(path)?,
@@ -83,7 +91,11 @@ impl RunFolder {
     }
 
     /// Opens the folder of a run that was started before, for reading.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    ///
+    /// # Errors
+    ///
+    /// The folder does not contain a run.
+    pub fn open(path: &Path) -> Result<Self> {
         if !path.join(ARGUMENTS).is_file() {
             if path.join(PLAN).is_file() {
                 return Err(RunError::IsStudy {
@@ -104,7 +116,11 @@ impl RunFolder {
     }
 
     /// Removes the temporary files that a killed process left behind.
-    pub(crate) fn sweep(&self) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be read, or a file cannot be removed.
+    pub fn sweep(&self) -> Result<()> {
         for entry in fs_err::read_dir(&self.path)? {
             let entry = entry?;
             let name = entry.file_name();
@@ -122,13 +138,14 @@ impl RunFolder {
         !steps.is_ok_and(|steps| steps.is_empty())
     }
 
-    pub(crate) fn is_finished(&self) -> bool {
+    /// Returns whether the run is finished: whether it has a report.
+    pub fn is_finished(&self) -> bool {
         self.path.join(REPORT).exists()
     }
 
     /// Removes the folder of a run that has trained nothing. A folder that existed before the run only loses its
     /// `arguments.json`.
-    pub(crate) fn discard(&self) {
+    pub fn discard(&self) {
         // The error that ended the run matters more than a leftover folder.
         let Some(made) = &self.made else {
             let _ = fs_err::remove_file(self.path.join(ARGUMENTS)); // without this file it is not a run folder
@@ -145,7 +162,8 @@ impl RunFolder {
         }
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Returns the path of the folder.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
@@ -166,7 +184,12 @@ impl RunFolder {
         self.path.join("events.jsonl")
     }
 
-    pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
+    /// Writes a JSON file with this name to the folder.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
         let path = self.path.join(name);
         Ok(feedback_files::write_json(
             path,

@@ -8,7 +8,12 @@ use crate::run_folder::{ARGUMENTS, ENVIRONMENT, RunFolder};
 use crate::train::settings::TrainOptions;
 
 impl RunFolder {
-    pub(crate) fn write_arguments(&self, options: &TrainOptions, device: DeviceChoice) -> Result<()> {
+    /// Writes the settings and the environment of a new run.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be written.
+    pub fn write_arguments(&self, options: &TrainOptions, device: DeviceChoice) -> Result<()> {
         let environment = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "burn": feedback_trainer::burn_version(),
@@ -23,7 +28,11 @@ impl RunFolder {
     }
 
     /// Reads the settings that the run was started with.
-    pub(crate) fn options(&self) -> Result<TrainOptions> {
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or its content is not valid.
+    pub fn options(&self) -> Result<TrainOptions> {
         let path = self.path().join(ARGUMENTS);
         let text = fs_err::read_to_string(&path)?;
         TrainOptions::from_saved(&text).map_err(|reason| RunError::Arguments { path, reason }.into())

@@ -8,11 +8,22 @@ use crate::objectives::{ImbalanceOptions, METRICS};
 
 /// Returns the checked training arguments, or an error if a setting is invalid.
 pub(crate) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments> {
+    options.task.require_single_label("this training")?;
+    let arguments = check_common(options, &METRICS)?;
+    options.imbalance.unweighted(arguments.label_smoothing_factor)?;
+    Ok(arguments)
+}
+
+/// Checks the settings that do not depend on the number of labels a text; `metrics` are the names that the evaluations report.
+///
+/// # Errors
+///
+/// A setting is invalid, or contradicts another one.
+pub fn check_common(options: &TrainOptions, metrics: &[&str]) -> Result<CheckedArguments> {
     let arguments = options.arguments.clone().check()?;
     options.early_stopping.callback(&arguments)?;
     options.nan_guard.callback()?;
-    check_metric(&arguments)?;
-    options.imbalance.unweighted(arguments.label_smoothing_factor)?;
+    check_metric(&arguments, metrics)?;
     check_evaluations(options)?;
     check_head_only(options)?;
     Ok(arguments)
@@ -87,14 +98,14 @@ fn check_evaluations(options: &TrainOptions) -> Result<()> {
 }
 
 /// Refuses an unknown metric before training instead of after the first epoch.
-fn check_metric(arguments: &TrainingArguments) -> Result<()> {
+fn check_metric(arguments: &TrainingArguments, metrics: &[&str]) -> Result<()> {
     let name = &arguments.metric_for_best_model;
-    if METRICS.contains(&name.as_str()) {
+    if metrics.contains(&name.as_str()) {
         return Ok(());
     }
     Err(Error::Argument {
         argument: "metric_for_best_model",
-        expected: format!("one of {}", METRICS.join(", ")),
+        expected: format!("one of {}", metrics.join(", ")),
         found: format!("`{name}`"),
     }
     .into())

@@ -41,11 +41,16 @@ pub(super) struct Fitted {
 }
 
 /// The settings, folder and device of the training loop.
-pub(super) struct Loop<'a> {
-    pub(super) options: &'a TrainOptions,
-    pub(super) arguments: &'a CheckedArguments,
-    pub(super) run: &'a RunFolder,
-    pub(super) device: &'a Device,
+#[derive(Debug, Clone, Copy)]
+pub struct Loop<'a> {
+    /// All settings.
+    pub options: &'a TrainOptions,
+    /// The checked training arguments.
+    pub arguments: &'a CheckedArguments,
+    /// The folder for checkpoints and the event log.
+    pub run: &'a RunFolder,
+    /// The device of the model.
+    pub device: &'a Device,
 }
 
 /// The objective with its loss, and its training rows.
@@ -132,7 +137,16 @@ impl Loop<'_> {
         })
     }
 
-    fn trainer(&self, checkpoint: Option<Checkpoint>, callbacks: Vec<Box<dyn Callback>>) -> Result<Trainer> {
+    /// Returns a trainer with the callbacks that the settings ask for, which writes checkpoints and the event log.
+    ///
+    /// # Errors
+    ///
+    /// A setting is invalid, or the event log cannot be opened.
+    pub fn trainer(
+        &self,
+        checkpoint: Option<Checkpoint>,
+        callbacks: Vec<Box<dyn Callback>>,
+    ) -> Result<Trainer> {
         let mut trainer = Trainer::new(self.arguments.clone(), self.device)
             .with_checkpoints(CheckpointFolder::new(self.run.path()))
             .with_interrupt(self.options.interrupt.clone())
@@ -155,7 +169,12 @@ impl Loop<'_> {
         Ok(trainer)
     }
 
-    fn completed<M>(&self, trained: TrainOutput<M>) -> Result<TrainOutput<M>> {
+    /// Returns the trained model.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Interrupted`] if training was interrupted.
+    pub fn completed<M>(&self, trained: TrainOutput<M>) -> Result<TrainOutput<M>> {
         if trained.stop_reason == StopReason::Interrupted {
             return Err(Error::Interrupted {
                 run: self.run.path().to_owned(),
@@ -167,7 +186,11 @@ impl Loop<'_> {
 }
 
 /// Returns the newest complete checkpoint of a run, if any. Damaged checkpoints are set aside and reported.
-pub(super) fn newest_checkpoint(
+///
+/// # Errors
+///
+/// The folder cannot be read.
+pub fn newest_checkpoint(
     run: &RunFolder,
     notice: &mut dyn FnMut(TrainNotice<'_>),
 ) -> Result<Option<Checkpoint>> {

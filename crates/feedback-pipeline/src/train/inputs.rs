@@ -3,20 +3,19 @@
 use serde_json::{Value, json};
 
 use super::settings::BaseModel;
-use crate::data::PreparedData;
 use crate::error::{Result, RunError};
 use crate::run_folder::{RunFolder, differences};
 
 const INPUTS: &str = "inputs.json";
 
-/// Writes the hashes of a new run's inputs. If the run was started before (`again`), compares them with the saved hashes.
-pub(super) fn keep_or_require_same(
-    run: &RunFolder,
-    again: bool,
-    data: &PreparedData,
-    base: &BaseModel,
-) -> Result<()> {
-    let now = json!({"data": data.description, "base_model": base.fingerprint()?});
+/// Writes the hashes of a new run's inputs; `data` describes the data files. If the run was started before (`again`), compares them
+/// with the saved hashes.
+///
+/// # Errors
+///
+/// [`RunError::InputsChanged`], or the file cannot be read or written.
+pub fn keep_or_require_same(run: &RunFolder, again: bool, data: &Value, base: &BaseModel) -> Result<()> {
+    let now = json!({"data": data, "base_model": base.fingerprint()?});
     if again {
         require_same(run, &now)
     } else {

@@ -21,11 +21,14 @@ use crate::objectives::EncodedExamples;
 ///
 /// The errors of [`train`](super::train()), or an invalid range.
 pub fn find_learning_rate(options: &TrainOptions, range: &LearningRateRange) -> Result<LearningRateCurve> {
+    options
+        .task
+        .require_single_label("the search for a learning rate")?;
     let arguments = options.arguments.clone().check()?;
     let (device, _) = options.model.device.open()?;
     let folder = tempfile::tempdir()?; // for the data files that `prepare_data` writes
     let data = prepare_data(&options.data, folder.path())?;
-    let start = start_model(options, &data, &device)?;
+    let start = start_model(options, data.labels.names(), &data.train.texts, &device)?;
     let train_set = EncodedExamples::new(&data.train, &start.tokenizer)?;
     let task = Task::new(options, &data, start.model, train_set)?;
     let stop = || options.interrupt.load(Ordering::Relaxed);

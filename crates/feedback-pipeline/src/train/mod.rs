@@ -30,12 +30,17 @@ mod top_losses;
 mod tuning;
 
 pub use calibrate::MAX_RISK;
+pub use check::check_common;
+pub use fit::{Loop, newest_checkpoint};
+pub use inputs::keep_or_require_same;
 pub use learning_rate::find_learning_rate;
 pub use notice::TrainNotice;
-pub use recipe::{recipe_of_run, resume, train};
+pub use recipe::{recipe_of_run, resume, task_of_run, train};
 pub use reproduce::{Reproduction, reproduce};
 pub use settings::{BaseModel, TrainOptions, Tuning};
+pub use start_model::{StartModel, start_model};
 pub use summary::TrainSummary;
+pub use tuning::Merged;
 
 pub(crate) use card::{Card, CardProgress};
 pub(crate) use check::check_settings;

@@ -38,7 +38,7 @@ pub(super) fn prepare_rows(
 ) -> Result<PreparedData> {
     notice(TrainNotice::Run(run.path()));
     let data = prepare_data(&options.data, &run.path().join("data"))?;
-    inputs::keep_or_require_same(run, again, &data, &options.model.base)?;
+    inputs::keep_or_require_same(run, again, &data.description, &options.model.base)?;
     notice(TrainNotice::Data(&data));
     Ok(data)
 }
@@ -51,7 +51,7 @@ pub(super) fn prepare(
     device: &Device,
     notice: &mut dyn FnMut(TrainNotice<'_>),
 ) -> Result<Prepared> {
-    let start = start_model(options, &data, device)?;
+    let start = start_model(options, data.labels.names(), &data.train.texts, device)?;
     let tokenizer = start.tokenizer;
     let train_set = EncodedExamples::new(&data.train, &tokenizer)?;
     let validation_set = EncodedExamples::new(&data.validation, &tokenizer)?;

@@ -17,6 +17,7 @@ use super::prepare::{prepare, prepare_rows};
 use super::publish::{keep_head, publish};
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
+use crate::data::Task;
 use crate::error::{Error, Result, RunError};
 use crate::run_folder::RunFolder;
 
@@ -41,6 +42,15 @@ pub fn train(
 /// The folder does not contain a run, or its settings cannot be read.
 pub fn recipe_of_run(run: &Path) -> Result<Vec<(String, Value)>> {
     Ok(RunFolder::open(run)?.options()?.recipe())
+}
+
+/// Returns how many labels a text has in a run.
+///
+/// # Errors
+///
+/// The folder does not contain a run, or its settings cannot be read.
+pub fn task_of_run(run: &Path) -> Result<Task> {
+    Ok(RunFolder::open(run)?.options()?.task.task)
 }
 
 /// Resumes a run that was interrupted or killed, with the settings that it was started with.

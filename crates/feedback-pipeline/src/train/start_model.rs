@@ -10,28 +10,39 @@ use feedback_bert::weights::LoadReport;
 use feedback_bert::{BertForSequenceClassification, BertTokenizer};
 
 use super::settings::{BaseModel, TrainOptions};
-use crate::data::PreparedData;
 use crate::error::{Error, Result};
 
 /// A model with its tokenizer, and a report of the parameters that were not read from files.
-pub(super) struct StartModel {
-    pub(super) config: BertConfig,
-    pub(super) tokenizer: BertTokenizer,
-    pub(super) model: BertForSequenceClassification,
-    pub(super) report: LoadReport,
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct StartModel {
+    /// Shape and labels.
+    pub config: BertConfig,
+    /// Turns texts into tokens.
+    pub tokenizer: BertTokenizer,
+    /// The network.
+    pub model: BertForSequenceClassification,
+    /// The tensors that were initialised or ignored.
+    pub report: LoadReport,
 }
 
-/// Loads the base model or creates a new one, and freezes or adapts it according to the settings.
-pub(super) fn start_model(
+/// Loads the base model or creates a new one, and freezes or adapts it according to the settings. A new model learns its vocabulary
+/// from `texts`, the training texts.
+///
+/// # Errors
+///
+/// The base model cannot be read, or does not fit the settings.
+pub fn start_model(
     options: &TrainOptions,
-    data: &PreparedData,
+    labels: &[String],
+    texts: &[String],
     device: &Device,
 ) -> Result<StartModel> {
     let mut start = match &options.model.base {
-        BaseModel::Scratch(preset) => create(options, *preset, data, device)?,
+        BaseModel::Scratch(preset) => create(options, *preset, labels, texts, device)?,
         base => {
             let folder = base.folder()?.unwrap_or(Path::new(""));
-            load(options, folder, data, device)?
+            load(options, folder, labels, device)?
         }
     };
     let seed = options.arguments.seed;
@@ -39,9 +50,8 @@ pub(super) fn start_model(
     Ok(start)
 }
 
-fn load(options: &TrainOptions, folder: &Path, data: &PreparedData, device: &Device) -> Result<StartModel> {
-    let (labels, seed) = (data.labels.names(), options.arguments.seed);
-    let settings = &options.model;
+fn load(options: &TrainOptions, folder: &Path, labels: &[String], device: &Device) -> Result<StartModel> {
+    let (settings, seed) = (&options.model, options.arguments.seed);
     let start = load_for_fine_tuning(
         folder,
         labels,
@@ -62,12 +72,13 @@ fn load(options: &TrainOptions, folder: &Path, data: &PreparedData, device: &Dev
 fn create(
     options: &TrainOptions,
     preset: ScratchPreset,
-    data: &PreparedData,
+    labels: &[String],
+    texts: &[String],
     device: &Device,
 ) -> Result<StartModel> {
     let max_length = options.model.max_length;
-    let tokenizer = BertTokenizer::train(&data.train.texts, preset.vocab_size(), max_length)?;
-    let config = preset.config(tokenizer.vocab_size(), data.labels.names());
+    let tokenizer = BertTokenizer::train(texts, preset.vocab_size(), max_length)?;
+    let config = preset.config(tokenizer.vocab_size(), labels);
     check_max_length(max_length, &config)?;
     let mut init = ParameterInit::normal(options.arguments.seed, config.initializer_range, device)?;
     let model = BertForSequenceClassification::new(&config, options.model.pooling, &mut init);

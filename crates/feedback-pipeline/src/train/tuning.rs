@@ -18,10 +18,13 @@ use crate::train::settings::tuning::Tuning;
 const ADAPTER: &str = "adapter";
 
 /// A model with its adapters merged into its weights.
-pub(super) struct Merged {
-    pub(super) model: BertForSequenceClassification,
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Merged {
+    /// The network.
+    pub model: BertForSequenceClassification,
     /// The folder of the adapter, if one was trained.
-    pub(super) adapter: Option<PathBuf>,
+    pub adapter: Option<PathBuf>,
 }
 
 impl Tuning {
@@ -63,7 +66,11 @@ impl Tuning {
     /// Returns the callback for gradual unfreezing, if it is set. The callback trains only the head in the first epoch, and
     /// unfreezes an equal share of the blocks in each further epoch, from the top down. All other parameters, such as the
     /// embeddings, are unfrozen last.
-    pub(super) fn gradual_unfreezing(
+    ///
+    /// # Errors
+    ///
+    /// The number of epochs does not fit the model.
+    pub fn gradual_unfreezing(
         &self,
         model: &BertForSequenceClassification,
     ) -> Result<Option<GradualUnfreezing>> {
@@ -103,7 +110,11 @@ impl Tuning {
     }
 
     /// Writes the adapter, if there is one, into the run folder and merges it into the weights.
-    pub(super) fn finish(
+    ///
+    /// # Errors
+    ///
+    /// The adapter cannot be written.
+    pub fn finish(
         &self,
         model: BertForSequenceClassification,
         config: &BertConfig,

@@ -31,6 +31,7 @@ const RUNS: &str = "Runs";
   train --reproduce runs/20260131T235959Z-feedback_classifier
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --corrections --unlabelled more.csv --corrected-by anna
   train --data feedback.csv --model path/to/bert-base-uncased --find-learning-rate
+  train --data feedback.csv --task multi-label --label-separator \";\"
   train --data feedback.csv --folds 5 --run-dir runs/folds
   train --data feedback.csv --seeds 1,2,3
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --sweep sweep.toml

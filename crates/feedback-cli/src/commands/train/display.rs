@@ -14,6 +14,13 @@ use super::epoch_lines::EpochLines;
 use super::people::CorrectionArgs;
 use crate::{notices, output, show};
 
+/// Returns the callbacks for the progress bar and for the lines above it, with several labels a text.
+pub(super) fn callbacks_for_several_labels() -> Vec<Box<dyn Callback>> {
+    let progress = Progress::new();
+    let lines = EpochLines::new(progress.handle()).for_several_labels();
+    vec![Box::new(progress), Box::new(lines)]
+}
+
 /// Returns the callbacks for the progress bar and for the lines above it.
 pub(super) fn callbacks(people: &CorrectionArgs) -> Vec<Box<dyn Callback>> {
     if people.at_terminal() {

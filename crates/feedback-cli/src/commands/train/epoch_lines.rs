@@ -9,6 +9,8 @@ use crate::{output, show};
 /// Prints a line for each evaluation, above the progress bar.
 pub(super) struct EpochLines {
     bar: ProgressBar,
+    /// The metrics to show, with their names in the line.
+    shown: [(&'static str, &'static str); 2],
     /// Sum and number of the training losses since the last line.
     losses: (f64, usize),
 }
@@ -17,8 +19,15 @@ impl EpochLines {
     pub(super) fn new(bar: ProgressBar) -> Self {
         Self {
             bar,
+            shown: [("accuracy", "accuracy"), ("weighted_f1", "weighted F1")],
             losses: (0.0, 0),
         }
+    }
+
+    /// Shows the metrics of a training with several labels a text.
+    pub(super) fn for_several_labels(self) -> Self {
+        let shown = [("micro_f1", "micro F1"), ("macro_f1", "macro F1")];
+        Self { shown, ..self }
     }
 }
 
@@ -50,14 +59,17 @@ impl Callback for EpochLines {
         } else {
             ""
         };
+        let [first, second] = self.shown;
         self.bar.suspend(|| {
             output::message(format_args!(
-                "epoch {:>5.2}  train loss {:.4}  validation loss {:.4}  accuracy {}  weighted F1 {}{best}",
+                "epoch {:>5.2}  train loss {:.4}  validation loss {:.4}  {} {}  {} {}{best}",
                 state.epoch,
                 sum / count as f64,
                 figure("loss"),
-                show::percent(figure("accuracy")),
-                show::percent(figure("weighted_f1")),
+                first.1,
+                show::percent(figure(first.0)),
+                second.1,
+                show::percent(figure(second.0)),
             ));
         });
         Ok(Control::CONTINUE)

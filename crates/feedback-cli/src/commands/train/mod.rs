@@ -4,6 +4,7 @@ mod arguments;
 mod display;
 mod epoch_lines;
 mod learning_rates;
+mod multi_label;
 mod options;
 mod people;
 mod settings;
@@ -15,10 +16,11 @@ use std::sync::atomic::Ordering;
 
 pub use arguments::Arguments;
 use feedback_pipeline::Error;
-use feedback_pipeline::train::{recipe_of_run, reproduce, resume, train};
+use feedback_pipeline::data::Task;
+use feedback_pipeline::train::{recipe_of_run, reproduce, resume, task_of_run, train};
 
 use self::people::Questions;
-use crate::exit::{self, WithCode};
+use crate::exit::{self, UsageError, WithCode};
 use crate::output;
 use crate::signals::Interrupt;
 
@@ -41,13 +43,21 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
 }
 
 fn is_interruption(error: &anyhow::Error) -> bool {
+    let pipeline = match error.downcast_ref() {
+        Some(feedback_multilabel::Error::Pipeline(error)) => Some(error),
+        _ => error.downcast_ref(),
+    };
     matches!(
-        error.downcast_ref(),
+        pipeline,
         Some(Error::Interrupted { .. } | Error::StudyInterrupted { .. })
     )
 }
 
 fn reproduce_run(run: &Path, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
+    if task_of_run(run)? == Task::MultiLabel {
+        let reason = "--reproduce does not compare runs with `task = \"multi-label\"` yet\nhint: train again with the settings in the run's arguments.json, and compare the two report.json";
+        return Err(UsageError(reason.into()).into());
+    }
     let mut callbacks = display::callbacks(&arguments.people);
     callbacks.extend(arguments.trackers.callbacks(&recipe_of_run(run)?)?);
     let run_dir = arguments.run_dir.as_deref();
@@ -63,6 +73,9 @@ fn reproduce_run(run: &Path, arguments: &Arguments, interrupt: &Interrupt) -> an
 }
 
 fn resume_run(run: &Path, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
+    if task_of_run(run)? == Task::MultiLabel {
+        return multi_label::resume_run(run, arguments, interrupt);
+    }
     let mut questions = Questions::new(&arguments.people)?;
     let mut callbacks = display::callbacks(&arguments.people);
     callbacks.extend(arguments.trackers.callbacks(&recipe_of_run(run)?)?);
@@ -81,6 +94,13 @@ fn new_run(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     let mut questions = Questions::new(&people)?;
     let mut options = options::options(&arguments)?;
     options.interrupt = interrupt.flag();
+    if study.is_requested() {
+        options
+            .task
+            .require_single_label("a study of several trainings")?;
+    } else if options.task.task == Task::MultiLabel && rates.is_none() {
+        return multi_label::new_run(&options, &people, &trackers, format);
+    }
     if let Some(steps) = rates {
         learning_rates::print(&options, steps, format)?;
         let interrupted = options.interrupt.load(Ordering::Relaxed);

@@ -2,6 +2,7 @@
 
 use feedback_dataset::read::LabelRule;
 use feedback_hub::HubOptions;
+use feedback_pipeline::data::Task;
 use feedback_pipeline::train::settings::TrainOptions;
 
 use super::arguments::Arguments;
@@ -25,7 +26,10 @@ pub(super) fn options(arguments: &Arguments) -> anyhow::Result<TrainOptions> {
         options.data.questions = rest.to_vec();
     }
     let mut read = options.data.read.clone();
-    read.label_rule = LabelRule::Required;
+    read.label_rule = match options.task.task {
+        Task::SingleLabel => LabelRule::Required,
+        Task::MultiLabel => LabelRule::Optional,
+    };
     for file in options.data.files.paths() {
         read = notices::look_at(file, &read);
     }

@@ -3,7 +3,7 @@
 use feedback_pipeline::train::{Reproduction, TrainSummary};
 
 use crate::arguments::OutputFormat;
-use crate::{output, show};
+use crate::{notices, output, show};
 
 /// Prints whether the run was reproduced, and every difference.
 pub(super) fn print_reproduction(reproduction: &Reproduction, format: OutputFormat) -> anyhow::Result<()> {
@@ -35,9 +35,7 @@ pub(super) fn print_summary(summary: &TrainSummary, format: OutputFormat) -> any
         None => "no test set: only the validation set was evaluated\n".to_owned(),
     };
     let warning = match summary.stopped_by.as_str() {
-        "loss_not_finite" => {
-            "\nwarning: the loss or a gradient became NaN or infinite; the saved model is the best one before that\n"
-        }
+        "loss_not_finite" => notices::DIVERGED,
         _ => "",
     };
     let worse = summary.warning.as_ref();

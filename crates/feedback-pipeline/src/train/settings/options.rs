@@ -15,7 +15,7 @@ use super::model::ModelOptions;
 use super::output::OutputOptions;
 use super::tuning::Tuning;
 use crate::corrections::CorrectionsOptions;
-use crate::data::DataOptions;
+use crate::data::{DataOptions, TaskOptions};
 use crate::error::Result;
 use crate::objectives::ImbalanceOptions;
 use crate::objectives::NanGuardOptions;
@@ -29,6 +29,10 @@ pub struct TrainOptions {
     #[serde(flatten)]
     #[cfg_attr(feature = "clap", command(flatten))]
     pub data: DataOptions,
+    /// How many labels a text has.
+    #[serde(default, skip_serializing_if = "TaskOptions::is_default")]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub task: TaskOptions,
     /// Which model to train, and on which device.
     #[serde(flatten)]
     #[cfg_attr(feature = "clap", command(flatten))]
@@ -80,6 +84,7 @@ impl TrainOptions {
         Self {
             arguments: base.default_arguments(),
             data,
+            task: TaskOptions::default(),
             model: ModelOptions::new(base),
             output: OutputOptions {
                 model: output,

@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "feedback-files",
     "feedback-text",
     "feedback-builtin",
@@ -28,6 +28,7 @@ const ORDER: [&str; 28] = [
     "feedback-heads",
     "feedback-start",
     "feedback-pipeline",
+    "feedback-multilabel",
     "feedback-compare",
     "feedback-pretrain",
     "feedback-store",

@@ -1,0 +1,108 @@
+//! What the commands say about texts with several labels.
+
+use feedback_inference::MultiLabelPrediction;
+use feedback_metrics::AverageScores;
+use feedback_metrics::statistics::Interval;
+use feedback_multilabel::{LabelLists, MultiLabelData, MultiLabelEvaluation};
+
+use crate::output::message;
+use crate::{notices, show};
+
+/// Reports what reading the labels found: texts without labels, joined rows, and cells that look like several labels.
+pub(crate) fn layout_notes(lists: &[LabelLists], joined: usize) {
+    let without = lists.iter().map(LabelLists::without_labels).sum();
+    let texts = lists.iter().map(|lists| lists.names.len()).sum();
+    let found = lists.iter().find_map(LabelLists::unseparated);
+    let cell = found.and_then(|found| Some((found.cells.first()?.0.clone(), found.separator)));
+    notes(texts, without, joined, cell.as_ref());
+}
+
+fn notes(texts: usize, without: usize, joined: usize, unseparated: Option<&(String, &'static str)>) {
+    if joined > 0 {
+        message(format_args!(
+            "{joined} rows joined with an earlier row of the same text: {texts} texts"
+        ));
+    }
+    if without > 0 {
+        message(format_args!("{without} of {texts} texts have no label"));
+    }
+    if let Some((cell, separator)) = unseparated {
+        message(format_args!(
+            "the label `{}` looks like several labels\nhint: `--label-separator \"{}\"` separates them",
+            show::shortened(cell, 60),
+            separator.escape_default()
+        ));
+    }
+}
+
+/// Shows the data of a training.
+pub(crate) fn data(data: &MultiLabelData) {
+    let test = data.test.as_ref().map_or(0, |test| test.len());
+    let (train, validation) = (data.train.len(), data.validation.len());
+    let counts = data.train.counts(data.labels.len());
+    let labels = data.labels.names().iter().zip(counts);
+    let labels: Vec<String> = labels.map(|(name, count)| format!("{name} ({count})")).collect();
+    message(format_args!(
+        "{train} train, {validation} validation, {test} test texts; labels (training texts) {}",
+        labels.join(", ")
+    ));
+    let unseparated = data.unseparated.as_ref();
+    notes(
+        train + validation + test,
+        data.without_labels,
+        data.joined,
+        unseparated,
+    );
+    notices::label_variants(data.labels.names().iter().map(String::as_str));
+    notices::set_aside(data.set_aside);
+    notices::leaks(data.dropped, data.near_leaked, data.leaked);
+}
+
+/// Formats an evaluation: headline, scikit-learn's report, thresholds, leakage.
+pub(crate) fn evaluation(found: &MultiLabelEvaluation) -> String {
+    let f1 = |scores: AverageScores, range: Option<Interval>| {
+        let range = range.map(|range| format!(" ({})", show::interval(range)));
+        format!("{}{}", show::percent(scores.f1), range.unwrap_or_default())
+    };
+    let micro = found
+        .report
+        .micro()
+        .map(|micro| f1(micro, found.micro_f1_interval));
+    let mut text = format!(
+        "{} texts: micro F1 {}, macro F1 {}\nall labels right {} ({}), Hamming loss {:.4}\n\n{}\n",
+        found.n,
+        micro.unwrap_or_default(),
+        f1(found.report.macro_average(), found.macro_f1_interval),
+        show::percent(found.subset_accuracy),
+        show::interval(found.subset_accuracy_interval),
+        found.hamming_loss,
+        found.report,
+    );
+    let width = found.decisions.iter().map(|one| one.label.chars().count()).max();
+    let width = width.unwrap_or(0).max("label".len());
+    text += &format!("{:<width$}  threshold  temperature  calibration error\n", "label");
+    for one in &found.decisions {
+        text += &format!(
+            "{:<width$}  {:>9.3}  {:>11.3}  {:>17.3}\n",
+            one.label, one.threshold, one.temperature, one.expected_calibration_error
+        );
+    }
+    text + "\n" + &show::leakage(&found.leakage, found.n as u64)
+}
+
+/// Formats a prediction: the labels, then all scores.
+pub(crate) fn prediction(text: &str, found: &MultiLabelPrediction) -> String {
+    let labels = match found.predicted_labels.is_empty() {
+        true => "no label".to_owned(),
+        false => found.predicted_labels.join(", "),
+    };
+    let mut lines = format!("{}\n  {labels}", show::shortened(text, 80));
+    if found.truncated {
+        lines += ", text was cut to the model's maximum length";
+    }
+    lines.push('\n');
+    for score in &found.scores {
+        lines += &format!("    {:<20} {:>7}\n", score.label, show::percent(score.score));
+    }
+    lines
+}

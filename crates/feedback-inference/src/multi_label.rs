@@ -1,0 +1,170 @@
+//! Models that give each text any number of labels.
+
+use std::path::Path;
+
+use feedback_bert::folder::{FeedbackManifest, LabelDecisions};
+use feedback_bert::{Device, Dtype, ModelFolder};
+use serde::Serialize;
+
+use crate::classifier::{Classifier, name_folder};
+use crate::error::{Error, Result};
+use crate::prediction::Score;
+
+/// The prediction of a model that gives each text any number of labels.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MultiLabelPrediction {
+    /// The labels whose score reaches their threshold, highest score first; there may be none.
+    pub predicted_labels: Vec<String>,
+    /// All labels with their probabilities, highest first. Each is 0 to 1: sigmoid of logit / temperature; they do not sum to 1.
+    pub scores: Vec<Score>,
+    /// Whether the text exceeded the model's maximum length and was cut.
+    pub truncated: bool,
+}
+
+/// A model that is loaded once and then gives any number of labels to any number of texts.
+///
+/// Its labels are independent: the probability of each is the sigmoid of its logit, and each has its own threshold.
+#[derive(Debug, Clone)]
+pub struct MultiLabelClassifier {
+    network: Classifier,
+    decisions: LabelDecisions,
+}
+
+impl MultiLabelClassifier {
+    /// Loads a model folder onto a device.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Model`] or [`Error::Config`], with the file or folder and what is wrong with it; the second also if the model gives
+    /// each text one label.
+    pub fn load(folder: &Path, device: &Device) -> Result<Self> {
+        let loaded = ModelFolder::load_multi_label(folder, device);
+        Self::new(loaded.map_err(|error| name_folder(error, folder))?, device)
+    }
+
+    /// Creates a classifier from a model that is already in memory. Without `multi_label` in its manifest, it decides as
+    /// [`LabelDecisions::uncalibrated`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Model`] if the label names of the model are invalid.
+    pub fn new(folder: ModelFolder, device: &Device) -> Result<Self> {
+        let decisions = folder.manifest.multi_label.clone();
+        let network = Classifier::of_any_kind(folder, device)?;
+        let n_labels = network.labels().len();
+        Ok(Self {
+            decisions: decisions.unwrap_or_else(|| LabelDecisions::uncalibrated(n_labels)),
+            network,
+        })
+    }
+
+    /// Changes the number type that the model computes with: see [`Classifier::with_dtype`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Model`] if the device does not support this type.
+    pub fn with_dtype(self, dtype: Dtype) -> Result<Self> {
+        Ok(Self {
+            network: self.network.with_dtype(dtype)?,
+            ..self
+        })
+    }
+
+    /// Returns the labels in the order of their class ids.
+    pub fn labels(&self) -> &[String] {
+        self.network.labels()
+    }
+
+    /// Returns the temperatures and thresholds, in the order of [`MultiLabelClassifier::labels`].
+    pub fn decisions(&self) -> &LabelDecisions {
+        &self.decisions
+    }
+
+    /// Returns the manifest of the model folder.
+    pub fn manifest(&self) -> &FeedbackManifest {
+        self.network.manifest()
+    }
+
+    /// Returns the logits, one row per text, each row in the order of [`MultiLabelClassifier::labels`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyText`] with the position of the first text without content, or the device fails.
+    pub fn logits<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f32>> {
+        self.network.logits(texts)
+    }
+
+    /// Predicts texts and returns the predictions in the order of the texts. Texts of similar length are computed together.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyText`] with the position of the first text without content, [`Error::NotFinite`], or the device fails.
+    pub fn predict_many<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<MultiLabelPrediction>> {
+        let encodings = self.network.encode(texts)?;
+        let (logits, _) = self.network.forward(&encodings)?;
+        let width = self.labels().len().max(1);
+        if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
+            return Err(Error::NotFinite {
+                position: index / width + 1,
+                count: texts.len(),
+            });
+        }
+        let rows = logits.chunks_exact(width).zip(&encodings);
+        Ok(rows
+            .map(|(row, encoding)| self.prediction(row, encoding.truncated))
+            .collect())
+    }
+
+    fn prediction(&self, logits: &[f32], truncated: bool) -> MultiLabelPrediction {
+        let probabilities = probabilities(logits, &self.decisions.temperatures);
+        let mut order: Vec<usize> = (0..probabilities.len()).collect();
+        order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a])); // stable, as for models with one label
+        let given = |&&label: &&usize| probabilities[label] >= self.decisions.thresholds[label];
+        let name = |label: &usize| self.labels()[*label].clone();
+        MultiLabelPrediction {
+            predicted_labels: order.iter().filter(given).map(name).collect(),
+            scores: order
+                .iter()
+                .map(|label| Score {
+                    label: name(label),
+                    score: probabilities[*label],
+                })
+                .collect(),
+            truncated,
+        }
+    }
+}
+
+/// Returns the probability of each label of one text: the sigmoid of its logit / temperature, computed in `f64`. Both lists are in
+/// the order of the class ids.
+pub fn probabilities(logits: &[f32], temperatures: &[f64]) -> Vec<f64> {
+    let scaled = logits.iter().zip(temperatures);
+    scaled
+        .map(|(&logit, temperature)| 1.0 / (1.0 + (-f64::from(logit) / temperature).exp()))
+        .collect()
+}
+
+/// A loaded model of either kind.
+#[derive(Debug, Clone)]
+pub enum AnyClassifier {
+    /// It gives each text one label.
+    SingleLabel(Box<Classifier>),
+    /// It gives each text any number of labels.
+    MultiLabel(Box<MultiLabelClassifier>),
+}
+
+impl AnyClassifier {
+    /// Loads a model folder onto a device.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Classifier::load`].
+    pub fn load(folder: &Path, device: &Device) -> Result<Self> {
+        let is_multi_label = ModelFolder::is_multi_label(folder);
+        Ok(if is_multi_label.map_err(|error| name_folder(error, folder))? {
+            Self::MultiLabel(Box::new(MultiLabelClassifier::load(folder, device)?))
+        } else {
+            Self::SingleLabel(Box::new(Classifier::load(folder, device)?))
+        })
+    }
+}

@@ -1,0 +1,134 @@
+//! Splits a file of texts with any number of labels.
+
+use std::path::Path;
+
+use feedback_dataset::record::Row;
+use feedback_dataset::split::{SplitIndices, multi_label_split};
+use feedback_dataset::write::{SplitManifest, SplitManifestInfo, WriteOutcome, write_split};
+use feedback_dataset::{Dataset, LabelSet};
+use feedback_pipeline::data::{LabelLayout, SplitFileOptions, SplitSummary, groups};
+
+use crate::error::{Error, Result};
+use crate::read::{LabelLists, read_label_lists};
+
+/// A split file.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct MultiLabelSplit {
+    /// What was written.
+    pub summary: SplitSummary,
+    /// The labels.
+    pub labels: LabelSet,
+    /// The training, validation and test texts, exactly as reading the files would return them.
+    pub parts: [LabelLists; 3],
+    /// Number of rows that were joined with an earlier row of the same text.
+    pub joined: usize,
+}
+
+/// Splits `input` into `train.jsonl`, `validation.jsonl`, `test.jsonl` and `manifest.json` in `output_dir`, so that every label has
+/// its share in each part (iterative stratification).
+///
+/// Texts that are equal after normalising are always in the same file. In these files, each text is one row, and the label field is
+/// the list of its labels, whatever the layout of the input.
+///
+/// # Errors
+///
+/// The errors of [`read_label_lists`]; a size cannot be met; [`Error::NotTrained`] if all texts with a label are in other parts; or
+/// existing files would be overwritten.
+pub fn split_file(
+    input: &Path,
+    output_dir: &Path,
+    options: &SplitFileOptions,
+    layout: &LabelLayout,
+) -> Result<MultiLabelSplit> {
+    let lists = read_label_lists(input, &options.read, layout, options.on_bad_row)?;
+    let labels = label_set(&lists, options.labels.as_deref())?;
+    let ids = lists.encode(&labels)?;
+    let groups = groups(
+        &lists.dataset,
+        options.group_by.as_deref(),
+        options.group_near_duplicates,
+    )?;
+    let indices = multi_label_split(&ids, &groups, &options.split)?;
+    require_all_trained(input, &labels, &ids, &indices)?;
+    let mut info = SplitManifestInfo::new(options.split, &labels).with("task", "multi_label");
+    if let Some(field) = &options.group_by {
+        info = info.with("group_by", field.as_str());
+    }
+    if options.group_near_duplicates {
+        info = info.with("group_near_duplicates", true);
+    }
+    let outcome = write_split(&lists.dataset, &indices, output_dir, &info, options.force)?;
+    let part = |name: &str, rows: &[usize]| part(&lists, rows, &output_dir.join(name));
+    Ok(MultiLabelSplit {
+        summary: SplitSummary::new(
+            outcome == WriteOutcome::Unchanged,
+            output_dir.to_owned(),
+            SplitManifest::read(output_dir)?,
+            lists.set_aside(),
+        ),
+        parts: [
+            part("train.jsonl", &indices.train),
+            part("validation.jsonl", &indices.validation),
+            part("test.jsonl", &indices.test),
+        ],
+        labels,
+        joined: lists.joined,
+    })
+}
+
+/// Returns the given labels, or else those that occur.
+pub(crate) fn label_set(lists: &LabelLists, given: Option<&[String]>) -> Result<LabelSet> {
+    match given {
+        Some(names) => Ok(LabelSet::new(names.to_vec()).map_err(feedback_pipeline::Error::Labels)?),
+        None => Ok(LabelSet::from_training_labels(lists.names.iter().flatten())?),
+    }
+}
+
+/// Refuses a split in which a label of the file has no training text: the model would never predict it.
+fn require_all_trained(
+    input: &Path,
+    labels: &LabelSet,
+    ids: &[Vec<usize>],
+    indices: &SplitIndices,
+) -> Result<()> {
+    let count = |rows: &mut dyn Iterator<Item = usize>, label: usize| {
+        rows.filter(|&row| ids[row].contains(&label)).count()
+    };
+    for (label, name) in labels.names().iter().enumerate() {
+        let rows = count(&mut (0..ids.len()), label);
+        if rows > 0 && count(&mut indices.train.iter().copied(), label) == 0 {
+            return Err(Error::NotTrained {
+                path: input.to_owned(),
+                label: name.clone(),
+                rows,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Returns the given texts, with the line numbers and offsets that they have in the new file `path`.
+fn part(lists: &LabelLists, rows: &[usize], path: &Path) -> LabelLists {
+    let mut offset = 0;
+    let in_file = rows.iter().zip(1..).map(|(&row, line)| {
+        let record = lists.dataset.rows[row].record.clone();
+        let begin = offset;
+        offset += record.to_json().len() as u64 + 1;
+        Row {
+            record,
+            line,
+            offset: begin,
+        }
+    });
+    LabelLists {
+        dataset: Dataset {
+            rows: in_file.collect(),
+            path: path.to_owned(),
+            set_aside: Vec::new(),
+        },
+        names: rows.iter().map(|&row| lists.names[row].clone()).collect(),
+        joined: 0,
+        unread: Vec::new(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Texts with any number of labels: reading, splitting, training, Transformers.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failed unwrap fails the test, also in a helper"
+)]
+
+mod folder;
+mod reading;
+mod splitting;
+mod training;
