@@ -11,7 +11,7 @@ use clap_mangen::Man;
 use feedback_cli::commands::{compare, evaluate, insight, inspect, predict, pretrain, split, start, train};
 use feedback_cli::{exit, program};
 
-use crate::{copies, ready, serve};
+use crate::{copies, demo, ready, serve};
 
 /// The name of the program.
 const NAME: &str = "feedback";
@@ -27,7 +27,8 @@ const NAME: &str = "feedback";
   feedback split --input feedback.csv --output-dir data/split
   feedback train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --pooling mean
   feedback predict \"The export button does nothing since the update\"
-  feedback serve"
+  feedback serve
+  feedback demo"
 )]
 struct Overview {}
 
@@ -76,6 +77,7 @@ fn commands() -> Vec<(Command, Run)> {
         entry(predict::run),
         entry(insight::run),
         entry(serve::run),
+        entry(demo::run),
         entry(ready::run),
         entry(copies::backup),
         entry(copies::restore),

@@ -2,6 +2,7 @@
 
 pub mod background;
 pub mod copies;
+pub mod demo;
 pub mod feedback;
 pub mod ready;
 pub mod serve;

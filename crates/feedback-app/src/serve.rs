@@ -180,6 +180,19 @@ pub fn in_background() -> Option<ExitCode> {
 ///
 /// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    start(arguments, false)
+}
+
+/// Like [`run`]; classifies the sample and reports on it if there are no texts yet.
+///
+/// # Errors
+///
+/// The command failed.
+pub fn run_with_sample(arguments: Arguments) -> anyhow::Result<u8> {
+    start(arguments, true)
+}
+
+fn start(arguments: Arguments, with_sample: bool) -> anyhow::Result<u8> {
     let keys = keys(&arguments)?;
     let logs = LogBuffer::default();
     let to_stderr = tracing_subscriber::fmt::layer()
@@ -192,7 +205,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
         .with(to_page)
         .init();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(serve(arguments, keys, logs));
+    let ended = runtime.block_on(serve(arguments, keys, logs, with_sample));
     // Does not wait for a long export or inspection: neither changes anything.
     runtime.shutdown_timeout(Duration::from_secs(1));
     ended?;
@@ -220,7 +233,12 @@ fn keys(arguments: &Arguments) -> anyhow::Result<Option<ApiKeys>> {
     Ok(None)
 }
 
-async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> anyhow::Result<()> {
+async fn serve(
+    arguments: Arguments,
+    keys: Option<ApiKeys>,
+    logs: LogBuffer,
+    with_sample: bool,
+) -> anyhow::Result<()> {
     let (device, choice) = arguments.device.open()?;
     let dtype = arguments.dtype;
     dtype.check(&device)?;
@@ -257,6 +275,15 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
     };
     let state = tokio::task::spawn_blocking(move || open(arguments, setup, &model.folder)).await??;
     output::message(format_args!("listening on http://{addr}"));
+    if with_sample {
+        let state = state.clone();
+        tokio::spawn(async move {
+            match state.show_sample().await {
+                Ok(()) => output::message(format_args!("the sample is ready: open http://{addr}")),
+                Err(error) => output::message(format_args!("error: the sample cannot be shown: {error}")),
+            }
+        });
+    }
     let stopping = state.clone();
     feedback_server::serve(listener, app(state.clone()), async move {
         stop_requested().await;

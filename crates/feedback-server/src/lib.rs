@@ -70,6 +70,7 @@ mod redaction;
 mod reports;
 mod retention;
 mod router;
+mod sample;
 mod services;
 mod serving;
 mod spikes;

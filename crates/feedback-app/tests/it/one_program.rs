@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "split",
     "inspect",
     "start",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 15] = [
     "predict",
     "insight",
     "serve",
+    "demo",
     "ready",
     "backup",
     "restore",

@@ -26,16 +26,19 @@ impl Serve {
 
     /// Starts `serve` with any model and more arguments.
     pub(crate) fn start_model(model: &Path, state_dir: &Path, more: &[&str]) -> Self {
-        let mut child = command()
+        let mut serve = command();
+        serve
             .arg("--model")
             .arg(model)
             .arg("--state-dir")
             .arg(state_dir)
             .args(["--addr", "127.0.0.1:0", "--rate-limit", "0", "--log", "error"])
-            .args(more)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .args(more);
+        Self::started(&mut serve)
+    }
+
+    fn started(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut said = String::new();
         let addr = loop {
@@ -50,6 +53,16 @@ impl Serve {
         // Keeps reading, so that the server never blocks on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, addr }
+    }
+
+    /// Starts `feedback demo`, and waits until it listens.
+    pub(crate) fn start_demo(state_dir: &Path) -> Self {
+        let mut demo = feedback();
+        demo.arg("demo")
+            .arg("--state-dir")
+            .arg(state_dir)
+            .args(["--addr", "127.0.0.1:0"]);
+        Self::started(&mut demo)
     }
 
     /// Returns the process id.

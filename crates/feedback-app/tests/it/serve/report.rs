@@ -65,3 +65,22 @@ fn the_stories_of_a_spreadsheet_are_found_in_the_store() {
         "the number of a quote is the id of its text"
     );
 }
+
+/// One command shows the app with data and a report; a second start finds them.
+#[cfg(feature = "builtin")]
+#[test]
+fn the_demo_shows_a_report() {
+    let folder = tempfile::tempdir().unwrap();
+    for start in 0..2 {
+        let demo = Serve::start_demo(folder.path());
+        let all = until(&demo.addr, "/api/v1/reports", |all| all[0]["state"] == "done");
+        assert_eq!(
+            (all.as_array().unwrap().len(), &all[0]["texts"]),
+            (1, &json!(400)),
+            "start {start}"
+        );
+        let home = get(&demo.addr, "/").unwrap();
+        assert!(home.body.contains("App version 4.2"), "{}", home.body);
+        demo.terminate();
+    }
+}
