@@ -18,7 +18,7 @@ use crate::state::Shared;
 use feedback_store::{BadRowEntry, Batch, BatchState, Erase, StoredPrediction};
 
 /// Maximum number of results, and of rows set aside, on the page of a batch.
-const SHOWN: usize = 100;
+const SHOWN: usize = 25;
 /// Maximum number of columns of the first rows, and of characters in a cell, on the page where the text column is chosen.
 const MAX_SHOWN_COLUMNS: usize = 12;
 const MAX_SHOWN_CHARS: usize = 80;
