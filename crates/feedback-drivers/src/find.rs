@@ -47,13 +47,17 @@ impl Drivers {
 ///
 /// Rate effects are tested by permutation of the units (the rows of a duplicate group in one period) of the segment, mix
 /// effects by permutation of all units, and by the bootstrap standard error of the effect. Up to 100 permutations are drawn for
-/// each test of the search, at least 2,000, and at most 20,000, or more where this draws no more than 10⁸ units. Intervals are percentile bootstrap intervals over the units of each
-/// period. Random numbers are from `ChaCha8Rng`. All threads of `rayon`'s pool search; their number does not change the result.
+/// each test of the search, at least 2,000, and at most 20,000, or more where this draws no more than 10⁸ units. Intervals are percentile
+/// bootstrap intervals over the units of each period. Random numbers are from `ChaCha8Rng`. All threads of `rayon`'s pool search; their number does not change the result.
 ///
 /// # Errors
 ///
-/// If there are no metrics or fields, lengths differ, a value is infinite, a period has fewer than two units with a value
-/// ([`Error::TooFewRows`]), or an option is out of range.
+/// If there are no metrics or fields, lengths differ, a value is infinite, a weight is not above 0, a period has fewer than two units with
+/// a value ([`Error::TooFewRows`]), or an option is out of range.
+///
+/// # References
+///
+/// Genovese, Roeder and Wasserman 2006, "False discovery control with p-value weighting".
 pub fn find_drivers(
     rows: &Rows,
     metrics: &[Metric<'_>],
@@ -66,8 +70,15 @@ pub fn find_drivers(
     for metric in metrics {
         check_values(metric, rows.n())?;
     }
-    for field in fields {
+    for (number, field) in fields.iter().enumerate() {
         same_length("field", field.segments.len(), rows.n())?;
+        if !(field.weight > 0.0 && field.weight.is_finite()) {
+            return Err(Error::Value {
+                what: "weight of a field",
+                row: number,
+                found: field.weight,
+            });
+        }
     }
     let numbers: Vec<[usize; 2]> = (0..metrics.len() * fields.len())
         .map(|number| [number / fields.len(), number % fields.len()])
@@ -76,34 +87,54 @@ pub fn find_drivers(
         .into_par_iter()
         .map(|[metric, field]| Search::new(rows, [metric, field], &metrics[metric], &fields[field], options))
         .collect::<Result<_>>()?;
-    let n_tests: usize = searches.iter().map(Search::n_tests).sum();
+    let burdens = burdens(&searches, fields);
     let mut breakdowns: Vec<Breakdown> = searches
         .par_iter()
-        .map(|search| search.breakdown(n_tests, options))
+        .map(|search| search.breakdown(burdens[search.field], options))
         .collect();
-    adjust(&mut breakdowns, options.false_discovery_rate)?;
+    adjust(&mut breakdowns, &burdens, options.false_discovery_rate)?;
     Ok(Drivers {
         breakdowns,
-        n_tests,
+        n_tests: searches.iter().map(Search::n_tests).sum(),
         false_discovery_rate: options.false_discovery_rate,
     })
 }
 
+/// The number of tests that each test of a field stands for: those of the field, divided by its part of all weights. If all tests had the
+/// same weight, it would be the number of all tests.
+fn burdens(searches: &[Search], fields: &[Field<'_>]) -> Vec<f64> {
+    let total: f64 = fields.iter().map(|field| field.weight).sum();
+    let mut n_tests = vec![0.0; fields.len()];
+    for search in searches {
+        n_tests[search.field] += search.n_tests() as f64;
+    }
+    let burden = |(n_tests, field): (f64, &Field<'_>)| n_tests * total / field.weight;
+    n_tests.into_iter().zip(fields).map(burden).collect()
+}
+
 /// Adjusts the p-values of all effects together.
-fn adjust(breakdowns: &mut [Breakdown], rate: f64) -> Result<()> {
-    let contributions = || breakdowns.iter().flat_map(|breakdown| &breakdown.contributions);
-    let p_values: Vec<f64> = contributions()
-        .flat_map(|contribution| [contribution.mix.p_value, contribution.rate.p_value])
-        .collect();
-    let mut adjusted = benjamini_hochberg(&p_values)?.into_iter();
-    for contribution in breakdowns
-        .iter_mut()
-        .flat_map(|breakdown| &mut breakdown.contributions)
-    {
-        for effect in [&mut contribution.mix, &mut contribution.rate] {
-            effect.adjusted_p_value = adjusted.next().unwrap_or(1.0);
-            effect.significant = effect.adjusted_p_value <= rate;
+fn adjust(breakdowns: &mut [Breakdown], burdens: &[f64], rate: f64) -> Result<()> {
+    let mut tests: Vec<(f64, &mut Effect)> = Vec::new();
+    for breakdown in breakdowns {
+        let has_mix = breakdown.contributions.len() > 1;
+        let burden = burdens[breakdown.field];
+        for contribution in &mut breakdown.contributions {
+            let mix = has_mix.then_some(&mut contribution.mix);
+            tests.extend(
+                mix.into_iter()
+                    .chain([&mut contribution.rate])
+                    .map(|effect| (burden, effect)),
+            );
         }
+    }
+    let n_tests = tests.len() as f64;
+    let weighted: Vec<f64> = tests
+        .iter()
+        .map(|(burden, effect)| (effect.p_value * burden / n_tests).min(1.0))
+        .collect();
+    for ((_, effect), adjusted) in tests.iter_mut().zip(benjamini_hochberg(&weighted)?) {
+        effect.adjusted_p_value = adjusted;
+        effect.significant = adjusted <= rate;
     }
     Ok(())
 }
@@ -148,11 +179,15 @@ impl Search {
         })
     }
 
+    /// The effects that can differ from 0: a single segment has all rows, so its size does nothing.
     fn n_tests(&self) -> usize {
-        2 * self.merged.segments.len()
+        match self.merged.segments.len() {
+            1 => 1,
+            n => 2 * n,
+        }
     }
 
-    fn breakdown(&self, n_tests: usize, options: &DriverOptions) -> Breakdown {
+    fn breakdown(&self, burden: f64, options: &DriverOptions) -> Breakdown {
         let n_segments = self.merged.segments.len();
         let totals = Totals::new(&self.units, n_segments);
         let [before, after] = totals.means();
@@ -169,8 +204,7 @@ impl Search {
             let [mix, rate] = effects[segment];
             let [of_mix, of_rate] = [resampled[2 * segment], resampled[2 * segment + 1]];
             let seed = options.bootstrap.seed;
-            let p_value =
-                |parts: Vec<Part>| ratio_p_value(&parts, n_permutations(n_tests, parts.len()), seed);
+            let p_value = |parts: Vec<Part>| ratio_p_value(&parts, n_permutations(burden, parts.len()), seed);
             let rate_p = p_value(self.rate_parts(segment));
             let mix_p = p_value(self.mix_parts(segment));
             let [mean_before, mean_after] = totals.segment_means(segment);
@@ -234,10 +268,10 @@ impl Search {
 
 /// The number of permutations of a test. Among many tests only small p-values are significant, and the smallest one is that of a
 /// test that no permutation reaches.
-fn n_permutations(n_tests: usize, n_units: usize) -> usize {
+fn n_permutations(burden: f64, n_units: usize) -> usize {
     const MAX_DRAWS: usize = 100_000_000;
     let most = (MAX_DRAWS / n_units.max(1)).max(20_000);
-    (100 * n_tests).clamp(2_000, most)
+    ((100.0 * burden) as usize).clamp(2_000, most)
 }
 
 fn effect(value: f64, resampled: Resampled, p_value: f64) -> Effect {
@@ -335,13 +369,46 @@ mod tests {
     #[test]
     fn many_tests_get_more_permutations_if_they_are_cheap() {
         assert_eq!(
-            [1, 90, 500].map(|n_tests| n_permutations(n_tests, 400)),
+            [1.0, 90.0, 500.0].map(|burden| n_permutations(burden, 400)),
             [2_000, 9_000, 50_000]
         );
         assert_eq!(
-            [400, 9_000].map(|n_units| n_permutations(10_000, n_units)),
+            [400, 9_000].map(|n_units| n_permutations(10_000.0, n_units)),
             [250_000, 20_000]
         );
+    }
+
+    #[test]
+    fn fields_share_the_false_discovery_rate_by_their_weights() {
+        let n = 1_200;
+        let after: Vec<bool> = (0..n).map(|row| row >= 600).collect();
+        let all = vec![0; n];
+        let city: Vec<usize> = (0..n).map(|row| row % 30).collect();
+        // From 30 % to 40 %, in every city.
+        let grows: Vec<f64> = (0..n)
+            .map(|row| f64::from(u8::from(row / 30 % 20 < if after[row] { 8 } else { 6 })))
+            .collect();
+        let groups: Vec<usize> = (0..n).collect();
+        let rows = Rows::new(&after, &groups).expect("valid");
+        let adjusted = |weight: f64| {
+            let fields = [Field::new(&all).with_weight(weight), Field::new(&city)];
+            let found = find_drivers(&rows, &[Metric::new(&grows)], &fields, &options()).expect("valid");
+            // One test over all texts, since its mix effect is 0, and two for each city.
+            assert_eq!(found.n_tests, 1 + 2 * 30);
+            let overall = &found.breakdowns[0].contributions[0];
+            assert_eq!(
+                (overall.mix.adjusted_p_value, overall.mix.significant),
+                (1.0, false)
+            );
+            (overall.rate.p_value, overall.rate.adjusted_p_value)
+        };
+        let (p_value, half) = adjusted(1.0);
+        assert!((half - 2.0 * p_value).abs() < 1e-12, "{p_value} {half}");
+        let (p_value, tenth) = adjusted(1.0 / 9.0);
+        assert!((tenth - 10.0 * p_value).abs() < 1e-12, "{p_value} {tenth}");
+        let fields = [Field::new(&all).with_weight(0.0)];
+        let refused = find_drivers(&rows, &[Metric::new(&grows)], &fields, &options());
+        assert!(matches!(refused, Err(Error::Value { row: 0, .. })), "{refused:?}");
     }
 
     #[test]

@@ -90,12 +90,24 @@ impl<'a> Metric<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Field<'a> {
     pub(crate) segments: &'a [usize],
+    pub(crate) weight: f64,
 }
 
 impl<'a> Field<'a> {
     /// Takes the segment of each row: any number, such as the position of its country in a list of countries.
     pub fn new(segments: &'a [usize]) -> Self {
-        Self { segments }
+        Self {
+            segments,
+            weight: 1.0,
+        }
+    }
+
+    /// Sets the weight of the field, a number above 0; 1 by default. All tests of a field together get a part of the false discovery rate
+    /// in proportion to its weight, so that a field with many segments does not hide the changes in a field with few.
+    #[must_use]
+    pub fn with_weight(mut self, weight: f64) -> Self {
+        self.weight = weight;
+        self
     }
 }
 
