@@ -6,11 +6,11 @@ use serde::Serialize;
 use crate::breakdown::{Breakdown, Contribution, Effect, Totals};
 use crate::error::{Error, Result, not_empty, same_length};
 use crate::options::DriverOptions;
-use crate::permutation::{Part, ratio_p_value};
-use crate::resampling::{Resampled, resample};
-use crate::rows::{Field, Metric, Rows, Unit};
+use crate::resampling::{Resampled, Sample, resample};
+use crate::rows::{Field, Metric, Rows};
+use crate::segment_tests::Tests;
 use crate::segments::Merged;
-use feedback_metrics::statistics::{benjamini_hochberg, normal_tail};
+use feedback_metrics::statistics::{Interval, benjamini_hochberg, normal_tail};
 
 /// The breakdowns of all metrics by all fields.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -85,13 +85,28 @@ pub fn find_drivers(
         .collect();
     let searches: Vec<Search> = numbers
         .into_par_iter()
-        .map(|[metric, field]| Search::new(rows, [metric, field], &metrics[metric], &fields[field], options))
-        .collect::<Result<_>>()?;
-    let burdens = burdens(&searches, fields);
-    let mut breakdowns: Vec<Breakdown> = searches
-        .par_iter()
-        .map(|search| search.breakdown(burdens[search.field], options))
+        .map(|numbers| Search::new(numbers, &metrics[numbers[0]], &fields[numbers[1]], options))
         .collect();
+    let burdens = burdens(&searches, fields);
+    let (mut breakdowns, samples): (Vec<Breakdown>, Vec<Sample>) = searches
+        .par_iter()
+        .map(|search| {
+            search.run(
+                rows,
+                &metrics[search.metric],
+                &fields[search.field],
+                burdens[search.field],
+                options,
+            )
+        })
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .unzip();
+    let resampled = resample(samples, &options.bootstrap);
+    breakdowns
+        .iter_mut()
+        .zip(&resampled)
+        .for_each(|(breakdown, resampled)| add_resampled(breakdown, resampled));
     adjust(&mut breakdowns, &burdens, options.false_discovery_rate)?;
     Ok(Drivers {
         breakdowns,
@@ -151,133 +166,120 @@ fn check_values(metric: &Metric<'_>, n: usize) -> Result<()> {
     }
 }
 
-/// One metric and one field.
+/// Stands in until resamples give the interval.
+const NO_INTERVAL: Interval = Interval {
+    low: 0.0,
+    high: 0.0,
+    confidence: 0.0,
+};
+
+/// One metric and one field. Units are not kept: there may be hundreds of searches over many rows.
 struct Search {
     metric: usize,
     field: usize,
-    units: Vec<Unit>,
-    merged: Merged,
-    rows_without_value: usize,
+    n_segments: usize,
 }
 
 impl Search {
     fn new(
-        rows: &Rows,
         [metric_number, field_number]: [usize; 2],
         metric: &Metric<'_>,
         field: &Field<'_>,
         options: &DriverOptions,
-    ) -> Result<Self> {
-        let has_value = |row: usize| !metric.values[row].is_nan();
-        let merged = Merged::new(field.segments, has_value, options.min_rows);
-        Ok(Self {
+    ) -> Self {
+        Self {
             metric: metric_number,
             field: field_number,
-            units: rows.units(metric, &merged.of_row)?,
-            merged,
-            rows_without_value: (0..rows.n()).filter(|&row| !has_value(row)).count(),
-        })
+            n_segments: merged(metric, field, options).segments.len(),
+        }
     }
 
     /// The effects that can differ from 0: a single segment has all rows, so its size does nothing.
     fn n_tests(&self) -> usize {
-        match self.merged.segments.len() {
+        match self.n_segments {
             1 => 1,
             n => 2 * n,
         }
     }
 
-    fn breakdown(&self, burden: f64, options: &DriverOptions) -> Breakdown {
-        let n_segments = self.merged.segments.len();
-        let totals = Totals::new(&self.units, n_segments);
+    /// The breakdown without what resamples add to it, and the sample.
+    fn run(
+        &self,
+        rows: &Rows,
+        metric: &Metric<'_>,
+        field: &Field<'_>,
+        burden: f64,
+        options: &DriverOptions,
+    ) -> Result<(Breakdown, Sample)> {
+        let merged = merged(metric, field, options);
+        let units = rows.units(metric, &merged.of_row)?;
+        let totals = Totals::new(&units, self.n_segments);
         let [before, after] = totals.means();
         let effects = totals.effects();
-        // The mix and rate effects of all segments, then the change.
-        let statistics = |totals: &Totals| {
-            let mut all: Vec<f64> = totals.effects().into_iter().flatten().collect();
-            let [before, after] = totals.means();
-            all.push(after - before);
-            all
-        };
-        let resampled = resample(&self.units, n_segments, statistics, &options.bootstrap);
+        let tests = Tests::new(&units, burden, options);
         let contribution = |segment: usize| {
             let [mix, rate] = effects[segment];
-            let [of_mix, of_rate] = [resampled[2 * segment], resampled[2 * segment + 1]];
-            let seed = options.bootstrap.seed;
-            let p_value = |parts: Vec<Part>| ratio_p_value(&parts, n_permutations(burden, parts.len()), seed);
-            let rate_p = p_value(self.rate_parts(segment));
-            let mix_p = p_value(self.mix_parts(segment));
             let [mean_before, mean_after] = totals.segment_means(segment);
             Contribution {
-                segment: self.merged.segments[segment],
+                segment: merged.segments[segment],
                 rows_before: totals.rows[0][segment] as usize,
                 rows_after: totals.rows[1][segment] as usize,
                 mean_before,
                 mean_after,
-                mix: effect(mix, of_mix, mix_p.max(p_of_resamples(mix, of_mix))),
-                rate: effect(rate, of_rate, rate_p),
+                mix: effect(mix, tests.mix(segment)),
+                rate: effect(rate, tests.rate(segment)),
             }
         };
-        Breakdown {
+        let breakdown = Breakdown {
             metric: self.metric,
             field: self.field,
             before,
             after,
             change: after - before,
-            interval: resampled[2 * n_segments].interval,
+            interval: NO_INTERVAL,
             rows_before: totals.rows[0].iter().sum::<f64>() as usize,
             rows_after: totals.rows[1].iter().sum::<f64>() as usize,
-            rows_without_value: self.rows_without_value,
-            merged_segments: self.merged.n_merged,
-            contributions: (0..n_segments).map(contribution).collect(),
-        }
-    }
-
-    /// The mean of a segment: its sum over its rows.
-    fn rate_parts(&self, segment: usize) -> Vec<Part> {
-        let part = |unit: &Unit| {
-            let cell = unit.cells.iter().find(|cell| cell.segment == segment)?;
-            Some(Part {
-                after: unit.after,
-                numerator: cell.sum,
-                denominator: cell.rows,
-            })
+            rows_without_value: metric.values.iter().filter(|value| value.is_nan()).count(),
+            merged_segments: merged.n_merged,
+            contributions: (0..self.n_segments).map(contribution).collect(),
         };
-        self.units.iter().filter_map(part).collect()
-    }
-
-    /// The share of a segment: its rows over all rows.
-    fn mix_parts(&self, segment: usize) -> Vec<Part> {
-        let part = |unit: &Unit| {
-            let rows = |of_segment: bool| -> f64 {
-                let cells = unit
-                    .cells
-                    .iter()
-                    .filter(|cell| !of_segment || cell.segment == segment);
-                cells.map(|cell| cell.rows).sum()
-            };
-            Part {
-                after: unit.after,
-                numerator: rows(true),
-                denominator: rows(false),
-            }
-        };
-        self.units.iter().map(part).collect()
+        Ok((breakdown, Sample::new(&units, self.n_segments, statistics)))
     }
 }
 
-/// The number of permutations of a test. Among many tests only small p-values are significant, and the smallest one is that of a
-/// test that no permutation reaches.
-fn n_permutations(burden: f64, n_units: usize) -> usize {
-    const MAX_DRAWS: usize = 100_000_000;
-    let most = (MAX_DRAWS / n_units.max(1)).max(20_000);
-    ((100.0 * burden) as usize).clamp(2_000, most)
+fn merged(metric: &Metric<'_>, field: &Field<'_>, options: &DriverOptions) -> Merged {
+    Merged::new(
+        field.segments,
+        |row| !metric.values[row].is_nan(),
+        options.min_rows,
+    )
 }
 
-fn effect(value: f64, resampled: Resampled, p_value: f64) -> Effect {
+/// The mix and rate effects of all segments, then the change.
+fn statistics(totals: &Totals) -> Vec<f64> {
+    let mut all: Vec<f64> = totals.effects().into_iter().flatten().collect();
+    let [before, after] = totals.means();
+    all.push(after - before);
+    all
+}
+
+/// Adds the intervals, and what the standard errors of mix effects say about their p-values.
+fn add_resampled(breakdown: &mut Breakdown, resampled: &[Resampled]) {
+    for (contribution, of) in breakdown.contributions.iter_mut().zip(resampled.chunks_exact(2)) {
+        let Contribution { mix, rate, .. } = contribution;
+        mix.interval = of[0].interval;
+        mix.p_value = mix.p_value.max(p_of_resamples(mix.value, of[0]));
+        rate.interval = of[1].interval;
+    }
+    if let Some(change) = resampled.last() {
+        breakdown.interval = change.interval;
+    }
+}
+
+fn effect(value: f64, p_value: f64) -> Effect {
     Effect {
         value,
-        interval: resampled.interval,
+        interval: NO_INTERVAL,
         p_value,
         adjusted_p_value: 1.0,
         significant: false,
@@ -364,18 +366,6 @@ mod tests {
             (1, 23)
         );
         assert_eq!((breakdown.change, found.significant().len()), (0.0, 0));
-    }
-
-    #[test]
-    fn many_tests_get_more_permutations_if_they_are_cheap() {
-        assert_eq!(
-            [1.0, 90.0, 500.0].map(|burden| n_permutations(burden, 400)),
-            [2_000, 9_000, 50_000]
-        );
-        assert_eq!(
-            [400, 9_000].map(|n_units| n_permutations(10_000.0, n_units)),
-            [250_000, 20_000]
-        );
     }
 
     #[test]

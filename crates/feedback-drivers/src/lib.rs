@@ -45,6 +45,7 @@ mod options;
 mod permutation;
 mod resampling;
 mod rows;
+mod segment_tests;
 mod segments;
 
 pub use breakdown::{Breakdown, Contribution, Effect};
