@@ -6,11 +6,11 @@ use serde::Serialize;
 use crate::breakdown::{Breakdown, Contribution, Effect, Totals};
 use crate::error::{Error, Result, not_empty, same_length};
 use crate::options::DriverOptions;
-use crate::permutation::{Part, ratio_p_value};
-use crate::resampling::{Resampled, resample};
-use crate::rows::{Field, Metric, Rows, Unit};
+use crate::resampling::{Resampled, Sample, resample};
+use crate::rows::{Field, Metric, Rows};
+use crate::segment_tests::Tests;
 use crate::segments::Merged;
-use feedback_metrics::statistics::{benjamini_hochberg, normal_tail};
+use feedback_metrics::statistics::{Interval, benjamini_hochberg, normal_tail};
 
 /// The breakdowns of all metrics by all fields.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,13 +47,17 @@ impl Drivers {
 ///
 /// Rate effects are tested by permutation of the units (the rows of a duplicate group in one period) of the segment, mix
 /// effects by permutation of all units, and by the bootstrap standard error of the effect. Up to 100 permutations are drawn for
-/// each test of the search, at least 2,000, and at most 20,000, or more where this draws no more than 10⁸ units. Intervals are percentile bootstrap intervals over the units of each
-/// period. Random numbers are from `ChaCha8Rng`. All threads of `rayon`'s pool search; their number does not change the result.
+/// each test of the search, at least 2,000, and at most 20,000, or more where this draws no more than 10⁸ units. Intervals are percentile
+/// bootstrap intervals over the units of each period. Random numbers are from `ChaCha8Rng`. All threads of `rayon`'s pool search; their number does not change the result.
 ///
 /// # Errors
 ///
-/// If there are no metrics or fields, lengths differ, a value is infinite, a period has fewer than two units with a value
-/// ([`Error::TooFewRows`]), or an option is out of range.
+/// If there are no metrics or fields, lengths differ, a value is infinite, a weight is not above 0, a period has fewer than two units with
+/// a value ([`Error::TooFewRows`]), or an option is out of range.
+///
+/// # References
+///
+/// Genovese, Roeder and Wasserman 2006, "False discovery control with p-value weighting".
 pub fn find_drivers(
     rows: &Rows,
     metrics: &[Metric<'_>],
@@ -66,44 +70,86 @@ pub fn find_drivers(
     for metric in metrics {
         check_values(metric, rows.n())?;
     }
-    for field in fields {
+    for (number, field) in fields.iter().enumerate() {
         same_length("field", field.segments.len(), rows.n())?;
+        if !(field.weight > 0.0 && field.weight.is_finite()) {
+            return Err(Error::Value {
+                what: "weight of a field",
+                row: number,
+                found: field.weight,
+            });
+        }
     }
     let numbers: Vec<[usize; 2]> = (0..metrics.len() * fields.len())
         .map(|number| [number / fields.len(), number % fields.len()])
         .collect();
     let searches: Vec<Search> = numbers
         .into_par_iter()
-        .map(|[metric, field]| Search::new(rows, [metric, field], &metrics[metric], &fields[field], options))
-        .collect::<Result<_>>()?;
-    let n_tests: usize = searches.iter().map(Search::n_tests).sum();
-    let mut breakdowns: Vec<Breakdown> = searches
-        .par_iter()
-        .map(|search| search.breakdown(n_tests, options))
+        .map(|numbers| Search::new(numbers, &metrics[numbers[0]], &fields[numbers[1]], options))
         .collect();
-    adjust(&mut breakdowns, options.false_discovery_rate)?;
+    let burdens = burdens(&searches, fields);
+    let (mut breakdowns, samples): (Vec<Breakdown>, Vec<Sample>) = searches
+        .par_iter()
+        .map(|search| {
+            search.run(
+                rows,
+                &metrics[search.metric],
+                &fields[search.field],
+                burdens[search.field],
+                options,
+            )
+        })
+        .collect::<Result<Vec<_>>>()?
+        .into_iter()
+        .unzip();
+    let resampled = resample(samples, &options.bootstrap);
+    breakdowns
+        .iter_mut()
+        .zip(&resampled)
+        .for_each(|(breakdown, resampled)| add_resampled(breakdown, resampled));
+    adjust(&mut breakdowns, &burdens, options.false_discovery_rate)?;
     Ok(Drivers {
         breakdowns,
-        n_tests,
+        n_tests: searches.iter().map(Search::n_tests).sum(),
         false_discovery_rate: options.false_discovery_rate,
     })
 }
 
+/// The number of tests that each test of a field stands for: those of the field, divided by its part of all weights. If all tests had the
+/// same weight, it would be the number of all tests.
+fn burdens(searches: &[Search], fields: &[Field<'_>]) -> Vec<f64> {
+    let total: f64 = fields.iter().map(|field| field.weight).sum();
+    let mut n_tests = vec![0.0; fields.len()];
+    for search in searches {
+        n_tests[search.field] += search.n_tests() as f64;
+    }
+    let burden = |(n_tests, field): (f64, &Field<'_>)| n_tests * total / field.weight;
+    n_tests.into_iter().zip(fields).map(burden).collect()
+}
+
 /// Adjusts the p-values of all effects together.
-fn adjust(breakdowns: &mut [Breakdown], rate: f64) -> Result<()> {
-    let contributions = || breakdowns.iter().flat_map(|breakdown| &breakdown.contributions);
-    let p_values: Vec<f64> = contributions()
-        .flat_map(|contribution| [contribution.mix.p_value, contribution.rate.p_value])
-        .collect();
-    let mut adjusted = benjamini_hochberg(&p_values)?.into_iter();
-    for contribution in breakdowns
-        .iter_mut()
-        .flat_map(|breakdown| &mut breakdown.contributions)
-    {
-        for effect in [&mut contribution.mix, &mut contribution.rate] {
-            effect.adjusted_p_value = adjusted.next().unwrap_or(1.0);
-            effect.significant = effect.adjusted_p_value <= rate;
+fn adjust(breakdowns: &mut [Breakdown], burdens: &[f64], rate: f64) -> Result<()> {
+    let mut tests: Vec<(f64, &mut Effect)> = Vec::new();
+    for breakdown in breakdowns {
+        let has_mix = breakdown.contributions.len() > 1;
+        let burden = burdens[breakdown.field];
+        for contribution in &mut breakdown.contributions {
+            let mix = has_mix.then_some(&mut contribution.mix);
+            tests.extend(
+                mix.into_iter()
+                    .chain([&mut contribution.rate])
+                    .map(|effect| (burden, effect)),
+            );
         }
+    }
+    let n_tests = tests.len() as f64;
+    let weighted: Vec<f64> = tests
+        .iter()
+        .map(|(burden, effect)| (effect.p_value * burden / n_tests).min(1.0))
+        .collect();
+    for ((_, effect), adjusted) in tests.iter_mut().zip(benjamini_hochberg(&weighted)?) {
+        effect.adjusted_p_value = adjusted;
+        effect.significant = adjusted <= rate;
     }
     Ok(())
 }
@@ -120,130 +166,120 @@ fn check_values(metric: &Metric<'_>, n: usize) -> Result<()> {
     }
 }
 
-/// One metric and one field.
+/// Stands in until resamples give the interval.
+const NO_INTERVAL: Interval = Interval {
+    low: 0.0,
+    high: 0.0,
+    confidence: 0.0,
+};
+
+/// One metric and one field. Units are not kept: there may be hundreds of searches over many rows.
 struct Search {
     metric: usize,
     field: usize,
-    units: Vec<Unit>,
-    merged: Merged,
-    rows_without_value: usize,
+    n_segments: usize,
 }
 
 impl Search {
     fn new(
-        rows: &Rows,
         [metric_number, field_number]: [usize; 2],
         metric: &Metric<'_>,
         field: &Field<'_>,
         options: &DriverOptions,
-    ) -> Result<Self> {
-        let has_value = |row: usize| !metric.values[row].is_nan();
-        let merged = Merged::new(field.segments, has_value, options.min_rows);
-        Ok(Self {
+    ) -> Self {
+        Self {
             metric: metric_number,
             field: field_number,
-            units: rows.units(metric, &merged.of_row)?,
-            merged,
-            rows_without_value: (0..rows.n()).filter(|&row| !has_value(row)).count(),
-        })
+            n_segments: merged(metric, field, options).segments.len(),
+        }
     }
 
+    /// The effects that can differ from 0: a single segment has all rows, so its size does nothing.
     fn n_tests(&self) -> usize {
-        2 * self.merged.segments.len()
+        match self.n_segments {
+            1 => 1,
+            n => 2 * n,
+        }
     }
 
-    fn breakdown(&self, n_tests: usize, options: &DriverOptions) -> Breakdown {
-        let n_segments = self.merged.segments.len();
-        let totals = Totals::new(&self.units, n_segments);
+    /// The breakdown without what resamples add to it, and the sample.
+    fn run(
+        &self,
+        rows: &Rows,
+        metric: &Metric<'_>,
+        field: &Field<'_>,
+        burden: f64,
+        options: &DriverOptions,
+    ) -> Result<(Breakdown, Sample)> {
+        let merged = merged(metric, field, options);
+        let units = rows.units(metric, &merged.of_row)?;
+        let totals = Totals::new(&units, self.n_segments);
         let [before, after] = totals.means();
         let effects = totals.effects();
-        // The mix and rate effects of all segments, then the change.
-        let statistics = |totals: &Totals| {
-            let mut all: Vec<f64> = totals.effects().into_iter().flatten().collect();
-            let [before, after] = totals.means();
-            all.push(after - before);
-            all
-        };
-        let resampled = resample(&self.units, n_segments, statistics, &options.bootstrap);
+        let tests = Tests::new(&units, burden, options);
         let contribution = |segment: usize| {
             let [mix, rate] = effects[segment];
-            let [of_mix, of_rate] = [resampled[2 * segment], resampled[2 * segment + 1]];
-            let seed = options.bootstrap.seed;
-            let p_value =
-                |parts: Vec<Part>| ratio_p_value(&parts, n_permutations(n_tests, parts.len()), seed);
-            let rate_p = p_value(self.rate_parts(segment));
-            let mix_p = p_value(self.mix_parts(segment));
             let [mean_before, mean_after] = totals.segment_means(segment);
             Contribution {
-                segment: self.merged.segments[segment],
+                segment: merged.segments[segment],
                 rows_before: totals.rows[0][segment] as usize,
                 rows_after: totals.rows[1][segment] as usize,
                 mean_before,
                 mean_after,
-                mix: effect(mix, of_mix, mix_p.max(p_of_resamples(mix, of_mix))),
-                rate: effect(rate, of_rate, rate_p),
+                mix: effect(mix, tests.mix(segment)),
+                rate: effect(rate, tests.rate(segment)),
             }
         };
-        Breakdown {
+        let breakdown = Breakdown {
             metric: self.metric,
             field: self.field,
             before,
             after,
             change: after - before,
-            interval: resampled[2 * n_segments].interval,
+            interval: NO_INTERVAL,
             rows_before: totals.rows[0].iter().sum::<f64>() as usize,
             rows_after: totals.rows[1].iter().sum::<f64>() as usize,
-            rows_without_value: self.rows_without_value,
-            merged_segments: self.merged.n_merged,
-            contributions: (0..n_segments).map(contribution).collect(),
-        }
-    }
-
-    /// The mean of a segment: its sum over its rows.
-    fn rate_parts(&self, segment: usize) -> Vec<Part> {
-        let part = |unit: &Unit| {
-            let cell = unit.cells.iter().find(|cell| cell.segment == segment)?;
-            Some(Part {
-                after: unit.after,
-                numerator: cell.sum,
-                denominator: cell.rows,
-            })
+            rows_without_value: metric.values.iter().filter(|value| value.is_nan()).count(),
+            merged_segments: merged.n_merged,
+            contributions: (0..self.n_segments).map(contribution).collect(),
         };
-        self.units.iter().filter_map(part).collect()
-    }
-
-    /// The share of a segment: its rows over all rows.
-    fn mix_parts(&self, segment: usize) -> Vec<Part> {
-        let part = |unit: &Unit| {
-            let rows = |of_segment: bool| -> f64 {
-                let cells = unit
-                    .cells
-                    .iter()
-                    .filter(|cell| !of_segment || cell.segment == segment);
-                cells.map(|cell| cell.rows).sum()
-            };
-            Part {
-                after: unit.after,
-                numerator: rows(true),
-                denominator: rows(false),
-            }
-        };
-        self.units.iter().map(part).collect()
+        Ok((breakdown, Sample::new(&units, self.n_segments, statistics)))
     }
 }
 
-/// The number of permutations of a test. Among many tests only small p-values are significant, and the smallest one is that of a
-/// test that no permutation reaches.
-fn n_permutations(n_tests: usize, n_units: usize) -> usize {
-    const MAX_DRAWS: usize = 100_000_000;
-    let most = (MAX_DRAWS / n_units.max(1)).max(20_000);
-    (100 * n_tests).clamp(2_000, most)
+fn merged(metric: &Metric<'_>, field: &Field<'_>, options: &DriverOptions) -> Merged {
+    Merged::new(
+        field.segments,
+        |row| !metric.values[row].is_nan(),
+        options.min_rows,
+    )
 }
 
-fn effect(value: f64, resampled: Resampled, p_value: f64) -> Effect {
+/// The mix and rate effects of all segments, then the change.
+fn statistics(totals: &Totals) -> Vec<f64> {
+    let mut all: Vec<f64> = totals.effects().into_iter().flatten().collect();
+    let [before, after] = totals.means();
+    all.push(after - before);
+    all
+}
+
+/// Adds the intervals, and what the standard errors of mix effects say about their p-values.
+fn add_resampled(breakdown: &mut Breakdown, resampled: &[Resampled]) {
+    for (contribution, of) in breakdown.contributions.iter_mut().zip(resampled.chunks_exact(2)) {
+        let Contribution { mix, rate, .. } = contribution;
+        mix.interval = of[0].interval;
+        mix.p_value = mix.p_value.max(p_of_resamples(mix.value, of[0]));
+        rate.interval = of[1].interval;
+    }
+    if let Some(change) = resampled.last() {
+        breakdown.interval = change.interval;
+    }
+}
+
+fn effect(value: f64, p_value: f64) -> Effect {
     Effect {
         value,
-        interval: resampled.interval,
+        interval: NO_INTERVAL,
         p_value,
         adjusted_p_value: 1.0,
         significant: false,
@@ -333,15 +369,36 @@ mod tests {
     }
 
     #[test]
-    fn many_tests_get_more_permutations_if_they_are_cheap() {
-        assert_eq!(
-            [1, 90, 500].map(|n_tests| n_permutations(n_tests, 400)),
-            [2_000, 9_000, 50_000]
-        );
-        assert_eq!(
-            [400, 9_000].map(|n_units| n_permutations(10_000, n_units)),
-            [250_000, 20_000]
-        );
+    fn fields_share_the_false_discovery_rate_by_their_weights() {
+        let n = 1_200;
+        let after: Vec<bool> = (0..n).map(|row| row >= 600).collect();
+        let all = vec![0; n];
+        let city: Vec<usize> = (0..n).map(|row| row % 30).collect();
+        // From 30 % to 40 %, in every city.
+        let grows: Vec<f64> = (0..n)
+            .map(|row| f64::from(u8::from(row / 30 % 20 < if after[row] { 8 } else { 6 })))
+            .collect();
+        let groups: Vec<usize> = (0..n).collect();
+        let rows = Rows::new(&after, &groups).expect("valid");
+        let adjusted = |weight: f64| {
+            let fields = [Field::new(&all).with_weight(weight), Field::new(&city)];
+            let found = find_drivers(&rows, &[Metric::new(&grows)], &fields, &options()).expect("valid");
+            // One test over all texts, since its mix effect is 0, and two for each city.
+            assert_eq!(found.n_tests, 1 + 2 * 30);
+            let overall = &found.breakdowns[0].contributions[0];
+            assert_eq!(
+                (overall.mix.adjusted_p_value, overall.mix.significant),
+                (1.0, false)
+            );
+            (overall.rate.p_value, overall.rate.adjusted_p_value)
+        };
+        let (p_value, half) = adjusted(1.0);
+        assert!((half - 2.0 * p_value).abs() < 1e-12, "{p_value} {half}");
+        let (p_value, tenth) = adjusted(1.0 / 9.0);
+        assert!((tenth - 10.0 * p_value).abs() < 1e-12, "{p_value} {tenth}");
+        let fields = [Field::new(&all).with_weight(0.0)];
+        let refused = find_drivers(&rows, &[Metric::new(&grows)], &fields, &options());
+        assert!(matches!(refused, Err(Error::Value { row: 0, .. })), "{refused:?}");
     }
 
     #[test]

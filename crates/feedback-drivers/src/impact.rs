@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::breakdown::Totals;
 use crate::error::{Result, same_length};
-use crate::resampling::resample;
+use crate::resampling::{Sample, Statistics, resample};
 use crate::rows::{Metric, Rows};
 use feedback_metrics::statistics::BootstrapOptions;
 use feedback_metrics::statistics::Interval;
@@ -70,7 +70,7 @@ pub fn theme_impact(
     let rows = Rows::new(with_theme, groups)?;
     same_length("values", values.len(), with_theme.len())?;
     let units = rows.units(&Metric::new(values), &vec![0; values.len()])?;
-    let statistics = |totals: &Totals| {
+    let statistics: Statistics = |totals| {
         let [without, with] = totals.means();
         let [rows_without, rows_with] = [0, 1].map(|set| totals.rows[set][0]);
         let share = rows_with / (rows_with + rows_without);
@@ -79,7 +79,8 @@ pub fn theme_impact(
     let totals = Totals::new(&units, 1);
     let [without, with] = totals.means();
     let estimates = statistics(&totals);
-    let resampled = resample(&units, 1, statistics, options);
+    let resampled = resample(vec![Sample::new(&units, 1, statistics)], options);
+    let resampled = &resampled[0];
     Ok(Impact {
         with,
         without,

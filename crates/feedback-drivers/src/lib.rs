@@ -8,6 +8,7 @@
 //!   **rate effect** comes from a change within the segment, its **mix effect** from a change of the segment's size. The
 //!   effects of a field add up to the change. Each has a bootstrap interval and a p-value, and those that stand out are
 //!   marked, with the false discovery rate controlled over all tests together.
+//! - [`composition_p_value`] tests whether the shares of classes, such as themes, differ between the periods at all.
 //! - [`theme_impact`] compares a metric with and without the rows of a theme.
 //! - [`cross_segments`] combines two fields, such as country and category, into one.
 //!
@@ -36,6 +37,7 @@
 //! ```
 
 mod breakdown;
+mod composition;
 mod error;
 mod find;
 mod impact;
@@ -43,9 +45,11 @@ mod options;
 mod permutation;
 mod resampling;
 mod rows;
+mod segment_tests;
 mod segments;
 
 pub use breakdown::{Breakdown, Contribution, Effect};
+pub use composition::composition_p_value;
 pub use error::{Error, Result};
 pub use find::{Drivers, find_drivers};
 pub use impact::{Impact, theme_impact};

@@ -1,7 +1,5 @@
 //! Rows of two periods, with their metrics and fields.
 
-use std::collections::BTreeMap;
-
 use crate::error::{Error, Result, not_empty, same_length};
 
 /// Rows of two periods (or groups), and which of them are duplicates.
@@ -9,6 +7,8 @@ use crate::error::{Error, Result, not_empty, same_length};
 pub struct Rows {
     after: Vec<bool>,
     groups: Vec<usize>,
+    /// The rows by period and duplicate group.
+    order: Vec<usize>,
 }
 
 impl Rows {
@@ -21,7 +21,10 @@ impl Rows {
     pub fn new(after: &[bool], groups: &[usize]) -> Result<Self> {
         not_empty("after", after.len())?;
         same_length("groups", groups.len(), after.len())?;
+        let mut order: Vec<usize> = (0..after.len()).collect();
+        order.sort_by_key(|&row| (after[row], groups[row]));
         Ok(Self {
+            order,
             after: after.to_vec(),
             groups: groups.to_vec(),
         })
@@ -39,30 +42,28 @@ impl Rows {
     ///
     /// [`Error::TooFewRows`] if a period has fewer than two units.
     pub(crate) fn units(&self, metric: &Metric<'_>, segments: &[usize]) -> Result<Vec<Unit>> {
-        let mut by_group: BTreeMap<(bool, usize), Vec<Cell>> = BTreeMap::new();
-        for (row, &value) in metric
-            .values
-            .iter()
-            .enumerate()
-            .filter(|(_, value)| !value.is_nan())
-        {
-            let cells = by_group.entry((self.after[row], self.groups[row])).or_default();
-            match cells.iter_mut().find(|cell| cell.segment == segments[row]) {
-                Some(cell) => {
-                    cell.rows += 1.0;
-                    cell.sum += value;
-                }
-                None => cells.push(Cell {
-                    segment: segments[row],
-                    rows: 1.0,
-                    sum: value,
+        let mut units: Vec<Unit> = Vec::new();
+        let mut last = None;
+        for &row in &self.order {
+            let value = metric.values[row];
+            if value.is_nan() {
+                continue;
+            }
+            let cell = Cell {
+                segment: segments[row],
+                rows: 1.0,
+                sum: value,
+            };
+            let key = (self.after[row], self.groups[row]);
+            match units.last_mut() {
+                Some(unit) if last == Some(key) => unit.add(cell),
+                _ => units.push(Unit {
+                    after: key.0,
+                    cells: vec![cell],
                 }),
             }
+            last = Some(key);
         }
-        let units: Vec<Unit> = by_group
-            .into_iter()
-            .map(|((after, _), cells)| Unit { after, cells })
-            .collect();
         let n_after = units.iter().filter(|unit| unit.after).count();
         let fewest = n_after.min(units.len() - n_after);
         if fewest < 2 {
@@ -90,12 +91,24 @@ impl<'a> Metric<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Field<'a> {
     pub(crate) segments: &'a [usize],
+    pub(crate) weight: f64,
 }
 
 impl<'a> Field<'a> {
     /// Takes the segment of each row: any number, such as the position of its country in a list of countries.
     pub fn new(segments: &'a [usize]) -> Self {
-        Self { segments }
+        Self {
+            segments,
+            weight: 1.0,
+        }
+    }
+
+    /// Sets the weight of the field, a number above 0; 1 by default. All tests of a field together get a part of the false discovery rate
+    /// in proportion to its weight, so that a field with many segments does not hide the changes in a field with few.
+    #[must_use]
+    pub fn with_weight(mut self, weight: f64) -> Self {
+        self.weight = weight;
+        self
     }
 }
 
@@ -104,6 +117,18 @@ impl<'a> Field<'a> {
 pub(crate) struct Unit {
     pub(crate) after: bool,
     pub(crate) cells: Vec<Cell>,
+}
+
+impl Unit {
+    fn add(&mut self, new: Cell) {
+        match self.cells.iter_mut().find(|cell| cell.segment == new.segment) {
+            Some(cell) => {
+                cell.rows += new.rows;
+                cell.sum += new.sum;
+            }
+            None => self.cells.push(new),
+        }
+    }
 }
 
 /// The rows of a unit in one segment.

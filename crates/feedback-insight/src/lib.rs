@@ -3,6 +3,7 @@
 //! - [`Vectors`] holds the vectors of an encoder, checked and normalised.
 //! - [`Themes::fit`] groups texts that are alike and leaves out those that fit nowhere; nobody has to choose a number of themes.
 //!   [`Themes::describe`] names each theme, finds typical quotes and states its share with an interval.
+//! - [`Themes::groups`] joins similar themes, for stories that are told in many ways; [`Themes::describe_groups`] names the groups.
 //! - [`typical_texts`] finds the texts that are typical of any rows, such as those of a theme in one month.
 //! - [`Themes::assign`] finds the themes of new texts. [`Themes::refit`] finds themes again, and [`ThemeIds`] keeps their ids and
 //!   says which were born, merged, split or died.

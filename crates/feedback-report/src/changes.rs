@@ -86,6 +86,7 @@ impl Search {
         if metrics.is_empty() {
             return Ok(None);
         }
+        // All texts are the first field.
         let mut fields = vec![vec![0; compared.rows.len()]];
         for segmentation in &study.segmentations {
             fields.push(
@@ -249,7 +250,20 @@ fn search(study: &Study<'_>, rows: &[usize], metrics: &[&Metric], fields: &[Vec<
         .map(|metric| rows.iter().map(|&row| metric.values[row]).collect())
         .collect();
     let metrics: Vec<Values<'_>> = values.iter().map(|values| Values::new(values)).collect();
-    let fields: Vec<Field<'_>> = fields.iter().map(|segments| Field::new(segments)).collect();
+    // The changes over all texts get as much of the false discovery rate as those in the segments of all fields together: otherwise, the
+    // more fields a file has, the less would be seen of what matters most.
+    let weight = |field: usize| {
+        if field == 0 {
+            (fields.len() - 1).max(1) as f64
+        } else {
+            1.0
+        }
+    };
+    let fields: Vec<Field<'_>> = fields
+        .iter()
+        .enumerate()
+        .map(|(field, segments)| Field::new(segments).with_weight(weight(field)))
+        .collect();
     let found = find_drivers(
         &Rows::new(&after, &groups)?,
         &metrics,

@@ -150,15 +150,18 @@ fn metrics<'s>(study: &'s Study<'_>, kind: Kind) -> impl Iterator<Item = (&'s st
 }
 
 fn metric_sets<'s>(study: &'s Study<'_>) -> impl Iterator<Item = RowSet> + 's {
-    [(Kind::Theme, "Theme"), (Kind::Category, "Category")]
-        .into_iter()
-        .flat_map(move |(kind, what)| {
-            metrics(study, kind).map(move |(id, name, values)| {
-                set(study, id, &format!("{what} “{name}”"), |row| {
-                    values[row] == 1.0
-                })
+    let kinds = [
+        (Kind::Theme, "Theme"),
+        (Kind::Group, "Group of themes"),
+        (Kind::Category, "Category"),
+    ];
+    kinds.into_iter().flat_map(move |(kind, what)| {
+        metrics(study, kind).map(move |(id, name, values)| {
+            set(study, id, &format!("{what} “{name}”"), |row| {
+                values[row] == 1.0
             })
         })
+    })
 }
 
 fn segment_sets<'s>(study: &'s Study<'_>) -> impl Iterator<Item = RowSet> + 's {

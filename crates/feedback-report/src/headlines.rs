@@ -32,7 +32,7 @@ pub struct Headline {
     pub text: String,
     /// Where it stands out.
     pub kind: HeadlineKind,
-    /// The id of the theme or category, or `rating`.
+    /// The id of the theme, group or category, or `rating`.
     pub metric: String,
     /// The change over all texts; of kind `segment`, that within the segment; of kind `size`, that of the segment's share.
     pub change: Change,
@@ -67,7 +67,9 @@ struct Candidate<'a> {
     change: Change,
 }
 
-/// A category leads a story instead of a theme if its change is this many times as large: then the theme is only a part of it.
+/// A group leads a story instead of its themes, and a category instead of themes and groups, if its change is this many times as large as
+/// each of theirs: then each tells only a part of the story. Otherwise the theme leads, since it has most of the change and says more
+/// precisely what it is about.
 const LEADS: f64 = 1.5;
 
 /// Finds the headlines, the largest effect on all texts first; those about the sizes of segments come last.
@@ -76,22 +78,16 @@ pub(crate) fn headlines(study: &Study<'_>, search: &Search) -> Result<Vec<Headli
     for (position, &metric) in search.metrics.iter().enumerate() {
         candidates.extend(of_metric(study, search, position, &study.metrics[metric])?);
     }
-    // Themes say more than categories, and both say more than the rating, so these are never absorbed by the less telling ones.
+    // Themes say more than groups and these more than categories, and all say more than the rating, so these are never absorbed by the
+    // less telling ones.
     candidates.sort_by(|a, b| {
         let key = |candidate: &Candidate<'_>| (candidate.kind == HeadlineKind::Size, candidate.metric.kind);
         key(a).cmp(&key(b)).then_with(|| strength(a, b))
     });
-    let mut kept: Vec<(Candidate<'_>, Story, Vec<String>)> = Vec::new();
+    let mut kept: Vec<Told<'_>> = Vec::new();
     for candidate in candidates {
         let story = story(study, &candidate);
-        match kept.iter_mut().find(|(_, other, _)| same_story(other, &story)) {
-            Some((leader, of_leader, also)) if is_larger(&candidate, leader) => {
-                also.push(text(study, leader));
-                (*leader, *of_leader) = (candidate, story);
-            }
-            Some((_, _, also)) => also.push(text(study, &candidate)),
-            None => kept.push((candidate, story, Vec::new())),
-        }
+        tell(study, &mut kept, candidate, story);
     }
     kept.sort_by(|(a, ..), (b, ..)| {
         let is_size = |candidate: &Candidate<'_>| candidate.kind == HeadlineKind::Size;
@@ -122,13 +118,45 @@ impl Candidate<'_> {
     }
 }
 
-/// Whether a category is a larger story than the theme that leads it.
-fn is_larger(candidate: &Candidate<'_>, leader: &Candidate<'_>) -> bool {
-    let are_overall = [candidate, leader]
+/// A change that leads a story, and further changes of the story in words.
+type Told<'a> = (Candidate<'a>, Story, Vec<String>);
+
+/// Adds a change to the story that it is part of, or makes it lead if each change that leads such a story is only a part of it.
+fn tell<'a>(study: &Study<'_>, kept: &mut Vec<Told<'a>>, candidate: Candidate<'a>, story: Story) {
+    let places: Vec<usize> = (0..kept.len())
+        .filter(|&place| same_story(&kept[place].1, &story))
+        .collect();
+    if let Some(&place) = places
         .iter()
-        .all(|one| one.kind == HeadlineKind::Overall);
-    let kinds = (candidate.metric.kind, leader.metric.kind);
-    are_overall && kinds == (Kind::Category, Kind::Theme) && candidate.effect() >= LEADS * leader.effect()
+        .find(|&&place| !is_larger(&candidate, &kept[place].0))
+    {
+        kept[place].2.push(text(study, &candidate));
+        return;
+    }
+    let mut also = Vec::new();
+    for &place in places.iter().rev() {
+        let (leader, _, of_leader) = kept.remove(place);
+        also.splice(0..0, of_leader.into_iter().chain([text(study, &leader)]));
+    }
+    let place = places.first().copied().unwrap_or(kept.len());
+    kept.insert(place, (candidate, story, also));
+}
+
+/// Whether a group or category is a larger story than the theme or group that leads it.
+fn is_larger(candidate: &Candidate<'_>, leader: &Candidate<'_>) -> bool {
+    let are_both = |kind| candidate.kind == kind && leader.kind == kind;
+    let is_wider = match (candidate.metric.kind, leader.metric.kind) {
+        (Kind::Group, Kind::Theme) if candidate.kind == HeadlineKind::Overall => {
+            leader.kind != HeadlineKind::Size
+        }
+        (Kind::Group, Kind::Theme) => {
+            let segment = |of: &Candidate<'_>| of.segment.map(|(segment, _)| segment);
+            are_both(HeadlineKind::Segment) && segment(candidate) == segment(leader)
+        }
+        (Kind::Category, Kind::Theme | Kind::Group) => are_both(HeadlineKind::Overall),
+        _ => false,
+    };
+    is_wider && candidate.effect() >= LEADS * leader.effect()
 }
 
 /// The stronger evidence first.
@@ -255,6 +283,8 @@ fn change_of_size(
         kind: Kind::Theme,
         id: study.segment_id(segmentation, segment),
         name: String::new(),
+        group: None,
+        n_themes: 0,
         values: of_rows
             .iter()
             .map(|&of| f64::from(u8::from(of == segment)))
@@ -277,6 +307,8 @@ fn story(study: &Study<'_>, candidate: &Candidate<'_>) -> Story {
     Story {
         is_rating: candidate.metric.kind == Kind::Rating,
         metric: candidate.metric.id.clone(),
+        group: candidate.metric.group,
+        is_group: candidate.metric.kind == Kind::Group,
         is_size: candidate.kind == HeadlineKind::Size,
         segment: candidate.segment.map(|(segment, _)| segment),
         rises: match candidate.kind {
@@ -289,6 +321,40 @@ fn story(study: &Study<'_>, candidate: &Candidate<'_>) -> Story {
             rows.collect()
         },
     }
+}
+
+/// The largest changes of themes and groups that differ from 0 taken alone, at most `n`, one for each story: what may have moved where
+/// nothing stands out.
+pub(crate) fn unproven(study: &Study<'_>, search: &Search, n: usize) -> Result<Vec<Headline>> {
+    let candidate = |&metric: &usize| {
+        let change = search.change(study, metric)?;
+        let metric = &study.metrics[metric];
+        let is_topic = matches!(metric.kind, Kind::Theme | Kind::Group);
+        let differs = change.interval.low > 0.0 || change.interval.high < 0.0;
+        (is_topic && differs).then_some(Candidate {
+            metric,
+            kind: HeadlineKind::Overall,
+            segment: None,
+            change,
+        })
+    };
+    let mut candidates: Vec<Candidate<'_>> = search.metrics.iter().filter_map(candidate).collect();
+    candidates.sort_by(|a, b| b.effect().total_cmp(&a.effect()));
+    let mut kept: Vec<(Candidate<'_>, Story)> = Vec::new();
+    for candidate in candidates {
+        let story = story(study, &candidate);
+        if kept.len() < n && !kept.iter().any(|(_, other)| same_story(other, &story)) {
+            kept.push((candidate, story));
+        }
+    }
+    let headline = |(candidate, story): (Candidate<'_>, Story)| {
+        let text = words::unproven(candidate.metric, &candidate.change);
+        Ok(Headline {
+            text,
+            ..headline(study, candidate, &story, Vec::new())?
+        })
+    };
+    kept.into_iter().map(headline).collect()
 }
 
 fn segment_name(study: &Study<'_>, [segmentation, segment]: [usize; 2]) -> String {

@@ -3,6 +3,8 @@
 //! - [`Input`] holds the texts and what is known about them: vectors, dates, labels, fields such as country and stars.
 //! - [`Report::new`] finds themes, compares the last period with the one before, and says what moved beyond chance: [`Headline`]s with
 //!   intervals, segments and quotes. [`ReportOptions`] choose periods and fields.
+//! - Themes have two levels: themes, and groups of similar themes, so that a story that is told in many ways is seen whole. Where the
+//!   [`Mix`] of themes moved but no single one stands out, the report says so.
 //! - [`Report::to_json`], [`Report::to_markdown`] and [`Report::to_html`] render it, and [`Report::write`] writes all three files.
 //!
 //! The crate runs no model, reads no files and knows no current time: periods count back from the last date of the texts. The same
@@ -47,6 +49,9 @@ mod fields;
 mod files;
 mod headlines;
 mod input;
+mod levels;
+mod mix;
+mod moved;
 mod notes;
 mod options;
 mod periods;
@@ -64,6 +69,7 @@ pub use error::{Error, Result};
 pub use fields::{FieldRole, FieldUse};
 pub use headlines::{Headline, HeadlineKind, HeadlineSegment};
 pub use input::{Input, Label, LabelSource};
+pub use mix::Mix;
 pub use notes::Note;
 pub use options::{Comparison, PeriodLength, ReportOptions};
 pub use quotes::Quote;

@@ -86,7 +86,7 @@ fn of_rows(coverage: &Coverage) -> Vec<Note> {
     limits.chain(left_out).collect()
 }
 
-/// Themes and categories with too few texts to test.
+/// Themes, groups and categories with too few texts to test.
 fn untested(study: &Study<'_>, tested: &[usize]) -> Option<Note> {
     let names: Vec<String> = (0..study.metrics.len())
         .filter(|metric| !tested.contains(metric))

@@ -1,21 +1,23 @@
 //! A report.
 
-use feedback_insight::{ThemeOptions, ThemeSummary, Themes};
+use feedback_insight::{ThemeOptions, Themes};
 use serde::Serialize;
 
 use crate::changes::{Change, Driver, Search};
 use crate::coverage::{Coverage, coverage};
 use crate::error::{Error, Result};
 use crate::fields::FieldUse;
-use crate::headlines::{Headline, headlines};
+use crate::headlines::Headline;
 use crate::input::Input;
+use crate::levels::Levels;
+use crate::mix::Mix;
+use crate::moved::Moved;
 use crate::notes::{Note, notes};
 use crate::options::{Comparison, PeriodLength, ReportOptions};
 use crate::periods::{Window, iso, words};
 use crate::sets::{Count, Level, RowSet};
 use crate::study::{CURRENT, Compared, Kind, PREVIOUS, Study};
-use crate::topics::{Topic, names, topics};
-use crate::words::number;
+use crate::topics::{Topic, topics};
 
 /// The coarsest resolution of themes.
 const MIN_RESOLUTION: f64 = 2.0;
@@ -27,12 +29,15 @@ const MIN_RESOLUTION: f64 = 2.0;
 ///
 /// # How changes are tested
 ///
-/// The metrics are the share of each theme (of the largest `max_themes`) and of each category with at least `min_texts` texts in both
-/// periods together, and the mean rating. Each is tested over all texts and by each segment of each field, for its size and for what happens within it
+/// The metrics are the share of each theme (of the largest `max_themes`), of each group of themes and of each category with at least
+/// `min_texts` texts in both periods together, and the mean rating. Each is tested over all texts and by each segment of each field, for its size and for what happens within it
 /// ([`feedback_drivers::find_drivers`]). All these tests of a report together are one family: Benjamini and Hochberg's procedure
 /// controls their false discovery rate. Headlines are made from the changes that stand out, and from nothing else, so where nothing
 /// moves, at most a share of `false_discovery_rate` of all reports has a headline. Which themes, categories and segments are large
 /// enough depends on both periods together, not on the change.
+///
+/// A story that is told in many ways may be divided among several themes, of which none stands out. Its group does, if the themes are
+/// similar; and [`Mix`] tests all themes at once, so that a report does not say that nothing moved where something did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -42,13 +47,20 @@ pub struct Report {
     pub summary: String,
     /// The changes that stand out, the best first.
     pub headlines: Vec<Headline>,
+    /// Whether the mix of themes moved; `None` if no theme was tested.
+    pub mix: Option<Mix>,
+    /// The largest changes of themes and groups, at most five, if the mix moved and no headline says how. None of them is proven: the
+    /// intervals do not account for how many changes there are to choose from.
+    pub unproven: Vec<Headline>,
     /// The periods; `None` if there is nothing to compare.
     pub periods: Option<Periods>,
     /// How many rows there are, and what they lack.
     pub coverage: Coverage,
     /// The fields, and what they are used for.
     pub fields: Vec<FieldUse>,
-    /// The themes, the largest first.
+    /// The groups of at least two similar themes, the largest first.
+    pub groups: Vec<Topic>,
+    /// The themes, the largest first. Each belongs to one group at most.
     pub themes: Vec<Topic>,
     /// The categories, by name.
     pub categories: Vec<Topic>,
@@ -158,23 +170,18 @@ impl Report {
                 expected: input.n_texts(),
             });
         }
-        let summaries = themes.describe(input.texts, input.vectors)?;
-        let of_rows = themes.of_rows();
-        let names = names(&summaries, input.texts, of_rows);
-        Self::from_study(&Study::new(input, options, of_rows, &names), &summaries)
+        Self::from_levels(input, &Levels::new(input, themes)?, options)
     }
 
     fn empty(input: &Input<'_>, options: &ReportOptions) -> Result<Self> {
-        Self::from_study(&Study::new(input, options, &[], &[]), &[])
+        Self::from_levels(input, &Levels::default(), options)
     }
 
-    fn from_study(study: &Study<'_>, summaries: &[ThemeSummary]) -> Result<Self> {
+    fn from_levels(input: &Input<'_>, levels: &Levels, options: &ReportOptions) -> Result<Self> {
+        let study = &Study::new(input, options, levels);
         let search = Search::new(study)?;
         let search = search.as_ref();
-        let headlines = match search {
-            Some(search) => headlines(study, search)?,
-            None => Vec::new(),
-        };
+        let moved = Moved::new(study, search)?;
         let (coverage, sets) = coverage(study);
         let rating = study
             .metrics
@@ -188,18 +195,20 @@ impl Report {
                 change: search.and_then(|search| search.change(study, number)),
             })
         });
-        let n_tests = search.map_or(0, Search::n_tests);
         Ok(Self {
             title: title(study),
-            summary: summary(study, headlines.len(), n_tests),
-            headlines,
+            summary: moved.summary(study),
+            headlines: moved.headlines,
+            mix: moved.mix,
+            unproven: moved.unproven,
             periods: study
                 .compared
                 .as_ref()
                 .ok()
                 .map(|compared| periods(study, compared)),
             fields: study.uses.clone(),
-            themes: topics(study, search, Kind::Theme, summaries)?,
+            groups: topics(study, search, Kind::Group, &levels.groups.phrases)?,
+            themes: topics(study, search, Kind::Theme, &levels.themes.phrases)?,
             categories: topics(study, search, Kind::Category, &[])?,
             rating,
             drivers: search.map_or_else(Vec::new, |search| search.drivers(study)),
@@ -207,7 +216,7 @@ impl Report {
             coverage,
             method: Method {
                 options: study.options.clone(),
-                n_tests,
+                n_tests: moved.n_tests,
             },
             sets,
         })
@@ -242,22 +251,6 @@ fn title(study: &Study<'_>) -> String {
         Ok(compared) => {
             let [before, after] = compared.windows;
             format!("Feedback of {}, compared with {}", span(after), span(before))
-        }
-    }
-}
-
-fn summary(study: &Study<'_>, n_headlines: usize, n_tests: usize) -> String {
-    let rate = number(100.0 * study.options.false_discovery_rate);
-    match (&study.compared, n_headlines) {
-        _ if study.input.n_texts() == 0 => "There are no texts.".to_owned(),
-        (Err(reason), _) => format!("Nothing can be compared: {reason}."),
-        (Ok(_), _) if n_tests == 0 => "Nothing can be compared: there are too few texts.".to_owned(),
-        (Ok(_), 0) => format!(
-            "Nothing moved beyond chance: of {n_tests} changes that were tested, none stands out at a false discovery rate of {rate} %."
-        ),
-        (Ok(_), n) => {
-            let verb = if n == 1 { "thing" } else { "things" };
-            format!("{n} {verb} moved beyond chance ({n_tests} tests, false discovery rate {rate} %).")
         }
     }
 }

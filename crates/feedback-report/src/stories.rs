@@ -4,6 +4,9 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Story {
     pub(crate) metric: String,
+    /// The group of a theme, or the group itself.
+    pub(crate) group: Option<usize>,
+    pub(crate) is_group: bool,
     pub(crate) is_rating: bool,
     /// Whether it comes from the size of a segment.
     pub(crate) is_size: bool,
@@ -15,8 +18,8 @@ pub(crate) struct Story {
 }
 
 /// Whether a change tells the story of an earlier one: it moves in the same direction and at least half of the texts of one are
-/// texts of the other, or it is that of the same metric or, for a rating, of the same segment. Changes that come from the size of the
-/// same segment are one story.
+/// texts of the other, or it is that of the same metric, of a theme and its group or, for a rating, of the same segment. Changes that come
+/// from the size of the same segment are one story.
 pub(crate) fn same_story(earlier: &Story, story: &Story) -> bool {
     let same_segment = earlier.segment.is_some() && earlier.segment == story.segment;
     if story.is_size {
@@ -29,7 +32,9 @@ pub(crate) fn same_story(earlier: &Story, story: &Story) -> bool {
     if earlier.rises != story.rises || earlier.is_size {
         return false;
     }
-    earlier.metric == story.metric || overlaps(&earlier.rows, &story.rows)
+    let is_nested =
+        earlier.group.is_some() && earlier.group == story.group && earlier.is_group != story.is_group;
+    earlier.metric == story.metric || is_nested || overlaps(&earlier.rows, &story.rows)
 }
 
 /// Whether at least half of the smaller list is in the other.
@@ -46,6 +51,8 @@ mod tests {
     fn story(metric: &str, rows: &[usize]) -> Story {
         Story {
             metric: metric.to_owned(),
+            group: None,
+            is_group: false,
             is_rating: false,
             is_size: false,
             segment: None,
@@ -64,6 +71,23 @@ mod tests {
             ..story("category-1", &[1, 2, 3])
         };
         assert!(!same_story(&theme, &falls));
+    }
+
+    #[test]
+    fn a_theme_and_its_group_are_one_story() {
+        let of_group = |metric, is_group, rows: &[usize]| Story {
+            group: Some(1),
+            is_group,
+            ..story(metric, rows)
+        };
+        let group = of_group("group-2", true, &[1, 2, 3, 4, 5]);
+        // Of the group, only the rows of one segment count here.
+        assert!(same_story(&of_group("theme-1", false, &[6, 7]), &group));
+        assert!(!same_story(
+            &of_group("theme-1", false, &[6, 7]),
+            &of_group("theme-2", false, &[1])
+        ));
+        assert!(!same_story(&story("theme-3", &[6, 7]), &group));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use time::Date;
 
 use crate::fields::{FieldRole, FieldUse, Segmentation, field_uses};
 use crate::input::{Input, Values};
+use crate::levels::{Levels, Tier};
 use crate::options::{PeriodLength, ReportOptions};
 use crate::periods::{Window, day, default_length, windows, words};
 use crate::sets::{Count, Level};
@@ -20,6 +21,8 @@ pub(crate) const ALL: &str = "all";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Theme,
+    /// Several similar themes.
+    Group,
     Category,
     Rating,
 }
@@ -31,6 +34,10 @@ pub(crate) struct Metric {
     pub(crate) id: String,
     /// What it is called in sentences.
     pub(crate) name: String,
+    /// The group, by number: that of a theme, or a group itself; `None` for others and for themes that are alone.
+    pub(crate) group: Option<usize>,
+    /// The number of themes of a group; 0 for others.
+    pub(crate) n_themes: usize,
     pub(crate) values: Vec<f64>,
 }
 
@@ -38,7 +45,7 @@ impl Metric {
     /// The sets of the rows that have a value.
     fn base(&self) -> Option<&'static str> {
         match self.kind {
-            Kind::Theme => None,
+            Kind::Theme | Kind::Group => None,
             Kind::Category => Some(LABELLED),
             Kind::Rating => Some(RATED),
         }
@@ -95,18 +102,13 @@ pub(crate) struct Study<'a> {
     pub(crate) is_after: Vec<Option<bool>>,
     pub(crate) uses: Vec<FieldUse>,
     pub(crate) segmentations: Vec<Segmentation>,
-    /// Themes, categories and the rating, in this order.
+    /// Themes, groups, categories and the rating, in this order.
     pub(crate) metrics: Vec<Metric>,
 }
 
 impl<'a> Study<'a> {
-    /// Prepares the rows. `themes` has the theme of each row, `names` the names of the themes.
-    pub(crate) fn new(
-        input: &'a Input<'a>,
-        options: &'a ReportOptions,
-        themes: &[Option<usize>],
-        names: &[String],
-    ) -> Self {
+    /// Prepares the rows.
+    pub(crate) fn new(input: &'a Input<'a>, options: &'a ReportOptions, levels: &Levels) -> Self {
         let groups = match input.groups {
             Some(groups) => groups.to_vec(),
             None => duplicate_groups(input.texts.iter().copied(), DuplicateKind::Normalised),
@@ -119,7 +121,8 @@ impl<'a> Study<'a> {
             Err(_) => Vec::new(),
         };
         let categories = categories(input);
-        let mut metrics = theme_metrics(themes, names);
+        let mut metrics = theme_metrics(levels);
+        metrics.extend(group_metrics(levels));
         metrics.extend(category_metrics(input, &categories));
         metrics.extend(rating_metric(input, &uses));
         Self {
@@ -242,17 +245,35 @@ fn categories(input: &Input<'_>) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
-fn theme_metrics(themes: &[Option<usize>], names: &[String]) -> Vec<Metric> {
-    let metric = |(theme, name): (usize, &String)| {
-        let share = themes.iter().map(|of| f64::from(u8::from(*of == Some(theme))));
-        Metric {
-            kind: Kind::Theme,
-            id: format!("theme-{}", theme + 1),
-            name: name.clone(),
-            values: share.collect(),
-        }
+fn theme_metrics(levels: &Levels) -> Vec<Metric> {
+    let themes = &levels.themes;
+    let metric = |(theme, name): (usize, &String)| Metric {
+        kind: Kind::Theme,
+        id: format!("theme-{}", theme + 1),
+        name: name.clone(),
+        group: levels.group_of[theme],
+        n_themes: 0,
+        values: shares(themes, theme),
     };
-    names.iter().enumerate().map(metric).collect()
+    themes.names.iter().enumerate().map(metric).collect()
+}
+
+fn group_metrics(levels: &Levels) -> Vec<Metric> {
+    let groups = &levels.groups;
+    let metric = |(group, name): (usize, &String)| Metric {
+        kind: Kind::Group,
+        id: format!("group-{}", group + 1),
+        name: name.clone(),
+        group: Some(group),
+        n_themes: levels.group_of.iter().filter(|of| **of == Some(group)).count(),
+        values: shares(groups, group),
+    };
+    groups.names.iter().enumerate().map(metric).collect()
+}
+
+fn shares(tier: &Tier, number: usize) -> Vec<f64> {
+    let share = |of: &Option<usize>| f64::from(u8::from(*of == Some(number)));
+    tier.of_rows.iter().map(share).collect()
 }
 
 fn category_metrics(input: &Input<'_>, categories: &[String]) -> Vec<Metric> {
@@ -265,6 +286,8 @@ fn category_metrics(input: &Input<'_>, categories: &[String]) -> Vec<Metric> {
             kind: Kind::Category,
             id: format!("category-{}", number + 1),
             name: name.clone(),
+            group: None,
+            n_themes: 0,
             values: (0..input.n_texts()).map(share).collect(),
         }
     };
@@ -281,6 +304,8 @@ fn rating_metric(input: &Input<'_>, uses: &[FieldUse]) -> Option<Metric> {
         kind: Kind::Rating,
         id: "rating".to_owned(),
         name: field.name.to_owned(),
+        group: None,
+        n_themes: 0,
         values: values.to_vec(),
     })
 }

@@ -1,8 +1,7 @@
 //! Themes and categories.
 
-use feedback_dataset::text::normalise;
 use feedback_drivers::theme_impact;
-use feedback_insight::{ThemeSummary, typical_texts};
+use feedback_insight::typical_texts;
 use feedback_metrics::statistics::Interval;
 use serde::Serialize;
 
@@ -11,17 +10,22 @@ use crate::error::Result;
 use crate::quotes::{Quote, shorten};
 use crate::sets::{Count, Level};
 use crate::study::{Kind, Metric, RATED, Study};
-use crate::words::LIKE;
 
-/// A theme or a category.
+/// A theme, a group of themes, or a category.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Topic {
-    /// The id of its set of rows, such as `theme-1`.
+    /// The id of its set of rows, such as `theme-1` or `group-1`.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// Further phrases that set a theme apart; none for a category.
+    /// The id of the group that a theme belongs to; `None` if it is alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// The ids of the themes of a group, the largest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub themes: Vec<String>,
+    /// Further phrases that set a theme or group apart; none for a category.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phrases: Vec<String>,
     /// Its share of all texts of the file (of a category: of all texts with a label).
@@ -57,40 +61,12 @@ pub struct Impact {
     pub impact_interval: Interval,
 }
 
-/// The smallest share of the texts of a theme that must contain the words of its name.
-const MIN_COVERAGE: f64 = 0.2;
-/// The maximum length of a text that stands for a theme, in characters.
-const EXAMPLE_LENGTH: usize = 48;
-
-/// The names of themes. A theme whose name does not describe its texts, because few of them have its words, is called by its most typical
-/// text.
-pub(crate) fn names(summaries: &[ThemeSummary], texts: &[&str], of_rows: &[Option<usize>]) -> Vec<String> {
-    let name = |(theme, summary): (usize, &ThemeSummary)| {
-        let of_theme = texts.iter().zip(of_rows).filter(|(_, of)| **of == Some(theme));
-        let of_theme: Vec<String> = of_theme.map(|(text, _)| normalise(text)).collect();
-        let name = normalise(&summary.name);
-        let has_words = |text: &&String| {
-            name.split(' ')
-                .all(|word| text.split(' ').any(|other| other == word))
-        };
-        let covered = of_theme.iter().filter(has_words).count() as f64;
-        if !name.is_empty() && covered >= MIN_COVERAGE * of_theme.len() as f64 {
-            return summary.name.clone();
-        }
-        match summary.quotes.first() {
-            Some(&row) => format!("{LIKE}{}”", shorten(texts[row], EXAMPLE_LENGTH)),
-            None => format!("theme {}", theme + 1),
-        }
-    };
-    summaries.iter().enumerate().map(name).collect()
-}
-
-/// All themes or all categories; categories have no summaries.
+/// All themes, groups or categories. `phrases` has further phrases of each; none for categories.
 pub(crate) fn topics(
     study: &Study<'_>,
     search: Option<&Search>,
     kind: Kind,
-    summaries: &[ThemeSummary],
+    phrases: &[Vec<String>],
 ) -> Result<Vec<Topic>> {
     let rating = study.metrics.iter().find(|metric| metric.kind == Kind::Rating);
     let mut topics = Vec::new();
@@ -109,14 +85,18 @@ pub(crate) fn topics(
             (Ok(_), None) => metric.level_of(scope.iter().copied(), &[set]),
             _ => None,
         };
-        let phrases = match kind {
-            Kind::Theme => summaries[topics.len()].phrases.iter().skip(1).cloned().collect(),
-            _ => Vec::new(),
-        };
         topics.push(Topic {
             id: metric.id.clone(),
             name: metric.name.clone(),
-            phrases,
+            group: match kind {
+                Kind::Theme => related(study, metric, Kind::Group).next(),
+                _ => None,
+            },
+            themes: match kind {
+                Kind::Group => related(study, metric, Kind::Theme).collect(),
+                _ => Vec::new(),
+            },
+            phrases: phrases.get(topics.len()).cloned().unwrap_or_default(),
             overall,
             change,
             untested,
@@ -128,6 +108,17 @@ pub(crate) fn topics(
         });
     }
     Ok(topics)
+}
+
+/// The ids of the themes or of the group that share a group with a metric.
+fn related<'s>(study: &'s Study<'_>, metric: &'s Metric, kind: Kind) -> impl Iterator<Item = String> + 's {
+    let is_related =
+        move |other: &&Metric| other.kind == kind && other.group.is_some() && other.group == metric.group;
+    study
+        .metrics
+        .iter()
+        .filter(is_related)
+        .map(|other| other.id.clone())
 }
 
 /// `None` if fewer than two different texts with the topic, or without it, have a rating.

@@ -3,6 +3,7 @@
 use feedback_metrics::statistics::Interval;
 
 use crate::changes::Change;
+use crate::levels::LIKE;
 use crate::study::{Kind, Metric};
 
 /// A number with at most one decimal, and `−` as its sign.
@@ -51,14 +52,18 @@ pub(crate) fn interval(kind: Kind, interval: &Interval) -> String {
     format!("{low} to {high}")
 }
 
-/// How the name of a theme begins that is called by a typical text.
-pub(crate) const LIKE: &str = "like “";
-
 /// What is said of a metric: `texts about “app crashes”`.
 fn subject(metric: &Metric) -> String {
+    let about = |name: &str| {
+        if name.starts_with(LIKE) {
+            format!("texts {name}")
+        } else {
+            format!("texts about “{name}”")
+        }
+    };
     match metric.kind {
-        Kind::Theme if metric.name.starts_with(LIKE) => format!("texts {}", metric.name),
-        Kind::Theme => format!("texts about “{}”", metric.name),
+        Kind::Theme => about(&metric.name),
+        Kind::Group => format!("{} ({} themes)", about(&metric.name), metric.n_themes),
         Kind::Category => format!("texts labelled “{}”", metric.name),
         Kind::Rating => format!("the mean of {}", metric.name),
     }
@@ -81,7 +86,7 @@ fn moved(kind: Kind, change: &Change, of: &str) -> String {
 /// The headline of a change over all texts, and of the segment in which it is concentrated, with its contribution.
 pub(crate) fn overall(metric: &Metric, change: &Change, segment: Option<(&str, f64)>) -> String {
     let of = match metric.kind {
-        Kind::Theme => " of all texts",
+        Kind::Theme | Kind::Group => " of all texts",
         Kind::Category => " of all labelled texts",
         Kind::Rating => "",
     };
@@ -100,7 +105,7 @@ pub(crate) fn overall(metric: &Metric, change: &Change, segment: Option<(&str, f
 /// The headline of a change within a segment. `effect` is its part of the change over all texts.
 pub(crate) fn within(metric: &Metric, change: &Change, segment: &str, effect: f64) -> String {
     let (of, all) = match metric.kind {
-        Kind::Theme => (" of the texts there", "points of all texts"),
+        Kind::Theme | Kind::Group => (" of the texts there", "points of all texts"),
         Kind::Category => (" of the labelled texts there", "points of all labelled texts"),
         Kind::Rating => ("", "on the mean of all texts"),
     };
@@ -125,6 +130,23 @@ pub(crate) fn size(metric: &Metric, change: &Change, segment: &str, effect: f64)
         subject(metric),
         difference(metric.kind, effect)
     )
+}
+
+/// The headline of a change that is large but not proven.
+pub(crate) fn unproven(metric: &Metric, change: &Change) -> String {
+    format!(
+        "Unproven: {} {}",
+        subject(metric),
+        moved(metric.kind, change, " of all texts")
+    )
+}
+
+/// A p-value: `p = 0.003`, or `p below 0.001`.
+pub(crate) fn p_value(value: f64) -> String {
+    if value < 0.001 {
+        return "p below 0.001".to_owned();
+    }
+    format!("p = {value:.3}")
 }
 
 fn capitalised(text: &str) -> String {
@@ -152,5 +174,6 @@ mod tests {
         };
         assert_eq!(interval(Kind::Category, &ends), "−1 to +20");
         assert_eq!(capitalised("été"), "Été");
+        assert_eq!([0.0034, 0.0009].map(p_value), ["p = 0.003", "p below 0.001"]);
     }
 }

@@ -49,6 +49,20 @@ fn without_stories_nothing_moved() {
     assert!(first.join("\n").contains("othing moved"), "{first:?}");
 }
 
+/// The story is divided among several themes, none of which stands out.
+#[test]
+fn a_story_that_is_told_in_many_ways_is_a_headline() {
+    let place = Place::new();
+    let input = feedback_testkit::fixture("exports.csv");
+    place.program("insight --report divided").arg(input).run().code(0);
+    let found: Value = place.json("divided/insight.json");
+    let first = &found["headlines"][0];
+    assert!(first["metric"].as_str().unwrap().starts_with("group-"), "{first}");
+    assert!(first["change"]["change"].as_f64().unwrap() > 0.1, "{first}");
+    let page = place.read("divided/insight.md");
+    assert!(!page.contains("othing moved"), "{page}");
+}
+
 #[test]
 fn dates_that_cannot_be_told_apart_are_asked_for() {
     let place = Place::new();

@@ -7,7 +7,7 @@ use super::phrases::distinctive;
 use super::quotes::quotes;
 use super::words::Words;
 use crate::error::{Error, Result};
-use crate::themes::Themes;
+use crate::themes::{Themes, members};
 use crate::vectors::Vectors;
 
 /// Phrases that a theme has at most.
@@ -61,6 +61,41 @@ impl Themes {
     /// # Ok::<(), feedback_insight::Error>(())
     /// ```
     pub fn describe(&self, texts: &[&str], vectors: &Vectors) -> Result<Vec<ThemeSummary>> {
+        self.check(texts, vectors)?;
+        summaries(texts, vectors, self.of_rows(), self.centres())
+    }
+
+    /// Names each of the [`groups`](Themes::groups) of themes, and finds texts that speak for it, as [`describe`](Themes::describe) does
+    /// for themes.
+    ///
+    /// # Errors
+    ///
+    /// If the texts, the vectors and the themes do not have the same number of rows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use feedback_insight::{ThemeOptions, Themes, Vectors};
+    ///
+    /// let texts = ["My card arrived late", "the card arrived broken", "Love the dark mode", "dark mode is great"];
+    /// let vectors = Vectors::new(2, &[1.0, 0.0, 1.0, 0.1, 0.0, 1.0, 0.1, 1.0])?;
+    /// let options = ThemeOptions::default().with_n_neighbours(2).with_min_size(2);
+    /// let themes = Themes::fit(&vectors, &options)?;
+    /// assert_eq!(themes.describe_groups(&texts, &vectors)?[0].name, "card arrived");
+    /// # Ok::<(), feedback_insight::Error>(())
+    /// ```
+    pub fn describe_groups(&self, texts: &[&str], vectors: &Vectors) -> Result<Vec<ThemeSummary>> {
+        self.check(texts, vectors)?;
+        let of_rows = self.groups_of_rows();
+        let n_groups = self.groups().iter().max().map_or(0, |last| last + 1);
+        let mut centres = vectors.without_rows();
+        for rows in members(&of_rows, n_groups) {
+            centres.push_mean(vectors, &rows, &vec![1; texts.len()]);
+        }
+        summaries(texts, vectors, &of_rows, &centres)
+    }
+
+    fn check(&self, texts: &[&str], vectors: &Vectors) -> Result<()> {
         let n = self.of_rows().len();
         for (what, found) in [("texts", texts.len()), ("vectors", vectors.n_rows())] {
             if found != n {
@@ -72,32 +107,42 @@ impl Themes {
                 });
             }
         }
-        vectors.same_columns("vectors", self.centres())?;
-        let phrases = distinctive(
-            texts,
-            &Words::new(texts),
-            self.of_rows(),
-            self.n_themes(),
-            &first_of_duplicates(texts),
-            MAX_PHRASES,
-        );
-        let members = self.members();
-        let summaries = phrases
-            .into_iter()
-            .zip(&members)
-            .enumerate()
-            .map(|(theme, (phrases, rows))| {
-                Ok(ThemeSummary {
-                    name: phrases.first().cloned().unwrap_or_default(),
-                    phrases,
-                    quotes: quotes(texts, vectors, self.centres(), theme, rows, MAX_QUOTES),
-                    size: rows.len(),
-                    share: rows.len() as f64 / n as f64,
-                    interval: wilson_interval(rows.len() as u64, n as u64, CONFIDENCE)?,
-                })
-            });
-        summaries.collect()
+        vectors.same_columns("vectors", self.centres())
     }
+}
+
+/// The summary of each theme or group; `centres` has one row for each.
+fn summaries(
+    texts: &[&str],
+    vectors: &Vectors,
+    of_rows: &[Option<usize>],
+    centres: &Vectors,
+) -> Result<Vec<ThemeSummary>> {
+    let n_themes = centres.n_rows();
+    let phrases = distinctive(
+        texts,
+        &Words::new(texts),
+        of_rows,
+        n_themes,
+        &first_of_duplicates(texts),
+        MAX_PHRASES,
+    );
+    let members = members(of_rows, n_themes);
+    let summaries = phrases
+        .into_iter()
+        .zip(&members)
+        .enumerate()
+        .map(|(theme, (phrases, rows))| {
+            Ok(ThemeSummary {
+                name: phrases.first().cloned().unwrap_or_default(),
+                phrases,
+                quotes: quotes(texts, vectors, centres, theme, rows, MAX_QUOTES),
+                size: rows.len(),
+                share: rows.len() as f64 / texts.len() as f64,
+                interval: wilson_interval(rows.len() as u64, texts.len() as u64, CONFIDENCE)?,
+            })
+        });
+    summaries.collect()
 }
 
 /// Marks the first text of each group of duplicates.

@@ -2,6 +2,7 @@
 
 use super::distinct::Distinct;
 use super::found::Themes;
+use super::groups::groups;
 use super::links::link;
 use super::members::Members;
 use super::options::ThemeOptions;
@@ -52,22 +53,15 @@ impl Themes {
             return Err(Error::NoRows { what: "vectors" });
         }
         let distinct = Distinct::new(vectors);
-        let counts = distinct.counts();
         let graph = graph_of(&distinct, options);
         let partition = match options.resolution {
-            None => best_partition(&graph, &distinct.vectors, &counts, options.seed),
+            None => best_partition(&graph, &distinct.vectors, &distinct.counts(), options.seed),
             Some(resolution) => Partition {
                 parts: leiden(&graph, resolution, None, &mut generator(options.seed)),
                 resolution,
             },
         };
-        let members = Members::new(&distinct.vectors, &counts, &partition.parts, options.min_size);
-        Ok(Self::new(
-            vectors.n_rows(),
-            &distinct,
-            members,
-            partition.resolution,
-        ))
+        Ok(Self::from_partition(vectors, &distinct, &partition, options))
     }
 
     /// Finds the themes of texts of which some were clustered before, starting with the themes they had.
@@ -98,13 +92,24 @@ impl Themes {
             });
         }
         let distinct = Distinct::new(vectors);
-        let counts = distinct.counts();
         let graph = graph_of(&distinct, options);
         let resolution = options.resolution.unwrap_or_else(|| self.resolution());
         let start = starting_parts(&distinct, previous);
         let parts = leiden(&graph, resolution, Some(start), &mut generator(options.seed));
-        let members = Members::new(&distinct.vectors, &counts, &parts, options.min_size);
-        Ok(Self::new(vectors.n_rows(), &distinct, members, resolution))
+        let partition = Partition { parts, resolution };
+        Ok(Self::from_partition(vectors, &distinct, &partition, options))
+    }
+
+    fn from_partition(
+        vectors: &Vectors,
+        distinct: &Distinct,
+        partition: &Partition,
+        options: &ThemeOptions,
+    ) -> Self {
+        let Partition { parts, resolution } = partition;
+        let members = Members::new(&distinct.vectors, &distinct.counts(), parts, options.min_size);
+        let groups = groups(&distinct.vectors, &members.of, &members.sizes);
+        Self::new(vectors.n_rows(), distinct, members, groups, *resolution)
     }
 }
 

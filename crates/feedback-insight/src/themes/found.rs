@@ -13,11 +13,19 @@ pub struct Themes {
     sizes: Vec<usize>,
     centres: Vectors,
     limits: Vec<i32>,
+    groups: Vec<usize>,
     resolution: f64,
 }
 
 impl Themes {
-    pub(super) fn new(n_rows: usize, distinct: &Distinct, members: Members, resolution: f64) -> Self {
+    /// `groups` has the group of each theme of `members`.
+    pub(super) fn new(
+        n_rows: usize,
+        distinct: &Distinct,
+        members: Members,
+        groups: Vec<usize>,
+        resolution: f64,
+    ) -> Self {
         let mut of_rows = vec![None; n_rows];
         for (rows, &theme) in distinct.rows.iter().zip(&members.of) {
             rows.iter().for_each(|&row| of_rows[row] = theme);
@@ -27,6 +35,7 @@ impl Themes {
             sizes: members.sizes,
             centres: members.centres,
             limits: members.limits,
+            groups,
             resolution,
         }
     }
@@ -53,13 +62,37 @@ impl Themes {
 
     /// The rows of each theme, ascending.
     pub fn members(&self) -> Vec<Vec<usize>> {
-        let mut members = vec![Vec::new(); self.n_themes()];
-        for (row, theme) in self.of_rows.iter().enumerate() {
-            if let Some(theme) = *theme {
-                members[theme].push(row);
-            }
-        }
-        members
+        members(&self.of_rows, self.n_themes())
+    }
+
+    /// The group of each theme, from 0 without gaps, the group with the most texts first.
+    ///
+    /// Groups are a second, coarser level: themes whose texts are alike are in one group. Each theme belongs to exactly one; many groups
+    /// have only one theme. A story that is told in many ways may be divided among several themes, and its group has it whole.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use feedback_insight::{ThemeOptions, Themes, Vectors};
+    ///
+    /// // Two pairs of near directions, with ten texts each.
+    /// let near = |row: usize| [1.0, 0.4 * (row / 10 % 2) as f32, 0.01 * (row % 10) as f32];
+    /// let values: Vec<f32> = (0..40)
+    ///     .flat_map(|row| near(row).map(|value| if row < 20 { value } else { -value }))
+    ///     .collect();
+    /// let options = ThemeOptions::default().with_resolution(2.0).with_n_neighbours(14);
+    /// let themes = Themes::fit(&Vectors::new(3, &values)?, &options)?;
+    /// assert_eq!((themes.n_themes(), themes.groups()), (4, &[0, 0, 1, 1][..]));
+    /// # Ok::<(), feedback_insight::Error>(())
+    /// ```
+    pub fn groups(&self) -> &[usize] {
+        &self.groups
+    }
+
+    /// The group of the theme of each row, from 0; `None` where a text fits no theme.
+    pub fn groups_of_rows(&self) -> Vec<Option<usize>> {
+        let group = |theme: &Option<usize>| theme.map(|theme| self.groups[theme]);
+        self.of_rows.iter().map(group).collect()
     }
 
     /// The centre of each theme: the direction of the mean of its vectors.
@@ -110,4 +143,15 @@ impl Themes {
         });
         Ok(within.collect())
     }
+}
+
+/// The rows of each of `n` themes or groups, ascending.
+pub(crate) fn members(of_rows: &[Option<usize>], n: usize) -> Vec<Vec<usize>> {
+    let mut members = vec![Vec::new(); n];
+    for (row, theme) in of_rows.iter().enumerate() {
+        if let Some(theme) = *theme {
+            members[theme].push(row);
+        }
+    }
+    members
 }

@@ -3,6 +3,7 @@
 mod distinct;
 mod fit;
 mod found;
+mod groups;
 mod links;
 mod members;
 mod options;
@@ -10,6 +11,7 @@ mod resolution;
 mod silhouette;
 
 pub use found::Themes;
+pub(crate) use found::members;
 #[cfg(test)]
 pub(crate) use links::link;
 pub use options::ThemeOptions;

@@ -32,6 +32,7 @@ fn another_order_of_the_rows_changes_only_the_order() {
         expected.rotate_left(turn);
         assert_eq!(after.of_rows(), expected);
         assert_eq!(after.centres(), themes.centres());
+        assert_eq!(after.groups(), themes.groups());
     }
 }
 
@@ -64,6 +65,56 @@ fn sizes_are_counts_in_descending_order() {
             let centre = themes.centres().select(&[theme]);
             assert_eq!(themes.assign(&centre).unwrap(), [Some(theme)]);
         }
+    }
+}
+
+#[test]
+fn every_theme_is_in_one_group_and_the_largest_group_is_first() {
+    for seed in 0..30 {
+        let themes = fit(&spread(seed));
+        let groups = themes.groups();
+        assert_eq!(groups.len(), themes.n_themes());
+        let n_groups = groups.iter().max().map_or(0, |last| last + 1);
+        let size = |group: usize| -> usize {
+            let of_group = groups.iter().zip(themes.sizes()).filter(|(of, _)| **of == group);
+            of_group.map(|(_, size)| size).sum()
+        };
+        let sizes: Vec<usize> = (0..n_groups).map(size).collect();
+        assert!(
+            sizes.is_sorted_by(|a, b| a >= b) && !sizes.contains(&0),
+            "{sizes:?}"
+        );
+        for (row, group) in themes.groups_of_rows().into_iter().enumerate() {
+            assert_eq!(group, themes.of_rows()[row].map(|theme| groups[theme]));
+        }
+    }
+}
+
+#[test]
+fn near_themes_are_one_group_at_every_resolution() {
+    // Three far directions, each with three near ones around it.
+    let values: Vec<f32> = groups(900, 9, 0.15, 3)
+        .chunks_exact(16)
+        .enumerate()
+        .flat_map(|(row, vector)| {
+            let far = row % 3;
+            (0..19_usize).map(move |column| match column.checked_sub(16) {
+                None => vector[column],
+                Some(direction) => 4.0 * f32::from(u8::from(direction == far)),
+            })
+        })
+        .collect();
+    let vectors = Vectors::new(19, &values).unwrap();
+    for resolution in [1.0, 2.0, 4.0] {
+        let options = ThemeOptions::default().with_resolution(resolution);
+        let themes = Themes::fit(&vectors, &options).unwrap();
+        assert!(themes.n_themes() >= 9, "{}", themes.n_themes());
+        let of = themes.groups_of_rows();
+        assert_eq!(of.iter().flatten().max(), Some(&2), "resolution {resolution}");
+        let wrong = (0..900)
+            .filter(|&row| of[row].is_some() && of[row] != of[row % 3])
+            .count();
+        assert_eq!(wrong, 0, "resolution {resolution}");
     }
 }
 

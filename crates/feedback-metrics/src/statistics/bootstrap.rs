@@ -195,10 +195,11 @@ impl Draws {
     /// the intervals of old reports.
     #[inline]
     pub fn below(&mut self, bound: u64) -> usize {
-        let unfair = bound.wrapping_neg().checked_rem(bound).unwrap_or(0);
         loop {
             let product = u128::from(self.generator.next_u64()) * u128::from(bound);
-            if product as u64 >= unfair {
+            // Low halves of `bound` and more are always fair, which spares most draws the slow remainder.
+            let low = product as u64;
+            if low >= bound || low >= bound.wrapping_neg().checked_rem(bound).unwrap_or(0) {
                 return (product >> 64) as usize;
             }
         }

@@ -23,6 +23,9 @@ pub(crate) fn document(report: &Report) -> Document {
     let mut lead = Vec::new();
     if report.headlines.is_empty() {
         lead.push(Block::Verdict(report.summary.clone()));
+        if !report.unproven.is_empty() {
+            lead.push(Block::Findings(report.unproven.iter().map(finding).collect()));
+        }
     } else {
         let first = report.headlines.iter().take(N_LEAD);
         lead.push(Block::Findings(first.map(finding).collect()));
@@ -85,7 +88,7 @@ fn facts(report: &Report) -> Vec<Fact> {
     facts
 }
 
-/// The headlines below the first ones, and the changes that come from the same texts as a headline.
+/// The headlines below the first ones, changes that are not proven, and the changes that come from the same texts as a headline.
 fn more(report: &Report) -> Option<Section> {
     let mut blocks = Vec::new();
     let rest: Vec<Finding> = report.headlines.iter().skip(N_LEAD).map(finding).collect();
@@ -103,6 +106,9 @@ fn more(report: &Report) -> Option<Section> {
             "From the same texts as headline {}: {texts}.",
             number + 1
         )));
+    }
+    if !report.headlines.is_empty() && !report.unproven.is_empty() {
+        blocks.push(Block::Findings(report.unproven.iter().map(finding).collect()));
     }
     (!blocks.is_empty()).then(|| Section::new("more", "What else moved", blocks))
 }
@@ -132,6 +138,9 @@ fn method(report: &Report) -> Section {
             names.join(", ")
         }
     };
+    let mix = report
+        .mix
+        .map_or_else(|| "not tested".to_owned(), |mix| words::p_value(mix.p_value));
     let facts = vec![
         Fact::new("Broken down by", used(FieldRole::Segments)),
         Fact::new("Rating", used(FieldRole::Rating)),
@@ -140,12 +149,14 @@ fn method(report: &Report) -> Section {
             "False discovery rate",
             words::level(Kind::Theme, options.false_discovery_rate),
         ),
+        Fact::new("Mix of all themes", mix),
         Fact::new("Resamples", options.resamples.to_string()),
         Fact::new("Seed", options.seed.to_string()),
     ];
     let words = "A change of a share or mean is broken down into what happens within each segment and what comes from the size of the \
                  segment; these parts add up to the change. Whether a change stands out is decided by permutation tests, all of the \
-                 report together, with Benjamini and Hochberg's procedure. Intervals are 95 % bootstrap intervals over texts, \
+                 report together, of themes and of groups of similar themes, with Benjamini and Hochberg's procedure. One more test asks whether \
+                 the mix of all themes moved, at a fifth of that rate. Intervals are 95 % bootstrap intervals over texts, \
                  repetitions drawn together.";
     Section::new(
         "method",

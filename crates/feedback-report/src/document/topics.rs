@@ -14,26 +14,47 @@ use crate::words;
 /// Bars of a chart at most; smaller themes are in the table.
 const MAX_BARS: usize = 12;
 
-/// The section of all themes or all categories; `None` if there are none.
+/// The section of all themes, each below its group, or of all categories; `None` if there are none.
 pub(super) fn section(report: &Report, kind: Kind) -> Option<Section> {
     let (topics, id, title) = match kind {
-        Kind::Theme => (&report.themes, "themes", "Themes"),
-        _ => (&report.categories, "categories", "Categories"),
+        Kind::Theme => (nested(report), "themes", "Themes"),
+        _ => (report.categories.iter().collect(), "categories", "Categories"),
     };
     if topics.is_empty() {
         return None;
     }
-    let table = overview(report, topics, id, title);
-    let mut blocks = vec![Block::Table(table), chart(report, topics, id, title)];
+    let table = overview(report, &topics, id, title);
+    let mut blocks = vec![Block::Table(table), chart(report, &topics, id, title)];
     for topic in topics {
         blocks.extend(details(report, topic));
     }
     Some(Section::new(id, title, blocks))
 }
 
-fn overview(report: &Report, topics: &[Topic], id: &str, title: &str) -> Table {
-    let caption =
-        format!("{title}: shares of texts, and the mean rating of the last period with and without them");
+/// Groups and themes that are alone, the largest first, and the themes of each group below it.
+fn nested(report: &Report) -> Vec<&Topic> {
+    let size = |topic: &Topic| topic.overall.texts.as_ref().map_or(0, |texts| texts.n);
+    let alone = report.themes.iter().filter(|theme| theme.group.is_none());
+    let mut first: Vec<&Topic> = report.groups.iter().chain(alone).collect();
+    first.sort_by_key(|topic| std::cmp::Reverse(size(topic)));
+    let mut nested = Vec::new();
+    for topic in first {
+        nested.push(topic);
+        let is_below = |theme: &&Topic| theme.group.as_ref() == Some(&topic.id);
+        nested.extend(report.themes.iter().filter(is_below));
+    }
+    nested
+}
+
+fn overview(report: &Report, topics: &[&Topic], id: &str, title: &str) -> Table {
+    let below = if report.groups.is_empty() || id != "themes" {
+        ""
+    } else {
+        ", themes of a group (–) below it"
+    };
+    let caption = format!(
+        "{title}{below}: shares of texts, and the mean rating of the last period with and without them"
+    );
     let mut table = Table::new(
         id,
         &caption,
@@ -50,7 +71,7 @@ fn overview(report: &Report, topics: &[Topic], id: &str, title: &str) -> Table {
         ],
     );
     for topic in topics {
-        let mut cells = vec![Cell::link(&topic.name, &topic.id)];
+        let mut cells = vec![Cell::link(name(topic), &topic.id)];
         cells.push(Cell::Count(
             topic.overall.texts.as_ref().map_or(0, |texts| texts.n as u64),
         ));
@@ -76,8 +97,17 @@ fn overview(report: &Report, topics: &[Topic], id: &str, title: &str) -> Table {
     table
 }
 
-/// The shares of the last period, or of the file.
-fn chart(report: &Report, topics: &[Topic], id: &str, title: &str) -> Block {
+/// The name of a topic in a list in which themes follow their group.
+fn name(topic: &Topic) -> String {
+    match (&topic.group, topic.themes.len()) {
+        (Some(_), _) => format!("– {}", topic.name),
+        (None, 0) => topic.name.clone(),
+        (None, n) => format!("{} ({n} themes)", topic.name),
+    }
+}
+
+/// The shares of the last period, or of the file; themes of a group only as part of it.
+fn chart(report: &Report, topics: &[&Topic], id: &str, title: &str) -> Block {
     let now = |topic: &Topic| {
         let change = topic.change.as_ref().map(|change| change.after.value);
         let untested = topic.untested.as_ref().map(|level| level.value);
@@ -90,10 +120,11 @@ fn chart(report: &Report, topics: &[Topic], id: &str, title: &str) -> Block {
     let caption = format!("{title}: percent of {whose}");
     let mut table = Table::new(&format!("{id}-shares"), &caption, &["name", "share"]);
     let mut shown = Vec::new();
-    for topic in topics.iter().take(MAX_BARS) {
-        table.push(vec![Cell::text(&topic.name), Cell::Share(now(topic))]);
+    let whole = topics.iter().filter(|topic| topic.group.is_none());
+    for topic in whole.take(MAX_BARS) {
+        table.push(vec![Cell::text(name(topic)), Cell::Share(now(topic))]);
         shown.push(Bar {
-            label: topic.name.clone(),
+            label: name(topic),
             // One decimal, as in the table.
             value: (1_000.0 * now(topic)).round() / 10.0,
             interval: None,
@@ -119,7 +150,7 @@ fn details(report: &Report, topic: &Topic) -> Vec<Block> {
         id: topic.id.clone(),
         title: topic.name.clone(),
     }];
-    blocks.push(Block::Paragraph(sentences(topic)));
+    blocks.push(Block::Paragraph(sentences(topic) + &relatives(report, topic)));
     blocks.extend(segments(report, &topic.id, Kind::Theme).map(Block::Table));
     if !topic.quotes.is_empty() {
         let mut table = Table::new(&format!("{}-quotes", topic.id), "Quotes", &["text", "line"]);
@@ -132,6 +163,26 @@ fn details(report: &Report, topic: &Topic) -> Vec<Block> {
         });
     }
     blocks
+}
+
+/// The group of a theme, or the themes of a group, in words.
+fn relatives(report: &Report, topic: &Topic) -> String {
+    let name = |id: &String| {
+        let found = report
+            .groups
+            .iter()
+            .chain(&report.themes)
+            .find(|other| other.id == *id);
+        found.map_or_else(String::new, |found| format!("“{}”", found.name))
+    };
+    match &topic.group {
+        Some(group) => format!(" One of the themes of {}.", name(group)),
+        None if topic.themes.is_empty() => String::new(),
+        None => {
+            let names: Vec<String> = topic.themes.iter().map(name).collect();
+            format!(" Its themes: {}.", names.join(", "))
+        }
+    }
 }
 
 fn verdict(change: &Change) -> &'static str {

@@ -1,6 +1,8 @@
 //! Reports of real spreadsheets and of odd input.
 
 #[cfg(test)]
+mod divided;
+#[cfg(test)]
 mod odd;
 #[cfg(test)]
 mod random;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use feedback_drivers::{
-    Breakdown, DriverOptions, Drivers, Effect, Field, Metric, Rows, Segment, find_drivers, theme_impact,
+    Breakdown, DriverOptions, Drivers, Effect, Field, Metric, Rows, Segment, composition_p_value,
+    find_drivers, theme_impact,
 };
 use feedback_metrics::statistics::BootstrapOptions;
 use feedback_report::{Report, ReportOptions};
@@ -105,6 +106,7 @@ impl<'a> Audit<'a> {
             .report
             .themes
             .iter()
+            .chain(&self.report.groups)
             .chain(&self.report.categories)
             .map(|topic| &topic.id);
         let rating = "rating".to_owned();
@@ -138,7 +140,13 @@ impl<'a> Audit<'a> {
             .map(|of| rows.iter().map(|&row| of[row]).collect())
             .collect();
         let metrics: Vec<Metric<'_>> = values.iter().map(|values| Metric::new(values)).collect();
-        let fields: Vec<Field<'_>> = fields.iter().map(|segments| Field::new(segments)).collect();
+        // All texts weigh as much as all fields.
+        let weight = |field: usize| if field == 0 { (fields.len() - 1).max(1) } else { 1 } as f64;
+        let fields: Vec<Field<'_>> = fields
+            .iter()
+            .enumerate()
+            .map(|(field, of)| Field::new(of).with_weight(weight(field)))
+            .collect();
         let options = DriverOptions::default()
             .with_bootstrap(self.bootstrap)
             .with_min_rows(0);
@@ -366,6 +374,36 @@ impl<'a> Audit<'a> {
         }
     }
 
+    /// The test of the mix, with the tested themes of each row.
+    fn mix(&mut self) {
+        let tested: Vec<String> = self
+            .metrics
+            .iter()
+            .filter(|id| id.starts_with("theme-"))
+            .cloned()
+            .collect();
+        let of_themes: Vec<Vec<usize>> = tested.iter().map(|id| self.rows(&[id])).collect();
+        let (current, previous) = (self.rows(&["current"]), self.rows(&["previous"]));
+        let mut rows: Vec<usize> = current.iter().chain(&previous).copied().collect();
+        rows.sort_unstable();
+        let after: Vec<bool> = rows.iter().map(|row| current.contains(row)).collect();
+        let groups: Vec<usize> = rows.iter().map(|&row| self.groups[row]).collect();
+        let class = |row: &usize| {
+            of_themes
+                .iter()
+                .position(|theme| theme.contains(row))
+                .map_or(0, |theme| theme + 1)
+        };
+        let classes: Vec<usize> = rows.iter().map(class).collect();
+        let found = composition_p_value(
+            &Rows::new(&after, &groups).unwrap(),
+            &classes,
+            self.bootstrap.seed,
+        );
+        self.check("/mix/p_value", found.unwrap());
+        self.check("/mix/level", 0.05 / 5.0);
+    }
+
     fn coverage(&mut self) {
         for (name, count) in [
             ("texts", self.sheet.texts.len()),
@@ -407,6 +445,11 @@ impl<'a> Audit<'a> {
                 let expected = match kind {
                     "theme" => {
                         Some(themes.of_rows()[row].is_some_and(|theme| id == format!("theme-{}", theme + 1)))
+                    }
+                    "group" => {
+                        let topic = self.report.groups.iter().find(|group| group.id == id).unwrap();
+                        let of_row = themes.of_rows()[row].map(|theme| format!("theme-{}", theme + 1));
+                        Some(of_row.is_some_and(|theme| topic.themes.contains(&theme)))
                     }
                     "category" => Some(title == format!("Category “{}”", self.sheet.labels[row])),
                     "field" if !title.contains("other values") => {
@@ -463,6 +506,7 @@ impl<'a> Audit<'a> {
             let n = values.iter().filter(|value| !value.is_empty()).count();
             self.check(&format!("/fields/{number}/values"), n as f64);
         }
+        self.mix();
         self.check("/method/n_tests", self.tests.n_tests as f64);
         let options = serde_json::to_value(ReportOptions::default().with_resamples(200)).unwrap();
         for (name, value) in options.as_object().unwrap() {
@@ -512,6 +556,7 @@ fn every_number_follows_from_the_rows_it_links_to() {
         audit.coverage();
         audit.sets();
         audit.topics("/themes");
+        audit.topics("/groups");
         audit.topics("/categories");
         audit.drivers();
         audit.headlines();

@@ -38,7 +38,7 @@ impl Sheet {
                 .iter()
                 .map(|record| record.position().unwrap().line())
                 .collect(),
-            vectors: vectors(&texts),
+            vectors: vectors(&texts, "vectors", "reviews.csv", 3),
             texts,
             dates: DateColumn::from_values(dates.iter().map(String::as_str), None).micros,
             stars: column("Stars")
@@ -84,18 +84,18 @@ fn label(name: &str) -> Label<'_> {
     }
 }
 
-/// The vectors of texts that are in `reviews.csv`.
-fn vectors(texts: &[String]) -> Vectors {
-    let n_columns = fixture_json("golden/report/vectors.json")["n_columns"]
+/// The vectors of texts that are in a column of a file, from `golden/report`.
+pub(crate) fn vectors(texts: &[String], golden: &str, file: &str, column: usize) -> Vectors {
+    let n_columns = fixture_json(&format!("golden/report/{golden}.json"))["n_columns"]
         .as_u64()
         .unwrap() as usize;
-    let mut reader = csv::Reader::from_path(fixture("reviews.csv")).unwrap();
+    let mut reader = csv::Reader::from_path(fixture(file)).unwrap();
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for record in reader.records().map(Result::unwrap) {
         let next = places.len();
-        places.entry(record[3].to_owned()).or_insert(next);
+        places.entry(record[column].to_owned()).or_insert(next);
     }
-    let bytes = fs_err::read(fixture("golden/report/vectors.f16")).unwrap();
+    let bytes = fs_err::read(fixture(&format!("golden/report/{golden}.f16"))).unwrap();
     assert_eq!(bytes.len(), 2 * n_columns * places.len());
     let row = |text: &String| {
         bytes[2 * n_columns * places[text]..]
