@@ -104,7 +104,7 @@ fn the_other_commands_report_wrong_usage_too() {
             &["--output would overwrite the input file", "another name"],
         ),
         (
-            "predict --model tiny-bert --input test.jsonl --output out.tsv",
+            "predict --model tiny-bert --input test.jsonl --output out.pdf",
             &["jsonl or csv", "--output-format"],
         ),
         (

@@ -24,7 +24,15 @@ use crate::services::history::{HistoryQuery, list_and_count};
 use crate::state::Shared;
 use feedback_store::{Erase, Fields, StoredPrediction};
 
-pub(crate) async fn history(State(state): State<Shared>, frame: Frame, query: HistoryQuery) -> PageResult {
+/// Number of texts on a page, unless the address says otherwise.
+const SHOWN: usize = 20;
+
+pub(crate) async fn history(
+    State(state): State<Shared>,
+    frame: Frame,
+    mut query: HistoryQuery,
+) -> PageResult {
+    query.limit.get_or_insert(SHOWN);
     let (filter, cursor) = (query.filter()?, query.cursor()?);
     let (page, total) = list_and_count(&state, filter, cursor).await?;
     let items = &page.items;
