@@ -9,6 +9,7 @@ mod kinds;
 mod numbers;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 pub use kinds::{PersonalData, PersonalKind};
 
@@ -26,19 +27,14 @@ pub use kinds::{PersonalData, PersonalKind};
 /// ```
 #[must_use]
 pub fn find_personal_data(text: &str) -> Vec<PersonalData> {
-    let mut found: Vec<PersonalData> = Vec::new();
+    let of_kind = |kind, ranges: Vec<Range<usize>>| {
+        let data = ranges.into_iter().map(|range| PersonalData { kind, range });
+        data.collect::<Vec<_>>()
+    };
     // The most reliable kinds come first; later findings that overlap an earlier one are dropped.
-    for (kind, ranges) in [
-        (PersonalKind::Email, email::find(text)),
-        (PersonalKind::Iban, iban::find(text)),
-    ] {
-        keep_free(
-            &mut found,
-            ranges.into_iter().map(|range| PersonalData { kind, range }),
-        );
-    }
+    let mut found = of_kind(PersonalKind::Email, email::find(text));
+    keep_free(&mut found, of_kind(PersonalKind::Iban, iban::find(text)));
     keep_free(&mut found, numbers::find(text));
-    found.sort_by_key(|data| data.range.start);
     found
 }
 
@@ -53,19 +49,37 @@ pub fn find_personal_data(text: &str) -> Vec<PersonalData> {
 /// ```
 #[must_use]
 pub fn mask_personal_data(text: &str) -> Cow<'_, str> {
+    replace_personal_data(text, |kind, _| kind.mask())
+}
+
+/// Replaces personal data by what `replacement` returns for the kind and the value.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_text::personal_data::replace_personal_data;
+///
+/// let replaced = replace_personal_data("I am ann@example.org.", |_, value| "x".repeat(value.len()));
+/// assert_eq!(replaced, "I am xxxxxxxxxxxxxxx.");
+/// ```
+#[must_use]
+pub fn replace_personal_data<T: AsRef<str>>(
+    text: &str,
+    replacement: impl Fn(PersonalKind, &str) -> T,
+) -> Cow<'_, str> {
     let found = find_personal_data(text);
     if found.is_empty() {
         return Cow::Borrowed(text);
     }
-    let mut masked = String::with_capacity(text.len());
+    let mut replaced = String::with_capacity(text.len());
     let mut end = 0;
     for data in found {
-        masked.push_str(&text[end..data.range.start]);
-        masked.push_str(data.kind.mask());
+        replaced.push_str(&text[end..data.range.start]);
         end = data.range.end;
+        replaced.push_str(replacement(data.kind, &text[data.range]).as_ref());
     }
-    masked.push_str(&text[end..]);
-    Cow::Owned(masked)
+    replaced.push_str(&text[end..]);
+    Cow::Owned(replaced)
 }
 
 /// Counts of the personal data in a list of texts.
@@ -104,15 +118,17 @@ impl PersonalSummary {
     }
 }
 
-fn keep_free(found: &mut Vec<PersonalData>, new: impl IntoIterator<Item = PersonalData>) {
-    for data in new {
-        let free = found
-            .iter()
-            .all(|old| data.range.end <= old.range.start || old.range.end <= data.range.start);
-        if free {
-            found.push(data);
-        }
-    }
+/// Adds the data of `new` that overlap none of `found`; both are in the order of the text, and so is the result.
+fn keep_free(found: &mut Vec<PersonalData>, new: Vec<PersonalData>) {
+    let is_free = |data: &PersonalData| {
+        let next = found.partition_point(|old| old.range.end <= data.range.start);
+        found
+            .get(next)
+            .is_none_or(|old| data.range.end <= old.range.start)
+    };
+    let free: Vec<PersonalData> = new.into_iter().filter(is_free).collect();
+    found.extend(free);
+    found.sort_by_key(|data| data.range.start);
 }
 
 #[cfg(test)]
@@ -152,6 +168,7 @@ mod tests {
             "@handle and a@b and me@ example.org",
             "room 0815",
             "192.168.100.200",
+            "0.001234567 and 0.0123456789",
             "",
         ];
         for text in texts {

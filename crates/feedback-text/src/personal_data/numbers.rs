@@ -88,10 +88,14 @@ fn kind(run: &Run) -> Option<PersonalKind> {
         return Some(PersonalKind::Card);
     }
     let groups = &run.groups[..];
+    // In 0.0123456789, the zero is not the start of a number to dial.
+    let is_fraction = run.dots && groups.first() == Some(&1);
     let international = (run.plus && (8..=15).contains(&n_digits))
-        || (run.digits.starts_with(&[0, 0]) && (10..=17).contains(&n_digits));
-    let national =
-        run.digits.first() == Some(&0) && (9..=12).contains(&n_digits) && !starts_with_date(groups);
+        || (run.digits.starts_with(&[0, 0]) && !is_fraction && (10..=17).contains(&n_digits));
+    let national = run.digits.first() == Some(&0)
+        && !is_fraction
+        && (9..=12).contains(&n_digits)
+        && !starts_with_date(groups);
     let american = matches!(groups, [3, 3, 4] | [1, 3, 3, 4]) && (!run.dots || !run.parenthesis);
     (international || national || american).then_some(PersonalKind::Phone)
 }

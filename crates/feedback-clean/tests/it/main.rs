@@ -1,0 +1,4 @@
+//! Integration tests.
+
+mod properties;
+mod real_texts;
