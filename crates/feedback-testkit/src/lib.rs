@@ -1,7 +1,7 @@
 //! Helpers for the tests of this workspace: fixtures, tolerances, running a program, and the contract of a model.
 //!
 //! Other crates use it only as a dev-dependency. The Cargo feature `contract` adds the module `contract` and the dependency
-//! on Burn.
+//! on Burn; `dialects` adds the module `dialects`, which writes files in many formats.
 //!
 //! ```
 //! use feedback_testkit::{assert_close, fixture, max_difference};
@@ -13,6 +13,8 @@
 
 #[cfg(feature = "contract")]
 pub mod contract;
+#[cfg(feature = "dialects")]
+pub mod dialects;
 mod numbers;
 mod program;
 

@@ -54,7 +54,7 @@ fn without_stories_nothing_moved() {
 fn a_story_that_is_told_in_many_ways_is_a_headline() {
     let place = Place::new();
     let input = feedback_testkit::fixture("exports.csv");
-    place.program("insight --report divided").arg(input).run().code(0);
+    let _ = place.program("insight --report divided").arg(input).run().code(0);
     let found: Value = place.json("divided/insight.json");
     let first = &found["headlines"][0];
     assert!(first["metric"].as_str().unwrap().starts_with("group-"), "{first}");

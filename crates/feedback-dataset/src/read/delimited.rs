@@ -1,7 +1,8 @@
 //! Reads CSV and TSV rows: reports exact positions, and limits the size of a row.
 //!
 //! Quoting follows RFC 4180, and a quote within an unquoted field is an ordinary character. If text follows a closing quote on the
-//! line on which the field was opened, the row is read as written where that is unambiguous (`stray_quotes`). If the field was
+//! line on which the field was opened, the row is read as written where that is unambiguous (`stray_quotes`); a row with `\"` is read
+//! with this as a quote if it fits the header only then (`escaped_quotes`). If the field was
 //! opened on an earlier line, or is never closed, its opening quote was probably not meant as one: the row is bad, and reading
 //! continues on the line after this quote, so that no line is lost. The `csv` crate is not used for reading because it does none of
 //! this, cannot limit the size of a row, and does not return the row as it is in the file.
@@ -165,16 +166,26 @@ impl<'a> Delimited<'a> {
             RowEnd::TextAfterQuote { line, column } => DelimitedRow::TextAfterQuote { line, column },
             RowEnd::UnclosedQuote { line, column } => {
                 let rest = self.row.cut_after_quote();
-                // Bytes that are already read again are not copied, so the time for reading them remains linear.
-                if self.again[..self.again_from].ends_with(&rest) {
-                    self.again_from -= rest.len();
-                } else {
-                    self.again.drain(..self.again_from);
-                    self.again.splice(..0, rest);
-                    self.again_from = 0;
-                }
+                self.read_again(rest);
                 DelimitedRow::UnclosedQuote { line, column }
             }
+            RowEnd::Earlier { end } => {
+                let rest = self.row.cut(end);
+                self.read_again(rest);
+                let end = self.row.end_after_cut();
+                self.end_row(end)
+            }
+        }
+    }
+
+    fn read_again(&mut self, rest: Vec<u8>) {
+        // Bytes that are already read again are not copied, so the time for reading them remains linear.
+        if self.again[..self.again_from].ends_with(&rest) {
+            self.again_from -= rest.len();
+        } else {
+            self.again.drain(..self.again_from);
+            self.again.splice(..0, rest);
+            self.again_from = 0;
         }
     }
 }
@@ -253,6 +264,58 @@ mod tests {
             [(1, 3), (2, 8), (5, 20)]
         );
         assert_eq!(place(b"a\rb\r\rc"), [(1, 0), (2, 2), (4, 5)]);
+    }
+
+    /// The rows of two columns, or what is wrong with them.
+    fn two_columns(data: &str) -> Vec<(u64, String)> {
+        kinds(data.as_bytes(), 1000)
+            .into_iter()
+            .map(|(line, row)| (line, row.unwrap_or_else(|row| format!("{row:?}"))))
+            .collect()
+    }
+
+    #[test]
+    fn quotes_after_backslashes_are_read_over_several_lines() {
+        for end in ["\n", "\r\n", "\r"] {
+            let data = [
+                r#""\"",1"#,
+                r#"1,"\"""#,
+                r#""5\", dark",2"#,
+                r#""a"#,
+                r#"b \"c\" d","e"#,
+                r#"f \"""#,
+                "",
+                r#""x \" y","one"#,
+                r#"two""#,
+                r#"plain,3"#,
+                r#""C:\",4"#,
+            ];
+            let found = two_columns(&(data.join(end) + end));
+            let lines = |parts: &[&str]| parts.join(end);
+            let expected = [
+                (1, "\"|1".to_string()),
+                (2, "1|\"".to_string()),
+                (3, "5\", dark|2".to_string()),
+                (4, lines(&["a", "b \"c\" d|e", "f \""])),
+                (7, "Blank { lines: 1 }".to_string()),
+                (8, lines(&["x \" y|one", "two"])),
+                (10, "plain|3".to_string()),
+                (11, "C:\\|4".to_string()),
+            ];
+            assert_eq!(found, expected, "{end:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_only_seems_to_have_quotes_after_backslashes_takes_no_other_line() {
+        let data = "1,\"a \\\" b\n2,c\n\"d \\\"\n3,e\n4,f\n";
+        let found = two_columns(data);
+        assert_eq!(found[0], (1, "1|\"a \\\" b".to_string()));
+        assert_eq!(found[1], (2, "2|c".to_string()));
+        assert_eq!(found[2].0, 3);
+        assert_eq!(found[3..], [(4, "3|e".to_string()), (5, "4|f".to_string())]);
+        let many = "1,\"a \\\" b\n".repeat(1000);
+        assert_eq!(two_columns(&many).len(), 1000);
     }
 
     /// Returns each row that is not complete, or the text of its fields.

@@ -6,6 +6,7 @@
 mod delimited;
 mod delimiter;
 mod encoding;
+mod escaped_quotes;
 mod field_buffer;
 mod format;
 mod header;

@@ -2,9 +2,17 @@
 
 use memchr::{memchr2, memchr3};
 
+use crate::read::escaped_quotes::{self, Escaped};
 use crate::read::field_buffer::{Dialect, FieldBuffer, State};
 use crate::read::lines::BOM;
 use crate::read::stray_quotes;
+
+/// How many further lines a row with a backslash before a quote may have, beyond those that the usual reading gives it.
+const MAX_FURTHER_LINES: u32 = 200;
+
+/// How often such rows may turn out to be something else before they are no longer tried, which bounds the time for reading lines
+/// again.
+const MAX_FAILED_TRIES: u32 = 16;
 
 /// How a row ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +27,11 @@ pub(super) enum RowEnd {
     TextAfterQuote {
         line: u64,
         column: u64,
+    },
+    /// The row ends at this position, before a line break: what follows must be read again, and
+    /// [`end_after_cut`](RowParser::end_after_cut) says how the row ends.
+    Earlier {
+        end: usize,
     },
     EndOfFile,
 }
@@ -48,6 +61,26 @@ pub(super) struct RowParser {
     stray: (u64, u64),
     /// True if the last byte was a CR that ended a line: an LF directly after it belongs to the same line end.
     after_cr: bool,
+    /// Whether the row has a quote after a backslash within a quoted field.
+    has_escaped: bool,
+    /// Number of lines by which the row was continued because of such a quote.
+    further_lines: u32,
+    /// The state and the length of the row when it was continued for the first time.
+    continued: Option<(State, usize)>,
+    /// Whether the row was read with quotes after backslashes.
+    is_escaped: bool,
+    failed_tries: u32,
+}
+
+/// Number of line breaks; CR LF is one.
+fn line_breaks(bytes: &[u8]) -> u64 {
+    let mut after_cr = false;
+    let is_break = |byte: &&u8| {
+        let is_break = **byte == b'\r' || **byte == b'\n' && !after_cr;
+        after_cr = **byte == b'\r';
+        is_break
+    };
+    bytes.iter().filter(is_break).count() as u64
 }
 
 #[derive(Clone, Copy)]
@@ -81,6 +114,11 @@ impl RowParser {
             },
             stray: (1, 1),
             after_cr: false,
+            has_escaped: false,
+            further_lines: 0,
+            continued: None,
+            is_escaped: false,
+            failed_tries: 0,
         }
     }
 
@@ -111,6 +149,10 @@ impl RowParser {
         self.state = State::FieldStart;
         self.begun = false;
         self.too_long = false;
+        self.has_escaped = false;
+        self.further_lines = 0;
+        self.continued = None;
+        self.is_escaped = false;
     }
 
     /// Parses the current row again, after the dialect has changed.
@@ -148,10 +190,90 @@ impl RowParser {
 
     pub(super) fn end_of_file(&mut self) -> RowEnd {
         match self.state {
+            State::Quoted if self.tries_escaped() => match self.parse_escaped() {
+                Escaped::Row(end) => self.end_escaped(end, None),
+                Escaped::Open | Escaped::No => self.unclosed_quote(),
+            },
             State::Quoted => self.unclosed_quote(),
-            _ if self.begun => self.end(),
+            _ if self.begun => self.end_of_line(None).unwrap_or(RowEnd::EndOfFile),
             _ => RowEnd::EndOfFile,
         }
+    }
+
+    /// Ends the row before a line break or the end of the file; `None` if it continues on the next line, because of a quote after a
+    /// backslash.
+    fn end_of_line(&mut self, line_break: Option<u8>) -> Option<RowEnd> {
+        if self.too_long || !self.tries_escaped() {
+            return Some(self.end());
+        }
+        if self.state != State::TextAfterQuote {
+            self.fields.end_field();
+            if self.expected.is_none_or(|expected| self.fields.fits(expected)) {
+                return Some(RowEnd::Complete);
+            }
+        }
+        match (self.parse_escaped(), line_break) {
+            (Escaped::Row(end), _) => Some(self.end_escaped(end, line_break)),
+            (Escaped::Open, Some(byte)) if self.further_lines < MAX_FURTHER_LINES => {
+                self.continued.get_or_insert((self.state, self.raw.len()));
+                self.state = State::TextAfterQuote;
+                self.further_lines += 1;
+                self.raw.push(byte);
+                None
+            }
+            (Escaped::Open | Escaped::No, _) => Some(self.give_up(line_break)),
+        }
+    }
+
+    /// Whether the row can be one with a backslash before quotes.
+    fn tries_escaped(&self) -> bool {
+        self.has_escaped && self.failed_tries < MAX_FAILED_TRIES
+    }
+
+    fn parse_escaped(&mut self) -> Escaped {
+        escaped_quotes::parse(&self.raw, self.dialect, self.expected, &mut self.fields)
+    }
+
+    fn end_escaped(&mut self, end: usize, line_break: Option<u8>) -> RowEnd {
+        if end == self.raw.len() {
+            return RowEnd::Complete;
+        }
+        self.is_escaped = true;
+        self.raw.extend(line_break);
+        RowEnd::Earlier { end }
+    }
+
+    /// Ends a row in the usual way that could have had quotes after backslashes.
+    fn give_up(&mut self, line_break: Option<u8>) -> RowEnd {
+        self.failed_tries += 1;
+        if let Some((_, end)) = self.continued {
+            self.raw.extend(line_break);
+            return RowEnd::Earlier { end };
+        }
+        if self.quote.line != self.next_line && self.state == State::TextAfterQuote {
+            self.raw.extend(line_break);
+            return self.unclosed_quote();
+        }
+        self.usual_end()
+    }
+
+    fn usual_end(&mut self) -> RowEnd {
+        if self.state == State::TextAfterQuote {
+            return self.end();
+        }
+        self.parse_again();
+        RowEnd::Complete
+    }
+
+    /// Returns how the row ends after it was cut.
+    pub(super) fn end_after_cut(&mut self) -> RowEnd {
+        if self.is_escaped {
+            return RowEnd::Complete;
+        }
+        if let Some((state, _)) = self.continued {
+            self.state = state;
+        }
+        self.usual_end()
     }
 
     fn unclosed_quote(&self) -> RowEnd {
@@ -163,16 +285,23 @@ impl RowParser {
 
     /// Cuts the row at the end of the line on which the last quote was opened. Returns the bytes after this line.
     pub(super) fn cut_after_quote(&mut self) -> Vec<u8> {
-        let line = &self.raw[self.quote.at..];
-        let Some(length) = memchr2(b'\n', b'\r', line) else {
-            return Vec::new();
+        match memchr2(b'\n', b'\r', &self.raw[self.quote.at..]) {
+            Some(length) => self.cut(self.quote.at + length),
+            None => Vec::new(),
+        }
+    }
+
+    /// Cuts the row before the line break at this position. Returns the bytes after the line break.
+    pub(super) fn cut(&mut self, end: usize) -> Vec<u8> {
+        let line_end = if self.raw[end..].starts_with(b"\r\n") {
+            2
+        } else {
+            1
         };
-        let line_end = if line[length..].starts_with(b"\r\n") { 2 } else { 1 };
-        let end = self.quote.at + length;
         let rest = self.raw.split_off(end + line_end);
         self.after_cr = rest.is_empty() && self.raw.ends_with(b"\r");
         self.raw.truncate(end);
-        self.next_line = self.quote.line + 1;
+        self.next_line = self.line + line_breaks(&self.raw) + 1;
         self.next_offset = self.offset + (end + line_end) as u64;
         self.line_start = self.next_offset;
         rest
@@ -233,7 +362,7 @@ impl RowParser {
         }
         let line_break = byte == b'\n' || byte == b'\r';
         let end = match line_break && self.state != State::Quoted {
-            true => Some(self.end()),
+            true => self.end_of_line(Some(byte)),
             false => self.keep(byte),
         };
         self.next_offset += 1;
@@ -247,7 +376,8 @@ impl RowParser {
 
     /// Takes the LF of a CRLF. The line was already counted at the CR.
     fn take_second_half_of_crlf(&mut self) {
-        if self.state == State::Quoted {
+        // Within a row.
+        if self.begun {
             self.raw.push(b'\n');
             self.state = self.fields.push(b'\n', self.state, self.dialect);
         }
@@ -269,12 +399,14 @@ impl RowParser {
                 at: self.raw.len(),
             };
         }
-        self.raw.push(byte);
         let before = self.state;
+        self.has_escaped |= before == State::Quoted && byte == b'"' && self.raw.last() == Some(&b'\\');
+        self.raw.push(byte);
         self.state = self.fields.push(byte, before, self.dialect);
         if self.state == State::TextAfterQuote && before == State::QuoteInQuoted {
             self.stray = (self.next_line, column - 1);
-            return (self.quote.line != self.next_line).then(|| self.unclosed_quote());
+            let is_unclosed = self.quote.line != self.next_line && !self.tries_escaped();
+            return is_unclosed.then(|| self.unclosed_quote());
         }
         None
     }
@@ -285,6 +417,10 @@ impl RowParser {
         if in_quotes && self.quote.line != self.next_line {
             self.raw.push(byte);
             return Some(self.unclosed_quote());
+        }
+        let is_tried = self.state == State::TextAfterQuote && self.quote.line != self.next_line;
+        if !self.too_long && (is_tried || self.continued.is_some()) {
+            return Some(self.give_up(Some(byte)));
         }
         self.too_long = true;
         self.state = State::Unquoted;

@@ -14,8 +14,10 @@ use crate::error::FormatError;
 use crate::guard::guarded;
 
 const WHAT: &str = "Arrow file";
-/// The magic number of a file and its padding.
+/// The magic number of a file and its shortest padding.
 const MAGIC_BYTES: usize = 8;
+/// The longest alignment that writers of Arrow offer, in bytes.
+const MAX_ALIGNMENT: usize = 64;
 const CONTINUATION: [u8; 4] = [0xFF; 4];
 const END_OF_STREAM: [u8; 8] = [0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
 
@@ -26,7 +28,7 @@ pub(super) fn arrow_batches<'a>(
     limit: usize,
 ) -> io::Result<(Arc<Schema>, Batches<'a>)> {
     if is_file {
-        read_exactly(&mut input, MAGIC_BYTES)?;
+        input = after_magic(input)?;
     }
     let mut stream = ArrowStream {
         input,
@@ -46,6 +48,20 @@ pub(super) fn arrow_batches<'a>(
         schema,
         Box::new(first.chain(std::iter::from_fn(move || stream.next_batch().transpose()))),
     ))
+}
+
+/// Skips the magic number and the zeros after it. How many there are depends on the alignment that the writer chose: C++ uses 8 bytes,
+/// Rust 64. No message begins with 8 zeros.
+fn after_magic<'a>(mut input: Box<dyn Read + Send + 'a>) -> io::Result<Box<dyn Read + Send + 'a>> {
+    read_exactly(&mut input, MAGIC_BYTES)?;
+    for _ in 1..MAX_ALIGNMENT / MAGIC_BYTES {
+        let mut bytes = Vec::new();
+        (&mut input).take(MAGIC_BYTES as u64).read_to_end(&mut bytes)?;
+        if bytes != [0; MAGIC_BYTES] {
+            return Ok(Box::new(io::Cursor::new(bytes).chain(input)));
+        }
+    }
+    Ok(input)
 }
 
 struct ArrowStream<R> {

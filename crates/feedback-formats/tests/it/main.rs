@@ -10,6 +10,7 @@
 mod columnar;
 mod containers;
 mod damaged;
+mod dialects;
 mod foreign;
 mod known_table;
 mod preview;

@@ -13,6 +13,7 @@ mod attacks;
 mod batches;
 mod bounds;
 mod damage;
+mod dialects;
 mod erasures;
 mod fields;
 mod help;
