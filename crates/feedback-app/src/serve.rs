@@ -276,13 +276,7 @@ async fn serve(
     let state = tokio::task::spawn_blocking(move || open(arguments, setup, &model.folder)).await??;
     output::message(format_args!("listening on http://{addr}"));
     if with_sample {
-        let state = state.clone();
-        tokio::spawn(async move {
-            match state.show_sample().await {
-                Ok(()) => output::message(format_args!("the sample is ready: open http://{addr}")),
-                Err(error) => output::message(format_args!("error: the sample cannot be shown: {error}")),
-            }
-        });
+        tokio::spawn(show_sample(state.clone(), addr));
     }
     let stopping = state.clone();
     feedback_server::serve(listener, app(state.clone()), async move {
@@ -293,6 +287,13 @@ async fn serve(
     tokio::task::spawn_blocking(move || state.finish_shutdown()).await?;
     output::message("ended");
     Ok(())
+}
+
+async fn show_sample(state: AppState, addr: SocketAddr) {
+    match state.show_sample().await {
+        Ok(()) => output::message(format_args!("the sample is ready: open http://{addr}")),
+        Err(error) => output::message(format_args!("error: the sample cannot be shown: {error}")),
+    }
 }
 
 fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfig> {

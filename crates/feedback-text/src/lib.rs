@@ -6,6 +6,7 @@
 //!   card numbers and IBANs.
 //! - [`dates::DateColumn`] reads a column of dates in the forms that people and programs write;
 //!   [`timestamp::parse_timestamp`] reads only ISO 8601.
+//! - [`encoding::Utf8Reader`] decodes a stream whose encoding is stated or guessed.
 //!
 //! `feedback-dataset` has these modules under the same names.
 //!
@@ -22,10 +23,12 @@
 //! assert_eq!(column.order, FoundOrder::Found(DateOrder::DayFirst));
 //! ```
 //!
-//! Languages (`languages`), dates (`timestamps`) and fingerprints (`files`) are features, all on by default.
+//! Languages (`languages`), dates (`timestamps`), encodings and fingerprints (`files`) are features, all on by default.
 
 #[cfg(feature = "timestamps")]
 pub mod dates;
+#[cfg(feature = "files")]
+pub mod encoding;
 #[cfg(feature = "languages")]
 pub mod language;
 mod lengths;

@@ -5,7 +5,6 @@
 
 mod delimited;
 mod delimiter;
-mod encoding;
 mod escaped_quotes;
 mod field_buffer;
 mod format;
@@ -15,7 +14,6 @@ mod json_source;
 mod json_values;
 mod lines;
 mod load;
-mod names;
 mod options;
 mod reader;
 mod row_parser;
@@ -26,10 +24,9 @@ mod stray_quotes;
 pub use crate::error::{ContentError, ReadError, RowError};
 pub use crate::open::open_file;
 pub use delimiter::{Delimiter, UnknownDelimiter};
-pub use encoding::{Encoding, EncodingName, UnknownEncoding};
+pub use feedback_text::encoding::{Encoding, EncodingName, UnknownEncoding};
 pub use format::{Format, UnknownFormatName};
 pub use json_row::JsonRow;
 pub use load::{collect, read};
-pub use names::field_names;
 pub use options::{LabelRule, OnBadRow, ReadOptions};
 pub use reader::Reader;

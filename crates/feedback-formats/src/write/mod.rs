@@ -1,6 +1,7 @@
 //! Writes records as JSON lines, CSV, a spreadsheet or Parquet.
 
 mod formula;
+mod names;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod style;
@@ -9,5 +10,6 @@ mod table;
 mod xlsx;
 
 pub use formula::escape_formula;
+pub use names::field_names;
 pub use style::{Column, ColumnKind, OutputFormat, TableStyle, UnknownOutputFormat};
 pub use table::TableWriter;

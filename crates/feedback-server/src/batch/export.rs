@@ -5,9 +5,9 @@ use std::io::Write;
 use std::path::Path;
 
 use feedback_dataset::Record;
-use feedback_dataset::read::{Format, ReadOptions, Reader, field_names};
+use feedback_dataset::read::{Format, ReadOptions, Reader};
 use feedback_dataset::write::JsonlWriter;
-use feedback_formats::write::{Column, ColumnKind, OutputFormat, TableStyle, TableWriter};
+use feedback_formats::write::{Column, ColumnKind, OutputFormat, TableStyle, TableWriter, field_names};
 use serde_json::{Value, json};
 
 use super::upload;

@@ -2,6 +2,7 @@
 
 mod dates;
 mod export;
+mod rows;
 mod runner;
 mod unpack;
 mod upload;

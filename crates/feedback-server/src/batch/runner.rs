@@ -9,35 +9,28 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use feedback_dataset::read::{Format, Reader, RowError};
-use feedback_dataset::record::{Record, Row};
-use feedback_inference::Prediction;
+use feedback_dataset::read::{Format, Reader};
 
 use super::dates::Dates;
+use super::rows::{Good, Origin, read_chunk, to_store};
 use super::upload;
-use crate::clock::{locked, now_ms, parse_past};
+use crate::clock::locked;
 use crate::config::ServerConfig;
 use crate::error::{Error, Result};
 use crate::events::{Event, Events};
 use crate::limits::MAX_TEXT_BYTES;
 use crate::serving::{Classified, Engine, ServingError};
 use crate::store::StoreHandle;
-use feedback_store::{
-    BadRowEntry, Batch, BatchState, Chunk, Error as StoreError, Fields, NewPrediction, Score,
-};
+use feedback_store::{BadRowEntry, Batch, BatchState, Chunk, Error as StoreError};
 
 /// Maximum number of rows whose results are stored together.
 const CHUNK: usize = 128;
 /// The lower maximum after the server ended unexpectedly during a batch, so that fewer rows can be the cause.
 const SMALL_CHUNK: usize = 8;
-/// A chunk ends once its rows have this many bytes.
-const CHUNK_BYTES: usize = 1 << 20;
 /// Number of times that the server may end unexpectedly at the same rows of a batch before the batch fails.
 const MAX_ATTEMPTS: u64 = 5;
 /// The delay before trying again if the disk is full or the model is busy.
 const PAUSE: Duration = Duration::from_millis(500);
-/// The maximum length of a record's source, in bytes; longer ones are ignored.
-const MAX_SOURCE: usize = 64;
 
 /// The queued and running batches.
 #[derive(Debug)]
@@ -353,111 +346,5 @@ impl Work {
             .wait_while(signal, |signal| !signal.news && !signal.stop)
             .unwrap_or_else(PoisonError::into_inner);
         signal.news = false;
-    }
-}
-
-/// A row that can be classified.
-struct Good {
-    number: i64,
-    line: u64,
-    text: String,
-    source: String,
-    /// When the text was written, in milliseconds since 1970, if known.
-    at: Option<i64>,
-    /// All fields but the text.
-    fields: Fields,
-}
-
-/// Where the texts of a file come from.
-struct Origin<'a> {
-    /// The field with the text.
-    text_field: &'a str,
-    /// The source of rows that do not name one.
-    source: &'static str,
-    dates: Option<Dates>,
-}
-
-impl Good {
-    /// Takes source and time from the record, or otherwise from what is known about the file.
-    fn new(number: i64, row: &Row, origin: &Origin<'_>) -> Self {
-        let record = &row.record;
-        let source = record
-            .source()
-            .filter(|source| !source.is_empty() && source.len() <= MAX_SOURCE)
-            .unwrap_or(origin.source);
-        let dates = || origin.dates.as_ref()?.of(record);
-        Self {
-            number,
-            line: row.line,
-            text: record.text().to_owned(),
-            source: source.to_owned(),
-            at: dates().or_else(|| record.created_at().and_then(parse_past)),
-            fields: fields_of(record, origin.text_field),
-        }
-    }
-}
-
-/// Returns the fields but the text, as they came in.
-fn fields_of(record: &Record, text_field: &str) -> Fields {
-    let mut record = record.clone();
-    record.remove(text_field);
-    // A record is always written as a JSON object.
-    serde_json::from_str(&record.to_json()).unwrap_or_default()
-}
-
-type Chunked = (Vec<Good>, Vec<BadRowEntry>);
-
-fn read_chunk(
-    rows: &mut impl Iterator<Item = std::result::Result<Row, RowError>>,
-    origin: &Origin<'_>,
-    position: u64,
-    most: usize,
-) -> Result<Chunked> {
-    let (mut good, mut bad) = (Vec::new(), Vec::new());
-    let mut bytes = 0;
-    for number in (position..).take(most) {
-        if bytes >= CHUNK_BYTES {
-            break;
-        }
-        let Some(row) = rows.next() else { break };
-        let number = number.cast_signed();
-        match row {
-            Ok(row) => {
-                let row = Good::new(number, &row, origin);
-                bytes += row.text.len() + row.fields.n_bytes();
-                good.push(row);
-            }
-            Err(RowError::Bad(row)) => bad.push(BadRowEntry {
-                row: number,
-                line: row.line,
-                reason: row.reason.to_string(),
-            }),
-            Err(RowError::Fatal(error)) => return Err(error.into()),
-        }
-    }
-    Ok((good, bad))
-}
-
-fn to_store(batch: i64, row: Good, prediction: Prediction, model: &str) -> NewPrediction {
-    NewPrediction {
-        at: row.at.unwrap_or_else(now_ms),
-        undated: row.at.is_none(),
-        text: row.text,
-        source: row.source,
-        label: prediction.predicted_label,
-        confidence: prediction.confidence,
-        abstained: prediction.abstained,
-        truncated: prediction.truncated,
-        scores: prediction
-            .scores
-            .into_iter()
-            .map(|one| Score {
-                label: one.label,
-                score: one.score,
-            })
-            .collect(),
-        model: model.to_owned(),
-        batch: Some((batch, row.number)),
-        fields: row.fields,
     }
 }

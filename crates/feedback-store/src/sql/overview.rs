@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::database::{Database, value};
+use super::database::{Database, Value, value};
 use super::filter::condition;
 use crate::clock::DAY_MS;
 use crate::error::Result;
@@ -31,25 +31,7 @@ pub(crate) fn overview(database: &mut dyn Database, filter: &Filter) -> Result<O
             })
         },
     )?;
-    let days: Vec<(Option<i64>, DayCount)> = database.rows(
-        &format!(
-            "SELECT CASE WHEN undated THEN NULL ELSE at / {DAY_MS} END AS day, coalesce(corrected, label) AS shown, source, count(*) AS count, \
-             sum(confidence) AS confidence FROM predictions {condition} \
-             GROUP BY day, shown, source ORDER BY day, shown, source"
-        ),
-        &values,
-        |row| {
-            let day: Option<i64> = value(row, "day")?;
-            let count = DayCount {
-                day: day.unwrap_or_default(),
-                label: value(row, "shown")?,
-                source: value(row, "source")?,
-                count: value(row, "count")?,
-                confidence: value(row, "confidence")?,
-            };
-            Ok((day, count))
-        },
-    )?;
+    let days = days(database, &condition, &values)?;
     let tenth = database.dialect().tenth;
     let tenths: Vec<(u64, u64)> = database.rows(
         &format!("SELECT {tenth} AS tenth, count(*) AS count FROM predictions {condition} GROUP BY tenth"),
@@ -75,6 +57,33 @@ pub(crate) fn overview(database: &mut dyn Database, filter: &Filter) -> Result<O
         histogram,
         ..totals.unwrap_or_default()
     })
+}
+
+/// Counts by day, label and source; texts without a date have no day.
+fn days(
+    database: &mut dyn Database,
+    condition: &str,
+    values: &[Value<'_>],
+) -> Result<Vec<(Option<i64>, DayCount)>> {
+    database.rows(
+        &format!(
+            "SELECT CASE WHEN undated THEN NULL ELSE at / {DAY_MS} END AS day, coalesce(corrected, label) AS shown, source, count(*) AS count, \
+             sum(confidence) AS confidence FROM predictions {condition} \
+             GROUP BY day, shown, source ORDER BY day, shown, source"
+        ),
+        values,
+        |row| {
+            let day: Option<i64> = value(row, "day")?;
+            let count = DayCount {
+                day: day.unwrap_or_default(),
+                label: value(row, "shown")?,
+                source: value(row, "source")?,
+                count: value(row, "count")?,
+                confidence: value(row, "confidence")?,
+            };
+            Ok((day, count))
+        },
+    )
 }
 
 /// Sums the counts of each name, most frequent first.

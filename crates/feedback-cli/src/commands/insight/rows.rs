@@ -6,7 +6,7 @@ use std::path::Path;
 
 use feedback_dataset::dates::{DateColumn, DateOrder, FoundOrder};
 use feedback_dataset::read::{OnBadRow, ReadOptions};
-use feedback_dataset::record::Row;
+use feedback_dataset::record::{BadRow, Row};
 use feedback_formats::rating;
 use serde_json::{Map, Value};
 
@@ -73,24 +73,13 @@ impl Rows {
     ) -> anyhow::Result<Self> {
         let dataset = feedback_formats::read(path, options, on_bad_row)?;
         let (rows, set_aside) = (dataset.rows, dataset.set_aside);
-        let mut left_out: Vec<(String, Vec<u64>)> = Vec::new();
-        for row in set_aside {
-            let reason = row.reason.name().replace('_', " ");
-            match left_out.iter_mut().find(|(other, _)| *other == reason) {
-                Some((_, lines)) => lines.push(row.line),
-                None => left_out.push((reason, vec![row.line])),
-            }
-        }
+        let left_out = by_reason(set_aside);
         let mut fields = columns(&rows);
         let mut take = |name: &Option<String>| -> anyhow::Result<Option<Field>> {
             let Some(name) = name else { return Ok(None) };
             match fields.iter().position(|field| field.name == *name) {
                 Some(index) => Ok(Some(fields.remove(index))),
-                None => Err(UsageError(format!(
-                    "`{}` has no field `{name}`\nhint: `inspect` lists the fields of a file",
-                    path.display()
-                ))
-                .into()),
+                None => Err(no_field(path, name)),
             }
         };
         let dates = take(&chosen.date)?;
@@ -109,19 +98,9 @@ impl Rows {
         };
         if let Some(name) = &chosen.rating {
             let field = fields.iter_mut().find(|field| field.name == *name);
-            let field = field.ok_or_else(|| {
-                UsageError(format!(
-                    "`{}` has no field `{name}`\nhint: `inspect` lists the fields of a file",
-                    path.display()
-                ))
-            })?;
-            field.numbers = Some(
-                field
-                    .values
-                    .iter()
-                    .map(|value| rating(value).unwrap_or(f64::NAN))
-                    .collect(),
-            );
+            let field = field.ok_or_else(|| no_field(path, name))?;
+            let number = |value: &String| rating(value).unwrap_or(f64::NAN);
+            field.numbers = Some(field.values.iter().map(number).collect());
         }
         Ok(Self {
             lines,
@@ -185,6 +164,27 @@ impl Rows {
         }
         notes
     }
+}
+
+/// The rows that cannot be used: each reason and the lines.
+fn by_reason(rows: Vec<BadRow>) -> Vec<(String, Vec<u64>)> {
+    let mut left_out: Vec<(String, Vec<u64>)> = Vec::new();
+    for row in rows {
+        let reason = row.reason.name().replace('_', " ");
+        match left_out.iter_mut().find(|(other, _)| *other == reason) {
+            Some((_, lines)) => lines.push(row.line),
+            None => left_out.push((reason, vec![row.line])),
+        }
+    }
+    left_out
+}
+
+fn no_field(path: &Path, name: &str) -> anyhow::Error {
+    let reason = format!(
+        "`{}` has no field `{name}`\nhint: `inspect` lists the fields of a file",
+        path.display()
+    );
+    UsageError(reason).into()
 }
 
 fn read_confidences(field: &Field, rows: &[Row]) -> anyhow::Result<Vec<Option<f64>>> {

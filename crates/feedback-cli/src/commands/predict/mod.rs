@@ -1,13 +1,15 @@
 //! The command `predict`.
 
+mod formats;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::{Device, DeviceChoice, Dtype};
-use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader, field_names};
+use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader};
 use feedback_files::{AtomicFile, is_stream};
-use feedback_formats::write::{OutputFormat as RecordsAs, TableStyle};
+use feedback_formats::write::OutputFormat as RecordsAs;
 use feedback_formats::{Limits, from_reader};
 use feedback_inference::{
     AnyClassifier, Classifier, ExplainMethod, Explanation, MultiLabelClassifier, Prediction, PredictionCache,
@@ -16,6 +18,7 @@ use feedback_inference::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use self::formats::{RecordFormat, all_fields, is_standard_input, output_format, record_format};
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::{self, UsageError};
 use crate::models::ModelArgs;
@@ -101,19 +104,6 @@ impl From<FileFormat> for Format {
             FileFormat::Tsv => Self::Tsv,
             FileFormat::Lines => Self::Lines,
         }
-    }
-}
-
-/// A format, and the delimiter that its name stands for.
-type RecordFormat = (RecordsAs, Option<u8>);
-
-fn record_format(name: &str) -> Result<RecordFormat, String> {
-    match name {
-        "tsv" => Ok((RecordsAs::Csv, Some(b'\t'))),
-        name => match name.parse() {
-            Ok(format) => Ok((format, None)),
-            Err(error) => Err(format!("{error}")),
-        },
     }
 }
 
@@ -375,62 +365,6 @@ fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<(Reader<'static>,
     }
     let options = notices::look_at(input, &options);
     Ok((feedback_formats::open(input, &options, &limits)?.reader, options))
-}
-
-fn is_standard_input(input: &Path) -> bool {
-    input == Path::new("-")
-}
-
-/// Returns how the records are written: as asked for, as the name of the output says, or as the input is.
-fn output_format(
-    input: &Path,
-    read: &ReadOptions,
-    arguments: &Arguments,
-) -> anyhow::Result<(RecordsAs, TableStyle)> {
-    let (as_input, mut style) = match is_standard_input(input) || is_stream(input) {
-        true => (RecordsAs::Jsonl, TableStyle::default()),
-        false => TableStyle::of_file(input, read)?,
-    };
-    let named = match arguments.output.as_deref() {
-        Some(path) if path.extension().is_some() => match RecordsAs::from_path(path) {
-            Some(found) => Some(found),
-            None if arguments.output_format.is_none() && !is_stream(path) => {
-                let reason = "records can be written as jsonl, csv, tsv, xlsx or parquet\nhint: add --output-format, or name a \
-                              file with one of these endings";
-                return Err(UsageError(reason.into()).into());
-            }
-            None => None,
-        },
-        _ => None,
-    };
-    // What only a program can read is not printed unless it is asked for.
-    let printable = match as_input {
-        RecordsAs::Xlsx | RecordsAs::Parquet if arguments.output.is_none() => RecordsAs::Jsonl,
-        format => format,
-    };
-    let (format, delimiter) = arguments.output_format.or(named).unwrap_or((printable, None));
-    if as_input != RecordsAs::Csv {
-        style = TableStyle::default();
-    }
-    let is_tsv = |path: &Path| RecordsAs::from_path(path) == Some((RecordsAs::Csv, Some(b'\t')));
-    if is_tsv(input) && named == Some((RecordsAs::Csv, None)) {
-        style.delimiter = TableStyle::default().delimiter;
-    }
-    style.delimiter = delimiter.unwrap_or(style.delimiter);
-    style.escape_formulas = arguments.escape_formulas;
-    Ok((format, style))
-}
-
-/// Returns the fields of all records, in the order of first sight, for an input without columns of its own that can be read twice.
-fn all_fields(input: &Path, read: &ReadOptions) -> anyhow::Result<Option<Vec<String>>> {
-    if is_standard_input(input) || is_stream(input) {
-        return Ok(None);
-    }
-    let mut reader = feedback_formats::open(input, read, &Limits::default())?.reader;
-    Ok(match reader.header()? {
-        Some(_) => None,
-        None => Some(field_names(reader)?),
-    })
 }
 
 fn refuse_same_file(input: &Path, what: &str, output: &Path) -> anyhow::Result<()> {

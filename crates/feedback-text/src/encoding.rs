@@ -90,8 +90,9 @@ const GUESS_BYTES: usize = 1 << 16;
 /// other row, undecodable.
 const UNDECODABLE: u8 = 0xFF;
 
-/// Converts input in any of the encodings to UTF-8 while reading.
-pub(crate) struct Utf8Reader<R> {
+/// Converts input in any of the encodings to UTF-8 while reading. Input that cannot be decoded becomes the byte 0xFF, which never occurs
+/// in UTF-8.
+pub struct Utf8Reader<R> {
     inner: R,
     choice: Encoding,
     /// Bytes that were read but not yet decoded or passed on.
@@ -114,7 +115,8 @@ enum State {
 }
 
 impl<R: Read> Utf8Reader<R> {
-    pub(crate) fn new(inner: R, choice: Encoding) -> Self {
+    /// Decodes what `inner` yields.
+    pub fn new(inner: R, choice: Encoding) -> Self {
         Self {
             inner,
             choice,

@@ -2,8 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::error::{ReadError, RowError};
-use crate::read::reader::Reader;
+use feedback_dataset::read::{ReadError, Reader, RowError};
 
 /// Returns the names of the fields of all records, in the order of first sight: the columns of a table that is to hold all of them.
 /// Reads to the end; rows that cannot be used are skipped.
@@ -15,7 +14,8 @@ use crate::read::reader::Reader;
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::read::{Format, ReadOptions, Reader, field_names};
+/// use feedback_dataset::read::{Format, ReadOptions, Reader};
+/// use feedback_formats::write::field_names;
 ///
 /// let lines = "{\"text\": \"a\", \"plan\": \"pro\"}\n{\"stars\": 3, \"text\": \"b\"}\n";
 /// let reader = Reader::from_reader(lines.as_bytes(), "example", Format::Jsonl, &ReadOptions::default());

@@ -1,0 +1,121 @@
+//! The rows of a batch: read, and converted for the store.
+
+use feedback_dataset::read::RowError;
+use feedback_dataset::record::{Record, Row};
+use feedback_inference::Prediction;
+
+use super::dates::Dates;
+use crate::clock::{now_ms, parse_past};
+use crate::error::Result;
+use feedback_store::{BadRowEntry, Fields, NewPrediction, Score};
+
+/// A chunk ends once its rows have this many bytes.
+const CHUNK_BYTES: usize = 1 << 20;
+/// The maximum length of a record's source, in bytes; longer ones are ignored.
+const MAX_SOURCE: usize = 64;
+
+/// A row that can be classified.
+pub(super) struct Good {
+    pub(super) number: i64,
+    pub(super) line: u64,
+    pub(super) text: String,
+    pub(super) source: String,
+    /// When the text was written, in milliseconds since 1970, if known.
+    pub(super) at: Option<i64>,
+    /// All fields but the text.
+    pub(super) fields: Fields,
+}
+
+/// Where the texts of a file come from.
+pub(super) struct Origin<'a> {
+    /// The field with the text.
+    pub(super) text_field: &'a str,
+    /// The source of rows that do not name one.
+    pub(super) source: &'static str,
+    pub(super) dates: Option<Dates>,
+}
+
+impl Good {
+    /// Takes source and time from the record, or otherwise from what is known about the file.
+    fn new(number: i64, row: &Row, origin: &Origin<'_>) -> Self {
+        let record = &row.record;
+        let source = record
+            .source()
+            .filter(|source| !source.is_empty() && source.len() <= MAX_SOURCE)
+            .unwrap_or(origin.source);
+        let dates = || origin.dates.as_ref()?.of(record);
+        Self {
+            number,
+            line: row.line,
+            text: record.text().to_owned(),
+            source: source.to_owned(),
+            at: dates().or_else(|| record.created_at().and_then(parse_past)),
+            fields: fields_of(record, origin.text_field),
+        }
+    }
+}
+
+/// Returns the fields but the text, as they came in.
+fn fields_of(record: &Record, text_field: &str) -> Fields {
+    let mut record = record.clone();
+    record.remove(text_field);
+    // A record is always written as a JSON object.
+    serde_json::from_str(&record.to_json()).unwrap_or_default()
+}
+
+type Chunked = (Vec<Good>, Vec<BadRowEntry>);
+
+pub(super) fn read_chunk(
+    rows: &mut impl Iterator<Item = std::result::Result<Row, RowError>>,
+    origin: &Origin<'_>,
+    position: u64,
+    most: usize,
+) -> Result<Chunked> {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    let mut bytes = 0;
+    for number in (position..).take(most) {
+        if bytes >= CHUNK_BYTES {
+            break;
+        }
+        let Some(row) = rows.next() else { break };
+        let number = number.cast_signed();
+        match row {
+            Ok(row) => {
+                let row = Good::new(number, &row, origin);
+                bytes += row.text.len() + row.fields.n_bytes();
+                good.push(row);
+            }
+            Err(RowError::Bad(row)) => bad.push(BadRowEntry {
+                row: number,
+                line: row.line,
+                reason: row.reason.to_string(),
+            }),
+            Err(RowError::Fatal(error)) => return Err(error.into()),
+        }
+    }
+    Ok((good, bad))
+}
+
+pub(super) fn to_store(batch: i64, row: Good, prediction: Prediction, model: &str) -> NewPrediction {
+    NewPrediction {
+        at: row.at.unwrap_or_else(now_ms),
+        undated: row.at.is_none(),
+        text: row.text,
+        source: row.source,
+        label: prediction.predicted_label,
+        confidence: prediction.confidence,
+        abstained: prediction.abstained,
+        truncated: prediction.truncated,
+        scores: prediction
+            .scores
+            .into_iter()
+            .map(|one| Score {
+                label: one.label,
+                score: one.score,
+            })
+            .collect(),
+        model: model.to_owned(),
+        batch: Some((batch, row.number)),
+        fields: row.fields,
+    }
+}
