@@ -109,6 +109,7 @@ def main():
     parser.add_argument("--parity", action="store_true", help="compare with Transformers too")
     parser.add_argument("more", nargs="*", help="further arguments of train")
     arguments = parser.parse_args()
+    arguments.feedback = arguments.feedback.resolve()  # a bare name would be searched for in PATH
     arguments.work.mkdir(parents=True, exist_ok=True)
     found = {}
     for seed in arguments.seeds.split(","):

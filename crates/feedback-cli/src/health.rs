@@ -124,7 +124,7 @@ fn several(labels: &LabelHealth, examples: usize) -> String {
     };
     line!(
         text,
-        "labels that look like several labels, separated by `{}`: {} rows; each is a class",
+        "labels that look like several labels, separated by `{}`: {} rows; each is a class, unless `--task multi-label` separates them",
         several.separator.escape_debug(),
         several.rows
     );

@@ -47,6 +47,13 @@ pub enum Error {
         rows: usize,
     },
 
+    /// No text of a file has a label.
+    #[error("no text of `{}` has a label", path.display())]
+    NoLabels {
+        /// The file.
+        path: PathBuf,
+    },
+
     /// A part of the data has no rows.
     #[error("`{}` leaves no {part} rows", path.display())]
     NoRows {
@@ -81,6 +88,9 @@ impl Error {
                 Some("correct the label, remove the row, or train a model with this label".into())
             }
             Self::NotTrained { .. } => Some("add rows with this label, or remove it from all rows".into()),
+            Self::NoLabels { .. } => Some(
+                "name the field (`label_field`) or the columns (`label_columns`) with the labels, or all labels (`labels`)".into(),
+            ),
             Self::NoRows { .. } => Some("give a file with more texts".into()),
             Self::Setting { hint, .. } => Some((*hint).into()),
         }

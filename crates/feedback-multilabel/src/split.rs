@@ -80,6 +80,9 @@ pub fn split_file(
 /// Returns the given labels, or else those that occur.
 pub(crate) fn label_set(lists: &LabelLists, given: Option<&[String]>) -> Result<LabelSet> {
     match given {
+        None if lists.names.iter().all(Vec::is_empty) => Err(Error::NoLabels {
+            path: lists.dataset.path.clone(),
+        }),
         Some(names) => Ok(LabelSet::new(names.to_vec()).map_err(feedback_pipeline::Error::Labels)?),
         None => Ok(LabelSet::from_training_labels(lists.names.iter().flatten())?),
     }

@@ -267,7 +267,7 @@ impl BadRowReason {
             Self::NotJson { hint, .. } => hint,
             Self::JsonStructure(structure) => structure.hint(),
             Self::SeveralLabels { .. } => {
-                "keep one label, or name the one to use, as in `label_field label[0]`"
+                "keep one label, name the one to use, as in `label_field label[0]`, or use `task multi-label`"
             }
             Self::RareLabel { .. } => "add rows with this label, or give its rows another label",
             Self::Blank { .. } => "remove the line",

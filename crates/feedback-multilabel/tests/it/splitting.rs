@@ -89,3 +89,18 @@ fn a_label_without_training_texts_is_an_error() {
     assert!(matches!(error, Error::NotTrained { rows: 1, .. }), "{message}");
     assert!(message.contains("`odd`") && error.hint().is_some(), "{message}");
 }
+
+#[test]
+fn a_file_without_labels_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    fs_err::write(&path, "text,label\nx,\ny,\n").unwrap();
+    let options = SplitFileOptions::default();
+    let output = folder.path().join("out");
+    let error = split_file(&path, &output, &options, &LabelLayout::default()).unwrap_err();
+    assert!(
+        matches!(error, Error::NoLabels { .. }) && error.hint().is_some(),
+        "{error}"
+    );
+    assert!(!output.exists());
+}

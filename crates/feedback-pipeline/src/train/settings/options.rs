@@ -199,7 +199,7 @@ mod tests {
     use feedback_dataset::read::OnBadRow;
 
     use super::*;
-    use crate::data::{DataFiles, LeakPolicy};
+    use crate::data::{DataFiles, LeakPolicy, Task};
     use crate::objectives::Sampler;
 
     fn text(options: &TrainOptions) -> String {
@@ -229,6 +229,9 @@ mod tests {
         options.model.revision = Some("v2".into());
         options.tuning.gradual_unfreezing = Some(3);
         options.tuning.freeze = Some("embeddings,encoder.layer.0-3".parse().unwrap());
+        options.task.task = Task::MultiLabel;
+        options.task.layout.label_separator = Some(";".into());
+        options.task.layout.label_columns = vec!["bug".into(), "praise".into()];
         options.imbalance.sampler = Sampler::Balanced;
         options.imbalance.focal_gamma = 0.1 + 0.2;
         options.corrections = Some(CorrectionsOptions {
@@ -243,7 +246,7 @@ mod tests {
             assert_eq!(read.arguments, options.arguments);
             assert_eq!((&read.data, &read.model), (&options.data, &options.model));
             assert_eq!((&read.output, &read.tuning), (&options.output, &options.tuning));
-            assert_eq!(read.imbalance, options.imbalance);
+            assert_eq!((read.imbalance, &read.task), (options.imbalance, &options.task));
             assert_eq!(
                 (read.nan_guard, read.early_stopping),
                 (options.nan_guard, options.early_stopping)
@@ -265,6 +268,7 @@ mod tests {
             Some("tuning"),
             Some("imbalance"),
             Some("nan_guard"),
+            Some("task"),
         ] {
             let mut value = Value::from(options.to_saved());
             match group {
