@@ -22,6 +22,7 @@ fn main() -> anyhow::Result<()> {
         format: Format::Jsonl,
         with_scores: false,
         explain: None,
+        masking: None,
         on_bad_row: OnBadRow::SetAside,
     };
     let mut output = BufWriter::new(stdout().lock());

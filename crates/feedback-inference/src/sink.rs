@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
+use feedback_clean::Masking;
 use feedback_dataset::Record;
 use feedback_dataset::error::WriteError;
 use feedback_dataset::read::{Format, OnBadRow};
@@ -19,7 +20,7 @@ const ANSWER_COLUMN: &str = "answer_";
 const PREDICTED: &str = "predicted_label";
 
 /// How a stream of predictions is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct StreamOptions {
     /// JSONL or CSV; the other formats are written as JSONL.
     pub format: Format,
@@ -29,6 +30,9 @@ pub struct StreamOptions {
     pub explain: Option<ExplainMethod>,
     /// What to do with unusable rows.
     pub on_bad_row: OnBadRow,
+    /// How to replace personal data in the texts that are written, also in those of rejected records; `None` writes texts as they are.
+    /// Other fields of a record are never changed.
+    pub masking: Option<Masking>,
 }
 
 /// A writer of predicted records.
@@ -42,7 +46,7 @@ impl<'a> Sink<'a> {
         output: &'a mut dyn Write,
         header: Option<Vec<String>>,
         classifier: &Classifier,
-        options: StreamOptions,
+        options: &StreamOptions,
     ) -> Self {
         let questions: Vec<String> = classifier.questions().map(str::to_owned).collect();
         let earlier = earlier_fields(classifier.labels());

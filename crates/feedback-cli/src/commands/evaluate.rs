@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Parser;
 use feedback_bert::{DeviceChoice, Dtype};
+use feedback_clean::Cleaning;
 use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_inference::Classifier;
 use feedback_metrics::reports::LearningCurves;
@@ -15,7 +16,7 @@ use feedback_pipeline::evaluate::{
 
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::models::ModelArgs;
-use crate::{exit, models, output, show};
+use crate::{exit, models, notices, output, show};
 
 /// Evaluates a trained model on labelled feedback.
 ///
@@ -53,6 +54,8 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
+    cleaning: Cleaning,
+    #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
@@ -73,12 +76,14 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     output::message(models::used(&chosen.name, choice, arguments.dtype));
     let model = chosen.folder;
     let classifier = Classifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
+    let classifier = classifier.with_cleaning(arguments.cleaning);
     if let Some(warning) = classifier.warning() {
         output::message(format_args!("warning: {warning}"));
     }
     arguments.read.look_at(&arguments.data, LabelRule::Required);
     let dataset = read_labelled(&arguments.data, &arguments.read.options, arguments.on_bad_row)?;
     let examples = examples_for(&classifier, &model, &dataset)?;
+    notices::cleaned(examples.n_cleaned(&dataset));
     let scored = score(&classifier, &examples)?;
     let temperature = classifier.manifest().temperature;
     let seen = leakage(&classifier, &examples);

@@ -1,10 +1,12 @@
 //! The command `predict`.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, Dtype};
+use feedback_clean::{Cleaning, Masking, PseudonymKey};
 use feedback_dataset::read::{Format, OnBadRow, Reader};
 use feedback_files::{AtomicFile, is_stream};
 use feedback_formats::{Limits, from_reader};
@@ -71,6 +73,17 @@ pub struct Arguments {
     #[arg(long, value_enum, conflicts_with = "input")]
     format: Option<OutputFormat>,
     #[command(flatten)]
+    cleaning: Cleaning,
+    /// A file with a secret: --mask-personal-data then writes the same pseudonym for the same value, such as [email:5f1c09ab]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "mask_personal_data",
+        env = "FEEDBACK_PSEUDONYM_KEY_FILE",
+        help_heading = "Cleaning texts"
+    )]
+    pseudonym_key_file: Option<PathBuf>,
+    #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
@@ -124,7 +137,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     arguments.dtype.check(&device)?;
     let chosen = arguments.model.choose()?;
     let classifier = Classifier::load(&chosen.folder, &device)?;
-    let classifier = classifier.with_dtype(arguments.dtype)?;
+    let classifier = classifier
+        .with_dtype(arguments.dtype)?
+        .with_cleaning(arguments.cleaning);
     if let Some(fallback) = chosen.fallback() {
         output::message(fallback);
     }
@@ -169,15 +184,35 @@ fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Resu
     match arguments.format.unwrap_or_default() {
         OutputFormat::Json => output::print_json(&explained.collect::<Vec<_>>())?,
         OutputFormat::Text => {
+            let masking = masking(arguments)?;
             for (text, explained) in arguments.texts.iter().zip(explained) {
+                let text = masking
+                    .as_ref()
+                    .map_or(Cow::Borrowed(text.as_str()), |masking| masking.mask(text));
                 let why = explained.explanation.as_ref().map(show::explanation);
                 output::print(
-                    show::prediction(text, explained.prediction) + &why.unwrap_or_default() + "\n",
+                    show::prediction(&text, explained.prediction) + &why.unwrap_or_default() + "\n",
                 )?;
             }
         }
     }
     Ok(exit::OK)
+}
+
+/// How personal data is replaced in what is written; `None` if it stays.
+fn masking(arguments: &Arguments) -> anyhow::Result<Option<Masking>> {
+    if !arguments.cleaning.mask_personal_data {
+        return Ok(None);
+    }
+    let Some(path) = &arguments.pseudonym_key_file else {
+        return Ok(Some(Masking::default()));
+    };
+    let key = PseudonymKey::from_file(path);
+    let key = key.map_err(|error| {
+        let hint = error.hint();
+        anyhow::Error::from(error).context(format!("cannot use `--pseudonym-key-file`\nhint: {hint}"))
+    })?;
+    Ok(Some(Masking::with_pseudonyms(key)))
 }
 
 fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
@@ -187,6 +222,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         with_scores: arguments.with_scores,
         explain: arguments.explain,
         on_bad_row: arguments.on_bad_row,
+        masking: masking(arguments)?,
     };
     let bar = ProgressBar::new_spinner();
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}  {elapsed}")?);
@@ -358,6 +394,7 @@ fn refuse_same_file(input: &Path, what: &str, output: &Path) -> anyhow::Result<(
 
 fn finish(summary: &StreamSummary) -> u8 {
     let (predicted, truncated) = (summary.predicted, summary.truncated);
+    notices::cleaned(summary.cleaned);
     output::message(format_args!(
         "{predicted} records classified, {truncated} of them cut to the model's maximum length"
     ));

@@ -5,11 +5,14 @@ pub(crate) mod as_text;
 mod examples;
 mod options;
 mod prepare;
+mod rare;
 mod split;
+mod time;
 
-pub use examples::{Examples, read_labelled};
+pub use examples::{Examples, clean_texts, read_labelled};
 pub use options::{DataFiles, DataOptions, LeakPolicy};
 pub use prepare::PreparedData;
+pub use rare::RareLabelOptions;
 pub use split::{SplitFileOptions, SplitSummary, split_file};
 
 pub(crate) use answers::{FieldAnswers, field_answers};

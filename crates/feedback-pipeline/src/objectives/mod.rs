@@ -1,4 +1,4 @@
-//! Training objectives: text classification, token classification, multi-label classification.
+//! Training objectives: text classification and multi-label classification.
 
 mod classification;
 mod imbalance;
@@ -6,7 +6,6 @@ mod multi_label;
 mod nan_guard;
 #[cfg(test)]
 mod tests_learning;
-mod token;
 
 pub use classification::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 pub use imbalance::{ClassWeights, ImbalanceOptions, LossKind, Sampler};
@@ -14,6 +13,5 @@ pub use multi_label::{
     EncodedMultiLabel, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective, read_multi_label,
 };
 pub use nan_guard::NanGuardOptions;
-pub use token::{EncodedSpans, TokenBatch, TokenClassificationObjective};
 
 pub(crate) use classification::{METRICS, logits, metrics};
