@@ -24,6 +24,7 @@ fn main() -> anyhow::Result<()> {
         fields: None,
         with_scores: false,
         explain: None,
+        masking: None,
         on_bad_row: OnBadRow::SetAside,
     };
     let mut output = BufWriter::new(stdout());

@@ -182,11 +182,20 @@ impl Cleaning {
         cleaned
     }
 
+    /// Returns the cleaned text if it differs from the text.
+    #[must_use]
+    pub fn changed(&self, text: &str) -> Option<String> {
+        match self.clean(text) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(cleaned) => Some(cleaned),
+        }
+    }
+
     /// Cleans texts in place, and returns how many changed.
     pub fn clean_all(&self, texts: &mut [String]) -> usize {
         let mut n_changed = 0;
         for text in texts {
-            if let Cow::Owned(cleaned) = self.clean(text) {
+            if let Some(cleaned) = self.changed(text) {
                 *text = cleaned;
                 n_changed += 1;
             }

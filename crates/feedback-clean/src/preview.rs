@@ -1,7 +1,5 @@
 //! What each step would change.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 
 use crate::cleaning::{Cleaning, Step};
@@ -38,7 +36,7 @@ pub fn preview<S: AsRef<str>>(texts: &[S], n_examples: usize) -> Vec<StepPreview
             examples: Vec::new(),
         };
         for (row, text) in texts.iter().enumerate() {
-            let Cow::Owned(cleaned) = Cleaning::only(step).clean(text.as_ref()) else {
+            let Some(cleaned) = Cleaning::only(step).changed(text.as_ref()) else {
                 continue;
             };
             found.rows += 1;

@@ -1,10 +1,14 @@
 //! Formats the findings of `inspect` as text for people.
 
+mod cleaning;
+mod excerpt;
+
 use std::fmt::Write;
 
 use feedback_dataset::dates::FoundOrder;
 use feedback_inspect::{DuplicateCounts, FixSummary, Inspection, LabelHealth, LeakFinding};
 
+use self::excerpt::short;
 use crate::show::percent;
 
 /// Returns all findings as text, with at most `examples` rows for each finding.
@@ -20,6 +24,7 @@ pub fn inspection(found: &Inspection, examples: usize) -> String {
         conflicts(found, examples),
         found.leaks.iter().map(|leak| leaked(leak, examples)).collect(),
         personal_data(found),
+        cleaning::preview(found),
         languages(found),
         label_errors(found, examples),
         difference(found, examples),
@@ -401,7 +406,7 @@ fn output(fixed: &FixSummary) -> String {
         ),
         (fixed.dropped_label_errors, "rows dropped: likely wrong labels"),
         (fixed.dropped_duplicates, "rows dropped: duplicates"),
-        (fixed.masked, "rows with personal data masked"),
+        (fixed.cleaned, "rows whose text was cleaned"),
     ] {
         if count > 0 {
             line!(text, "  {count:>7} {what}");
@@ -427,13 +432,4 @@ fn some(lines: &[u64]) -> String {
         0 => shown.join(", "),
         _ => format!("{} … and {rest} more", shown.join(", ")),
     }
-}
-
-/// Returns the beginning of a text, on one line.
-fn short(text: &str) -> String {
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if words.chars().count() <= 60 {
-        return words;
-    }
-    words.chars().take(59).collect::<String>() + "…"
 }

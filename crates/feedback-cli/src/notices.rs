@@ -17,6 +17,14 @@ pub(crate) const DIVERGED: &str =
 /// Warns about dropped rows, and about texts in more than one of training, validation and test.
 pub fn data_warnings(data: &PreparedData) {
     set_aside(data.set_aside);
+    cleaned(data.cleaned);
+    rare_labels(&data.rare);
+    if data.undated > 0 {
+        message(format_args!(
+            "{} rows without a date are in training",
+            data.undated
+        ));
+    }
     leaks(data.dropped, data.near_leaked, data.leaked);
 }
 
@@ -65,6 +73,36 @@ pub fn look_at(file: &Path, options: &ReadOptions) -> ReadOptions {
 pub fn set_aside(rows: usize) {
     if rows > 0 {
         message(format_args!("{rows} rows could not be used and were left out"));
+    }
+}
+
+/// Reports which labels have too few rows, if any.
+pub fn rare_labels(labels: &[(String, usize)]) {
+    if let Some(line) = rare_line(labels) {
+        message(line);
+    }
+}
+
+/// Returns the line that names the labels with too few rows; `None` if there are none.
+pub fn rare_line(labels: &[(String, usize)]) -> Option<String> {
+    let rows: usize = labels.iter().map(|(_, rows)| rows).sum();
+    let names: Vec<String> = labels
+        .iter()
+        .map(|(label, rows)| format!("`{label}` ({rows})"))
+        .collect();
+    (!labels.is_empty()).then(|| {
+        format!(
+            "{rows} rows of {} rare labels were left out or got the label of `--rare-label`: {}",
+            labels.len(),
+            names.join(", ")
+        )
+    })
+}
+
+/// Reports in how many rows the text was cleaned, if any.
+pub fn cleaned(rows: usize) {
+    if rows > 0 {
+        message(format_args!("{rows} rows: the text was cleaned"));
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! - [`linear::fit_head`] fits a linear classifier on the vectors and on token n-grams, in seconds.
 //! - [`contrastive::train_contrastive`] first trains the encoder on pairs of texts, which helps if there are few labelled texts.
+//! - [`tokens`] trains a classifier of tokens, such as names and places.
 //! - [`zero_shot()`] needs only a description of each label, and texts without labels.
 //!
 //! ```
@@ -36,6 +37,7 @@ mod descriptions;
 mod error;
 pub mod linear;
 pub mod questions;
+pub mod tokens;
 mod vector_head;
 mod zero_shot;
 

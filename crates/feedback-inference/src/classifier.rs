@@ -1,5 +1,6 @@
 //! A loaded model and its predictions.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use burn::tensor::Tensor;
 use feedback_bert::batch::batch_by_tokens;
 use feedback_bert::folder::FeedbackManifest;
 use feedback_bert::{Batch, Device, Dtype, Encoding, ModelFolder};
+use feedback_clean::Cleaning;
 use rayon::prelude::*;
 
 use crate::answers::answer;
@@ -24,6 +26,7 @@ pub struct Classifier {
     labels: Vec<String>,
     device: Device,
     limits: BatchLimits,
+    cleaning: Cleaning,
     cache: Option<Arc<PredictionCache>>,
 }
 
@@ -56,6 +59,7 @@ impl Classifier {
     pub(crate) fn of_any_kind(folder: ModelFolder, device: &Device) -> Result<Self> {
         Ok(Self {
             labels: folder.config.labels()?,
+            cleaning: folder.manifest.cleaning,
             folder,
             device: device.clone(),
             limits: BatchLimits::for_device(device),
@@ -77,6 +81,20 @@ impl Classifier {
             self.cache = None; // its predictions come from the `f32` model
         }
         Ok(self)
+    }
+
+    /// Returns what is cleaned in each text before the model reads it: what training cleaned, and what
+    /// [`Classifier::with_cleaning`] added.
+    pub fn cleaning(&self) -> Cleaning {
+        self.cleaning
+    }
+
+    /// Cleans these parts of texts too, in addition to what training cleaned. It also removes a cache that was set before.
+    #[must_use]
+    pub fn with_cleaning(mut self, cleaning: Cleaning) -> Self {
+        self.cleaning = self.cleaning.union(cleaning);
+        self.cache = None; // its predictions come from other texts
+        self
     }
 
     /// Returns the labels in the order of their class ids.
@@ -199,7 +217,7 @@ impl Classifier {
         &self.device
     }
 
-    /// Returns the tokens of each text, for [`Classifier::predict_encoded`]. The number of tokens determines the cost of a
+    /// Returns the tokens of each text after cleaning, for [`Classifier::predict_encoded`]. The number of tokens determines the cost of a
     /// prediction.
     ///
     /// # Errors
@@ -207,7 +225,12 @@ impl Classifier {
     /// [`Error::EmptyText`] with the position of the first text without content.
     pub fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoding>> {
         require_content(texts)?;
-        Ok(self.folder.tokenizer.encode(texts)?)
+        if self.cleaning.is_off() {
+            return Ok(self.folder.tokenizer.encode(texts)?);
+        }
+        let texts = texts.par_iter().map(|text| self.cleaning.clean(text.as_ref()));
+        let cleaned: Vec<Cow<'_, str>> = texts.collect();
+        Ok(self.folder.tokenizer.encode(&cleaned)?)
     }
 
     /// Predicts texts that this classifier has encoded, and returns the predictions in the same order.

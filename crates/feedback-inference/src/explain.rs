@@ -68,6 +68,7 @@ impl Classifier {
             });
         }
         let (class, scores, forward_passes) = self.saliency(&read, method, class)?;
+        let text = read.cleaned.as_deref().unwrap_or(text);
         let scored = read.words.iter().zip(scores);
         Ok(Explanation {
             method,
@@ -76,6 +77,7 @@ impl Classifier {
                 .filter_map(|(word, score)| Some(WordScore::new(text, word, score?)))
                 .collect(),
             truncated: read.encoding.truncated,
+            cleaned_text: read.cleaned.clone(),
             forward_passes,
         })
     }

@@ -87,6 +87,9 @@ pub struct Explanation {
     /// The words that the model reads, in text order. Words beyond the model's maximum length and words without tokens are
     /// left out.
     pub words: Vec<WordScore>,
+    /// The text that the positions of the words refer to, if cleaning changed the text; else `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cleaned_text: Option<String>,
     /// Whether the text exceeded the model's maximum length and was cut.
     pub truncated: bool,
     /// Number of forward passes, each of one batch.

@@ -39,6 +39,8 @@ use crate::read_text::ReadText;
 #[derive(Debug, Clone)]
 pub struct Occlusion {
     text: String,
+    /// Whether cleaning changed the text.
+    is_cleaned: bool,
     encodings: Vec<Encoding>,
     /// The word that is missing in each variant.
     left_out: Vec<Word>,
@@ -57,7 +59,8 @@ impl Occlusion {
             }
         }
         Self {
-            text: text.to_owned(),
+            is_cleaned: read.cleaned.is_some(),
+            text: read.cleaned.unwrap_or_else(|| text.to_owned()),
             encodings,
             left_out,
         }
@@ -93,6 +96,7 @@ impl Occlusion {
             words: words
                 .map(|(word, probability)| WordScore::new(&self.text, word, full - probability))
                 .collect(),
+            cleaned_text: self.is_cleaned.then(|| self.text.clone()),
             truncated: self.encodings[0].truncated,
             forward_passes,
         }

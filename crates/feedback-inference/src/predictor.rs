@@ -1,5 +1,6 @@
 //! Either kind of model, and what it predicts, for the writers of predicted records.
 
+use feedback_clean::Cleaning;
 use feedback_dataset::Record;
 use serde_json::json;
 
@@ -55,6 +56,13 @@ impl Predictor<'_> {
         match self {
             Self::SingleLabel(classifier) => classifier.questions().map(str::to_owned).collect(),
             Self::MultiLabel(_) => Vec::new(),
+        }
+    }
+
+    pub(crate) fn cleaning(&self) -> Cleaning {
+        match self {
+            Self::SingleLabel(classifier) => classifier.cleaning(),
+            Self::MultiLabel(_) => Cleaning::default(),
         }
     }
 

@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 
 /// A text with the positions of its words and tokens.
 pub(crate) struct ReadText {
+    /// The text after cleaning, if that changed it; positions refer to this text.
+    pub(crate) cleaned: Option<String>,
     pub(crate) encoding: Encoding,
     pub(crate) words: Vec<Word>,
     /// The index of the word that each token belongs to; `None` for tokens outside words.
@@ -15,7 +17,7 @@ pub(crate) struct ReadText {
 }
 
 impl Classifier {
-    /// Encodes a text and finds its words.
+    /// Cleans and encodes a text, and finds its words.
     pub(crate) fn read(&self, text: &str) -> Result<ReadText> {
         if text.trim().is_empty() {
             return Err(Error::EmptyText {
@@ -23,6 +25,8 @@ impl Classifier {
                 count: 1,
             });
         }
+        let cleaned = self.cleaning().changed(text);
+        let text = cleaned.as_deref().unwrap_or(text);
         let tokenizer = &self.folder().tokenizer;
         let (encoding, spans) = tokenizer.encode_with_spans(text)?;
         let words = words(tokenizer.decisive_part(text));
@@ -30,6 +34,7 @@ impl Classifier {
             word_of_token: words_of_tokens(&words, &spans),
             encoding,
             words,
+            cleaned,
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use feedback_clean::Masking;
 use feedback_dataset::Record;
 use feedback_dataset::error::WriteError;
 use feedback_dataset::read::OnBadRow;
@@ -18,7 +19,7 @@ use crate::predictor::{PREDICTED, PREDICTED_SEVERAL, Predicted, Predictor};
 const ANSWER_COLUMN: &str = "answer_";
 
 /// How a stream of predictions is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct StreamOptions {
     /// JSON lines or a kind of table.
     pub format: OutputFormat,
@@ -33,6 +34,9 @@ pub struct StreamOptions {
     pub explain: Option<ExplainMethod>,
     /// What to do with unusable rows.
     pub on_bad_row: OnBadRow,
+    /// How to replace personal data in the texts that are written, also in those of rejected records; `None` writes texts as they are.
+    /// Other fields of a record are never changed.
+    pub masking: Option<Masking>,
 }
 
 /// A writer of predicted records.

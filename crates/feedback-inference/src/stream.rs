@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use feedback_clean::Masking;
 use feedback_dataset::read::{OnBadRow, Reader, RowError};
 use feedback_dataset::record::{BadRow, Row};
 use serde_json::json;
@@ -25,9 +26,12 @@ pub struct StreamSummary {
     pub set_aside: usize,
     /// Number of predicted records whose text was cut to the model's maximum length.
     pub truncated: usize,
+    /// Number of predicted records whose text was cleaned before the model read it.
+    pub cleaned: usize,
 }
 
-/// Predicts every record of `reader` and writes it to `output`, with all fields of the record and of the prediction.
+/// Predicts every record of `reader` and writes it to `output`, with all fields of the record and of the prediction. The text stays as
+/// it is, unless the options mask personal data in it.
 ///
 /// The order of records does not change. An unusable record goes to `rejected` as a JSON line with `line`,
 /// `offset`, `reason` and `raw`. After each chunk, `progress` is called with the counts so far.
@@ -66,27 +70,31 @@ pub fn predict_stream<'a>(
             }
             Err(RowError::Bad(row)) => {
                 summary.set_aside += 1;
-                rejected(&rejection(&row))?;
+                rejected(&rejection(&row, options.masking.as_ref()))?;
             }
         }
         if chunk.len() == CHUNK || bytes >= CHUNK_BYTES {
-            flush(model, &mut chunk, &mut sink, &mut summary, options.explain)?;
+            flush(model, &mut chunk, &mut sink, &mut summary, options)?;
             bytes = 0;
             progress(&summary);
         }
     }
-    flush(model, &mut chunk, &mut sink, &mut summary, options.explain)?;
+    flush(model, &mut chunk, &mut sink, &mut summary, options)?;
     sink.finish()?;
     progress(&summary);
     Ok(summary)
 }
 
-fn rejection(row: &BadRow) -> String {
+fn rejection(row: &BadRow, masking: Option<&Masking>) -> String {
+    let masked = |text: &str| match masking {
+        Some(masking) => masking.mask(text).into_owned(),
+        None => text.to_owned(),
+    };
     json!({
         "line": row.line,
         "offset": row.offset,
-        "reason": row.reason.to_string(),
-        "raw": row.raw,
+        "reason": masked(&row.reason.to_string()),
+        "raw": row.raw.as_deref().map(masked),
     })
     .to_string()
 }
@@ -96,20 +104,26 @@ fn flush(
     chunk: &mut Vec<Row>,
     sink: &mut Sink,
     summary: &mut StreamSummary,
-    explain: Option<ExplainMethod>,
+    options: &StreamOptions,
 ) -> Result<()> {
     let texts: Vec<&str> = chunk.iter().map(|row| row.record.text()).collect();
     let predictions = model.predict_many(&texts)?;
-    for (row, prediction) in chunk.drain(..).zip(predictions) {
+    let cleaning = model.cleaning();
+    for (mut row, prediction) in chunk.drain(..).zip(predictions) {
         summary.predicted += 1;
         summary.truncated += usize::from(prediction.truncated());
-        let explain = explain.map(|method| explanation(model, row.record.text(), method));
-        sink.write(
-            row.record,
-            &prediction,
-            explain.transpose()?.as_ref(),
-            summary.predicted,
-        )?;
+        summary.cleaned += usize::from(cleaning.changed(row.record.text()).is_some());
+        let explain = options
+            .explain
+            .map(|method| explanation(model, row.record.text(), method));
+        let explanation = explain.transpose()?;
+        if let Some(masking) = &options.masking {
+            let masked = masking.mask(row.record.text()).into_owned();
+            if masked != row.record.text() {
+                row.record.set(row.record.text_field().to_owned(), masked);
+            }
+        }
+        sink.write(row.record, &prediction, explanation.as_ref(), summary.predicted)?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use feedback_clean::Step;
 use feedback_dataset::Dataset;
 use feedback_dataset::dates::FoundOrder;
 use feedback_dataset::text::TextLengths;
@@ -37,6 +38,8 @@ pub struct Inspection {
     pub leaks: Vec<LeakFinding>,
     /// Likely personal data.
     pub personal_data: PersonalHealth,
+    /// What cleaning would change, by step; steps that would change nothing are left out.
+    pub cleaning: Vec<CleaningFinding>,
     /// Number of texts by guessed language: an ISO 639 code, or `unknown`.
     pub languages: BTreeMap<&'static str, usize>,
     /// Likely wrong labels, if the options requested a search for them.
@@ -71,6 +74,28 @@ pub struct BadRowFinding {
     pub reason: &'static str,
     /// The reason in words.
     pub message: String,
+}
+
+/// What one step of cleaning would change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CleaningFinding {
+    /// The step.
+    pub step: Step,
+    /// Number of rows that it would change.
+    pub rows: usize,
+    /// The first three of them.
+    pub examples: Vec<CleaningExample>,
+}
+
+/// A text that cleaning would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CleaningExample {
+    /// Its line.
+    pub line: u64,
+    /// The text.
+    pub before: String,
+    /// The text after cleaning.
+    pub after: String,
 }
 
 /// Classes and their sizes.
@@ -312,8 +337,8 @@ pub struct FixSummary {
     pub dropped_label_errors: usize,
     /// Number of rows left out because they are duplicates of an earlier row.
     pub dropped_duplicates: usize,
-    /// Number of rows in which personal data was masked.
-    pub masked: usize,
+    /// Number of rows whose text was cleaned.
+    pub cleaned: usize,
     /// Labels of the input that no row of the copy has.
     pub emptied_labels: Vec<String>,
 }

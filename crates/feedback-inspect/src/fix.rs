@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::personal_data::mask_personal_data;
+use feedback_clean::Cleaning;
 use feedback_dataset::read::Format;
 use feedback_dataset::write::{CsvWriter, JsonlWriter};
 use feedback_dataset::{Dataset, Record};
@@ -40,8 +40,8 @@ pub enum Fix {
     DropLabelErrors,
     /// Keep only the first row of each group of duplicates.
     DropDuplicates(DropDuplicates),
-    /// Replace personal data in texts by `[email]`, `[phone]`, `[card]` or `[iban]`.
-    MaskPersonalData,
+    /// Clean texts.
+    Clean(Cleaning),
 }
 
 /// Where to write the repaired rows, and what to fix.
@@ -102,8 +102,10 @@ pub(crate) fn write(dataset: &Dataset, found: &Found, options: &FixOptions) -> R
     };
     let kept = kept_rows(dataset, found, options, &mut summary);
     let mut records: Vec<Record> = kept.iter().map(|&row| dataset.rows[row].record.clone()).collect();
-    if options.has(Fix::MaskPersonalData) {
-        summary.masked = records.iter_mut().map(mask).filter(|masked| *masked).count();
+    for fix in &options.fixes {
+        let Fix::Clean(cleaning) = fix else { continue };
+        let cleaned = records.iter_mut().map(|record| clean(record, *cleaning));
+        summary.cleaned += cleaned.filter(|cleaned| *cleaned).count();
     }
     if records.is_empty() {
         return Err(Error::NothingLeft {
@@ -161,13 +163,13 @@ fn kept_rows(dataset: &Dataset, found: &Found, options: &FixOptions, summary: &m
     (0..dataset.len()).filter(|&row| keep[row]).collect()
 }
 
-fn mask(record: &mut Record) -> bool {
-    let masked = mask_personal_data(record.text()).into_owned();
-    let changed = masked != record.text();
-    if changed {
-        record.set(record.text_field().to_owned(), masked);
+fn clean(record: &mut Record, cleaning: Cleaning) -> bool {
+    let cleaned = cleaning.changed(record.text());
+    let is_changed = cleaned.is_some();
+    if let Some(text) = cleaned {
+        record.set(record.text_field().to_owned(), text);
     }
-    changed
+    is_changed
 }
 
 fn emptied_labels(dataset: &Dataset, kept: &[Record]) -> Vec<String> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use feedback_clean::preview;
 use feedback_dataset::labels::{LabelAliases, label_variants, merge_variants};
 use feedback_dataset::personal_data::PersonalSummary;
 use feedback_dataset::text::{TextLengths, stands_for_nothing};
@@ -14,12 +15,17 @@ use crate::dates::date_health;
 use crate::differences::differences;
 use crate::duplicates::{DuplicateGroups, conflicts};
 use crate::error::Result;
-use crate::findings::{BadRowFinding, FixSummary, Inspection, PersonalHealth, RowHealth};
+use crate::findings::{
+    BadRowFinding, CleaningExample, CleaningFinding, FixSummary, Inspection, PersonalHealth, RowHealth,
+};
 use crate::fix::{self, Fix, Found};
 use crate::label_errors::label_errors;
 use crate::labels::Labelled;
 use crate::leaks::all_leaks;
 use crate::options::InspectOptions;
+
+/// Number of examples of each step of cleaning.
+const CLEANING_EXAMPLES: usize = 3;
 
 /// Inspects a file.
 ///
@@ -81,6 +87,7 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         conflicts,
         leaks,
         personal_data: personal_health(&texts),
+        cleaning: cleaning_preview(&dataset, &texts),
         languages: language::count(&texts),
         label_errors,
         diff,
@@ -112,6 +119,26 @@ fn texts_for_nothing(dataset: &Dataset) -> Vec<u64> {
     let rows = dataset.rows.iter();
     rows.filter(|row| stands_for_nothing(row.record.text()))
         .map(|row| row.line)
+        .collect()
+}
+
+fn cleaning_preview(dataset: &Dataset, texts: &[&str]) -> Vec<CleaningFinding> {
+    let previews = preview(texts, CLEANING_EXAMPLES);
+    let found = previews.into_iter().filter(|found| found.rows > 0);
+    found
+        .map(|found| CleaningFinding {
+            step: found.step,
+            rows: found.rows,
+            examples: found
+                .examples
+                .into_iter()
+                .map(|(row, after)| CleaningExample {
+                    line: dataset.rows[row].line,
+                    before: texts[row].to_owned(),
+                    after,
+                })
+                .collect(),
+        })
         .collect()
 }
 

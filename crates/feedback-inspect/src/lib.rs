@@ -45,9 +45,10 @@ mod probabilities;
 
 pub use error::{Error, Result};
 pub use findings::{
-    BadRowFinding, ChangedRow, ConflictFinding, ConflictSide, DateHealth, DiffFinding, DuplicateCounts,
-    DuplicateHealth, FieldChange, FixSummary, Inspection, LabelErrorFinding, LabelErrorRow, LabelHealth,
-    LeakFinding, LeakPair, PersonalHealth, RowHealth, SeveralLabelsFinding, VariantFinding,
+    BadRowFinding, ChangedRow, CleaningExample, CleaningFinding, ConflictFinding, ConflictSide, DateHealth,
+    DiffFinding, DuplicateCounts, DuplicateHealth, FieldChange, FixSummary, Inspection, LabelErrorFinding,
+    LabelErrorRow, LabelHealth, LeakFinding, LeakPair, PersonalHealth, RowHealth, SeveralLabelsFinding,
+    VariantFinding,
 };
 pub use fix::{DropDuplicates, Fix, FixOptions};
 pub use inspect::inspect;

@@ -6,7 +6,7 @@ use feedback_dataset::record::Row;
 use feedback_dataset::split::{SplitIndices, multi_label_split};
 use feedback_dataset::write::{SplitManifest, SplitManifestInfo, WriteOutcome, write_split};
 use feedback_dataset::{Dataset, LabelSet};
-use feedback_pipeline::data::{LabelLayout, SplitFileOptions, SplitSummary, groups};
+use feedback_pipeline::data::{LabelLayout, RareLabelOptions, SplitFileOptions, SplitSummary, groups};
 
 use crate::error::{Error, Result};
 use crate::read::{LabelLists, read_label_lists};
@@ -41,6 +41,22 @@ pub fn split_file(
     options: &SplitFileOptions,
     layout: &LabelLayout,
 ) -> Result<MultiLabelSplit> {
+    for (is_set, setting) in [
+        (options.by_time.is_some(), "`split_by_time`"),
+        (!options.cleaning.is_off(), "cleaning of texts"),
+        (
+            options.rare != RareLabelOptions::default(),
+            "`min_label_count` or `rare_label`",
+        ),
+    ] {
+        if is_set {
+            return Err(Error::Setting {
+                setting,
+                reason: "is about texts with one label each",
+                hint: "leave out this setting or `task`",
+            });
+        }
+    }
     let lists = read_label_lists(input, &options.read, layout, options.on_bad_row)?;
     let labels = label_set(&lists, options.labels.as_deref())?;
     let ids = lists.encode(&labels)?;

@@ -121,6 +121,7 @@ mod weights;
 
 pub use arguments::{
     CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, OptimizerName, TrainingArguments,
+    parse_exact_json,
 };
 pub use callback::{Callback, CallbackResult};
 pub use checkpoint::folder::{Checkpoint, CheckpointFolder, Damaged, Newest};

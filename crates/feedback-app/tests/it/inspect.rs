@@ -114,7 +114,7 @@ fn a_cleaned_copy_has_the_requested_fixes() {
         output,
         json!({
             "file": "clean.jsonl", "rows": 6, "aliased": 2, "merged": 1, "dropped_conflicts": 3,
-            "dropped_leaked": 0, "dropped_label_errors": 0, "dropped_duplicates": 0, "masked": 1,
+            "dropped_leaked": 0, "dropped_label_errors": 0, "dropped_duplicates": 0, "cleaned": 1,
             "emptied_labels": ["complaint"],
         })
     );

@@ -98,7 +98,7 @@ fn a_label_with_a_single_example_is_refused() {
         "`single.jsonl`, line 81",
         "`lonely` has a single example",
         "at least two",
-        "relabel or remove",
+        "leave them out with `--min-label-count`",
     ];
     place.refuses("split --input single.jsonl --output-dir parts", 1, &parts);
     place.refuses(

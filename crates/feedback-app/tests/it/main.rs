@@ -12,6 +12,7 @@
 mod bad_data;
 mod bad_models;
 mod builtin;
+mod cleaning;
 mod corpus;
 mod determinism;
 mod documented;
@@ -31,6 +32,7 @@ mod place;
 mod predict;
 mod pretrain;
 mod questions;
+mod rare_labels;
 mod reports;
 mod resume;
 mod serve;

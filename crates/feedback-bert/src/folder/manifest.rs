@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::config::Pooling;
 use crate::error::{Error, Result};
+use feedback_clean::Cleaning;
 use feedback_files::{JsonLayout, sha256_of_file, write_json};
 
 /// The version of `feedback.json` that this crate writes, and the newest that it reads.
@@ -111,6 +112,9 @@ pub struct FeedbackManifest {
     pub provisional: bool,
     /// Maximum length of a text in tokens, in training and therefore in prediction.
     pub max_length: usize,
+    /// What is cleaned in a text before it becomes tokens, in training and therefore in prediction.
+    #[serde(default, skip_serializing_if = "Cleaning::is_off")]
+    pub cleaning: Cleaning,
     /// How token vectors are combined into one vector. With `mean`, Transformers computes different results
     /// from the same folder.
     pub pooling: Pooling,
@@ -158,6 +162,7 @@ impl FeedbackManifest {
             kind: ModelKind::FineTuned,
             provisional: false,
             max_length,
+            cleaning: Cleaning::default(),
             pooling,
             temperature: 1.0,
             abstain_below: None,
@@ -228,6 +233,13 @@ pub fn saved_pooling(folder: &Path) -> Option<Pooling> {
         .ok()
         .flatten()
         .map(|manifest| manifest.pooling)
+}
+
+/// Returns the cleaning in the `feedback.json` of a folder; off if there is no such file or it cannot be read. In the second case,
+/// loading the model reports the error.
+pub fn saved_cleaning(folder: &Path) -> Cleaning {
+    let manifest = read_manifest(folder).ok().flatten();
+    manifest.map(|manifest| manifest.cleaning).unwrap_or_default()
 }
 
 /// Marks the model in a folder as final.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Parser;
 use feedback_bert::{DeviceChoice, Dtype, ModelFolder};
+use feedback_clean::Cleaning;
 use feedback_dataset::LabelSet;
 use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_inference::{Classifier, MultiLabelClassifier};
@@ -18,7 +19,7 @@ use feedback_pipeline::evaluate::{
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::UsageError;
 use crate::models::ModelArgs;
-use crate::{exit, models, multi_label, output, show};
+use crate::{exit, models, multi_label, notices, output, show};
 
 /// Evaluates a trained model on labelled feedback.
 ///
@@ -59,6 +60,8 @@ pub struct Arguments {
     #[command(flatten)]
     layout: LabelLayout,
     #[command(flatten)]
+    cleaning: Cleaning,
+    #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
@@ -79,17 +82,23 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     output::message(models::used(&chosen.name, choice, arguments.dtype));
     let model = chosen.folder;
     if ModelFolder::is_multi_label(&model)? {
+        if !arguments.cleaning.is_off() {
+            let what = "cleaning of texts";
+            return Err(feedback_inference::Error::MultiLabel { what }.into());
+        }
         let classifier = MultiLabelClassifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
         return evaluate_several(&classifier, arguments);
     }
     arguments.layout.require_unset()?;
     let classifier = Classifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
+    let classifier = classifier.with_cleaning(arguments.cleaning);
     if let Some(warning) = classifier.warning() {
         output::message(format_args!("warning: {warning}"));
     }
     arguments.read.look_at(&arguments.data, LabelRule::Required);
     let dataset = read_labelled(&arguments.data, &arguments.read.options, arguments.on_bad_row)?;
     let examples = examples_for(&classifier, &model, &dataset)?;
+    notices::cleaned(examples.n_cleaned(&dataset));
     let scored = score(&classifier, &examples)?;
     let temperature = classifier.manifest().temperature;
     let seen = leakage(&classifier, &examples);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
+use feedback_clean::Cleaning;
 use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_inspect::{DropDuplicates, Fix, FixOptions, InspectOptions, LabelErrors, inspect};
 
@@ -13,7 +14,7 @@ use crate::{health, output};
 /// Checks a data file, and writes a cleaned copy on request.
 ///
 /// Shows bad rows by reason, classes, lengths, duplicates, equal texts with different labels, likely personal data
-/// and languages; on request also leaks between files, likely label errors and changes since another version. The
+/// and languages, and previews cleaning; on request also leaks between files, likely label errors and changes since another version. The
 /// file itself is never changed. Unusable rows are counted, and the exit code is then 3.
 #[derive(Debug, Parser)]
 #[command(
@@ -95,9 +96,8 @@ struct FixArgs {
     /// Leave out duplicates: keep only the first row of each text
     #[arg(long, value_enum, value_name = "KIND", requires = "output", num_args = 0..=1, default_missing_value = "normalised")]
     drop_duplicates: Option<DuplicateChoice>,
-    /// Replace personal data in texts by `[email]`, `[phone]`, `[card]`, `[iban]`
-    #[arg(long, requires = "output")]
-    mask_personal_data: bool,
+    #[command(flatten)]
+    cleaning: Cleaning,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -128,10 +128,10 @@ impl FixArgs {
             (self.drop_conflicts, Fix::DropConflicts),
             (self.drop_leaked, Fix::DropLeaked),
             (self.drop_label_errors, Fix::DropLabelErrors),
-            (self.mask_personal_data, Fix::MaskPersonalData),
         ];
         let fixes = switches.into_iter().filter(|(on, _)| *on).map(|(_, fix)| fix);
-        let fixes = fixes.chain(duplicates).collect();
+        let clean = (!self.cleaning.is_off()).then_some(Fix::Clean(self.cleaning));
+        let fixes = fixes.chain(duplicates).chain(clean).collect();
         Some(FixOptions::new(self.output?, fixes))
     }
 }
@@ -148,6 +148,10 @@ impl Arguments {
         };
         if self.fixes.drop_label_errors && label_errors == LabelErrors::Skip {
             let reason = "--drop-label-errors needs a search for label errors\nhint: add --label-errors or --probabilities";
+            return Err(UsageError(reason.into()).into());
+        }
+        if !self.fixes.cleaning.is_off() && self.fixes.output.is_none() {
+            let reason = "cleaning needs a file to write to: the inspection previews all steps without switches\nhint: add --output";
             return Err(UsageError(reason.into()).into());
         }
         let mut options = InspectOptions::new(self.read.options);

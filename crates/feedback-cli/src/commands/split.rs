@@ -5,14 +5,17 @@ use std::path::PathBuf;
 use clap::Parser;
 use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_dataset::split::{SplitOptions, SplitSize};
-use feedback_pipeline::data::{LabelLayout, SplitFileOptions, SplitSummary, Task, split_file};
+use feedback_pipeline::data::{
+    LabelLayout, RareLabelOptions, SplitFileOptions, SplitSummary, Task, split_file,
+};
 
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::{exit, multi_label, notices, output};
 
 /// Splits a file of labelled feedback into train.jsonl, validation.jsonl, test.jsonl and manifest.json.
 ///
-/// All parts have the same class proportions; with several labels a text, every label has its share in each part. Texts that are equal after normalising stay together. The same command
+/// All parts have the same class proportions, unless the rows are split by time; with several labels a text, every label has its share in
+/// each part. Texts that are equal after normalising stay together. The same command
 /// always writes the same files.
 #[derive(Debug, Parser)]
 #[command(
@@ -23,6 +26,7 @@ use crate::{exit, multi_label, notices, output};
   split --input feedback.jsonl --output-dir data/split --test-size 500 --validation-size 0 --seed 7
   split --input tickets.csv --output-dir data/split --text-field body --label-field team --group-by customer_id
   split --input reviews.csv --output-dir data/split --group-near-duplicates
+  split --input reviews.csv --output-dir data/split --split-by-time created_at --min-label-count 5
   split --input reviews.csv --output-dir data/split --task multi-label --label-separator \";\""
 )]
 pub struct Arguments {
@@ -43,6 +47,11 @@ pub struct Arguments {
         env = "FEEDBACK_VALIDATION_SIZE"
     )]
     validation_size: SplitSize,
+    /// Split by the dates in this field: validation is later than training, and test is later than both
+    ///
+    /// Rows without a date are in training. By default, rows are drawn at random, with equal shares of the labels.
+    #[arg(long, value_name = "FIELD", env = "FEEDBACK_SPLIT_BY_TIME")]
+    split_by_time: Option<String>,
     /// Keep rows with the same value in this field together
     #[arg(long, value_name = "FIELD", env = "FEEDBACK_GROUP_BY")]
     group_by: Option<String>,
@@ -57,6 +66,8 @@ pub struct Arguments {
     task: Task,
     #[command(flatten)]
     layout: LabelLayout,
+    #[command(flatten)]
+    rare: RareLabelOptions,
     /// Seed of the shuffle
     #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
     seed: u64,
@@ -89,9 +100,11 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let mut options = SplitFileOptions::default();
     options.split =
         SplitOptions::new(arguments.test_size, arguments.validation_size).with_seed(arguments.seed);
+    options.by_time = arguments.split_by_time;
     options.group_by = arguments.group_by;
     options.group_near_duplicates = arguments.group_near_duplicates;
     options.labels = arguments.labels;
+    options.rare = arguments.rare;
     options.read = arguments.read.options;
     options.on_bad_row = arguments.on_bad_row;
     options.force = arguments.force;
@@ -127,6 +140,12 @@ fn print(summary: &SplitSummary, format: OutputFormat) -> anyhow::Result<()> {
     );
     if summary.set_aside > 0 {
         text += &format!("{} rows could not be used and were left out\n", summary.set_aside);
+    }
+    if summary.undated > 0 {
+        text += &format!("{} rows without a date are in training\n", summary.undated);
+    }
+    if let Some(line) = notices::rare_line(&summary.rare) {
+        text += &format!("{line}\n");
     }
     output::print(text)
 }

@@ -4,6 +4,7 @@
 //! for all other statistics, and for rows that come in groups of duplicates; [`score_interval`] chooses one of the
 //! two. [`mcnemar_exact`] and [`paired_bootstrap`] compare two models on the same rows, [`holm`] and
 //! [`benjamini_hochberg`] correct for several comparisons, and [`verdict`] states the result in one sentence.
+//! [`Spread`] is the mean of several measurements, such as the scores of folds or seeds, with its interval.
 //! [`Draws`], [`percentile_interval`], [`standard_deviation`] and [`normal_tail`] are parts for resampling other statistics.
 
 mod benjamini_hochberg;
@@ -14,6 +15,7 @@ mod mcnemar;
 pub(crate) mod normal;
 mod paired;
 mod score;
+mod spread;
 mod verdict;
 
 pub use benjamini_hochberg::benjamini_hochberg;
@@ -26,4 +28,5 @@ pub use mcnemar::{McNemar, mcnemar_exact};
 pub use normal::normal_tail;
 pub use paired::{PairedBootstrap, paired_bootstrap};
 pub use score::{Score, score_interval};
+pub use spread::{Spread, spreads};
 pub use verdict::{Comparison, HolmCorrection, Outcome, verdict};

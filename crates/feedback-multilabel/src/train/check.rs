@@ -1,6 +1,6 @@
 //! Checks the settings before a run folder is created.
 
-use feedback_pipeline::data::{LabelLayout, Task};
+use feedback_pipeline::data::{LabelLayout, RareLabelOptions, Task};
 use feedback_pipeline::objectives::ImbalanceOptions;
 use feedback_pipeline::train::{TrainOptions, Tuning, check_common};
 use feedback_trainer::CheckedArguments;
@@ -45,6 +45,16 @@ pub(super) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments>
         ONE_LABEL,
         LEAVE_OUT,
     )?;
+    let data = &options.data;
+    let rare = data.rare != RareLabelOptions::default();
+    refuse(rare, "`min_label_count` or `rare_label`", ONE_LABEL, LEAVE_OUT)?;
+    refuse(
+        data.split_by_time.is_some(),
+        "`split_by_time`",
+        ONE_LABEL,
+        LEAVE_OUT,
+    )?;
+    refuse(!data.cleaning.is_off(), "cleaning of texts", ONE_LABEL, LEAVE_OUT)?;
     let questions = !options.data.questions.is_empty();
     refuse(questions, "a further `label_field`", ONE_LABEL, "name one field")?;
     if options.tuning.head_only {

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use burn::tensor::Device;
 use chacha20::ChaCha8Rng;
 use feedback_bert::BertTokenizer;
+use feedback_clean::Cleaning;
 use feedback_corrections::{
     CorrectionsSummary, LabelScore, Question, RowSet, Rows, Session, SessionRows, take_turns,
 };
@@ -22,7 +23,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 
 use super::options::CorrectionsOptions;
-use crate::data::{Examples, PreparedData};
+use crate::data::{Examples, PreparedData, clean_texts};
 use crate::error::Result;
 use crate::objectives::{ClassificationEvaluator, ClassificationObjective, EncodedExamples, logits};
 
@@ -62,7 +63,7 @@ impl CorrectionLoop {
         device: &Device,
     ) -> Result<Self> {
         let unlabelled = match &options.unlabelled {
-            Some(path) => read_unlabelled(path, &options.read, options.on_bad_row, run)?,
+            Some(path) => read_unlabelled(path, options, data.cleaning, run)?,
             None => Rows::default(),
         };
         let mut order: Vec<usize> = (0..unlabelled.len()).collect();
@@ -299,10 +300,16 @@ fn train_view(session: &Session, pool: &EncodedExamples) -> EncodedExamples {
 }
 
 /// Reads the unlabelled texts and saves them with the run; a resumed run reads the saved copy.
-fn read_unlabelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow, run: &Path) -> Result<Rows> {
+fn read_unlabelled(
+    path: &Path,
+    options: &CorrectionsOptions,
+    cleaning: Cleaning,
+    run: &Path,
+) -> Result<Rows> {
     let kept = run.join("data").join("unlabelled.jsonl");
     if !kept.exists() {
-        let dataset = read(path, options, on_bad_row)?;
+        let mut dataset = read(path, &options.read, options.on_bad_row)?;
+        clean_texts(&mut dataset, cleaning);
         write_file(&kept, |writer| {
             for row in &dataset.rows {
                 writer.write_all(row.record.to_json().as_bytes())?;
@@ -311,7 +318,7 @@ fn read_unlabelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow, run
             Ok(())
         })?;
     }
-    let options = ReadOptions::with_fields(&options.text_field, &options.label_field);
+    let options = ReadOptions::with_fields(&options.read.text_field, &options.read.label_field);
     let dataset = read(&kept, &options, OnBadRow::Fail)?;
     let rows = dataset.rows.iter().map(|row| (row.line, row.record.text()));
     Ok(Rows::unlabelled(rows))

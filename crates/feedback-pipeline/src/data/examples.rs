@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use feedback_clean::Cleaning;
 use feedback_dataset::read::{LabelRule, OnBadRow, ReadOptions};
 use feedback_dataset::text::fingerprint;
 use feedback_dataset::{Dataset, LabelSet};
@@ -45,6 +46,12 @@ impl Examples {
     /// Returns true if there are no texts.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
+    }
+
+    /// Returns the number of texts that differ from those of the rows that they come from.
+    pub fn n_cleaned(&self, dataset: &Dataset) -> usize {
+        let pairs = self.texts.iter().zip(dataset.texts());
+        pairs.filter(|(text, original)| text != original).count()
     }
 
     /// Returns the texts as slices.
@@ -109,6 +116,18 @@ impl Examples {
 /// Returns the hash of a text after normalising, as 16 hex digits.
 pub(crate) fn fingerprint_hex(text: &str) -> String {
     format!("{:016x}", fingerprint(text))
+}
+
+/// Cleans the texts of a data set, and returns how many changed.
+pub fn clean_texts(dataset: &mut Dataset, cleaning: Cleaning) -> usize {
+    let mut n_changed = 0;
+    for row in &mut dataset.rows {
+        if let Some(cleaned) = cleaning.changed(row.record.text()) {
+            row.record.set(row.record.text_field().to_owned(), cleaned);
+            n_changed += 1;
+        }
+    }
+    n_changed
 }
 
 /// Reads a file in which every row must have a label.

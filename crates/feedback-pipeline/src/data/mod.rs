@@ -5,12 +5,15 @@ pub(crate) mod as_text;
 mod examples;
 mod options;
 mod prepare;
+mod rare;
 mod split;
 mod task;
+mod time;
 
-pub use examples::{Examples, read_labelled};
+pub use examples::{Examples, clean_texts, read_labelled};
 pub use options::{DataFiles, DataOptions, LeakPolicy};
 pub use prepare::PreparedData;
+pub use rare::RareLabelOptions;
 pub use split::{SplitFileOptions, SplitSummary, groups, split_file};
 pub use task::{LabelLayout, Task, TaskOptions};
 

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use feedback_clean::Cleaning;
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_files::sha256_of_file;
 use serde::{Deserialize, Serialize};
 
+use crate::data::rare::RareLabelOptions;
 use crate::error::Result;
 
 /// The data files of a run.
@@ -99,6 +101,10 @@ pub struct DataOptions {
     /// By default all labels of the training data, in the default order.
     #[cfg_attr(feature = "clap", arg(long, value_name = "A,B,…", value_delimiter = ','))]
     pub labels: Option<Vec<String>>,
+    /// What to do with labels that have few rows.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub rare: RareLabelOptions,
     /// What to do with an unusable row
     ///
     /// Default `fail`.
@@ -107,6 +113,15 @@ pub struct DataOptions {
     /// What to do about texts in more than one of training, validation and test.
     #[cfg_attr(feature = "clap", command(flatten))]
     pub leak_policy: LeakPolicy,
+    /// Split by the dates in this field: validation is later than training, and test is later than both
+    ///
+    /// Rows without a date are in training. By default, rows are drawn at random, with equal shares of the labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, value_name = "FIELD", conflicts_with_all = ["validation", "folds"])
+    )]
+    pub split_by_time: Option<String>,
     /// Seed of the split [default: the value of --seed]
     ///
     /// Set it to change the seed of training but keep the same split.
@@ -117,6 +132,11 @@ pub struct DataOptions {
     #[serde(flatten)]
     #[cfg_attr(feature = "clap", command(flatten))]
     pub read: ReadOptions,
+    /// What is cleaned in the texts before they are split and before a model reads them; nothing by default. The model folder says
+    /// what was cleaned, so that predictions do the same.
+    #[serde(default, skip_serializing_if = "Cleaning::is_off")]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub cleaning: Cleaning,
     /// Further fields of the rows that the model learns to answer beside the label; none by default. A field with lists has any number
     /// of labels per text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -130,9 +150,12 @@ impl DataOptions {
         Self {
             files,
             labels: None,
+            rare: RareLabelOptions::default(),
             read: ReadOptions::default(),
+            cleaning: Cleaning::default(),
             on_bad_row: OnBadRow::Fail,
             leak_policy: LeakPolicy::Refuse,
+            split_by_time: None,
             seed: 42,
             questions: Vec::new(),
         }

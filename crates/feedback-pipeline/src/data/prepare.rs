@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use feedback_clean::Cleaning;
 use feedback_dataset::duplicates::NearOptions;
 use feedback_dataset::leaks::{LeakReport, leaks, near_leaks};
 use feedback_dataset::split::{SplitOptions, SplitSize};
@@ -10,7 +11,7 @@ use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::{sha256_of_file, write_file};
 use serde_json::{Value, json};
 
-use crate::data::examples::{Examples, read_labelled};
+use crate::data::examples::{Examples, clean_texts, read_labelled};
 use crate::data::options::{DataFiles, DataOptions, LeakPolicy};
 use crate::data::split::{SplitFileOptions, label_set, split_into};
 use crate::error::{DataError, Error, Result};
@@ -36,6 +37,14 @@ pub struct PreparedData {
     pub near_leaked: usize,
     /// Number of rows that were set aside.
     pub set_aside: usize,
+    /// The labels with too few rows, with their numbers of rows in all files.
+    pub rare: Vec<(String, usize)>,
+    /// Number of rows without a date, if rows were divided by their dates.
+    pub undated: usize,
+    /// What was cleaned in the texts.
+    pub cleaning: Cleaning,
+    /// Number of rows whose text was cleaned.
+    pub cleaned: usize,
     /// Names, sizes and hashes of the files, for the model folder.
     pub description: Value,
 }
@@ -47,41 +56,94 @@ pub struct PreparedData {
 /// [`Error::Data`] for unusable files, rows and labels; [`DataError::Leakage`] and [`DataError::TestInValidation`] unless
 /// the policy allows or drops leaks; [`DataError::NothingToTrain`] or a similar error if no rows are left after dropping.
 pub(crate) fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData> {
-    let (train, validation, test, set_aside_by_split) = three_sets(options, folder)?;
-    let labels = label_set(&train, options.labels.as_deref())?;
+    let given = three_sets(options, folder)?;
+    let labels = label_set(&given.train, options.labels.as_deref())?;
     require_two_labels(&labels, options.files.training())?;
-    let sets = [Some(&train), Some(&validation), test.as_ref()];
-    let set_aside = set_aside_by_split
-        + sets
-            .iter()
-            .flatten()
-            .map(|set| set.set_aside.len())
-            .sum::<usize>();
+    let sets = [Some(&given.train), Some(&given.validation), given.test.as_ref()];
+    let test = given.test.as_ref().map(|test| Examples::new(test, &labels));
     let mut prepared = PreparedData {
         description: describe(options, &labels, &sets)?,
-        train: Examples::new(&train, &labels)?,
-        validation: Examples::new(&validation, &labels)?,
-        test: test.map(|test| Examples::new(&test, &labels)).transpose()?,
+        train: Examples::new(&given.train, &labels)?,
+        validation: Examples::new(&given.validation, &labels)?,
+        test: test.transpose()?,
         labels,
         entered: 0,
         dropped: 0,
         leaked: 0,
         near_leaked: 0,
-        set_aside,
+        set_aside: given.counts.set_aside,
+        cleaning: options.cleaning,
+        cleaned: given.counts.cleaned,
+        rare: given.counts.rare,
+        undated: given.counts.undated,
     };
     handle_leaks(&mut prepared, options.leak_policy)?;
     Ok(prepared)
 }
 
-/// The training, validation and test sets, and the number of rows that were set aside before the split.
-type Sets = (Dataset, Dataset, Option<Dataset>, usize);
+/// The training, validation and test sets.
+struct Sets {
+    train: Dataset,
+    validation: Dataset,
+    test: Option<Dataset>,
+    counts: Counts,
+}
+
+/// Numbers of rows of the given files.
+#[derive(Clone, Default)]
+struct Counts {
+    set_aside: usize,
+    cleaned: usize,
+    rare: Vec<(String, usize)>,
+    undated: usize,
+}
+
+/// Reads the given files and counts their rows.
+struct Given<'a> {
+    options: &'a DataOptions,
+    counts: Counts,
+}
+
+impl Given<'_> {
+    fn read(&mut self, path: &Path) -> Result<Dataset> {
+        let mut dataset = read_labelled(path, &self.options.read, self.options.on_bad_row)?;
+        self.counts.cleaned += clean_texts(&mut dataset, self.options.cleaning);
+        self.counts.set_aside += dataset.set_aside.len();
+        Ok(dataset)
+    }
+
+    /// Splits a file and writes the parts to `folder`.
+    fn split(&mut self, input: &Path, folder: &Path, sizes: SplitOptions) -> Result<[Dataset; 3]> {
+        let options = self.options;
+        let split = SplitFileOptions {
+            split: sizes.with_seed(options.seed),
+            labels: options.labels.clone(),
+            rare: options.rare.clone(),
+            by_time: options.split_by_time.clone(),
+            read: options.read.clone(),
+            cleaning: options.cleaning,
+            on_bad_row: options.on_bad_row,
+            force: true,
+            ..SplitFileOptions::default()
+        };
+        let (summary, parts) = split_into(input, folder, &split)?;
+        self.counts.cleaned += summary.cleaned;
+        self.counts.set_aside += summary.set_aside;
+        self.counts.rare = summary.rare;
+        self.counts.undated = summary.undated;
+        Ok(parts)
+    }
+}
 
 fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
-    match &options.files {
+    let mut given = Given {
+        options,
+        counts: Counts::default(),
+    };
+    let (train, validation, test) = match &options.files {
         DataFiles::Single(input) => {
-            let ([train, validation, test], set_aside) =
-                split(options, input, folder, SplitOptions::default())?;
-            Ok((train, validation, Some(test), set_aside))
+            let [train, validation, test] = given.split(input, folder, SplitOptions::default())?;
+            (train, validation, Some(test))
         }
         DataFiles::Separate {
             train,
@@ -90,52 +152,46 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
         } => {
             let mut no_test = SplitOptions::default();
             no_test.test_size = SplitSize::NONE;
-            let test = test.as_ref().map(|path| read_given(options, path)).transpose()?;
+            let mut test = test.as_ref().map(|path| given.read(path)).transpose()?;
             if let (Some(test), LeakPolicy::Refuse) = (&test, options.leak_policy) {
-                refuse_leaks(&read_given(options, train)?, test)?; // before the split, so that line numbers refer to the given file
+                let counts = given.counts.clone();
+                refuse_leaks(&given.read(train)?, test)?; // before the split, so that line numbers refer to the given file
+                given.counts = counts; // the split reads the file again
             }
-            let ([train, validation, _], set_aside) = split(options, train, folder, no_test)?;
-            if let Some(test) = &test {
+            let [train, validation, _] = given.split(train, folder, no_test)?;
+            if let Some(test) = &mut test {
+                options.rare.apply_found(&mut given.counts.rare, test);
                 keep(test, folder, "test")?;
             }
-            Ok((train, validation, test, set_aside))
+            (train, validation, test)
         }
         DataFiles::Separate {
             train,
             validation: Some(validation),
             test,
         } => {
-            let train = read_given(options, train)?;
-            let validation = read_given(options, validation)?;
-            let test = test.as_ref().map(|path| read_given(options, path)).transpose()?;
+            let mut train = given.read(train)?;
+            let mut validation = given.read(validation)?;
+            let mut test = test.as_ref().map(|path| given.read(path)).transpose()?;
+            given.counts.rare = options.rare.apply(&mut train);
+            for set in [Some(&mut validation), test.as_mut()].into_iter().flatten() {
+                options.rare.apply_found(&mut given.counts.rare, set);
+            }
             fs_err::create_dir_all(folder)?;
             keep(&train, folder, "train")?;
             keep(&validation, folder, "validation")?;
             if let Some(test) = &test {
                 keep(test, folder, "test")?;
             }
-            Ok((train, validation, test, 0))
+            (train, validation, test)
         }
-    }
-}
-
-/// Splits a file and writes the parts to `folder`. Returns the parts and the number of rows that were set aside.
-fn split(
-    options: &DataOptions,
-    input: &Path,
-    folder: &Path,
-    sizes: SplitOptions,
-) -> Result<([Dataset; 3], usize)> {
-    let split = SplitFileOptions {
-        split: sizes.with_seed(options.seed),
-        labels: options.labels.clone(),
-        read: options.read.clone(),
-        on_bad_row: options.on_bad_row,
-        force: true,
-        ..SplitFileOptions::default()
     };
-    let (summary, parts) = split_into(input, folder, &split)?;
-    Ok((parts, summary.set_aside))
+    Ok(Sets {
+        train,
+        validation,
+        test,
+        counts: given.counts,
+    })
 }
 
 /// Refuses data with a single label: there is nothing to learn. `path` is the training file.
@@ -152,10 +208,6 @@ pub fn require_two_labels(labels: &LabelSet, path: &Path) -> Result<()> {
         .into()),
         _ => Ok(()),
     }
-}
-
-fn read_given(options: &DataOptions, path: &Path) -> Result<Dataset> {
-    read_labelled(path, &options.read, options.on_bad_row)
 }
 
 fn keep(dataset: &Dataset, folder: &Path, name: &str) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use feedback_clean::Cleaning;
 use feedback_dataset::duplicates::{DuplicateKind, NearOptions, duplicate_groups, group_near_duplicates};
 use feedback_dataset::groups::{groups_by_field, join_groups};
 use feedback_dataset::read::{OnBadRow, ReadOptions};
@@ -11,7 +12,9 @@ use feedback_dataset::write::{SplitManifest, SplitManifestInfo, WriteOutcome, wr
 use feedback_dataset::{Dataset, LabelSet};
 use serde::Serialize;
 
-use crate::data::examples::read_labelled;
+use crate::data::examples::{clean_texts, read_labelled};
+use crate::data::rare::RareLabelOptions;
+use crate::data::time::split_by_time;
 use crate::error::{DataError, Error, Result};
 
 /// How to split a file.
@@ -20,14 +23,20 @@ use crate::error::{DataError, Error, Result};
 pub struct SplitFileOptions {
     /// Sizes and seed.
     pub split: SplitOptions,
+    /// Divide rows by the dates in this field, the latest for test, instead of drawing them.
+    pub by_time: Option<String>,
     /// Keep rows with the same value in this field together.
     pub group_by: Option<String>,
     /// Whether to keep near-duplicates together as well.
     pub group_near_duplicates: bool,
     /// The labels in the order of their class ids; `None` for the labels of the data in the default order.
     pub labels: Option<Vec<String>>,
+    /// What to do with labels that have few rows; by default, all are used.
+    pub rare: RareLabelOptions,
     /// How the input is read.
     pub read: ReadOptions,
+    /// What is cleaned in the texts before duplicates are found and rows are written; nothing by default.
+    pub cleaning: Cleaning,
     /// What to do about unusable rows.
     pub on_bad_row: OnBadRow,
     /// Whether existing files in the folder may be overwritten.
@@ -39,10 +48,13 @@ impl Default for SplitFileOptions {
     fn default() -> Self {
         Self {
             split: SplitOptions::default(),
+            by_time: None,
             group_by: None,
             group_near_duplicates: false,
             labels: None,
+            rare: RareLabelOptions::default(),
             read: ReadOptions::default(),
+            cleaning: Cleaning::default(),
             on_bad_row: OnBadRow::Fail,
             force: false,
         }
@@ -61,16 +73,32 @@ pub struct SplitSummary {
     pub manifest: SplitManifest,
     /// Number of unusable input rows, which were left out.
     pub set_aside: usize,
+    /// Number of rows whose text was cleaned.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub cleaned: usize,
+    /// The labels with too few rows, with their numbers of rows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rare: Vec<(String, usize)>,
+    /// Number of rows without a date, which are in training, if rows were divided by their dates.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub undated: usize,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 impl SplitSummary {
-    /// Creates a summary from its fields.
+    /// Creates the summary of a split without cleaning, rare labels and times.
     pub fn new(unchanged: bool, output_dir: PathBuf, manifest: SplitManifest, set_aside: usize) -> Self {
         Self {
             unchanged,
             output_dir,
             manifest,
             set_aside,
+            cleaned: 0,
+            rare: Vec::new(),
+            undated: 0,
         }
     }
 }
@@ -93,15 +121,25 @@ pub(crate) fn split_into(
     output_dir: &Path,
     options: &SplitFileOptions,
 ) -> Result<(SplitSummary, [Dataset; 3])> {
-    let dataset = read_labelled(input, &options.read, options.on_bad_row)?;
+    let mut dataset = read_labelled(input, &options.read, options.on_bad_row)?;
+    let cleaned = clean_texts(&mut dataset, options.cleaning);
+    let rare = options.rare.apply(&mut dataset);
     let labels = label_set(&dataset, options.labels.as_deref())?;
     let groups = groups(
         &dataset,
         options.group_by.as_deref(),
         options.group_near_duplicates,
     )?;
-    let indices = split_dataset(&dataset, &labels, &groups, &options.split)
-        .map_err(|error| add_location(error, &dataset))?;
+    let (indices, undated) = match &options.by_time {
+        Some(field) => {
+            let split = split_by_time(&dataset, field, &groups, &options.split)?;
+            (split.parts, split.undated)
+        }
+        None => {
+            let split = split_dataset(&dataset, &labels, &groups, &options.split);
+            (split.map_err(|error| add_location(error, &dataset))?, 0)
+        }
+    };
     let mut info = SplitManifestInfo::new(options.split, &labels);
     if let Some(field) = &options.group_by {
         info = info.with("group_by", field.as_str());
@@ -109,12 +147,23 @@ pub(crate) fn split_into(
     if options.group_near_duplicates {
         info = info.with("group_near_duplicates", true);
     }
+    if let Some(field) = &options.by_time {
+        info = info.with("split_by_time", field.as_str());
+        info = info.with("undated", undated);
+    }
+    if let Some(min) = options.rare.min_label_count {
+        info = info.with("min_label_count", min);
+        info = info.with("rare_label", options.rare.rare_label.clone());
+    }
     let outcome = write_split(&dataset, &indices, output_dir, &info, options.force)?;
     let summary = SplitSummary {
         unchanged: outcome == WriteOutcome::Unchanged,
         output_dir: output_dir.to_owned(),
         manifest: SplitManifest::read(output_dir)?,
         set_aside: dataset.set_aside.len(),
+        cleaned,
+        rare,
+        undated,
     };
     let part = |name: &str, rows: &[usize]| part(&dataset, rows, output_dir.join(name));
     let parts = [

@@ -41,6 +41,22 @@ pub enum DataError {
         labels: Vec<(String, usize)>,
     },
 
+    /// Rows were to be divided by dates of which nobody can tell whether the day or the month comes first.
+    #[error(
+        "`{}`, line {line}: the dates in `{field}`, such as `{value}`, do not tell whether the day or the month comes first",
+        path.display()
+    )]
+    DayOrMonth {
+        /// The file.
+        path: PathBuf,
+        /// The line of the first such date.
+        line: u64,
+        /// The field.
+        field: String,
+        /// The date.
+        value: String,
+    },
+
     /// Rows were to be grouped by a field that no row has.
     #[error("no row of `{}` has the field `{field}`", path.display())]
     NoGroupField {
@@ -176,8 +192,9 @@ impl DataError {
             }
             Self::Split { source, .. } => return source.hint().map(Hint::from),
             Self::RareLabels { .. } => {
-                "add examples with these labels, or relabel or remove the existing ones".into()
+                "add examples with these labels, or leave them out with `min_label_count`".into()
             }
+            Self::DayOrMonth { .. } => "write the dates as 2025-03-05, or name another field".into(),
             Self::NoGroupField { .. } => "check the name of the field to group by (`group_by`)".into(),
             Self::Leakage { .. } => {
                 "`drop_leaked` removes these texts from training; `allow_leakage` keeps them, but then all scores will be \

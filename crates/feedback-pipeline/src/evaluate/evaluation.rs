@@ -125,7 +125,7 @@ pub fn leakage_of(manifest: &FeedbackManifest, texts: &[String]) -> Leakage {
     }
 }
 
-/// Converts a labelled file to examples with the class ids of a model.
+/// Converts a labelled file to examples with the class ids of a model, whose texts are cleaned as the model needs them.
 ///
 /// # Errors
 ///
@@ -149,7 +149,11 @@ pub fn examples_for(
             model: model.to_owned(),
             known: classifier.labels().to_vec(),
         }),
-        None => Examples::new(dataset, &labels),
+        None => {
+            let mut examples = Examples::new(dataset, &labels)?;
+            classifier.cleaning().clean_all(&mut examples.texts);
+            Ok(examples)
+        }
     }
 }
 

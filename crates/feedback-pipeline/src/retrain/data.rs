@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use feedback_clean::Cleaning;
 use feedback_corrections::{CorrectionCounts, Guard, Job, TrainingFolder, add_corrections};
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_dataset::{Dataset, LabelSet};
@@ -17,18 +18,27 @@ pub(super) const CORRECTED: &str = "train-with-corrections.jsonl";
 /// Splits the data, and adds the corrections to the training rows only.
 ///
 /// The split does not depend on the corrections: validation and test stay the same, no matter what people correct.
-pub(super) fn prepare(job: &Job, folder: &TrainingFolder, corrected_by: &str) -> Result<CorrectionCounts> {
+pub(super) fn prepare(
+    job: &Job,
+    folder: &TrainingFolder,
+    corrected_by: &str,
+    cleaning: Cleaning,
+) -> Result<CorrectionCounts> {
     let data = folder.data();
     let mut split = SplitFileOptions::default();
     split.split.seed = job.seed;
     split.on_bad_row = OnBadRow::SetAside;
+    split.cleaning = cleaning;
     split.force = true;
     split_file(&job.data, &data, &split)?;
     let labels = LabelSet::from_dataset(&read(&job.data, &ReadOptions::default(), OnBadRow::SetAside)?)?;
     folder.write_labels(labels.names())?;
     let part = |name: &str| read_part(&data.join(name));
     let guard = Guard::new(part("validation.jsonl")?.texts(), part("test.jsonl")?.texts());
-    let corrections = job.read_corrections()?;
+    let mut corrections = job.read_corrections()?;
+    for correction in &mut corrections {
+        correction.text = cleaning.clean(&correction.text).into_owned();
+    }
     let rows = part("train.jsonl")?.rows;
     let corrected = add_corrections(rows, &corrections, &labels, &guard, corrected_by);
     folder.write_corrections_audit(corrected.audit)?;
@@ -70,7 +80,7 @@ mod tests {
         job.seed = 7;
         folder.write_corrections(&[]).unwrap();
         assert_eq!(
-            prepare(&job, &folder, "anna").unwrap(),
+            prepare(&job, &folder, "anna", Cleaning::default()).unwrap(),
             CorrectionCounts::default()
         );
         let file = |name: &str| fs_err::read_to_string(path("data").join(name)).unwrap();
@@ -89,7 +99,7 @@ mod tests {
             time: None,
         });
         folder.write_corrections(&corrections).unwrap();
-        let counts = prepare(&job, &folder, "anna").unwrap();
+        let counts = prepare(&job, &folder, "anna", Cleaning::default()).unwrap();
         assert_eq!((counts.used, counts.held_out, counts.unknown_label), (2, 2, 1));
         assert_eq!(
             (file("test.jsonl"), file("validation.jsonl")),

@@ -1,7 +1,7 @@
 //! Trains a new model from a [`Job`]: a labelled file and the corrections that people have made.
 //!
 //! Splits the data, adds the corrections to the training rows, trains a model, and compares it with the serving
-//! model on the same test rows. If the job was started before, training continues from its checkpoint.
+//! model on the same test rows. Texts are cleaned as the serving model does. If the job was started before, training continues from its checkpoint.
 
 mod data;
 mod serving;
@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicBool;
 
 use feedback_bert::DeviceChoice;
 use feedback_bert::config::Pooling;
+use feedback_bert::folder::saved_cleaning;
 use feedback_corrections::{CorrectionCounts, Ending, Job, JobPooling, Outcome, TrainingFolder};
 
 use crate::corrections::CorrectionsOptions;
@@ -117,7 +118,8 @@ pub fn retrain(
     options: &RetrainOptions,
     events: &mut dyn FnMut(RetrainEvent),
 ) -> Result<Outcome<FileEvaluation>> {
-    let corrections = data::prepare(job, folder, &options.corrected_by)?;
+    let cleaning = saved_cleaning(&job.serving);
+    let corrections = data::prepare(job, folder, &options.corrected_by, cleaning)?;
     let summary = match trained(job, folder, options, events) {
         Err(Error::Interrupted { global_step, .. }) => {
             events(RetrainEvent::Stopped { global_step });
@@ -181,6 +183,7 @@ fn train_options(job: &Job, folder: &TrainingFolder, options: &RetrainOptions) -
         test: Some(data.join("test.jsonl")),
     });
     data.seed = job.seed;
+    data.cleaning = saved_cleaning(&job.serving);
     let mut training = TrainOptions::new(data, BaseModel::parse(&job.base)?, folder.model());
     training.run_dir = Some(folder.run());
     training.corrections = job

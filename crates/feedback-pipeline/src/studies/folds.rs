@@ -9,14 +9,14 @@ use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::{sha256_of_file, write_file};
 use feedback_inference::Classifier;
 use feedback_metrics::Probabilities;
+use feedback_metrics::statistics::{Spread, spreads};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::data::{DataFiles, Examples, groups, label_set, read_labelled, require_two_labels};
+use crate::data::{DataFiles, Examples, clean_texts, groups, label_set, read_labelled, require_two_labels};
 use crate::error::{Result, StudyError};
 use crate::evaluate::{FileEvaluation, Leakage, Scored, evaluate, score};
 use crate::studies::figures::Figures;
-use crate::studies::mean::{Spread, spreads};
 use crate::studies::plan::{Study, Training, train_in, write_json};
 use crate::studies::watch::{StudyNotice, Watch};
 use crate::train::TrainOptions;
@@ -81,7 +81,9 @@ pub fn cross_validate(
     watch: &mut dyn Watch,
 ) -> Result<FoldsReport> {
     let input = only_training_file(&options.data.files)?;
-    let dataset = read_labelled(input, &options.data.read, options.data.on_bad_row)?;
+    let mut dataset = read_labelled(input, &options.data.read, options.data.on_bad_row)?;
+    let cleaned = clean_texts(&mut dataset, options.data.cleaning);
+    let rare = options.data.rare.apply(&mut dataset);
     let labels = label_set(&dataset, options.data.labels.as_deref())?;
     require_two_labels(&labels, input)?;
     let examples = Examples::new(&dataset, &labels)?;
@@ -102,6 +104,8 @@ pub fn cross_validate(
     watch.notice(StudyNotice::SetAside {
         rows: dataset.set_aside.len(),
     });
+    watch.notice(StudyNotice::Cleaned { rows: cleaned });
+    watch.notice(StudyNotice::Rare { labels: &rare });
     let fold = |fold: usize| Fold {
         number: fold + 1,
         dataset: &dataset,

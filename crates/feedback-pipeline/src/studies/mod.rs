@@ -16,7 +16,6 @@
 
 mod figures;
 mod folds;
-mod mean;
 mod parameters;
 mod plan;
 mod ranking;
@@ -25,9 +24,9 @@ mod sweep;
 mod trial;
 mod watch;
 
+pub use feedback_metrics::statistics::Spread;
 pub use figures::Figures;
 pub use folds::{FoldResult, FoldsReport, cross_validate};
-pub use mean::Spread;
 pub use parameters::{Parameter, Search, SearchMethod};
 pub use replicas::{ReplicaResult, ReplicasReport, replicate};
 pub use sweep::{SweepReport, sweep};

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use feedback_metrics::statistics::{Spread, spreads};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::{Result, StudyError};
 use crate::studies::figures::Figures;
-use crate::studies::mean::{Spread, spreads};
 use crate::studies::plan::{Study, Training, train_in, write_json};
 use crate::studies::watch::{StudyNotice, Watch};
 use crate::train::TrainOptions;

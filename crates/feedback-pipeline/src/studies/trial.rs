@@ -5,7 +5,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use feedback_inference::Classifier;
-use feedback_metrics::statistics::{BootstrapOptions, Interval, Score, score_interval};
+use feedback_metrics::statistics::{BootstrapOptions, Interval, Score, Spread, score_interval, spreads};
 use feedback_trainer::StopReason;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -13,7 +13,6 @@ use serde_json::{Map, Value};
 use crate::data::Examples;
 use crate::error::{Error, Result};
 use crate::evaluate::{resampling_groups, score};
-use crate::studies::mean::{Spread, spreads};
 use crate::studies::plan::{Study, Training, train_in};
 use crate::studies::watch::Watch;
 use crate::train::TrainOptions;

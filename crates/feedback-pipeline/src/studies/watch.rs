@@ -22,6 +22,16 @@ pub enum StudyNotice<'a> {
         /// Number of unusable rows.
         rows: usize,
     },
+    /// Texts of the data were cleaned.
+    Cleaned {
+        /// Number of rows whose text changed.
+        rows: usize,
+    },
+    /// Labels have too few rows.
+    Rare {
+        /// The labels with their numbers of rows.
+        labels: &'a [(String, usize)],
+    },
     /// A training begins.
     Member {
         /// Its name, which is also the name of its folder.

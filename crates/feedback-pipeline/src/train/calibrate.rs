@@ -47,6 +47,7 @@ pub(crate) fn manifest(
     let threshold = propose_abstain_threshold(&calibrated, &data.validation.labels, MAX_RISK)?;
     let (model, seed) = (&options.model, options.arguments.seed);
     let mut manifest = FeedbackManifest::new(model.max_length, model.pooling, &model.base.name(), seed);
+    manifest.cleaning = data.cleaning;
     manifest.temperature = temperature;
     manifest.abstain_below = threshold.map(|threshold| threshold.abstain_below);
     manifest.data = data.description.clone();

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use feedback_bert::config::Pooling;
 use feedback_bert::folder::FeedbackManifest;
+use feedback_clean::Step;
 use feedback_corrections::CorrectionsSummary;
 use feedback_dataset::personal_data::mask_personal_data;
 use feedback_metrics::statistics::{Estimate, Score};
@@ -117,10 +118,22 @@ impl Card<'_> {
         };
         format!(
             "A BERT classifier that sorts feedback into {} labels, {start}. It reads up to {} tokens of a text and ignores \
-             the rest.\n",
+             the rest.{}\n",
             self.data.labels.len(),
-            manifest.max_length
+            manifest.max_length,
+            self.cleaning()
         )
+    }
+
+    fn cleaning(&self) -> String {
+        let steps: Vec<&str> = self.manifest.cleaning.steps().map(Step::name).collect();
+        match steps.as_slice() {
+            [] => String::new(),
+            steps => format!(
+                " Texts are cleaned before it reads them: `{}`.",
+                steps.join("`, `")
+            ),
+        }
     }
 
     fn labels(&self) -> String {

@@ -104,6 +104,7 @@ impl HeadModel {
             trainable_parameters: fitted,
             adapter: None,
             set_aside: data.set_aside,
+            cleaned: data.cleaned,
             corrections: None,
             warning: warning_of(&self.folder),
             test,

@@ -75,6 +75,7 @@ pub(super) fn publish(
         trainable_parameters: fitted.trainable_parameters,
         adapter,
         set_aside: fitted.data.set_aside,
+        cleaned: fitted.data.cleaned,
         corrections: fitted.corrected,
         warning: warning_of(&folder),
         test,

@@ -9,6 +9,10 @@ use serde::Serialize;
 use crate::evaluate::FileEvaluation;
 use feedback_corrections::CorrectionsSummary;
 
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
 /// The result of `train`, as printed in JSON format.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
@@ -45,6 +49,9 @@ pub struct TrainSummary {
     pub adapter: Option<PathBuf>,
     /// Number of unusable rows that were left out.
     pub set_aside: usize,
+    /// Number of rows whose text was cleaned.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub cleaned: usize,
     /// Summary of the corrections that people made during training, if people were asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrections: Option<CorrectionsSummary>,

@@ -157,6 +157,9 @@ pub(crate) struct ExplanationDto {
     label: String,
     /// The words that the model read, in the order of the text.
     words: Vec<WordScoreDto>,
+    /// The text that the offsets of the words refer to, if the model cleans texts and this one changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cleaned_text: Option<String>,
     /// Whether the text was too long for the model and was truncated.
     truncated: bool,
 }
@@ -188,6 +191,7 @@ impl From<Explanation> for ExplanationDto {
             method: explanation.method.name(),
             label: explanation.label,
             words: explanation.words.into_iter().map(Into::into).collect(),
+            cleaned_text: explanation.cleaned_text,
             truncated: explanation.truncated,
         }
     }

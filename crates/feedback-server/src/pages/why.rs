@@ -12,6 +12,7 @@ const NAMED: usize = 3;
 
 /// Renders the text with marked words, a sentence that names the strongest words, and a table of all words.
 pub(super) fn why(text: &str, explanation: &Explanation) -> Markup {
+    let text = explanation.cleaned_text.as_deref().unwrap_or(text);
     let strongest = explanation.words.iter().map(|word| word.score.abs());
     let strongest = strongest.fold(FAINT, f64::max);
     html! {
@@ -104,6 +105,7 @@ mod tests {
             method: ExplainMethod::Occlusion,
             label: "bug".into(),
             words: words.collect(),
+            cleaned_text: None,
             truncated: false,
             forward_passes: 0,
         }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, Dtype};
+use feedback_clean::Cleaning;
 use feedback_dataset::dates::DateOrder;
 use feedback_dataset::language;
 use feedback_dataset::read::OnBadRow;
@@ -80,6 +81,8 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
+    cleaning: Cleaning,
+    #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
@@ -136,7 +139,9 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         arguments.on_bad_row,
         chosen,
         arguments.date_order,
+        arguments.cleaning,
     )?;
+    notices::cleaned(rows.n_cleaned);
     rows.notes().iter().for_each(output::message);
     let (device, choice) = arguments.device.open()?;
     let model = arguments.model.choose()?;

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
+use feedback_clean::Cleaning;
 use feedback_dataset::dates::{DateColumn, DateOrder, FoundOrder};
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_dataset::record::{BadRow, Row};
 use feedback_formats::rating;
+use feedback_pipeline::data::clean_texts;
 use serde_json::{Map, Value};
 
 use crate::exit::UsageError;
@@ -42,9 +44,24 @@ impl Field {
     }
 }
 
+/// The lines of unusable rows, by reason.
+fn by_reason(rows: &[BadRow]) -> Vec<(String, Vec<u64>)> {
+    let mut found: Vec<(String, Vec<u64>)> = Vec::new();
+    for row in rows {
+        let reason = row.reason.name().replace('_', " ");
+        match found.iter_mut().find(|(other, _)| *other == reason) {
+            Some((_, lines)) => lines.push(row.line),
+            None => found.push((reason, vec![row.line])),
+        }
+    }
+    found
+}
+
 /// What a report needs of a file.
 pub(super) struct Rows {
     rows: Vec<Row>,
+    /// Number of rows whose text was cleaned.
+    pub(super) n_cleaned: usize,
     pub(super) lines: Vec<u64>,
     pub(super) chosen: Chosen,
     pub(super) dates: Option<DateColumn>,
@@ -70,10 +87,12 @@ impl Rows {
         on_bad_row: OnBadRow,
         chosen: Chosen,
         order: Option<DateOrder>,
+        cleaning: Cleaning,
     ) -> anyhow::Result<Self> {
-        let dataset = feedback_formats::read(path, options, on_bad_row)?;
+        let mut dataset = feedback_formats::read(path, options, on_bad_row)?;
+        let n_cleaned = clean_texts(&mut dataset, cleaning);
         let (rows, set_aside) = (dataset.rows, dataset.set_aside);
-        let left_out = by_reason(set_aside);
+        let left_out = by_reason(&set_aside);
         let mut fields = columns(&rows);
         let mut take = |name: &Option<String>| -> anyhow::Result<Option<Field>> {
             let Some(name) = name else { return Ok(None) };
@@ -106,6 +125,7 @@ impl Rows {
             lines,
             rows,
             confidences,
+            n_cleaned,
             chosen,
             dates,
             far,

@@ -2,11 +2,13 @@
 
 mod formats;
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::{Device, DeviceChoice, Dtype};
+use feedback_clean::{Cleaning, Masking, PseudonymKey};
 use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader};
 use feedback_files::{AtomicFile, is_stream};
 use feedback_formats::write::OutputFormat as RecordsAs;
@@ -78,6 +80,17 @@ pub struct Arguments {
     #[arg(long, value_enum, conflicts_with = "input")]
     format: Option<OutputFormat>,
     #[command(flatten)]
+    cleaning: Cleaning,
+    /// A file with a secret: --mask-personal-data then writes the same pseudonym for the same value, such as [email:5f1c09ab]
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "mask_personal_data",
+        env = "FEEDBACK_PSEUDONYM_KEY_FILE",
+        help_heading = "Cleaning texts"
+    )]
+    pseudonym_key_file: Option<PathBuf>,
+    #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
@@ -145,7 +158,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
 fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result<AnyClassifier> {
     Ok(match AnyClassifier::load(folder, device)? {
         AnyClassifier::SingleLabel(classifier) => {
-            let classifier = classifier.with_dtype(arguments.dtype)?;
+            let classifier = classifier
+                .with_dtype(arguments.dtype)?
+                .with_cleaning(arguments.cleaning);
             let cached = match arguments.input {
                 Some(_) => classifier.with_cache(PredictionCache::default()),
                 None => classifier,
@@ -154,6 +169,10 @@ fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result
         }
         AnyClassifier::MultiLabel(_) if arguments.explain.is_some() => {
             let what = "an explanation (`explain`)";
+            return Err(feedback_inference::Error::MultiLabel { what }.into());
+        }
+        AnyClassifier::MultiLabel(_) if !arguments.cleaning.is_off() => {
+            let what = "cleaning of texts";
             return Err(feedback_inference::Error::MultiLabel { what }.into());
         }
         AnyClassifier::MultiLabel(classifier) => {
@@ -203,15 +222,35 @@ fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Resu
     match arguments.format.unwrap_or_default() {
         OutputFormat::Json => output::print_json(&explained.collect::<Vec<_>>())?,
         OutputFormat::Text => {
+            let masking = masking(arguments)?;
             for (text, explained) in arguments.texts.iter().zip(explained) {
+                let text = masking
+                    .as_ref()
+                    .map_or(Cow::Borrowed(text.as_str()), |masking| masking.mask(text));
                 let why = explained.explanation.as_ref().map(show::explanation);
                 output::print(
-                    show::prediction(text, explained.prediction) + &why.unwrap_or_default() + "\n",
+                    show::prediction(&text, explained.prediction) + &why.unwrap_or_default() + "\n",
                 )?;
             }
         }
     }
     Ok(exit::OK)
+}
+
+/// How personal data is replaced in what is written; `None` if it stays.
+fn masking(arguments: &Arguments) -> anyhow::Result<Option<Masking>> {
+    if !arguments.cleaning.mask_personal_data {
+        return Ok(None);
+    }
+    let Some(path) = &arguments.pseudonym_key_file else {
+        return Ok(Some(Masking::default()));
+    };
+    let key = PseudonymKey::from_file(path);
+    let key = key.map_err(|error| {
+        let hint = error.hint();
+        anyhow::Error::from(error).context(format!("cannot use `--pseudonym-key-file`\nhint: {hint}"))
+    })?;
+    Ok(Some(Masking::with_pseudonyms(key)))
 }
 
 fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
@@ -227,6 +266,7 @@ fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> a
         with_scores: arguments.with_scores,
         explain: arguments.explain,
         on_bad_row: arguments.on_bad_row,
+        masking: masking(arguments)?,
     };
     let bar = ProgressBar::new_spinner();
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}  {elapsed}")?);
@@ -379,6 +419,7 @@ fn refuse_same_file(input: &Path, what: &str, output: &Path) -> anyhow::Result<(
 
 fn finish(summary: &StreamSummary) -> u8 {
     let (predicted, truncated) = (summary.predicted, summary.truncated);
+    notices::cleaned(summary.cleaned);
     output::message(format_args!(
         "{predicted} records classified, {truncated} of them cut to the model's maximum length"
     ));

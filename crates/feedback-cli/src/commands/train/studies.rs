@@ -148,6 +148,8 @@ impl Watch for StudyProgress {
                 self.set_aside = rows;
                 notices::set_aside(rows);
             }
+            StudyNotice::Rare { labels } => notices::rare_labels(labels),
+            StudyNotice::Cleaned { rows } => notices::cleaned(rows),
             StudyNotice::Train(TrainNotice::Data(data)) => self.show_data(data),
             StudyNotice::Train(TrainNotice::Damaged(damaged)) => notices::damaged(damaged),
             _ => {}

@@ -6,7 +6,6 @@
 mod adapters;
 pub(crate) mod base_model;
 mod early_stopping;
-mod exact_json;
 mod model;
 mod options;
 mod output;

@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use feedback_trainer::TrainingArguments;
+use feedback_trainer::{TrainingArguments, parse_exact_json};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::base_model::BaseModel;
 use super::early_stopping::EarlyStoppingOptions;
-use super::exact_json;
 use super::model::ModelOptions;
 use super::output::OutputOptions;
 use super::tuning::Tuning;
@@ -171,7 +170,7 @@ impl TrainOptions {
     ///
     /// A message about an unknown or missing key, or about a value of the wrong type.
     pub(crate) fn from_saved(text: &str) -> std::result::Result<Self, String> {
-        let value = exact_json::parse(text).map_err(|error| error.to_string())?;
+        let value = parse_exact_json(text).map_err(|error| error.to_string())?;
         let mut options: Self = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
         if let Some(corrections) = &mut options.corrections {
             corrections.read = options.data.read.clone();

@@ -7,9 +7,10 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 30] = [
     "feedback-files",
     "feedback-text",
+    "feedback-clean",
     "feedback-builtin",
     "feedback-dataset",
     "feedback-formats",
@@ -47,6 +48,7 @@ const MUST_NOT_KNOW: [Rule; 9] = [
         &[
             "feedback-files",
             "feedback-text",
+            "feedback-clean",
             "feedback-builtin",
             "feedback-dataset",
             "feedback-formats",

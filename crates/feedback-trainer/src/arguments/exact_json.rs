@@ -1,4 +1,4 @@
-//! Parses JSON with exact numbers.
+//! Parses JSON with exact numbers, so that saved arguments are read as they were.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -6,18 +6,22 @@ use serde_json::value::RawValue;
 
 /// Parses JSON with exact numbers: `serde_json` sometimes rounds a fraction of 17 digits to a neighbouring number, and a
 /// learning rate that differs in its last bit gives a different run.
-pub(super) fn parse(text: &str) -> serde_json::Result<Value> {
+///
+/// # Errors
+///
+/// The text is not valid JSON.
+pub fn parse_exact_json(text: &str) -> serde_json::Result<Value> {
     Ok(match text.trim_start().as_bytes().first() {
         Some(b'{') => {
             let fields: Vec<(String, Box<RawValue>)> = serde_json::from_str::<Fields>(text)?.0;
             let fields = fields
                 .into_iter()
-                .map(|(name, value)| Ok((name, parse(value.get())?)));
+                .map(|(name, value)| Ok((name, parse_exact_json(value.get())?)));
             Value::Object(fields.collect::<serde_json::Result<_>>()?)
         }
         Some(b'[') => {
             let items: Vec<Box<RawValue>> = serde_json::from_str(text)?;
-            let items = items.iter().map(|item| parse(item.get()));
+            let items = items.iter().map(|item| parse_exact_json(item.get()));
             Value::Array(items.collect::<serde_json::Result<_>>()?)
         }
         _ => match serde_json::from_str(text)? {

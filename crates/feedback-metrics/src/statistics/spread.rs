@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::f64::consts::FRAC_2_PI;
 
-use feedback_metrics::statistics::Interval;
 use serde::{Deserialize, Serialize};
+
+use crate::statistics::interval::Interval;
 
 const CONFIDENCE: f64 = 0.95;
 
@@ -27,13 +28,14 @@ impl Spread {
     /// # Examples
     ///
     /// ```
-    /// use feedback_pipeline::studies::Spread;
+    /// use feedback_metrics::statistics::Spread;
     ///
     /// let spread = Spread::new(&[0.70, 0.74, 0.72]);
     /// assert!((spread.mean - 0.72).abs() < 1e-12);
     /// assert!((spread.standard_deviation - 0.02).abs() < 1e-12);
     /// assert!((spread.interval.unwrap().high - 0.7697).abs() < 1e-4); // 0.72 + 4.3027 · 0.02 / √3
     /// ```
+    #[must_use]
     pub fn new(values: &[f64]) -> Self {
         Self::with_overlap(values, 0.0)
     }
@@ -45,6 +47,7 @@ impl Spread {
     /// # References
     ///
     /// Nadeau and Bengio 2003, *Inference for the Generalization Error*, Machine Learning 52, section 4.
+    #[must_use]
     pub fn from_folds(values: &[f64]) -> Self {
         Self::with_overlap(values, 1.0 / (values.len().saturating_sub(1)).max(1) as f64)
     }
@@ -77,7 +80,7 @@ impl Spread {
 }
 
 /// Computes the spread of each metric that is present in all measurements.
-pub(crate) fn spreads(
+pub fn spreads(
     measured: &[&BTreeMap<String, f64>],
     spread: impl Fn(&[f64]) -> Spread,
 ) -> BTreeMap<String, Spread> {

@@ -1,0 +1,157 @@
+//! Labels with few rows: left out, folded into another label, or named all at once.
+
+use serde_json::{Value, json};
+
+use crate::place::{Place, lines};
+
+/// 24 rows of `bug` and `praise` each, 3 of `chat` and 1 of `spam`.
+fn rows() -> Vec<Value> {
+    let labels = [("bug", 24), ("praise", 24), ("chat", 3), ("spam", 1)];
+    let rows = labels
+        .iter()
+        .flat_map(|&(label, n)| (0..n).map(move |row| (label, row)));
+    rows.map(|(label, row)| json!({"text": format!("{label} number {row}"), "label": label}))
+        .collect()
+}
+
+fn labels(place: &Place, file: &str) -> Vec<String> {
+    let rows = place.json_lines(file);
+    let mut labels: Vec<String> = rows
+        .iter()
+        .map(|row| row["label"].as_str().unwrap().to_owned())
+        .collect();
+    labels.sort_unstable();
+    labels.dedup();
+    labels
+}
+
+#[test]
+fn split_names_what_it_leaves_out() {
+    let place = Place::new();
+    place.write("data.jsonl", lines(&rows()));
+    place.refuses(
+        "split --input data.jsonl --output-dir out",
+        1,
+        &["spam", "--min-label-count"],
+    );
+    let found = place.run("split --input data.jsonl --output-dir out --min-label-count 5");
+    assert!(found.stdout.contains("4 rows of 2 rare labels"), "{found}");
+    assert!(found.stdout.contains("`chat` (3), `spam` (1)"), "{found}");
+    assert_eq!(labels(&place, "out/train.jsonl"), ["bug", "praise"]);
+    let manifest = place.json("out/manifest.json");
+    assert_eq!(manifest["options"]["min_label_count"], 5, "{manifest}");
+
+    let call =
+        "split --input data.jsonl --output-dir folded --min-label-count 5 --rare-label other --format json";
+    let found = place.program(call).run().code(0).json();
+    assert_eq!(found["rare"], json!([["chat", 3], ["spam", 1]]));
+    assert_eq!(found["set_aside"], 0);
+    assert_eq!(labels(&place, "folded/train.jsonl"), ["bug", "other", "praise"]);
+    place.refuses(
+        "split --input data.jsonl --output-dir out --rare-label other",
+        2,
+        &["--min-label-count"],
+    );
+}
+
+#[test]
+fn train_treats_the_same_labels_alike_in_all_files() {
+    let place = Place::new();
+    let all = rows();
+    let (train, test): (Vec<_>, Vec<_>) = all.into_iter().enumerate().partition(|(row, _)| row % 4 != 2);
+    let of = |rows: Vec<(usize, Value)>| lines(&rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>());
+    place.write("train.jsonl", of(train));
+    place.write("test.jsonl", of(test));
+    let call =
+        "train --train train.jsonl --test test.jsonl --model scratch:tiny --epochs 1 --min-label-count 5";
+    place
+        .run(&format!("{call} --output model --run-dir run"))
+        .says(&["4 rows of 2 rare labels", "`chat` (3), `spam` (1)"]);
+    assert_eq!(labels(&place, "run/data/test.jsonl"), ["bug", "praise"]);
+    assert_eq!(place.json("run/arguments.json")["min_label_count"], 5);
+    place.run(&format!(
+        "{call} --rare-label other --output folded --run-dir run2"
+    ));
+    assert_eq!(
+        labels(&place, "run2/data/train.jsonl"),
+        ["bug", "other", "praise"]
+    );
+    assert_eq!(labels(&place, "run2/data/test.jsonl"), ["bug", "other", "praise"]);
+}
+
+#[test]
+fn a_split_by_time_has_the_latest_rows_in_test() {
+    let place = Place::new();
+    let mut rows = rows();
+    rows.truncate(48);
+    for (n, row) in rows.iter_mut().enumerate() {
+        // Both labels on every day, and two rows without a date.
+        let day = 1 + n % 24;
+        row["sent"] = if n % 24 == 23 {
+            json!("soon")
+        } else {
+            json!(format!("{day:02}/03/2025"))
+        };
+    }
+    place.write("data.jsonl", lines(&rows));
+    let found = place.run(
+        "split --input data.jsonl --output-dir out --split-by-time sent --test-size 10 --validation-size 6",
+    );
+    assert!(
+        found.stdout.contains("32 train, 6 validation, 10 test rows"),
+        "{found}"
+    );
+    assert!(
+        found.stdout.contains("2 rows without a date are in training"),
+        "{found}"
+    );
+    let days = |file: &str| -> Vec<String> {
+        let rows = place.json_lines(file);
+        let mut days: Vec<String> = rows
+            .iter()
+            .map(|row| row["sent"].as_str().unwrap().to_owned())
+            .collect();
+        days.sort_unstable();
+        days
+    };
+    assert_eq!(
+        (
+            days("out/test.jsonl")[0].as_str(),
+            days("out/validation.jsonl")[0].as_str()
+        ),
+        ("19/03/2025", "16/03/2025")
+    );
+    assert!(days("out/train.jsonl").contains(&"soon".to_owned()));
+    let manifest = place.json("out/manifest.json");
+    assert_eq!(
+        (
+            &manifest["options"]["split_by_time"],
+            &manifest["options"]["undated"]
+        ),
+        (&json!("sent"), &json!(2))
+    );
+
+    let call = "train --data data.jsonl --split-by-time sent --model scratch:tiny --epochs 1 --output model --run-dir run";
+    place.run(call).says(&["2 rows without a date are in training"]);
+    let last = days("run/data/test.jsonl").pop().unwrap();
+    assert_eq!(last, "23/03/2025");
+    place.refuses(
+        "split --input data.jsonl --output-dir none --split-by-time nothing",
+        1,
+        &["no row with a time is left"],
+    );
+    place.refuses(
+        "train --data data.jsonl --split-by-time sent --folds 3",
+        2,
+        &["--folds"],
+    );
+    for row in &mut rows {
+        row["sent"] = json!("03/05/2025");
+    }
+    place.write("data.jsonl", lines(&rows));
+    place.refuses(
+        "split --input data.jsonl --output-dir none --split-by-time sent",
+        1,
+        &["line 1", "whether the day or the month comes first"],
+    );
+}
