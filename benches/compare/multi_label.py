@@ -115,12 +115,12 @@ def main():
     for seed in arguments.seeds.split(","):
         run, model, report = train(arguments, seed)
         test = report["test"]
-        of_seed = {f"feedback ({report['kind']})": [100 * test["micro"]["f1"], 100 * test["macro"]["f1"]]}
+        of_seed = {"feedback": [100 * test["micro"]["f1"], 100 * test["macro"]["f1"]]}
         of_seed |= baselines(run / "data")
         for name, (micro, macro) in of_seed.items():
             print(f"seed {seed}: {name}: micro F1 {micro:.1f} %, macro F1 {macro:.1f} %")
             found.setdefault(name, []).append((micro, macro))
-        print(f"seed {seed}: {report['seconds']:.0f} seconds")
+        print(f"seed {seed}: {report['seconds']:.0f} seconds, the model is {report['kind']}")
         if arguments.parity:
             worst = parity(arguments, run, model)
             print(f"seed {seed}: greatest difference to Transformers {worst:.1e}")
