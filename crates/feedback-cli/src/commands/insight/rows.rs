@@ -186,19 +186,6 @@ impl Rows {
     }
 }
 
-/// The rows that cannot be used: each reason and the lines.
-fn by_reason(rows: Vec<BadRow>) -> Vec<(String, Vec<u64>)> {
-    let mut left_out: Vec<(String, Vec<u64>)> = Vec::new();
-    for row in rows {
-        let reason = row.reason.name().replace('_', " ");
-        match left_out.iter_mut().find(|(other, _)| *other == reason) {
-            Some((_, lines)) => lines.push(row.line),
-            None => left_out.push((reason, vec![row.line])),
-        }
-    }
-    left_out
-}
-
 fn no_field(path: &Path, name: &str) -> anyhow::Error {
     let reason = format!(
         "`{}` has no field `{name}`\nhint: `inspect` lists the fields of a file",
