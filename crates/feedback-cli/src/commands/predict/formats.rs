@@ -7,7 +7,6 @@ use feedback_files::is_stream;
 use feedback_formats::Limits;
 use feedback_formats::write::{OutputFormat as RecordsAs, TableStyle, field_names};
 
-use super::Arguments;
 use crate::exit::UsageError;
 
 /// A format, and the delimiter that its name stands for.
@@ -31,16 +30,18 @@ pub(super) fn is_standard_input(input: &Path) -> bool {
 pub(super) fn output_format(
     input: &Path,
     read: &ReadOptions,
-    arguments: &Arguments,
+    output: Option<&Path>,
+    asked: Option<RecordFormat>,
+    escape_formulas: bool,
 ) -> anyhow::Result<(RecordsAs, TableStyle)> {
     let (as_input, mut style) = match is_standard_input(input) || is_stream(input) {
         true => (RecordsAs::Jsonl, TableStyle::default()),
         false => TableStyle::of_file(input, read)?,
     };
-    let named = match arguments.output.as_deref() {
+    let named = match output {
         Some(path) if path.extension().is_some() => match RecordsAs::from_path(path) {
             Some(found) => Some(found),
-            None if arguments.output_format.is_none() && !is_stream(path) => {
+            None if asked.is_none() && !is_stream(path) => {
                 let reason = "records can be written as jsonl, csv, tsv, xlsx or parquet\nhint: add --output-format, or name a \
                               file with one of these endings";
                 return Err(UsageError(reason.into()).into());
@@ -51,10 +52,10 @@ pub(super) fn output_format(
     };
     // What only a program can read is not printed unless it is asked for.
     let printable = match as_input {
-        RecordsAs::Xlsx | RecordsAs::Parquet if arguments.output.is_none() => RecordsAs::Jsonl,
+        RecordsAs::Xlsx | RecordsAs::Parquet if output.is_none() => RecordsAs::Jsonl,
         format => format,
     };
-    let (format, delimiter) = arguments.output_format.or(named).unwrap_or((printable, None));
+    let (format, delimiter) = asked.or(named).unwrap_or((printable, None));
     if as_input != RecordsAs::Csv {
         style = TableStyle::default();
     }
@@ -63,7 +64,7 @@ pub(super) fn output_format(
         style.delimiter = TableStyle::default().delimiter;
     }
     style.delimiter = delimiter.unwrap_or(style.delimiter);
-    style.escape_formulas = arguments.escape_formulas;
+    style.escape_formulas = escape_formulas;
     Ok((format, style))
 }
 

@@ -255,7 +255,13 @@ fn masking(arguments: &Arguments) -> anyhow::Result<Option<Masking>> {
 
 fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
     let (reader, read) = open(input, arguments)?;
-    let (format, style) = output_format(input, &read, arguments)?;
+    let (format, style) = output_format(
+        input,
+        &read,
+        arguments.output.as_deref(),
+        arguments.output_format,
+        arguments.escape_formulas,
+    )?;
     let options = StreamOptions {
         format,
         style,
