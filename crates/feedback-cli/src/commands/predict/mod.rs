@@ -253,27 +253,32 @@ fn masking(arguments: &Arguments) -> anyhow::Result<Option<Masking>> {
     Ok(Some(Masking::with_pseudonyms(key)))
 }
 
-fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
-    let (reader, read) = open(input, arguments)?;
+/// Returns how the records of the input are written.
+fn stream_options(input: &Path, read: &ReadOptions, arguments: &Arguments) -> anyhow::Result<StreamOptions> {
     let (format, style) = output_format(
         input,
-        &read,
+        read,
         arguments.output.as_deref(),
         arguments.output_format,
         arguments.escape_formulas,
     )?;
-    let options = StreamOptions {
+    Ok(StreamOptions {
         format,
         style,
         fields: match format {
             RecordsAs::Jsonl => None,
-            _ => all_fields(input, &read)?,
+            _ => all_fields(input, read)?,
         },
         with_scores: arguments.with_scores,
         explain: arguments.explain,
         on_bad_row: arguments.on_bad_row,
         masking: masking(arguments)?,
-    };
+    })
+}
+
+fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
+    let (reader, read) = open(input, arguments)?;
+    let options = stream_options(input, &read, arguments)?;
     let bar = ProgressBar::new_spinner();
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}  {elapsed}")?);
     let mut progress = |summary: &StreamSummary| {
