@@ -34,7 +34,7 @@ pub fn field_names(reader: Reader<'_>) -> Result<Vec<String>, ReadError> {
                 }
             }
             Err(RowError::Bad(_)) => {}
-            Err(RowError::Fatal(error)) => return Err(error.into()),
+            Err(RowError::Fatal(error)) => return Err(error),
         }
     }
     Ok(names)
