@@ -83,9 +83,14 @@ fn erase(value: &mut Value, is_erased: &dyn Fn(&str) -> bool) -> bool {
             ERASED.clone_into(text);
             true
         }
-        Value::Array(items) => items
-            .iter_mut()
-            .fold(false, |hit, item| erase(item, is_erased) || hit),
+        Value::Array(items) => {
+            // All of them, not only up to the first one.
+            let mut hit = false;
+            for item in items {
+                hit |= erase(item, is_erased);
+            }
+            hit
+        }
         Value::Object(map) => {
             let mut hit = false;
             let old = std::mem::take(map);

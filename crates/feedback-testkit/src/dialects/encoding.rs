@@ -91,5 +91,5 @@ fn byte(character: char) -> Option<u8> {
         return u8::try_from(at + 0x80).ok();
     }
     let code = u8::try_from(u32::from(character)).ok()?;
-    (code < 0x80 || code >= 0xA0).then_some(code)
+    (!(0x80..0xA0).contains(&code)).then_some(code)
 }
