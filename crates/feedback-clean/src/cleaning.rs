@@ -105,13 +105,13 @@ pub struct Cleaning {
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub drop_signatures: bool,
-    /// Replace URLs by [url]
+    /// Replace URLs by `[url]`
     ///
     /// URLs that start with http, https or ftp, or with www. Off by default.
     #[cfg_attr(feature = "clap", arg(long))]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub replace_urls: bool,
-    /// Replace personal data by [email], [phone], [card] or [iban]
+    /// Replace personal data by `[email]`, `[phone]`, `[card]` or `[iban]`
     ///
     /// Card numbers and IBANs must have valid check digits. Names and addresses are not found. Off by default.
     #[cfg_attr(feature = "clap", arg(long))]
