@@ -12,6 +12,7 @@ use feedback_bert::{DeviceChoice, Dtype};
 use feedback_cli::arguments::ConfigArgs;
 use feedback_cli::exit::{self, UsageError};
 use feedback_cli::hints::Hints;
+use feedback_cli::masking::masking;
 use feedback_cli::{models, output, program};
 use feedback_inference::{BatchLimits, Classifier};
 use feedback_server::{
@@ -111,6 +112,17 @@ pub struct Arguments {
     /// Erase texts after this many days [default: never]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..), env = "FEEDBACK_KEEP_DAYS")]
     keep_days: Option<u32>,
+    /// Replace e-mail addresses, phone, card and bank account numbers before anything is classified or stored
+    #[arg(long, env = "FEEDBACK_MASK_PERSONAL_DATA")]
+    mask_personal_data: bool,
+    /// A file with the secret from which pseudonyms are computed, such as `[email:5f1c09ab]`: the same value always gets the same one
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "mask_personal_data",
+        env = "FEEDBACK_PSEUDONYM_KEY_FILE"
+    )]
+    pseudonym_key_file: Option<PathBuf>,
     /// Maximum requests per second of one client, with bursts of four times as many; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 100, env = "FEEDBACK_RATE_LIMIT")]
     rate_limit: u32,
@@ -299,6 +311,10 @@ async fn show_sample(state: AppState, addr: SocketAddr) {
 fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfig> {
     let mut config = ServerConfig::new(addr, std::path::absolute(&arguments.state_dir)?);
     config.sample = Some(SAMPLE);
+    config.masking = masking(
+        arguments.mask_personal_data,
+        arguments.pseudonym_key_file.as_deref(),
+    )?;
     config.rate_per_second = arguments.rate_limit;
     config.rate_burst = arguments.rate_limit.saturating_mul(4);
     config.max_upload_bytes = arguments.max_upload << 20;

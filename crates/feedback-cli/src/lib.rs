@@ -30,6 +30,7 @@ pub mod config;
 pub mod exit;
 pub mod health;
 pub mod hints;
+pub mod masking;
 pub mod models;
 mod multi_label;
 pub mod notices;

@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use feedback_clean::Masking;
+
 use crate::alerts::AlertConfig;
 use crate::auth::WebhookSecrets;
 use crate::limits::Limits;
@@ -31,6 +33,8 @@ pub struct ServerConfig {
     /// The address to listen on. If it is a loopback address, requests are accepted only if their `Host` header names `localhost`
     /// or a loopback address.
     pub addr: SocketAddr,
+    /// How personal data in texts and fields are replaced before anything is classified or stored; `None`, the default, leaves them.
+    pub masking: Option<Masking>,
     /// The folder for the database, uploads, models, trainings and the secret that signs form tokens.
     pub state_dir: PathBuf,
     /// Maximum size of a request body that is not an upload, in bytes; 2 MiB by default.
@@ -70,6 +74,7 @@ impl ServerConfig {
     pub fn new(addr: SocketAddr, state_dir: impl Into<PathBuf>) -> Self {
         Self {
             sample: None,
+            masking: None,
             addr,
             state_dir: state_dir.into(),
             max_body_bytes: 2 << 20,

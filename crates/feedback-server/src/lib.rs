@@ -61,6 +61,7 @@ mod events;
 mod http;
 mod limits;
 mod logs;
+mod masking;
 mod metrics;
 mod models;
 mod openapi;

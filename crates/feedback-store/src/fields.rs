@@ -52,18 +52,18 @@ impl Fields {
 const ERASED: &str = "[erased]";
 
 impl Fields {
-    /// Replaces all names and values that are erased texts, also within lists and objects; `None` if there are none.
-    pub(crate) fn without(&self, is_erased: &dyn Fn(&str) -> bool) -> Option<Self> {
+    /// Replaces names and texts, also within lists and objects, where `replace` returns something; `None` if it never does.
+    pub fn replaced(&self, replace: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
         let mut is_changed = false;
-        let mut clean = |(name, value): &(String, Box<RawValue>)| {
+        let mut changed = |(name, value): &(String, Box<RawValue>)| {
             let mut kept = (name.clone(), value.clone());
-            if is_erased(name) {
-                ERASED.clone_into(&mut kept.0);
+            if let Some(name) = replace(name) {
+                kept.0 = name;
                 is_changed = true;
             }
             if value.get().starts_with(['"', '[', '{'])
                 && let Ok(mut parsed) = serde_json::from_str(value.get())
-                && erase(&mut parsed, is_erased)
+                && replace_in(&mut parsed, replace)
                 && let Ok(json) = RawValue::from_string(parsed.to_string())
             {
                 kept.1 = json;
@@ -71,41 +71,59 @@ impl Fields {
             }
             kept
         };
-        let fields = self.fields.iter().map(&mut clean).collect();
+        let fields = self.fields.iter().map(&mut changed).collect();
         is_changed.then_some(Self { fields })
+    }
+
+    /// Replaces numbers where `replace` returns something for their digits; they become texts.
+    pub fn replaced_numbers(&self, replace: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
+        let mut is_changed = false;
+        let mut changed = |(name, value): &(String, Box<RawValue>)| {
+            let is_number = value.get().starts_with(|c: char| c == '-' || c.is_ascii_digit());
+            let text = is_number.then(|| replace(value.get())).flatten();
+            let json = text.and_then(|text| RawValue::from_string(Value::from(text).to_string()).ok());
+            is_changed |= json.is_some();
+            (name.clone(), json.unwrap_or_else(|| value.clone()))
+        };
+        let fields = self.fields.iter().map(&mut changed).collect();
+        is_changed.then_some(Self { fields })
+    }
+
+    /// Replaces all names and values that are erased texts, also within lists and objects; `None` if there are none.
+    pub(crate) fn without(&self, is_erased: &dyn Fn(&str) -> bool) -> Option<Self> {
+        self.replaced(&|text| is_erased(text).then(|| ERASED.to_owned()))
     }
 }
 
-/// Replaces erased texts in a value; returns whether there are any.
-fn erase(value: &mut Value, is_erased: &dyn Fn(&str) -> bool) -> bool {
+/// Replaces texts in a value; returns whether any was replaced.
+fn replace_in(value: &mut Value, replace: &dyn Fn(&str) -> Option<String>) -> bool {
     match value {
-        Value::String(text) if is_erased(text) => {
-            ERASED.clone_into(text);
-            true
-        }
+        Value::String(text) => match replace(text) {
+            Some(new) => {
+                *text = new;
+                true
+            }
+            None => false,
+        },
         Value::Array(items) => {
             // All of them, not only up to the first one.
             let mut hit = false;
             for item in items {
-                hit |= erase(item, is_erased);
+                hit |= replace_in(item, replace);
             }
             hit
         }
         Value::Object(map) => {
             let mut hit = false;
-            let old = std::mem::take(map);
-            for (name, mut value) in old {
-                hit |= erase(&mut value, is_erased);
-                if is_erased(&name) {
-                    hit = true;
-                    map.insert(ERASED.to_owned(), value);
-                } else {
-                    map.insert(name, value);
-                }
+            for (name, mut value) in std::mem::take(map) {
+                hit |= replace_in(&mut value, replace);
+                let new = replace(&name);
+                hit |= new.is_some();
+                map.insert(new.unwrap_or(name), value);
             }
             hit
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -190,5 +208,16 @@ mod tests {
             read(r#"{"a": "secrets", "b": "Secret"}"#).without(&is_erased),
             None
         );
+    }
+
+    #[test]
+    fn digits_of_numbers_are_replaced_on_request() {
+        let fields: Fields =
+            serde_json::from_str(r#"{"a": 4917012345678901, "b": "4917012345678901", "c": 5}"#).unwrap();
+        let long = |digits: &str| (digits.len() > 10).then(|| "[phone]".to_owned());
+        let masked = fields.replaced_numbers(&long).unwrap();
+        let json = serde_json::to_string(&masked).unwrap();
+        assert_eq!(json, r#"{"a":"[phone]","b":"4917012345678901","c":5}"#);
+        assert_eq!(masked.replaced_numbers(&long), None);
     }
 }

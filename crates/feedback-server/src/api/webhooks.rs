@@ -128,6 +128,7 @@ async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[
         (None, Some(texts)) => texts,
         _ => return Err(Problem::invalid("expected either `text` or `texts`")),
     };
+    let texts: Vec<String> = texts.into_iter().map(|text| state.masked(text)).collect();
     let source = source(request.source.as_deref(), "webhook")?;
     let at = match &request.created_at {
         None => now_ms(),
@@ -135,7 +136,7 @@ async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[
             Problem::invalid("`created_at` must be a time such as 2025-03-01T09:30:00Z, not before 1970 and not in the future")
         })?,
     };
-    let fields = request.fields;
+    let fields = state.masked_fields(request.fields);
     let ask = Ask {
         client,
         texts: texts.clone(),

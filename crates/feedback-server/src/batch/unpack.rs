@@ -3,11 +3,14 @@
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use feedback_clean::Masking;
 use feedback_dataset::read::{Encoding, Format, ReadOptions, RowError};
 use feedback_formats::{FileFormat, Limits, Source, open_as};
+use feedback_store::Fields;
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
+use crate::masking::mask_fields;
 use crate::state_folder::UNFINISHED;
 
 /// An uploaded file as a text file.
@@ -20,7 +23,8 @@ pub(crate) struct Unpacked {
     pub(crate) notes: Vec<String>,
 }
 
-/// Finds out what an upload is, and converts it if it is no plain text file. `name` is what the client calls the file.
+/// Finds out what an upload is, and converts it if it is no plain text file, or if personal data are masked: then the file that is kept
+/// has none. `name` is what the client calls the file.
 ///
 /// # Errors
 ///
@@ -31,6 +35,7 @@ pub(crate) fn unpack(
     folder: &Path,
     max_bytes: u64,
     max_row_bytes: usize,
+    masking: Option<&Masking>,
 ) -> Result<Unpacked> {
     let mut options = ReadOptions::default();
     options.text_required = false;
@@ -41,11 +46,15 @@ pub(crate) fn unpack(
     limits.max_expanded_bytes = max_bytes;
     let source = open_as(file.path(), name, &options, &limits)?;
     let notes = source.contents.notes();
-    if let (FileFormat::Text(format), []) = (source.contents.format, source.contents.containers.as_slice()) {
+    if let (FileFormat::Text(format), [], None) = (
+        source.contents.format,
+        source.contents.containers.as_slice(),
+        masking,
+    ) {
         return Ok(Unpacked { file, format, notes });
     }
     let converted = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
-    convert(source, converted.as_file(), max_bytes)?;
+    convert(source, converted.as_file(), max_bytes, masking)?;
     Ok(Unpacked {
         file: converted,
         format: Format::Jsonl,
@@ -55,7 +64,7 @@ pub(crate) fn unpack(
 
 /// Writes the rows as JSON Lines. A row that cannot be read becomes a line that cannot be read either, so that it is set aside and
 /// counted with the others.
-fn convert(source: Source<'_>, output: impl Write, max_bytes: u64) -> Result<()> {
+fn convert(source: Source<'_>, output: impl Write, max_bytes: u64, masking: Option<&Masking>) -> Result<()> {
     let mut output = BufWriter::new(output);
     let mut written: u64 = 0;
     for row in source.reader {
@@ -67,6 +76,10 @@ fn convert(source: Source<'_>, output: impl Write, max_bytes: u64) -> Result<()>
             }
             Err(RowError::Fatal(error)) => return Err(error.into()),
         };
+        let line = match masking {
+            Some(masking) => masked(masking, &line)?,
+            None => line,
+        };
         written += line.len() as u64 + 1;
         if written > max_bytes {
             return Err(Error::Invalid(format!(
@@ -77,4 +90,11 @@ fn convert(source: Source<'_>, output: impl Write, max_bytes: u64) -> Result<()>
     }
     output.flush()?;
     Ok(())
+}
+
+/// Returns a line of JSON without personal data.
+fn masked(masking: &Masking, line: &str) -> Result<String> {
+    let fields: Fields = serde_json::from_str(line).map_err(std::io::Error::from)?;
+    let json = serde_json::to_string(&mask_fields(masking, fields)).map_err(std::io::Error::from)?;
+    Ok(json)
 }

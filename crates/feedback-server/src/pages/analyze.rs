@@ -27,7 +27,7 @@ pub(crate) async fn analyze(
     frame: Frame,
     form: Form,
 ) -> PageResult {
-    let text = form.get("text").to_owned();
+    let text = state.masked(form.get("text").to_owned());
     let mut ask = Ask {
         client,
         texts: vec![text.clone()],

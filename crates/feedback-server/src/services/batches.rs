@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use feedback_clean::Masking;
 use feedback_dataset::dates::DateOrder;
 use feedback_dataset::read::Format;
 use feedback_files::move_into_place;
@@ -65,9 +66,10 @@ pub(crate) async fn add(state: &Inner, upload: Upload) -> Answer<i64> {
     let _turn = state.inspections.acquire().await;
     // A file that is added during an erasure would not be searched.
     let _not_erasing = state.erasing.read().await;
+    let masking = state.config.masking.clone();
     let added = state
         .store
-        .run(move |store| keep(store, upload, limits, &uploads))
+        .run(move |store| keep(store, upload, limits, &uploads, masking.as_ref()))
         .await;
     let (id, rows) = added.map_err(|error| match error {
         // The client learns what is wrong with the file, but not the path of the file on the server.
@@ -131,7 +133,13 @@ impl Limits {
 }
 
 /// Checks the file, moves it into the folder of uploads and adds a batch. Returns the batch id and the number of rows.
-fn keep(store: &dyn Store, upload: Upload, limits: Limits, uploads: &Path) -> Result<(i64, u64)> {
+fn keep(
+    store: &dyn Store,
+    upload: Upload,
+    limits: Limits,
+    uploads: &Path,
+    masking: Option<&Masking>,
+) -> Result<(i64, u64)> {
     let sha256 = feedback_files::sha256_of_file(upload.file.path()).map_err(std::io::Error::from)?;
     let Unpacked { file, format, notes } = unpack(
         upload.file,
@@ -139,6 +147,7 @@ fn keep(store: &dyn Store, upload: Upload, limits: Limits, uploads: &Path) -> Re
         uploads,
         limits.max_expanded_bytes,
         limits.max_row_bytes,
+        masking,
     )?;
     let path = file.path();
     let inspection = limits.inspect(path, format, upload.text_field.as_deref())?;

@@ -62,8 +62,10 @@ pub(crate) struct Ask<'a> {
 }
 
 /// Classifies texts. Returns the model's id and a result for each text, in order.
-pub(crate) async fn classify(state: &Inner, ask: Ask<'_>) -> Answer<(String, Vec<Remembered>)> {
+pub(crate) async fn classify(state: &Inner, mut ask: Ask<'_>) -> Answer<(String, Vec<Remembered>)> {
     check(state, &ask)?;
+    ask.texts = ask.texts.into_iter().map(|text| state.masked(text)).collect();
+    ask.fields = state.masked_fields(ask.fields);
     let (model, predictions, explanation) = predict(state, &ask, ask.texts.clone()).await?;
     let n = predictions.len();
     let ids = if ask.store {

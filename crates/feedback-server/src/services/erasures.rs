@@ -9,7 +9,25 @@ use crate::services::batches;
 use crate::state::Inner;
 
 /// Erases texts with their predictions and corrections from the database and from all files.
+///
+/// If personal data are masked, a text is stored without them, unless it was stored before they were masked; both forms are erased.
 pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Erasure> {
+    let masked = match &what {
+        Erase::Text(text) => Some(state.masked(text.clone())).filter(|masked| masked != text),
+        _ => None,
+    };
+    let mut counts = (0, 0);
+    if let Some(masked) = masked {
+        let found = erase_exactly(state, Erase::Text(masked), actor).await?;
+        counts = (found.predictions, found.corrections);
+    }
+    let mut erasure = erase_exactly(state, what, actor).await?;
+    erasure.predictions += counts.0;
+    erasure.corrections += counts.1;
+    Ok(erasure)
+}
+
+async fn erase_exactly(state: &Inner, what: Erase, actor: &str) -> Answer<Erasure> {
     let _one_at_a_time = state.erasing.write().await;
     if state
         .trainings

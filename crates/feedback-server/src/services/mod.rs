@@ -9,6 +9,7 @@ pub(crate) mod erasures;
 pub(crate) mod explore;
 pub(crate) mod export;
 pub(crate) mod history;
+mod masking;
 pub(crate) mod models;
 pub(crate) mod reports;
 pub(crate) mod trainings;

@@ -17,6 +17,7 @@ mod dialects;
 mod erasures;
 mod fields;
 mod help;
+mod masking;
 mod openapi;
 mod own_model;
 mod pages;

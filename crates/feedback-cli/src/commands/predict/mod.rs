@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::{Device, DeviceChoice, Dtype};
-use feedback_clean::{Cleaning, Masking, PseudonymKey};
+use feedback_clean::Cleaning;
 use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader};
 use feedback_files::{AtomicFile, is_stream};
 use feedback_formats::write::OutputFormat as RecordsAs;
@@ -23,6 +23,7 @@ use serde::Serialize;
 use self::formats::{RecordFormat, all_fields, is_standard_input, output_format, record_format};
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::{self, UsageError};
+use crate::masking::masking;
 use crate::models::ModelArgs;
 use crate::{models, multi_label, notices, output, show};
 
@@ -222,7 +223,10 @@ fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Resu
     match arguments.format.unwrap_or_default() {
         OutputFormat::Json => output::print_json(&explained.collect::<Vec<_>>())?,
         OutputFormat::Text => {
-            let masking = masking(arguments)?;
+            let masking = masking(
+                arguments.cleaning.mask_personal_data,
+                arguments.pseudonym_key_file.as_deref(),
+            )?;
             for (text, explained) in arguments.texts.iter().zip(explained) {
                 let text = masking
                     .as_ref()
@@ -235,22 +239,6 @@ fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Resu
         }
     }
     Ok(exit::OK)
-}
-
-/// How personal data is replaced in what is written; `None` if it stays.
-fn masking(arguments: &Arguments) -> anyhow::Result<Option<Masking>> {
-    if !arguments.cleaning.mask_personal_data {
-        return Ok(None);
-    }
-    let Some(path) = &arguments.pseudonym_key_file else {
-        return Ok(Some(Masking::default()));
-    };
-    let key = PseudonymKey::from_file(path);
-    let key = key.map_err(|error| {
-        let hint = error.hint();
-        anyhow::Error::from(error).context(format!("cannot use `--pseudonym-key-file`\nhint: {hint}"))
-    })?;
-    Ok(Some(Masking::with_pseudonyms(key)))
 }
 
 /// Returns how the records of the input are written.
@@ -272,7 +260,10 @@ fn stream_options(input: &Path, read: &ReadOptions, arguments: &Arguments) -> an
         with_scores: arguments.with_scores,
         explain: arguments.explain,
         on_bad_row: arguments.on_bad_row,
-        masking: masking(arguments)?,
+        masking: masking(
+            arguments.cleaning.mask_personal_data,
+            arguments.pseudonym_key_file.as_deref(),
+        )?,
     })
 }
 
