@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use feedback_dataset::read::{Encoding, Format, ReadOptions, Reader, RowError};
 use feedback_formats::{FileFormat, Limits, from_bytes, from_reader};
-use feedback_testkit::dialects::{Above, Cell, Charset, Delimited, Dialect, Packed, Rows, Table, same_value};
+use feedback_testkit::dialects::{Cell, Charset, Dialect, Packed, Table, same_value};
 use proptest::prelude::*;
 
 /// Returns what is wrong with the rows of a reader; `None` if they are the table, value for value.
@@ -95,7 +95,8 @@ fn differences(dialect: &Dialect, table: &Table, bytes: &[u8], options: &[ReadOp
             Err(error) => Some(format!("{error:?}")),
         };
         if found.is_some() {
-            return found.map(|found| format!("as a stream without a name: {found}, encoding {}", read.encoding));
+            return found
+                .map(|found| format!("as a stream without a name: {found}, encoding {}", read.encoding));
         }
         // The reader of text formats alone.
         if let (Packed::Plain, FileFormat::Text(format)) = (dialect.packed, file_format(dialect)) {
@@ -136,7 +137,12 @@ fn every_dialect_gives_the_known_table_back() {
         "{} of {} dialects:\n{}",
         wrong.len(),
         all.len(),
-        wrong.iter().step_by(wrong.len() / 40 + 1).cloned().collect::<Vec<_>>().join("\n")
+        wrong
+            .iter()
+            .step_by(wrong.len() / 40 + 1)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("\n")
     );
 }
 
@@ -163,13 +169,18 @@ fn cell(encoding: Option<Charset>) -> impl Strategy<Value = Cell> {
 
 /// A table with a column of texts that can be seen, two of anything, one of numbers and one of booleans.
 fn random_table(encoding: Option<Charset>) -> impl Strategy<Value = Table> {
-    let number = prop_oneof![Just(Cell::Empty), (-1_000_000i32..1_000_000).prop_map(|n| Cell::Number(f64::from(n) / 64.0))];
+    let number = prop_oneof![
+        Just(Cell::Empty),
+        (-1_000_000i32..1_000_000).prop_map(|n| Cell::Number(f64::from(n) / 64.0))
+    ];
     let boolean = prop_oneof![Just(Cell::Empty), any::<bool>().prop_map(Cell::Boolean)];
     let visible = text(encoding).prop_map(|text| Cell::Text(format!("{text}x")));
     let row = (cell(encoding), visible, cell(encoding), number, boolean)
         .prop_map(|(first, text, last, number, boolean)| vec![first, text, last, number, boolean]);
     prop::collection::vec(row, 1..6).prop_map(|rows| Table {
-        columns: ["id", "text", "note", "stars", "paid"].map(str::to_owned).to_vec(),
+        columns: ["id", "text", "note", "stars", "paid"]
+            .map(str::to_owned)
+            .to_vec(),
         rows,
     })
 }
@@ -182,7 +193,7 @@ fn random() -> impl Strategy<Value = (Dialect, Table)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn every_dialect_gives_random_tables_back((dialect, table) in random()) {

@@ -47,7 +47,11 @@ fn wrong_value(dialect: &Dialect, item: &Value, columns: &[String], row: &[Cell]
         return Some(format!("the fields {:?}", fields.keys()));
     }
     columns.iter().zip(row).find_map(|(name, cell)| {
-        let found = if name == "text" { &item["text"] } else { fields.get(name).unwrap_or(&Value::Null) };
+        let found = if name == "text" {
+            &item["text"]
+        } else {
+            fields.get(name).unwrap_or(&Value::Null)
+        };
         let expected = dialect.expected(cell);
         (!same_value(found, &expected)).then(|| format!("`{name}`: {found} instead of {expected}"))
     })
@@ -61,7 +65,9 @@ async fn uploads_in_every_dialect_give_the_known_table_back() {
     });
     let known = Table::known();
     // The upload has no setting for rows above the header of a text table.
-    let all = Dialect::all().into_iter().filter(|dialect| dialect.skip_rows() == 0);
+    let all = Dialect::all()
+        .into_iter()
+        .filter(|dialect| dialect.skip_rows() == 0);
     let chosen: Vec<Dialect> = all.step_by(STEP).collect();
     let mut wrong = Vec::new();
     for dialect in &chosen {
@@ -78,7 +84,11 @@ async fn uploads_in_every_dialect_give_the_known_table_back() {
         kinds(|rows| matches!(rows, Rows::Columnar(_))),
     ];
     println!("{} uploads: {counts:?}", chosen.len());
-    assert!(chosen.len() >= 250 && counts.iter().all(|n| *n > 0), "{} uploads: {counts:?}", chosen.len());
+    assert!(
+        chosen.len() >= 250 && counts.iter().all(|n| *n > 0),
+        "{} uploads: {counts:?}",
+        chosen.len()
+    );
     assert!(
         wrong.is_empty(),
         "{} of {} dialects:\n{}",

@@ -82,15 +82,21 @@ impl Columnar {
                 writer.close().expect("the end of a Parquet file");
             }
             Self::ArrowFile(compressed, _) => {
-                let mut writer = FileWriter::try_new_with_options(&mut out, &schema, arrow_options(compressed))
-                    .expect("a writer of Arrow");
-                batches.iter().for_each(|batch| writer.write(batch).expect("a batch of Arrow"));
+                let mut writer =
+                    FileWriter::try_new_with_options(&mut out, &schema, arrow_options(compressed))
+                        .expect("a writer of Arrow");
+                batches
+                    .iter()
+                    .for_each(|batch| writer.write(batch).expect("a batch of Arrow"));
                 writer.finish().expect("the end of an Arrow file");
             }
             Self::ArrowStream(compressed, _) => {
-                let mut writer = StreamWriter::try_new_with_options(&mut out, &schema, arrow_options(compressed))
-                    .expect("a writer of Arrow");
-                batches.iter().for_each(|batch| writer.write(batch).expect("a batch of Arrow"));
+                let mut writer =
+                    StreamWriter::try_new_with_options(&mut out, &schema, arrow_options(compressed))
+                        .expect("a writer of Arrow");
+                batches
+                    .iter()
+                    .for_each(|batch| writer.write(batch).expect("a batch of Arrow"));
                 writer.finish().expect("the end of an Arrow stream");
             }
         }

@@ -84,7 +84,10 @@ impl Dialect {
         let ending = match self.rows {
             Rows::Delimited(Delimited { delimiter: '\t', .. }) => "tsv",
             Rows::Delimited(_) => "csv",
-            Rows::Json(Json { layout: Layout::Lines, .. }) => "jsonl",
+            Rows::Json(Json {
+                layout: Layout::Lines,
+                ..
+            }) => "jsonl",
             Rows::Json(_) => "json",
             Rows::Xlsx(_) => "xlsx",
             Rows::Ods(_) => "ods",
@@ -107,7 +110,9 @@ impl Dialect {
     #[must_use]
     pub fn skip_rows(&self) -> usize {
         match self.rows {
-            Rows::Delimited(Delimited { above: Above::Titles, .. }) => TITLE_ROWS,
+            Rows::Delimited(Delimited {
+                above: Above::Titles, ..
+            }) => TITLE_ROWS,
             _ => 0,
         }
     }
