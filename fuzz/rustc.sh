@@ -8,7 +8,7 @@ for argument in "${@:2}"; do
 done
 case $name in
   build_script_* | *_derive) exec "$@" ;;
-  feedback_* | serde_json | safetensors | csv_core | encoding_rs | hyper | http | httparse | multer | axum | axum_core | base64 | fuzz_*)
+  feedback_* | serde_json | safetensors | csv_core | calamine | quick_xml | cfb | zip | parquet | arrow_* | encoding_rs | hyper | http | httparse | multer | axum | axum_core | base64 | fuzz_*)
     exec "$@" --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
       -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
       -Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0 ;;

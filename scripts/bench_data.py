@@ -1,14 +1,17 @@
-"""Generates the data of scripts/bench-data.sh, and times one task on it with pandas, scikit-learn or datasketch.
+"""Generates the data of scripts/bench-data.sh and scripts/bench-formats.sh, and times one task on it with a Python library.
 
     python scripts/bench_data.py make FILE ROWS
+    python scripts/bench_data.py convert FILE OTHER
     python scripts/bench_data.py TASK FILE
 
-TASK is read, split, normalised or near. Prints the wall seconds and CPU seconds of the task, and the size of its
-result.
+TASK is read, split, normalised or near, or for other formats csv, csv_pyarrow, xlsx, parquet, parquet_pandas or
+parquet_pylist. `convert` writes the rows as .csv, .xlsx or .parquet. Prints the wall seconds and CPU seconds of the task, for
+other formats the peak memory in MiB, and the size of the result.
 """
 
 import json
 import random
+import resource
 import sys
 import time
 from pathlib import Path
@@ -114,13 +117,100 @@ def task_near(path):
     return since(start), len(groups)
 
 
+def convert(path, other):
+    """Writes the rows in another format."""
+    frame = load(path)
+    if other.endswith(".csv"):
+        frame.to_csv(other, index=False)
+    elif other.endswith(".parquet"):
+        import pyarrow
+        import pyarrow.parquet
+
+        pyarrow.parquet.write_table(pyarrow.Table.from_pandas(frame, preserve_index=False), other)
+    else:
+        from openpyxl import Workbook
+        from openpyxl.cell import WriteOnlyCell
+
+        book = Workbook(write_only=True)
+        sheet = book.create_sheet("Feedback")
+
+        def text(value):
+            cell = WriteOnlyCell(sheet, value)
+            cell.data_type = "s"  # also a text that begins with =
+            return cell
+
+        sheet.append(list(frame.columns))
+        for row in frame.itertuples(index=False):
+            sheet.append([text(value) for value in row])
+        book.save(other)
+
+
+def task_csv(path):
+    import pandas
+
+    start = clock()
+    # Without inference of types and missing values, which our reader does not do either.
+    frame = pandas.read_csv(path, dtype=str, keep_default_na=False)
+    return since(start), len(frame)
+
+
+def task_csv_pyarrow(path):
+    import pandas
+
+    start = clock()
+    frame = pandas.read_csv(path, dtype=str, keep_default_na=False, engine="pyarrow")
+    return since(start), len(frame)
+
+
+def task_xlsx(path):
+    from openpyxl import load_workbook
+
+    start = clock()
+    sheet = load_workbook(path, read_only=True).worksheets[0]
+    rows = sum(1 for _ in sheet.iter_rows(values_only=True))
+    return since(start), rows - 1
+
+
+def task_parquet(path):
+    import pyarrow.parquet
+
+    start = clock()
+    # Columns only: no row becomes an object.
+    table = pyarrow.parquet.read_table(path)
+    return since(start), table.num_rows
+
+
+def task_parquet_pandas(path):
+    import pyarrow.parquet
+
+    start = clock()
+    frame = pyarrow.parquet.read_table(path).to_pandas()
+    return since(start), len(frame)
+
+
+def task_parquet_pylist(path):
+    import pyarrow.parquet
+
+    start = clock()
+    # Rows as dictionaries, like our records.
+    rows = pyarrow.parquet.read_table(path).to_pylist()
+    return since(start), len(rows)
+
+
+FORMAT_TASKS = ["csv", "csv_pyarrow", "xlsx", "parquet", "parquet_pandas", "parquet_pylist"]
+
+
 def main():
     task, path = sys.argv[1], sys.argv[2]
     if task == "make":
         make(path, int(sys.argv[3]))
         return
+    if task == "convert":
+        convert(path, sys.argv[3])
+        return
     (seconds, cpu_seconds), found = globals()[f"task_{task}"](path)
-    print(f"{seconds:.4f} {cpu_seconds:.2f} {found}")
+    memory = f" {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}" if task in FORMAT_TASKS else ""
+    print(f"{seconds:.4f} {cpu_seconds:.2f}{memory} {found}")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 # Fuzzes a target for some seconds, starting from the corpus in fixtures/fuzz. Needs only stable Rust: coverage comes from
 # stable compiler flags, libFuzzer from a crate (which needs a C++ compiler). Exits with an error if it finds a failure.
 #
-#   scripts/fuzz.sh TARGET 600         fuzz for 600 seconds; TARGET is jsonl, csv, config, tokenizer, safetensors, http, upload
-#                                      or webhook
+#   scripts/fuzz.sh TARGET 600         fuzz for 600 seconds; TARGET is jsonl, csv, spreadsheet, columnar, container, config,
+#                                      tokenizer, safetensors, http, upload or webhook
 #   scripts/fuzz.sh pack jsonl         save a minimal corpus in fixtures/fuzz/jsonl.hex
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,6 +27,21 @@ unpack() {
   case $1 in
     config) cp fixtures/tiny-bert/config.json "fuzz/corpus/$1/seed" ;;
     tokenizer) cp fixtures/tiny-bert/tokenizer.json "fuzz/corpus/$1/seed" ;;
+    spreadsheet)
+      { printf '\0'; cat fixtures/formats/table.xls; } >"fuzz/corpus/$1/seed-xls"
+      { printf '\1'; unzip -p fixtures/formats/sheets.xlsx xl/worksheets/sheet2.xml; printf '\377'
+        unzip -p fixtures/formats/sheets.xlsx xl/sharedStrings.xml; } >"fuzz/corpus/$1/seed-xlsx"
+      { printf '\2'; unzip -p fixtures/formats/table.ods content.xml; } >"fuzz/corpus/$1/seed-ods"
+      { printf '\2'; unzip -p fixtures/formats/sheets.ods content.xml; } >"fuzz/corpus/$1/seed-sheets" ;;
+    columnar)
+      for file in table.parquet types-lz4.parquet types-zstd.parquet table.arrow types-lz4.arrow table.arrows types-zstd.arrows; do
+        cp "fixtures/formats/$file" "fuzz/corpus/$1/seed-$file"
+      done ;;
+    container)
+      index=0
+      for file in table.csv table.csv.gz table.json.zst table.csv.zip table.tsv gzip-in.zip several.zip two-frames.csv.zst; do
+        { printf "\\x0$((index % 6))"; cat "fixtures/formats/$file"; } >"fuzz/corpus/$1/seed-$((index++))"
+      done ;;
     safetensors)
       # A zero byte, then the header of the file without the 8 bytes of its length.
       local n
@@ -68,7 +83,7 @@ build "$1"
 unpack "$1"
 mkdir -p "fuzz/artifacts/$1"
 most=4096
-case $1 in config | tokenizer | safetensors) most=16384 ;; esac
+case $1 in config | tokenizer | safetensors | spreadsheet | columnar) most=16384 ;; esac
 dictionary=()
 [ ! -f "fuzz/$1.dict" ] || dictionary=(-dict="fuzz/$1.dict")
 "$target_dir/$triple/release/$1" -max_total_time="$2" -max_len=$most -timeout=20 -rss_limit_mb=2048 \

@@ -88,6 +88,11 @@ impl<'a> Delimited<'a> {
         self.row.fields.get(index)
     }
 
+    /// The first `n` fields, one after the other, and where each ends. Bytes that are not UTF-8 are replaced.
+    pub(super) fn cells(&self, n: usize) -> (Box<str>, Box<[usize]>) {
+        self.row.fields.texts(n)
+    }
+
     /// True if the row has as many fields as the header, not counting empty fields after them.
     pub(super) fn fits(&self, n_columns: usize) -> bool {
         self.row.fields.fits(n_columns)
@@ -287,6 +292,8 @@ mod tests {
                 "",
                 r#""x \" y","one"#,
                 r#"two""#,
+                r#""5\", light","""#,
+                r#""\"",",x""#,
                 r#"plain,3"#,
                 r#""C:\",4"#,
             ];
@@ -299,8 +306,10 @@ mod tests {
                 (4, lines(&["a", "b \"c\" d|e", "f \""])),
                 (7, "Blank { lines: 1 }".to_string()),
                 (8, lines(&["x \" y|one", "two"])),
-                (10, "plain|3".to_string()),
-                (11, "C:\\|4".to_string()),
+                (10, "5\", light|".to_string()),
+                (11, "\"|,x".to_string()),
+                (12, "plain|3".to_string()),
+                (13, "C:\\|4".to_string()),
             ];
             assert_eq!(found, expected, "{end:?}");
         }

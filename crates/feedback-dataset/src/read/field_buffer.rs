@@ -50,6 +50,25 @@ impl FieldBuffer {
         self.len() >= expected && (expected..self.len()).all(|index| self.get(index).is_empty())
     }
 
+    /// The first `n` fields as text, one after the other, and where each ends. Bytes that are not UTF-8 are replaced.
+    pub(super) fn texts(&self, n: usize) -> (Box<str>, Box<[usize]>) {
+        let ends = &self.ends[..n];
+        let bytes = &self.bytes[..ends.last().copied().unwrap_or(0)];
+        // Two halves of a character could be in different fields.
+        if let Ok(text) = std::str::from_utf8(bytes)
+            && ends.iter().all(|end| text.is_char_boundary(*end))
+        {
+            return (text.into(), ends.into());
+        }
+        let mut text = String::new();
+        let ends = (0..n).map(|index| {
+            text += &String::from_utf8_lossy(self.get(index));
+            text.len()
+        });
+        let ends = ends.collect();
+        (text.into_boxed_str(), ends)
+    }
+
     /// Adds bytes to the current field.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
@@ -82,5 +101,21 @@ impl FieldBuffer {
             }
             (State::QuoteInQuoted, _) => State::TextAfterQuote,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_of_a_character_in_two_fields_stay_apart() {
+        let mut fields = FieldBuffer::default();
+        for field in [&b"a"[..], b"\xE2", b"\x82\xAC", b""] {
+            fields.extend(field);
+            fields.end_field();
+        }
+        let (text, ends) = fields.texts(3);
+        assert_eq!((&*text, &*ends), ("a\u{fffd}\u{fffd}\u{fffd}", &[1, 4, 10][..]));
     }
 }

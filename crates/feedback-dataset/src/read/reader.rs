@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::{ReadError, RowError};
 use crate::open::{open_file, read_error};
@@ -17,6 +18,7 @@ use crate::read::options::{LabelRule, ReadOptions};
 use crate::read::rows::{row_of_line, row_of_table, row_of_value};
 use crate::read::rules::Rules;
 use crate::record::Row;
+use crate::record::table_row::Columns;
 use feedback_text::encoding::Utf8Reader;
 
 /// Reads rows one at a time, in the order of the file, in memory limited by the longest row.
@@ -61,7 +63,7 @@ pub struct Reader<'a> {
     max_line_bytes: usize,
     header_options: HeaderOptions,
     allow_empty: bool,
-    header: Option<Vec<String>>,
+    header: Option<Arc<Columns>>,
     /// Number of rows below the header that are still to be skipped.
     skip_after_header: usize,
     /// Whether any row has been found, good or bad.
@@ -223,7 +225,7 @@ impl<'a> Reader<'a> {
         if self.header.is_none() && !self.ended {
             self.read_header().inspect_err(|_| self.ended = true)?;
         }
-        Ok(self.header.as_deref())
+        Ok(self.header.as_ref().map(|columns| columns.names.as_slice()))
     }
 
     fn next_row(&mut self) -> Result<Option<Row>, RowError> {
@@ -258,11 +260,11 @@ impl<'a> Reader<'a> {
                 let next = lines.next_physical_line().map_err(fail)?;
                 row_of_line(lines, next, rules, |line| rules.text_record(line))
             }
-            Source::Delimited(source) => match self.header.as_deref() {
+            Source::Delimited(source) => match &self.header {
                 None => Ok(None),
-                Some(header) => {
+                Some(columns) => {
                     let next = source.next_row(&self.path)?;
-                    row_of_table(source, next, header, rules)
+                    row_of_table(source, next, columns, rules)
                 }
             },
             Source::Table { rows, limit, .. } => match rows.next().transpose()? {
@@ -312,7 +314,7 @@ impl<'a> Reader<'a> {
                 found: header,
             });
         }
-        self.header = Some(header);
+        self.header = Some(Arc::new(Columns::new(header, names)));
         Ok(())
     }
 

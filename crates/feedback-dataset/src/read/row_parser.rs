@@ -208,7 +208,9 @@ impl RowParser {
         }
         if self.state != State::TextAfterQuote {
             self.fields.end_field();
-            if self.expected.is_none_or(|expected| self.fields.fits(expected)) {
+            // Empty fields after the last column can come from a quote that was taken for the end of a field.
+            let fits = self.expected.is_none_or(|expected| self.fields.len() == expected);
+            if fits && !self.has_stray_quote() {
                 return Some(RowEnd::Complete);
             }
         }
@@ -228,6 +230,17 @@ impl RowParser {
     /// Whether the row can be one with a backslash before quotes.
     fn tries_escaped(&self) -> bool {
         self.has_escaped && self.failed_tries < MAX_FAILED_TRIES
+    }
+
+    /// Whether a field without quotes around it contains a quote.
+    fn has_stray_quote(&self) -> bool {
+        let mut fields = FieldBuffer::default();
+        let mut state = State::FieldStart;
+        self.raw.iter().any(|&byte| {
+            let is_stray = state == State::Unquoted && byte == b'"';
+            state = fields.push(byte, state, self.dialect);
+            is_stray
+        })
     }
 
     fn parse_escaped(&mut self) -> Escaped {

@@ -1,8 +1,7 @@
 //! Makes rows of lines, of JSON values and of the rows of a table.
 
 use std::borrow::Cow;
-
-use serde_json::{Map, Value};
+use std::sync::Arc;
 
 use crate::error::RowError;
 use crate::read::delimited::{Delimited, DelimitedRow};
@@ -10,6 +9,7 @@ use crate::read::json_source::in_one_line;
 use crate::read::json_values::{Found, JsonValues};
 use crate::read::lines::{Line, Lines};
 use crate::read::rules::Rules;
+use crate::record::table_row::{Columns, TableRow};
 use crate::record::{BadRow, BadRowReason, Record, Row};
 
 /// Where a row begins.
@@ -110,7 +110,7 @@ pub(super) fn row_of_value(
 pub(super) fn row_of_table(
     source: &Delimited<'_>,
     next: DelimitedRow,
-    header: &[String],
+    columns: &Arc<Columns>,
     rules: &Rules,
 ) -> Result<Option<Row>, RowError> {
     let place = Place {
@@ -126,8 +126,8 @@ pub(super) fn row_of_table(
         DelimitedRow::Blank { lines } => return Err(place.bad(BadRowReason::Blank { lines }, None)),
         DelimitedRow::UnclosedQuote { line, column } => Some(BadRowReason::UnclosedQuote { line, column }),
         DelimitedRow::TextAfterQuote { line, column } => Some(BadRowReason::TextAfterQuote { line, column }),
-        DelimitedRow::Complete if !source.fits(header.len()) => Some(BadRowReason::FieldCount {
-            expected: header.len(),
+        DelimitedRow::Complete if !source.fits(columns.names.len()) => Some(BadRowReason::FieldCount {
+            expected: columns.names.len(),
             found: source.n_fields(),
         }),
         DelimitedRow::Complete => None,
@@ -136,14 +136,9 @@ pub(super) fn row_of_table(
     if let Some(reason) = reason {
         return Err(place.bad(reason, Some(&raw)));
     }
-    let mut fields = Map::with_capacity(header.len());
-    for (index, name) in header.iter().enumerate() {
-        // The row is valid UTF-8 and fields end at ASCII characters, so this loses nothing unless bytes are to be replaced.
-        let value = String::from_utf8_lossy(source.field(index)).into_owned();
-        fields.insert(name.clone(), Value::String(value));
-    }
+    let (cells, ends) = source.cells(columns.names.len());
     let record = rules
-        .table_record(fields)
+        .table_record(TableRow::new(columns, cells, ends))
         .map_err(|reason| place.bad(reason, Some(&raw)))?;
     Ok(Some(place.row(record)))
 }

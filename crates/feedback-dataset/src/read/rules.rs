@@ -8,6 +8,7 @@ use crate::labels::aliases::LabelAliases;
 use crate::read::options::{LabelRule, ReadOptions};
 use crate::record::fields::{FieldNames, Fields};
 use crate::record::json_fields::kind;
+use crate::record::table_row::TableRow;
 use crate::record::{BadRowReason, Record};
 use feedback_text::has_visible_character;
 
@@ -53,13 +54,13 @@ impl Rules {
     pub(super) fn text_record(&self, line: &str) -> Result<Record, BadRowReason> {
         let mut map = Map::new();
         map.insert(self.names.text.clone(), Value::String(line.to_string()));
-        self.table_record(map)
-    }
-
-    /// Creates a record from the fields of a row.
-    pub(super) fn table_record(&self, map: Map<String, Value>) -> Result<Record, BadRowReason> {
         let verbatim = Vec::new();
         self.check(Record::from_fields(Fields { map, verbatim }, &self.names))
+    }
+
+    /// Creates a record from a row of a table.
+    pub(super) fn table_record(&self, row: TableRow) -> Result<Record, BadRowReason> {
+        self.check(Record::from_table_row(row, &self.names))
     }
 
     fn check(&self, mut record: Record) -> Result<Record, BadRowReason> {

@@ -6,6 +6,7 @@ pub(crate) mod json_fields;
 mod json_line;
 pub(crate) mod json_repair;
 mod path;
+pub(crate) mod table_row;
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 
 use fields::{FieldNames, Fields};
 use json_line::JsonLine;
+use table_row::TableRow;
 
 use feedback_text::has_visible_character;
 
@@ -47,6 +49,8 @@ pub struct Record {
 enum Content {
     /// A line of JSON as it was read. Fields other than the text and the label are parsed when they are first needed.
     Line(JsonLine),
+    /// A row of a table. Its fields are made when they are first needed.
+    Row(TableRow),
     Fields(Fields),
 }
 
@@ -83,6 +87,14 @@ impl Record {
         }
     }
 
+    pub(crate) fn from_table_row(row: TableRow, names: &Arc<FieldNames>) -> Self {
+        Self {
+            content: Content::Row(row),
+            names: Arc::clone(names),
+            label_text: OnceLock::new(),
+        }
+    }
+
     /// Parses one line of JSON. The caller must check that the required fields exist.
     ///
     /// `NaN` and infinities become `null`, and halves of surrogate pairs U+FFFD.
@@ -104,6 +116,7 @@ impl Record {
     fn content(&self) -> &Fields {
         match &self.content {
             Content::Line(line) => line.fields(),
+            Content::Row(row) => row.fields(),
             Content::Fields(fields) => fields,
         }
     }
@@ -113,6 +126,7 @@ impl Record {
         let content = std::mem::replace(&mut self.content, Content::Fields(Fields::default()));
         let mut fields = match content {
             Content::Line(line) => line.into_fields(),
+            Content::Row(row) => row.into_fields(),
             Content::Fields(fields) => fields,
         };
         let result = change(&mut fields);
@@ -141,6 +155,7 @@ impl Record {
     pub fn text(&self) -> &str {
         let text = match &self.content {
             Content::Line(line) => line.text(),
+            Content::Row(row) => row.text(),
             Content::Fields(_) => self.string(&self.names.text),
         };
         text.unwrap_or_default()
@@ -153,6 +168,7 @@ impl Record {
     pub fn label(&self) -> Option<&str> {
         let (label, may_be_other) = match &self.content {
             Content::Line(line) => (line.label(), line.has_other_label()),
+            Content::Row(row) => (row.label(), false),
             Content::Fields(_) => (self.string(&self.names.label), true),
         };
         let other = || self.label_text.get_or_init(|| self.text_of_label()).as_deref();

@@ -193,7 +193,7 @@ fn random() -> impl Strategy<Value = (Dialect, Table)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn every_dialect_gives_random_tables_back((dialect, table) in random()) {

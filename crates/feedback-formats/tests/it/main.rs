@@ -13,6 +13,7 @@ mod damaged;
 mod dialects;
 mod foreign;
 mod known_table;
+mod limits;
 mod preview;
 mod sheets;
 mod support;

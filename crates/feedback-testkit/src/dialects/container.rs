@@ -31,8 +31,14 @@ impl Packed {
         }
     }
 
+    /// Packs a file with this name.
+    ///
+    /// # Panics
+    ///
+    /// If the file is larger than 4 GiB.
     #[expect(clippy::expect_used, reason = "memory takes everything")]
-    pub(super) fn pack(self, name: &str, content: Vec<u8>) -> Vec<u8> {
+    #[must_use]
+    pub fn pack(self, name: &str, content: Vec<u8>) -> Vec<u8> {
         match self {
             Self::Plain => content,
             Self::Gzip => {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::encoding::Charset;
-use super::table::Table;
+use super::table::{Cell, Table};
 
 /// Which fields are in quotes, and how quotes within them are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub enum Above {
     Nothing,
     /// A line that states the delimiter, such as `sep=;`.
     Separator,
-    /// Two lines with a title and a blank one, which a reader must be told to skip ([`TITLE_ROWS`]).
+    /// Two lines with a title and a blank one, which a reader must be told to skip.
     Titles,
 }
 
@@ -110,8 +110,7 @@ impl Delimited {
             Above::Separator => format!("sep={}{end}", self.delimiter),
             Above::Titles => format!("Export of all feedback{end}Created on 1 May{end}{end}"),
         };
-        let cells = |row: &[super::table::Cell]| row.iter().map(super::table::Cell::text).collect::<Vec<_>>();
-        let rows = table.rows.iter().map(|row| cells(row));
+        let rows = table.rows.iter().map(|row| row.iter().map(Cell::text).collect());
         for row in std::iter::once(table.columns.clone()).chain(rows) {
             let fields: Vec<String> = row.iter().map(|field| self.field(field)).collect();
             text += &fields.join(&self.delimiter.to_string());

@@ -1,6 +1,6 @@
 //! Layouts of JSON.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use super::delimited::LineEnd;
 use super::encoding::Charset;
@@ -121,8 +121,7 @@ impl Json {
                 '\n' => out += "\\n",
                 _ if character < ' ' || self.ascii && !character.is_ascii() => {
                     for unit in character.encode_utf16(&mut [0; 2]) {
-                        // A `String` takes everything.
-                        let _ = write!(out, "\\u{unit:04x}");
+                        out += &format!("\\u{unit:04x}");
                     }
                 }
                 _ => out.push(character),

@@ -56,16 +56,22 @@ impl Ods {
              table:number-columns-repeated=\"16384\"/></table:table-row></table:table></office:spreadsheet></office:body>\
              </office:document-content>"
         );
+        Self::document(content.as_bytes(), self.deflate)
+    }
+
+    /// A spreadsheet with this XML as its content.
+    #[must_use]
+    pub fn document(content: &[u8], deflate: bool) -> Vec<u8> {
         let manifest = format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manifest:manifest xmlns:manifest=\"{NAMES}:manifest:1.0\">\
              <manifest:file-entry manifest:full-path=\"/\" manifest:media-type=\"{TYPE}\"/></manifest:manifest>"
         );
         let parts: [(&str, &[u8]); 3] = [
             ("mimetype", TYPE.as_bytes()),
-            ("content.xml", content.as_bytes()),
+            ("content.xml", content),
             ("META-INF/manifest.xml", manifest.as_bytes()),
         ];
-        zip(&parts, self.deflate)
+        zip(&parts, deflate)
     }
 
     fn cell(self, cell: &Cell) -> String {

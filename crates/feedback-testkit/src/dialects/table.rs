@@ -1,7 +1,5 @@
 //! A table with values that are easily damaged.
 
-use std::fmt::Write;
-
 use serde_json::Value;
 
 /// A value of a table.
@@ -122,11 +120,8 @@ impl Table {
                 0 => Cell::Empty,
                 n => Cell::Boolean(n == 1),
             };
-            let mut id = String::new();
-            // A `String` takes everything.
-            let _ = write!(id, "{:05}", at + 1);
             vec![
-                Cell::Text(id),
+                Cell::Text(format!("{:05}", at + 1)),
                 value(at),
                 text(at),
                 Cell::Text(["bug", "praise", "question"][at % 3].to_owned()),
@@ -144,7 +139,6 @@ impl Table {
     }
 
     /// Changes every text and every name of a column.
-    #[must_use]
     pub(super) fn mapped(&self, change: impl Fn(&str) -> String) -> Self {
         let cell = |cell: &Cell| match cell {
             Cell::Text(text) => Cell::Text(change(text)),

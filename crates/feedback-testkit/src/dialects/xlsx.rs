@@ -56,18 +56,25 @@ impl Xlsx {
         let sheet = format!("{HEAD}<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>");
         let strings: String = texts.iter().map(|text| format!("<si>{}</si>", t(text))).collect();
         let strings = format!("{HEAD}<sst xmlns=\"{MAIN}\">{strings}</sst>");
+        let strings = if self.shared { strings.as_bytes() } else { &[] };
+        Self::workbook(sheet.as_bytes(), strings, self.deflate)
+    }
+
+    /// A workbook with this XML as its only sheet, and this XML as its shared texts, if it is not empty.
+    #[must_use]
+    pub fn workbook(sheet: &[u8], texts: &[u8], deflate: bool) -> Vec<u8> {
         let [types, root, workbook, relations] = frame();
         let mut parts: Vec<(&str, &[u8])> = vec![
             ("[Content_Types].xml", types.as_bytes()),
             ("_rels/.rels", root.as_bytes()),
             ("xl/workbook.xml", workbook.as_bytes()),
             ("xl/_rels/workbook.xml.rels", relations.as_bytes()),
-            ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+            ("xl/worksheets/sheet1.xml", sheet),
         ];
-        if self.shared {
-            parts.push(("xl/sharedStrings.xml", strings.as_bytes()));
+        if !texts.is_empty() {
+            parts.push(("xl/sharedStrings.xml", texts));
         }
-        zip(&parts, self.deflate)
+        zip(&parts, deflate)
     }
 
     fn cell(self, cell: &Cell, (row, column): (usize, usize), texts: &mut Vec<String>) -> String {
