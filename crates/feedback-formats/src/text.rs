@@ -68,9 +68,11 @@ fn decode(head: &[u8], encoding: Encoding) -> Option<String> {
     let pairs = head.len() / 2;
     // Texts in Latin letters have a zero in nearly every pair; others begin with a byte order mark.
     let mostly = |zeros: usize| pairs > 1 && zeros * 10 > pairs * 7;
+    // A character such as U+0100 or U+4E00 has its zero in the other place.
+    let hardly = |zeros: usize| zeros * 20 <= pairs;
     match (zeros_at(0), zeros_at(1)) {
-        (0, zeros) if mostly(zeros) => return Some(utf16(head, u16::from_le_bytes)),
-        (zeros, 0) if mostly(zeros) => return Some(utf16(head, u16::from_be_bytes)),
+        (high, low) if hardly(high) && mostly(low) => return Some(utf16(head, u16::from_le_bytes)),
+        (high, low) if mostly(high) && hardly(low) => return Some(utf16(head, u16::from_be_bytes)),
         (0, 0) => {}
         _ => return None,
     }

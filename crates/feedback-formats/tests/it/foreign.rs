@@ -88,3 +88,18 @@ fn an_empty_file_has_no_rows() {
     let first = { source }.reader.next().unwrap().unwrap_err();
     assert!(first.to_string().contains("has no rows"), "{first}");
 }
+
+/// A character whose lower byte is zero does not make a table in UTF-16 without a byte order mark binary data.
+#[test]
+fn utf_16_with_a_zero_in_the_other_place_is_text() {
+    let table = "text\tname\nit crashes when I open it\t\u{4e00}\nslow as ever today\t\u{100}\n";
+    for units in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
+        let bytes: Vec<u8> = table.encode_utf16().flat_map(units).collect();
+        let read = feedback_dataset::read::ReadOptions::default();
+        let source =
+            feedback_formats::from_bytes(bytes, "a.csv", &read, &feedback_formats::Limits::default());
+        let rows: Vec<_> = source.unwrap().reader.map(|row| row.unwrap().record).collect();
+        let names: Vec<_> = rows.iter().map(|row| row.cell("name").into_owned()).collect();
+        assert_eq!(names, ["\u{4e00}", "\u{100}"]);
+    }
+}

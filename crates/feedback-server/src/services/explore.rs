@@ -115,6 +115,9 @@ pub(crate) async fn breakdown(state: &Inner, filter: Filter, field: String) -> A
         .store
         .run(move |store| store.breakdown(&filter, &name, MAX_COUNTS));
     match counts.await? {
+        Some(counts) if !counts.is_empty() && counts.iter().all(|count| count.value.is_empty()) => Err(
+            Problem::invalid(format!("no text has a value in the field `{field}`")),
+        ),
         Some(counts) => Ok(grouped(counts)),
         None => Err(Problem::invalid(format!(
             "the field `{field}` has too many different values for a breakdown; choose another field, or filter"

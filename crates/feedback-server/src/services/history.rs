@@ -1,7 +1,7 @@
 //! The history of predictions.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use axum::extract::{FromRequestParts, Query};
 use axum::http::Uri;
@@ -76,6 +76,22 @@ fn corrected_values() -> Object {
 
 /// The value of a field that selects the texts whose record has no such field.
 pub(crate) const NO_VALUE: &str = "∅";
+/// The names of filters, and of what the pages and lists that are filtered also take.
+const KNOWN: [&str; 13] = [
+    "q",
+    "label",
+    "source",
+    "from",
+    "to",
+    "min_confidence",
+    "max_confidence",
+    "corrected",
+    "before",
+    "limit",
+    "by",
+    "window",
+    "format",
+];
 /// Maximum number of fields in a filter.
 const MAX_FIELDS: usize = 10;
 
@@ -98,11 +114,28 @@ impl HistoryQuery {
         query.with_fields(text)
     }
 
+    /// Adds the fields, and refuses everything that is no filter: a misspelt name would select all texts without a word.
     fn with_fields(mut self, text: &str) -> Answer<Self> {
+        let mut seen = HashSet::new();
         for (key, value) in form_urlencoded::parse(text.as_bytes()) {
+            if value.is_empty() {
+                continue;
+            }
+            if !seen.insert(key.clone().into_owned()) {
+                return Err(Problem::invalid(format!("`{key}` is given more than once")));
+            }
             let name = key.strip_prefix("field[").and_then(|rest| rest.strip_suffix(']'));
-            if let Some(name) = name.filter(|_| !value.is_empty()) {
-                self.field.insert(name.to_owned(), value.into_owned());
+            match name {
+                Some(name) => {
+                    self.field.insert(name.to_owned(), value.into_owned());
+                }
+                None if KNOWN.contains(&&*key) => {}
+                None => {
+                    let known = KNOWN.join(", ");
+                    return Err(Problem::invalid(format!(
+                        "there is no filter `{key}`; the filters are {known} and field[NAME]"
+                    )));
+                }
             }
         }
         if self.field.len() > MAX_FIELDS {

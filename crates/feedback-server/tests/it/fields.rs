@@ -99,6 +99,27 @@ async fn any_field_filters() {
     ] {
         assert_eq!(texts(&server, query).await, expected, "{query}");
     }
+    for wrong in [
+        "feild[Tarif]=pro",
+        "field[Tarif=pro",
+        "lable=bug",
+        "field[Tarif]=pro&field[Tarif]=free",
+        "label=bug&label=praise",
+    ] {
+        let path = format!("/api/v1/history?{wrong}");
+        server.get(&path).await.problem(400, "invalid_request");
+        let path = format!("/api/v1/reports?{wrong}");
+        assert_ne!(server.post(&path, json!({})).await.status, 202, "{wrong}");
+        assert_eq!(server.page(&format!("/history/export?{wrong}")).await.status, 400);
+        assert_eq!(
+            server.page(&format!("/explore?by=Tarif&{wrong}")).await.status,
+            400
+        );
+    }
+    server
+        .get("/api/v1/breakdown?by=absent")
+        .await
+        .problem(400, "invalid_request");
     let many: String = (0..11).map(|n| format!("field[f{n}]=1&")).collect();
     server
         .get(&format!("/api/v1/history?{many}"))
@@ -201,12 +222,14 @@ async fn texts_are_counted_by_any_field() {
         ("/explore?by=plan".to_owned(), "Share of each category by plan"),
         (format!("/explore?by=plan&label={label}"), "of 20)"),
         ("/explore?by=plan&q=absent".to_owned(), "No texts."),
-        ("/explore?by=%3Cb%3E".to_owned(), "&lt;b&gt;"),
     ] {
         let page = server.page(&path).await.ok();
         assert!(page.text().contains(part), "{path}: {}", page.text());
         assert!(!page.text().contains("<b>"));
     }
+    let absent = server.page("/explore?by=%3Cb%3E").await;
+    assert_eq!(absent.status, 400);
+    assert!(absent.text().contains("&lt;b&gt;") && !absent.text().contains("<b>"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
