@@ -29,6 +29,8 @@
 pub mod dates;
 #[cfg(feature = "files")]
 pub mod encoding;
+mod folded;
+pub mod json;
 #[cfg(feature = "languages")]
 pub mod language;
 mod lengths;
@@ -40,6 +42,7 @@ pub mod personal_data;
 pub mod timestamp;
 mod visible;
 
+pub use folded::folded;
 pub use lengths::{LengthSummary, TextLengths};
 #[cfg(feature = "files")]
 pub use normalise::fingerprint;

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::labels::folded::folded;
 use crate::quote::{quote_all, shown};
+use feedback_text::folded;
 
 /// The reason why labels cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,6 @@
 pub(crate) mod aliases;
 mod balance;
 mod conflicts;
-pub(crate) mod folded;
 mod rare;
 pub(crate) mod set;
 mod several;

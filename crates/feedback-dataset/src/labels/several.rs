@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
-use crate::labels::folded::folded;
+use feedback_text::folded;
 
 /// Labels that look like several labels in one cell.
 #[derive(Debug, Clone, PartialEq, Eq)]

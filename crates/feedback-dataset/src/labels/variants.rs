@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::labels::aliases::LabelAliases;
-use crate::labels::folded::folded;
+use feedback_text::folded;
 
 /// Different spellings that probably mean the same label.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::read::json_values::{Found, JsonValues, ends_within};
 use crate::read::lines::{BOM, Lines};
 use crate::record::json_fields::field_ranges;
-use crate::record::json_repair::repaired;
+use feedback_text::json::repaired;
 
 type Input<'a> = Box<dyn BufRead + Send + 'a>;
 

@@ -4,7 +4,6 @@ pub(crate) mod bad_row;
 pub(crate) mod fields;
 pub(crate) mod json_fields;
 mod json_line;
-pub(crate) mod json_repair;
 mod path;
 pub(crate) mod table_row;
 
@@ -17,7 +16,7 @@ use fields::{FieldNames, Fields};
 use json_line::JsonLine;
 use table_row::TableRow;
 
-use feedback_text::has_visible_character;
+use feedback_text::{has_visible_character, json::repaired};
 
 pub use bad_row::{BadRow, BadRowReason, JsonStructure};
 
@@ -106,7 +105,7 @@ impl Record {
                 label_text: OnceLock::new(),
             });
         }
-        let fields = json_fields::parse_fields(line).or_else(|reason| match json_repair::repaired(line) {
+        let fields = json_fields::parse_fields(line).or_else(|reason| match repaired(line) {
             Some(line) => json_fields::parse_fields(&line),
             None => Err(reason),
         });

@@ -13,7 +13,7 @@ use crate::serve::process::Serve;
 const PAGES: [(&str, &str); 15] = [
     ("/", "home"),
     ("/analyze", "analyze"),
-    ("/explore?by=channel", "explore"),
+    ("/explore?by=label", "explore"),
     ("/report", "report-form"),
     ("/batches", "batches"),
     ("/batches/1", "batch"),

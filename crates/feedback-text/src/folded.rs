@@ -2,10 +2,19 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use feedback_text::is_zero_width;
+use crate::visible::is_zero_width;
 
-/// Folds case, white space, zero-width characters, the Unicode form and the digits of numbers.
-pub(crate) fn folded(label: &str) -> String {
+/// Folds case, white space, zero-width characters, the Unicode form and the digits of numbers: two labels with the same result are
+/// probably two spellings of one label.
+///
+/// ```
+/// use feedback_text::folded;
+///
+/// assert_eq!(folded(" Bug\u{200B}  report"), folded("bug report"));
+/// assert_eq!(folded("007"), folded("7.0"));
+/// ```
+#[must_use]
+pub fn folded(label: &str) -> String {
     let is_kept = |character: &char| character.is_whitespace() || !is_zero_width(*character);
     let visible: String = label.nfkc().filter(is_kept).collect();
     let words: Vec<&str> = visible.split_whitespace().collect();

@@ -3,7 +3,8 @@
 
 /// Replaces `NaN`, `Infinity` and `-Infinity` by `null`, and escapes that are half of a surrogate pair by U+FFFD. Returns `None` if
 /// there is nothing to replace.
-pub(crate) fn repaired(json: &str) -> Option<String> {
+#[must_use]
+pub fn repaired(json: &str) -> Option<String> {
     let mut written = String::with_capacity(json.len());
     let mut rest = json;
     let mut in_string = false;
