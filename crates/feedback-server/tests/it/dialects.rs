@@ -24,7 +24,7 @@ async fn difference(server: &Server, dialect: &Dialect, table: &Table) -> Option
     }
     let uploaded = uploaded.json();
     let batch = server.ended(uploaded["id"].as_i64().unwrap()).await;
-    if batch["state"] != "done" || batch["bad_rows"] != 0 {
+    if batch["state"] != "done" || batch["bad"] != 0 {
         return Some(batch.to_string());
     }
     let path = format!("/api/v1/history?limit={}", table.rows.len());
