@@ -1,4 +1,4 @@
-//! Measures the time of reading a file in any format, row by row; used by `scripts/bench-data.sh`:
+//! Measures the time of reading a file in any format, row by row; used by `scripts/bench-formats.sh`:
 //! `cargo run --release -p feedback-formats --example read_speed -- FILE`
 //!
 //! Prints the wall-clock seconds, the CPU seconds, the peak memory in MiB (0 on systems without `/proc`) and the number of rows. The
