@@ -92,6 +92,14 @@ fn a_model_is_trained_measured_and_used() {
         table.starts_with("text,label,predicted_labels,truncated,score_bug,score_praise\n"),
         "{table}"
     );
+    place.write("columns.csv", "text,bug\nit crashes,1\nlove it,0\n");
+    let evaluated = place.run("evaluate --model model --data columns.csv --label-columns bug");
+    assert!(
+        evaluated
+            .stderr
+            .contains("holds `praise`, which the model also gives"),
+        "{evaluated}"
+    );
     // Predicting again replaces the columns of the earlier prediction.
     place.run("predict --model tiny-bert --input out.csv --output again.csv");
     let again = place.read("again.csv");

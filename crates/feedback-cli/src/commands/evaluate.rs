@@ -140,6 +140,9 @@ fn evaluate_several(classifier: &MultiLabelClassifier, mut arguments: Arguments)
     let lists = read_label_lists(&arguments.data, options, &arguments.layout, arguments.on_bad_row)?;
     multi_label::layout_notes(std::slice::from_ref(&lists), lists.joined);
     let labels = LabelSet::new(classifier.labels().to_vec())?;
+    if let Some(warning) = labels_without_column(classifier.labels(), &arguments.layout) {
+        output::message(warning);
+    }
     let examples = MultiLabelExamples::new(&lists, &labels)?;
     let found = feedback_multilabel::evaluate(classifier, &examples)?;
     match arguments.format {
@@ -153,4 +156,17 @@ fn evaluate_several(classifier: &MultiLabelClassifier, mut arguments: Arguments)
         output::message(format_args!("set aside: {row}"));
     }
     Ok(exit::after_setting_aside(lists.set_aside()))
+}
+
+/// A warning if the model knows labels that no column holds: each time it gives one of them, this counts as a mistake.
+fn labels_without_column(labels: &[String], layout: &LabelLayout) -> Option<String> {
+    let columns = &layout.label_columns;
+    let missing = labels.iter().filter(|label| !columns.contains(label));
+    let missing: Vec<String> = missing.map(|label| format!("`{label}`")).collect();
+    (!columns.is_empty() && !missing.is_empty()).then(|| {
+        format!(
+            "warning: no column of --label-columns holds {}, which the model also gives: each time it does counts as a mistake",
+            missing.join(", ")
+        )
+    })
 }
