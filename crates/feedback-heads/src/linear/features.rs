@@ -3,6 +3,7 @@
 use feedback_baselines::{CsrMatrix, DesignMatrix, Scaling};
 use feedback_bert::Encoding;
 use feedback_bert::ngrams::NgramFeatures;
+use feedback_inference::Classifier;
 
 use crate::error::Result;
 
@@ -13,6 +14,14 @@ pub(super) struct Vectors {
 }
 
 impl Vectors {
+    /// Returns the vectors of all texts.
+    pub(super) fn of(encoder: &Classifier, encodings: &[Encoding]) -> Result<Self> {
+        Ok(Self {
+            values: encoder.vectors_of(encodings)?,
+            width: encoder.width(),
+        })
+    }
+
     /// Returns the vectors of some texts.
     pub(super) fn select(&self, rows: &[usize]) -> Self {
         let values = rows

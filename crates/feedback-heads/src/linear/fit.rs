@@ -57,10 +57,7 @@ pub fn fit_head(
         return Err(Error::Lengths { texts, labels });
     }
     let encodings = encoder.encode(texts)?;
-    let vectors = Vectors {
-        values: encoder.vectors_of(&encodings)?,
-        width: encoder.width(),
-    };
+    let vectors = Vectors::of(encoder, &encodings)?;
     let encodings: Vec<&Encoding> = encodings.iter().collect();
     let all = Rows {
         vectors: &vectors,

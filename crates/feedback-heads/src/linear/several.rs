@@ -21,7 +21,8 @@ const NEVER: f64 = -30.0;
 ///
 /// # Errors
 ///
-/// [`Error::Lengths`] if there are no texts, or not one list of labels for each; the device fails.
+/// [`Error::Lengths`] if there are no texts, or not one list of labels for each; an id of a label is not below `n_labels`; the device
+/// fails.
 pub fn fit_multi_label_heads(
     encoder: &Classifier,
     texts: &[String],
@@ -32,11 +33,9 @@ pub fn fit_multi_label_heads(
         let (texts, labels) = (texts.len(), labels.len());
         return Err(Error::Lengths { texts, labels });
     }
+    check_ids(labels, n_labels)?;
     let encodings = encoder.encode(texts)?;
-    let vectors = Vectors {
-        values: encoder.vectors_of(&encodings)?,
-        width: encoder.width(),
-    };
+    let vectors = Vectors::of(encoder, &encodings)?;
     let encodings: Vec<&Encoding> = encodings.iter().collect();
     let scaling = Scaling::fit(&vectors.values, vectors.width);
     let ngrams = NgramFeatures::fit(&encodings);
@@ -64,6 +63,22 @@ pub fn fit_multi_label_heads(
         })
     });
     heads.collect()
+}
+
+/// Without this check, the texts of an unknown label would count as texts without it.
+fn check_ids(labels: &[Vec<usize>], n_labels: usize) -> Result<()> {
+    for (row, ids) in labels.iter().enumerate() {
+        if let Some(&label) = ids.iter().find(|&&id| id >= n_labels) {
+            let n_classes = n_labels;
+            return Err(feedback_baselines::Error::LabelOutOfRange {
+                row,
+                label,
+                n_classes,
+            }
+            .into());
+        }
+    }
+    Ok(())
 }
 
 /// The weights and the intercept of one label.
@@ -114,4 +129,16 @@ fn joined(decisions: &[&Decision], n_features: usize) -> (Vec<f64>, Vec<f64>) {
         weights.collect(),
         decisions.iter().map(|one| one.intercept).collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_label_is_refused_with_its_row() {
+        assert!(check_ids(&[vec![0, 1], vec![]], 2).is_ok());
+        let message = check_ids(&[vec![0], vec![1, 2]], 2).unwrap_err().to_string();
+        assert!(message.contains("row 1: label 2"), "{message}");
+    }
 }
