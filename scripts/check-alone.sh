@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 crates=("$@")
 [ ${#crates[@]} -gt 0 ] || crates=(feedback-files feedback-text feedback-clean feedback-builtin feedback-dataset feedback-formats feedback-metrics feedback-drivers feedback-baselines feedback-inspect feedback-insight feedback-report feedback-hub
-  feedback-corrections feedback-kernels feedback-bert feedback-trainer feedback-inference feedback-heads feedback-start feedback-pipeline feedback-multilabel feedback-compare feedback-pretrain feedback-cli
+  feedback-corrections feedback-kernels feedback-bert feedback-trainer feedback-inference feedback-heads feedback-start feedback-pipeline feedback-studies feedback-multilabel feedback-compare feedback-pretrain feedback-cli
   feedback-store feedback-server)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -36,7 +36,7 @@ feedback-heads = { path = "'$root'/crates/feedback-heads" }
 feedback-inference = { path = "'$root'/crates/feedback-inference" }' ;;
     feedback-inference) extra='tempfile = "3"
 feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
-    feedback-pipeline) extra='tempfile = "3"
+    feedback-pipeline | feedback-studies) extra='tempfile = "3"
 feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
     feedback-multilabel) extra='feedback-dataset = { path = "'$root'/crates/feedback-dataset" }
 feedback-pipeline = { path = "'$root'/crates/feedback-pipeline" }' ;;

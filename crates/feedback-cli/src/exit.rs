@@ -64,6 +64,9 @@ pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
         .downcast_ref::<feedback_pipeline::Error>()
         .is_some_and(feedback_pipeline::Error::is_usage)
         || error
+            .downcast_ref::<feedback_studies::Error>()
+            .is_some_and(feedback_studies::Error::is_usage)
+        || error
             .downcast_ref::<feedback_multilabel::Error>()
             .is_some_and(feedback_multilabel::Error::is_usage)
         || error

@@ -112,6 +112,10 @@ fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     let found = [
         pipeline.or(pretrain).map(Into::into),
         inspect,
+        error
+            .downcast_ref()
+            .and_then(feedback_studies::Error::hint)
+            .map(Into::into),
         error.downcast_ref().and_then(feedback_multilabel::Error::hint),
         error.downcast_ref().and_then(feedback_corrections::Error::hint),
         error.downcast_ref().and_then(feedback_inference::Error::hint),
@@ -144,6 +148,7 @@ fn model_remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     use feedback_multilabel::Error as Several;
     use feedback_pipeline::Error as Pipeline;
     use feedback_pretrain::Error as Pretrain;
+    use feedback_studies::Error as Studies;
     use feedback_trainer::Error as Training;
 
     const VALUE: &str = "give another value; `--help` lists the settings";
@@ -151,7 +156,10 @@ fn model_remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     let pretrain = error.downcast_ref::<Pretrain>();
     let pipeline = match (pretrain, error.downcast_ref::<Several>()) {
         (Some(Pretrain::Pipeline(error)), _) | (_, Some(Several::Pipeline(error))) => Some(error),
-        _ => error.downcast_ref::<Pipeline>(),
+        _ => match error.downcast_ref() {
+            Some(Studies::Pipeline(error)) => Some(error),
+            _ => error.downcast_ref::<Pipeline>(),
+        },
     };
     let model = match pipeline {
         Some(Pipeline::Training(Training::Argument { .. })) => return Some(VALUE),

@@ -1,7 +1,6 @@
 //! The recipes: split a file, train a classifier, evaluate it.
 //!
-//! The main entry points are [`data::split_file`], [`train::train`], [`evaluate::evaluate`] and
-//! [`studies`]. The crate prints nothing: functions return their results and report progress through callbacks (notices).
+//! The main entry points are [`data::split_file`], [`train::train`] and [`evaluate::evaluate`]. The crate prints nothing: functions return their results and report progress through callbacks (notices).
 //!
 //! ```
 //! use std::io::Write;
@@ -39,10 +38,9 @@ pub mod evaluate;
 pub mod objectives;
 pub mod retrain;
 pub mod run_folder;
-pub mod studies;
 pub mod train;
 
-pub use error::{DataError, Error, Hint, Result, RunError, StudyError};
+pub use error::{DataError, Error, Hint, Result, RunError};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

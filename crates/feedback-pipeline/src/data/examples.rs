@@ -73,7 +73,11 @@ impl Examples {
     }
 
     /// Returns the rows with these indices, in the order of the indices.
-    pub(crate) fn select(&self, rows: &[usize]) -> Self {
+    ///
+    /// # Panics
+    ///
+    /// An index is too large.
+    pub fn select(&self, rows: &[usize]) -> Self {
         Self {
             path: self.path.clone(),
             texts: rows.iter().map(|&row| self.texts[row].clone()).collect(),

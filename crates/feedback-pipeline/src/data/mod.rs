@@ -12,14 +12,10 @@ mod time;
 
 pub use examples::{Examples, clean_texts, read_labelled};
 pub use options::{DataFiles, DataOptions, LeakPolicy};
-pub use prepare::PreparedData;
+pub use prepare::{PreparedData, leak_error, prepare_data, require_two_labels};
 pub use rare::RareLabelOptions;
-pub use split::{SplitFileOptions, SplitSummary, groups, split_file};
+pub use split::{SplitFileOptions, SplitSummary, groups, label_set, split_file};
 pub use task::{LabelLayout, Task, TaskOptions};
 
 pub(crate) use answers::{FieldAnswers, field_answers};
 pub(crate) use examples::fingerprint_hex;
-pub use prepare::{leak_error, require_two_labels};
-
-pub(crate) use prepare::prepare_data;
-pub(crate) use split::label_set;

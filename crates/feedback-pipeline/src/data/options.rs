@@ -67,8 +67,12 @@ impl DataFiles {
         }
     }
 
-    /// Returns the SHA-256 of each file.
-    pub(crate) fn sha256(&self) -> Result<Vec<String>> {
+    /// Returns the SHA-256 of each file: training, validation, test.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read.
+    pub fn sha256(&self) -> Result<Vec<String>> {
         let paths = self.paths().into_iter();
         paths.map(|path| Ok(sha256_of_file(path)?)).collect()
     }

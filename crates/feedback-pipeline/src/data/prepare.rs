@@ -55,7 +55,7 @@ pub struct PreparedData {
 ///
 /// [`Error::Data`] for unusable files, rows and labels; [`DataError::Leakage`] and [`DataError::TestInValidation`] unless
 /// the policy allows or drops leaks; [`DataError::NothingToTrain`] or a similar error if no rows are left after dropping.
-pub(crate) fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData> {
+pub fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData> {
     let given = three_sets(options, folder)?;
     let labels = label_set(&given.train, options.labels.as_deref())?;
     require_two_labels(&labels, options.files.training())?;

@@ -36,7 +36,7 @@ pub struct RareLabelOptions {
 impl RareLabelOptions {
     /// Finds the rare labels of a data set, and leaves out their rows or gives them the other label. Returns the labels with their
     /// numbers of rows.
-    pub(crate) fn apply(&self, dataset: &mut Dataset) -> Vec<(String, usize)> {
+    pub fn apply(&self, dataset: &mut Dataset) -> Vec<(String, usize)> {
         let rare = match &self.rare_label {
             Some(name) => RareLabels::Fold(name.clone()),
             None => RareLabels::SetAside,

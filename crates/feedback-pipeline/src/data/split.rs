@@ -195,7 +195,11 @@ fn part(dataset: &Dataset, rows: &[usize], path: PathBuf) -> Dataset {
 }
 
 /// Returns the given labels, or else the labels of the data in the default order.
-pub(crate) fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<LabelSet> {
+///
+/// # Errors
+///
+/// A given label occurs twice or is empty, or the data have no label.
+pub fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<LabelSet> {
     match given {
         Some(names) => LabelSet::new(names.to_vec()).map_err(Error::Labels),
         None => Ok(LabelSet::from_dataset(dataset)?),

@@ -3,14 +3,12 @@
 mod data;
 mod hint;
 mod run;
-mod study;
 
 use std::path::PathBuf;
 
 pub use data::DataError;
 pub use hint::Hint;
 pub use run::RunError;
-pub use study::StudyError;
 
 /// Everything that can go wrong in a recipe.
 #[derive(Debug, thiserror::Error)]
@@ -68,10 +66,6 @@ pub enum Error {
     #[error(transparent)]
     Run(#[from] RunError),
 
-    /// A study cannot be started, continued or finished.
-    #[error(transparent)]
-    Study(#[from] StudyError),
-
     /// A setting has an unknown value.
     #[error("`{found}` is not a value of `{setting}`, expected one of {}", expected.join(", "))]
     Choice {
@@ -90,13 +84,6 @@ pub enum Error {
         run: PathBuf,
         /// Number of updates done.
         global_step: usize,
-    },
-
-    /// A study was interrupted.
-    #[error("interrupted while training in `{}`; finished trainings are kept", folder.display())]
-    StudyInterrupted {
-        /// The folder of the interrupted training.
-        folder: PathBuf,
     },
 
     /// Settings that choose which parameters to train contradict each other.
@@ -167,12 +154,10 @@ impl Error {
             Self::Corrections(error) => error.hint().map(Hint::from),
             Self::DataSets(error) => error.hint(),
             Self::Run(error) => error.hint(),
-            Self::Study(error) => error.hint(),
             Self::Interrupted { run, .. } => {
                 let run = run.display().to_string();
                 Some(format!("`resume = {run:?}` continues the run").into())
             }
-            Self::StudyInterrupted { .. } => Some("the same command continues the study".into()),
             Self::Tuning { hint, .. } | Self::Task { hint, .. } => Some((*hint).into()),
             Self::Labels(_) => Some("name each label once in `labels`, separated by commas".into()),
             Self::BaseConfig { .. } => {

@@ -16,8 +16,8 @@ use crate::error::{Result, RunError};
 pub use differences::differences;
 
 pub(crate) const ARGUMENTS: &str = "arguments.json";
-/// The plan of a study; a study consists of several runs.
-pub(crate) const PLAN: &str = "plan.json";
+/// The name of the file with the plan of a study; a study consists of several runs.
+pub const PLAN: &str = "plan.json";
 pub(crate) const ENVIRONMENT: &str = "environment.json";
 const REPORT: &str = "report.json";
 const LOCK: &str = ".lock";

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::objectives::{ImbalanceOptions, METRICS};
 
 /// Returns the checked training arguments, or an error if a setting is invalid.
-pub(crate) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments> {
+pub fn check_settings(options: &TrainOptions) -> Result<CheckedArguments> {
     options.task.require_single_label("this training")?;
     let arguments = check_common(options, &METRICS)?;
     options.imbalance.unweighted(arguments.label_smoothing_factor)?;

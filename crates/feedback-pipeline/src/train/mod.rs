@@ -11,6 +11,7 @@ mod baselines;
 mod calibrate;
 mod card;
 mod check;
+mod chosen;
 mod first_model;
 mod fit;
 mod head;
@@ -30,7 +31,8 @@ mod top_losses;
 mod tuning;
 
 pub use calibrate::MAX_RISK;
-pub use check::check_common;
+pub use check::{check_common, check_settings};
+pub use chosen::{ChosenModel, publish_chosen};
 pub use fit::{Loop, newest_checkpoint};
 pub use inputs::keep_or_require_same;
 pub use learning_rate::find_learning_rate;
@@ -41,7 +43,3 @@ pub use settings::{BaseModel, TrainOptions, Tuning};
 pub use start_model::{StartModel, start_model};
 pub use summary::TrainSummary;
 pub use tuning::Merged;
-
-pub(crate) use card::{Card, CardProgress};
-pub(crate) use check::check_settings;
-pub(crate) use publish::test_evaluation;

@@ -43,14 +43,14 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
 }
 
 fn is_interruption(error: &anyhow::Error) -> bool {
+    if let Some(error) = error.downcast_ref() {
+        return matches!(error, feedback_studies::Error::Interrupted { .. });
+    }
     let pipeline = match error.downcast_ref() {
         Some(feedback_multilabel::Error::Pipeline(error)) => Some(error),
         _ => error.downcast_ref(),
     };
-    matches!(
-        pipeline,
-        Some(Error::Interrupted { .. } | Error::StudyInterrupted { .. })
-    )
+    matches!(pipeline, Some(Error::Interrupted { .. }))
 }
 
 fn reproduce_run(run: &Path, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {

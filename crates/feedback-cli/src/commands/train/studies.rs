@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use feedback_pipeline::data::PreparedData;
-use feedback_pipeline::studies::{
+use feedback_pipeline::train::{TrainNotice, TrainOptions};
+use feedback_studies::{
     FoldsReport, ReplicasReport, Search, Spread, StudyNotice, SweepReport, Watch, cross_validate, replicate,
     sweep,
 };
-use feedback_pipeline::train::{TrainNotice, TrainOptions};
 use feedback_trainer::Callback;
 use feedback_trainer::callbacks::Progress;
 

@@ -138,7 +138,11 @@ impl TrainOptions {
 
     /// Returns the settings and the hashes of the base model, without the settings that may differ between the runs of a
     /// study.
-    pub(crate) fn for_study(&self) -> Result<Value> {
+    ///
+    /// # Errors
+    ///
+    /// A file of the base model cannot be read.
+    pub fn for_study(&self) -> Result<Value> {
         let mut values = self.to_saved();
         for name in ["data", "output", "device"] {
             values.shift_remove(name);

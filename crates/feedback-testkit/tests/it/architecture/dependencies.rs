@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 30] = [
+const ORDER: [&str; 31] = [
     "feedback-files",
     "feedback-text",
     "feedback-clean",
@@ -29,6 +29,7 @@ const ORDER: [&str; 30] = [
     "feedback-heads",
     "feedback-start",
     "feedback-pipeline",
+    "feedback-studies",
     "feedback-multilabel",
     "feedback-compare",
     "feedback-pretrain",
@@ -79,7 +80,12 @@ const MUST_NOT_KNOW: [Rule; 9] = [
     ),
     (&["feedback-trainer"], &["feedback-bert", "tokenizers"]),
     (
-        &["feedback-inference", "feedback-pipeline", "feedback-pretrain"],
+        &[
+            "feedback-inference",
+            "feedback-pipeline",
+            "feedback-studies",
+            "feedback-pretrain",
+        ],
         &["axum", "hyper", "rusqlite", "feedback-store"],
     ),
     (&["feedback-inference"], &["feedback-trainer"]),

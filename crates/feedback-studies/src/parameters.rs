@@ -8,7 +8,7 @@ use rand::{RngExt, SeedableRng};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::error::{Result, StudyError};
+use crate::error::{Error, Result};
 
 /// More trials than this are most likely a typing mistake.
 const MAX_TRIALS: usize = 10_000;
@@ -100,12 +100,12 @@ impl Search {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`](crate::Error::Io), or [`StudyError::SearchFile`] with the name of the invalid key.
+    /// [`Error::Io`](crate::Error::Io), or [`Error::SearchFile`] with the name of the invalid key.
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs_err::read_to_string(path)?;
         Self::parse(&text).map_err(|reason| {
             let path = path.to_owned();
-            StudyError::SearchFile { path, reason }.into()
+            Error::SearchFile { path, reason }.into()
         })
     }
 
@@ -274,13 +274,13 @@ impl Parameter {
 ///
 /// # Errors
 ///
-/// [`StudyError::Parameter`] if an argument is unknown or cannot be varied, or if its value has the wrong type; the errors of
+/// [`Error::Parameter`] if an argument is unknown or cannot be varied, or if its value has the wrong type; the errors of
 /// [`TrainingArguments::check`].
 pub(crate) fn with_parameters(
     base: &TrainingArguments,
     parameters: &Map<String, Value>,
 ) -> Result<TrainingArguments> {
-    let refuse = |reason: String| StudyError::Parameter { reason };
+    let refuse = |reason: String| Error::Parameter { reason };
     let Value::Object(mut all) = serde_json::to_value(base).map_err(std::io::Error::from)? else {
         return Err(refuse("the arguments are not a table".into()).into());
     };

@@ -3,24 +3,23 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use feedback_bert::ModelFolder;
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_files::write_file;
 use feedback_trainer::TrainingArguments;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::data::{DataFiles, Examples, PreparedData, prepare_data};
 use crate::error::Result;
-use crate::evaluate::FileEvaluation;
-use crate::studies::parameters::{Search, with_parameters};
-use crate::studies::plan::{Study, read_json, write_json};
-use crate::studies::ranking::Ranking;
-use crate::studies::replicas::check_seeds;
-use crate::studies::trial::{SeedResult, Trial, TrialResult};
-use crate::studies::watch::{StudyNotice, Watch};
-use crate::train::output::check_output;
-use crate::train::{Card, CardProgress, TrainNotice, TrainOptions, check_settings, test_evaluation};
+use crate::parameters::{Search, with_parameters};
+use crate::plan::{Study, read_json, write_json};
+use crate::ranking::Ranking;
+use crate::replicas::check_seeds;
+use crate::trial::{SeedResult, Trial, TrialResult};
+use crate::watch::{StudyNotice, Watch};
+use feedback_pipeline::data::{DataFiles, Examples, PreparedData, prepare_data};
+use feedback_pipeline::evaluate::FileEvaluation;
+use feedback_pipeline::train::output::check_output;
+use feedback_pipeline::train::{ChosenModel, TrainNotice, TrainOptions, check_settings, publish_chosen};
 
 /// The results of a sweep, in the form that `--format json` prints.
 #[derive(Debug, Serialize)]
@@ -83,10 +82,7 @@ pub fn sweep(
         let trial = Trial {
             number: index + 1,
             parameters,
-            options: TrainOptions {
-                arguments,
-                ..trial_options.clone()
-            },
+            options: with_arguments(&trial_options, arguments),
             validation: &data.validation,
             device: &device,
         };
@@ -115,14 +111,17 @@ fn checked_arguments(
     assignments: &[Map<String, Value>],
 ) -> Result<Vec<TrainingArguments>> {
     let checked = |parameters| {
-        let trial = TrainOptions {
-            arguments: with_parameters(&options.arguments, parameters)?,
-            ..options.clone()
-        };
+        let trial = with_arguments(options, with_parameters(&options.arguments, parameters)?);
         check_settings(&trial)?;
         Ok(trial.arguments)
     };
     assignments.iter().map(checked).collect()
+}
+
+fn with_arguments(options: &TrainOptions, arguments: TrainingArguments) -> TrainOptions {
+    let mut options = options.clone();
+    options.arguments = arguments;
+    options
 }
 
 /// Returns the options of the trials, which train on the prepared rows and never see the test rows. Writes the training and
@@ -166,25 +165,14 @@ fn publish(
     data: &PreparedData,
     device: &Device,
 ) -> Result<Option<FileEvaluation>> {
-    let mut folder = ModelFolder::load(&chosen.join("model"), device)?;
-    folder.manifest.data = data.description.clone();
-    let test = test_evaluation(&mut folder, options, None, data, device)?;
     let state: Value = read_json(&chosen.join("run").join("trainer_state.json"))?;
     let result: SeedResult = read_json(&chosen.join("result.json"))?;
-    let card = Card {
-        options,
-        data,
-        manifest: &folder.manifest,
-        progress: CardProgress::Steps {
-            global_step: state["global_step"].as_u64().unwrap_or(0) as usize,
-            epoch: result.epochs,
-            model_step: result.model_step,
-        },
+    let chosen = ChosenModel {
+        folder: &chosen.join("model"),
+        global_step: state["global_step"].as_u64().unwrap_or(0) as usize,
+        epoch: result.epochs,
+        model_step: result.model_step,
         validation: &result.validation,
-        test: test.as_ref(),
-        corrections: None,
     };
-    let card = card.text();
-    folder.save_with_card(&options.output.model, &card)?;
-    Ok(test)
+    Ok(publish_chosen(&chosen, options, data, device)?)
 }

@@ -7,11 +7,11 @@ use feedback_metrics::statistics::{Spread, spreads};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::error::{Result, StudyError};
-use crate::studies::figures::Figures;
-use crate::studies::plan::{Study, Training, train_in, write_json};
-use crate::studies::watch::{StudyNotice, Watch};
-use crate::train::TrainOptions;
+use crate::error::{Error, Result};
+use crate::figures::Figures;
+use crate::plan::{Study, Training, train_in, write_json};
+use crate::watch::{StudyNotice, Watch};
+use feedback_pipeline::train::TrainOptions;
 
 /// The result of one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,11 +111,11 @@ impl Training for Replica<'_> {
 
 pub(crate) fn check_seeds(seeds: &[u64]) -> Result<()> {
     if seeds.is_empty() {
-        return Err(StudyError::NoSeeds.into());
+        return Err(Error::NoSeeds.into());
     }
     let mut given = seeds.iter().enumerate();
     match given.find(|(index, seed)| seeds[..*index].contains(seed)) {
-        Some((_, &seed)) => Err(StudyError::RepeatedSeed { seed }.into()),
+        Some((_, &seed)) => Err(Error::RepeatedSeed { seed }.into()),
         None => Ok(()),
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::FileEvaluation;
-use crate::train::TrainSummary;
+use feedback_pipeline::evaluate::FileEvaluation;
+use feedback_pipeline::train::TrainSummary;
 
 /// The metrics of one training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

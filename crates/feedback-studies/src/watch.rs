@@ -4,7 +4,7 @@ use std::path::Path;
 
 use feedback_trainer::Callback;
 
-use crate::train::TrainNotice;
+use feedback_pipeline::train::TrainNotice;
 
 /// Progress of a study.
 #[derive(Debug)]

@@ -1,13 +1,24 @@
-//! Errors about studies: cross-validation, several seeds, sweeps.
+//! The error type of this crate.
 
 use std::path::PathBuf;
 
-use crate::error::hint::Hint;
+use feedback_pipeline::Hint;
 
-/// A study that cannot be started, continued or finished.
+/// A study cannot be started, continued or finished.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum StudyError {
+pub enum Error {
+    /// The data could not be used, or a training or evaluation failed.
+    #[error(transparent)]
+    Pipeline(#[from] feedback_pipeline::Error),
+
+    /// The study was interrupted.
+    #[error("interrupted while training in `{}`; finished trainings are kept", folder.display())]
+    Interrupted {
+        /// The folder of the interrupted training.
+        folder: PathBuf,
+    },
+
     /// The folder belongs to a study with a different plan.
     #[error("`{}` was started with a different plan: {difference}", folder.display())]
     OtherPlan {
@@ -76,10 +87,12 @@ pub enum StudyError {
     NoScore,
 }
 
-impl StudyError {
+impl Error {
     /// Returns a suggestion what to do next. It names settings as in the library.
     pub fn hint(&self) -> Option<Hint> {
         Some(match self {
+            Self::Pipeline(error) => return error.hint(),
+            Self::Interrupted { .. } => "the same command continues the study".into(),
             Self::OtherPlan { .. } => {
                 "use the original settings to continue, or choose another folder (`run_dir`)".into()
             }
@@ -103,4 +116,37 @@ impl StudyError {
             Self::NoScore => "try lower learning rates".into(),
         })
     }
+
+    /// Returns true if a setting is invalid (wrong usage), false for all other errors, such as unusable data.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Pipeline(error) if error.is_usage())
+    }
 }
+
+/// Lets `?` convert the errors of the crates that a training consists of.
+macro_rules! from_parts {
+    ($($error:ty),* $(,)?) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                feedback_pipeline::Error::from(error).into()
+            }
+        }
+    )*};
+}
+
+from_parts!(
+    std::io::Error,
+    feedback_bert::Error,
+    feedback_dataset::Error,
+    feedback_dataset::error::LabelError,
+    feedback_dataset::error::ReadError,
+    feedback_dataset::error::SplitError,
+    feedback_dataset::error::WriteError,
+    feedback_files::Error,
+    feedback_inference::Error,
+    feedback_metrics::Error,
+    feedback_trainer::Error,
+);
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

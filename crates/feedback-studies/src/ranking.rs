@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::error::{Result, StudyError};
-use crate::studies::plan::Study;
-use crate::studies::trial::{TrialResult, member_name};
+use crate::error::{Error, Result};
+use crate::plan::Study;
+use crate::trial::{TrialResult, member_name};
 
 /// All trials of a sweep and the best model.
 pub(crate) struct Best {
@@ -72,7 +72,7 @@ impl<'a> Ranking<'a> {
                 .min_by(|a, b| (sign * a.1).total_cmp(&(sign * b.1)))
                 .map(|(&seed, _)| (trial.trial, seed))
         });
-        let (trial, seed) = seed.ok_or(StudyError::NoScore)?;
+        let (trial, seed) = seed.ok_or(Error::NoScore)?;
         Ok(Best {
             folder: self.study.path(&member_name(trial, seed)),
             trials: self.trials,

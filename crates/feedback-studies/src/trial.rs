@@ -10,12 +10,13 @@ use feedback_trainer::StopReason;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::data::Examples;
 use crate::error::{Error, Result};
-use crate::evaluate::{resampling_groups, score};
-use crate::studies::plan::{Study, Training, train_in};
-use crate::studies::watch::Watch;
-use crate::train::TrainOptions;
+use crate::plan::{Study, Training, train_in};
+use crate::watch::Watch;
+use feedback_pipeline::Error as PipelineError;
+use feedback_pipeline::data::Examples;
+use feedback_pipeline::evaluate::{resampling_groups, score};
+use feedback_pipeline::train::TrainOptions;
 
 /// The result of one combination of arguments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -148,7 +149,9 @@ impl Training for SeedTraining<'_> {
                 });
             }
             Ok(summary) => summary,
-            Err(Error::Training(error @ feedback_trainer::Error::LossNotFinite { .. })) => {
+            Err(Error::Pipeline(PipelineError::Training(
+                error @ feedback_trainer::Error::LossNotFinite { .. },
+            ))) => {
                 let message = error.to_string();
                 return Ok(SeedResult::failed(
                     message.lines().next().unwrap_or_default().to_owned(),

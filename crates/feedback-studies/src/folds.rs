@@ -13,13 +13,15 @@ use feedback_metrics::statistics::{Spread, spreads};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::data::{DataFiles, Examples, clean_texts, groups, label_set, read_labelled, require_two_labels};
-use crate::error::{Result, StudyError};
-use crate::evaluate::{FileEvaluation, Leakage, Scored, evaluate, score};
-use crate::studies::figures::Figures;
-use crate::studies::plan::{Study, Training, train_in, write_json};
-use crate::studies::watch::{StudyNotice, Watch};
-use crate::train::TrainOptions;
+use crate::error::{Error, Result};
+use crate::figures::Figures;
+use crate::plan::{Study, Training, train_in, write_json};
+use crate::watch::{StudyNotice, Watch};
+use feedback_pipeline::data::{
+    DataFiles, Examples, clean_texts, groups, label_set, read_labelled, require_two_labels,
+};
+use feedback_pipeline::evaluate::{FileEvaluation, Leakage, Scored, evaluate, score};
+use feedback_pipeline::train::TrainOptions;
 
 /// The result of one fold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -129,7 +131,7 @@ fn only_training_file(files: &DataFiles) -> Result<&Path> {
             validation: None,
             test: None,
         } => Ok(path),
-        _ => Err(StudyError::FoldFiles.into()),
+        _ => Err(Error::FoldFiles.into()),
     }
 }
 
@@ -216,7 +218,7 @@ fn report(
     let mut rows: Vec<Vec<f64>> = Vec::with_capacity(examples.len());
     for &fold in fold_of_row {
         let row = of_fold.get_mut(fold).and_then(Iterator::next);
-        rows.push(row.ok_or_else(|| StudyError::FoldIncomplete {
+        rows.push(row.ok_or_else(|| Error::FoldIncomplete {
             folder: folder.join(fold_name(fold + 1)),
         })?);
     }

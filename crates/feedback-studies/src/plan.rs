@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use feedback_files::JsonLayout;
+use feedback_pipeline::Error as PipelineError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::error::{Error, Result, StudyError};
-use crate::run_folder::PLAN;
-use crate::studies::watch::{StudyNotice, Watch};
-use crate::train::{TrainNotice, TrainOptions, TrainSummary, resume, train};
+use crate::error::{Error, Result};
+use crate::watch::{StudyNotice, Watch};
+use feedback_pipeline::run_folder::PLAN;
+use feedback_pipeline::train::{TrainNotice, TrainOptions, TrainSummary, resume, train};
 
 const RESULT: &str = "result.json";
 
@@ -43,7 +44,7 @@ impl Study {
         if path.exists() {
             let found: Value = read_json(&path)?;
             if found != *plan {
-                return Err(StudyError::OtherPlan {
+                return Err(Error::OtherPlan {
                     folder: folder.to_owned(),
                     difference: difference(&found, plan),
                 }
@@ -51,7 +52,7 @@ impl Study {
             }
         } else {
             if folder.exists() && fs_err::read_dir(folder)?.next().is_some() {
-                return Err(StudyError::FolderInUse {
+                return Err(Error::FolderInUse {
                     folder: folder.to_owned(),
                 }
                 .into());
@@ -116,10 +117,10 @@ pub(crate) fn train_in(
     }
     .map_err(|error| match error {
         // Resuming this run alone would finish it outside of the study.
-        Error::Interrupted { .. } => Error::StudyInterrupted {
+        PipelineError::Interrupted { .. } => Error::Interrupted {
             folder: folder.to_owned(),
         },
-        other => other,
+        other => other.into(),
     })?;
     remove_checkpoints(&run)?;
     Ok(summary)
@@ -171,7 +172,7 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     feedback_files::read_json(path).map_err(|error| match error {
-        feedback_files::Error::ReadJson { path, source } => StudyError::Damaged { path, source }.into(),
+        feedback_files::Error::ReadJson { path, source } => Error::Damaged { path, source }.into(),
         other => other.into(),
     })
 }
@@ -183,7 +184,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::studies::watch::Silent;
+    use crate::watch::Silent;
 
     /// A training that only counts its runs.
     struct Counted<'a> {
