@@ -131,7 +131,7 @@ fn only_training_file(files: &DataFiles) -> Result<&Path> {
             validation: None,
             test: None,
         } => Ok(path),
-        _ => Err(Error::FoldFiles.into()),
+        _ => Err(Error::FoldFiles),
     }
 }
 

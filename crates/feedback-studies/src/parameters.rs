@@ -100,12 +100,12 @@ impl Search {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`](crate::Error::Io), or [`Error::SearchFile`] with the name of the invalid key.
+    /// The file cannot be read, or [`Error::SearchFile`] with the name of the invalid key.
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs_err::read_to_string(path)?;
         Self::parse(&text).map_err(|reason| {
             let path = path.to_owned();
-            Error::SearchFile { path, reason }.into()
+            Error::SearchFile { path, reason }
         })
     }
 
@@ -282,17 +282,17 @@ pub(crate) fn with_parameters(
 ) -> Result<TrainingArguments> {
     let refuse = |reason: String| Error::Parameter { reason };
     let Value::Object(mut all) = serde_json::to_value(base).map_err(std::io::Error::from)? else {
-        return Err(refuse("the arguments are not a table".into()).into());
+        return Err(refuse("the arguments are not a table".into()));
     };
     for (name, value) in parameters {
         match name.as_str() {
             "seed" => {
                 let reason = "`seed` cannot be varied; `seeds` trains each trial several times";
-                return Err(refuse(reason.into()).into());
+                return Err(refuse(reason.into()));
             }
             "metric_for_best_model" | "greater_is_better" => {
                 let reason = format!("`{name}` cannot be varied, because trials are compared by it");
-                return Err(refuse(reason).into());
+                return Err(refuse(reason));
             }
             _ => {}
         }
@@ -302,7 +302,7 @@ pub(crate) fn with_parameters(
                 "there is no argument `{name}`, expected one of {}",
                 known.join(", ")
             );
-            return Err(refuse(reason).into());
+            return Err(refuse(reason));
         }
         all.insert(name.clone(), value.clone());
     }

@@ -47,15 +47,13 @@ impl Study {
                 return Err(Error::OtherPlan {
                     folder: folder.to_owned(),
                     difference: difference(&found, plan),
-                }
-                .into());
+                });
             }
         } else {
             if folder.exists() && fs_err::read_dir(folder)?.next().is_some() {
                 return Err(Error::FolderInUse {
                     folder: folder.to_owned(),
-                }
-                .into());
+                });
             }
             fs_err::create_dir_all(folder)?;
             write_json(&path, plan)?;
@@ -172,7 +170,7 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
 
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     feedback_files::read_json(path).map_err(|error| match error {
-        feedback_files::Error::ReadJson { path, source } => Error::Damaged { path, source }.into(),
+        feedback_files::Error::ReadJson { path, source } => Error::Damaged { path, source },
         other => other.into(),
     })
 }

@@ -111,11 +111,11 @@ impl Training for Replica<'_> {
 
 pub(crate) fn check_seeds(seeds: &[u64]) -> Result<()> {
     if seeds.is_empty() {
-        return Err(Error::NoSeeds.into());
+        return Err(Error::NoSeeds);
     }
     let mut given = seeds.iter().enumerate();
     match given.find(|(index, seed)| seeds[..*index].contains(seed)) {
-        Some((_, &seed)) => Err(Error::RepeatedSeed { seed }.into()),
+        Some((_, &seed)) => Err(Error::RepeatedSeed { seed }),
         None => Ok(()),
     }
 }
