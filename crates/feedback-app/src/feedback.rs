@@ -8,7 +8,9 @@ use std::process::ExitCode;
 use clap::{Command, CommandFactory, Parser};
 use clap_complete::Shell;
 use clap_mangen::Man;
-use feedback_cli::commands::{compare, evaluate, insight, inspect, predict, pretrain, split, start, train};
+use feedback_cli::commands::{
+    compare, drift, evaluate, insight, inspect, predict, pretrain, split, start, train,
+};
 use feedback_cli::{exit, program};
 
 use crate::{copies, demo, ready, serve};
@@ -76,6 +78,7 @@ fn commands() -> Vec<(Command, Run)> {
         entry(compare::run),
         entry(predict::run),
         entry(insight::run),
+        entry(drift::run),
         entry(serve::run),
         entry(demo::run),
         entry(ready::run),

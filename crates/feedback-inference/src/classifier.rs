@@ -274,7 +274,7 @@ impl Classifier {
     }
 
     /// Returns predictions with the answers to further questions, and the pooled vectors, which these answers need.
-    fn both<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<Prediction>, Vec<f32>)> {
+    pub(crate) fn both<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<Prediction>, Vec<f32>)> {
         let model = &self.folder.model;
         let (labels, width) = (self.labels.len(), model.width());
         let both = |batch: &Batch| {
@@ -317,6 +317,11 @@ impl Classifier {
     pub fn vectors_of<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<f32>> {
         let model = &self.folder.model;
         Ok(self.rows(encodings, model.width(), |batch| model.pool(batch))?.0)
+    }
+
+    /// The id of the token that stands for unknown words.
+    pub(crate) fn unknown_token(&self) -> Option<u32> {
+        self.folder.tokenizer.token_to_id("[UNK]")
     }
 
     /// Returns the number of elements of the vector of a text.

@@ -55,6 +55,14 @@ pub enum Error {
         count: usize,
     },
 
+    /// A profile of texts could not be made.
+    #[error(transparent)]
+    Drift(#[from] feedback_drift::Error),
+
+    /// A file could not be hashed, read as JSON, or written.
+    #[error(transparent)]
+    File(#[from] feedback_files::Error),
+
     /// The name of the explanation method is unknown.
     #[error("`{found}` is not an explanation method: expected one of {known}")]
     UnknownMethod {

@@ -43,6 +43,7 @@ mod multi_label;
 mod occlusion;
 mod prediction;
 mod predictor;
+mod profile;
 mod read_text;
 mod sink;
 mod softmax;
@@ -61,6 +62,7 @@ pub use multi_label::{AnyClassifier, MultiLabelClassifier, MultiLabelPrediction,
 pub use occlusion::Occlusion;
 pub use prediction::{Answer, Prediction, Score};
 pub use predictor::Predictor;
+pub use profile::{encoder_name, read_reference, write_reference};
 pub use sink::StreamOptions;
 pub use stream::{StreamSummary, predict_stream};
 pub use warning::warning;

@@ -1,6 +1,7 @@
 //! The commands; each has its arguments and a function that runs it.
 
 pub mod compare;
+pub mod drift;
 pub mod evaluate;
 pub mod insight;
 pub mod inspect;

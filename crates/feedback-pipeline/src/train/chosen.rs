@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::evaluate::FileEvaluation;
 use crate::train::card::{Card, CardProgress};
 use crate::train::publish::test_evaluation;
+use crate::train::reference::store_reference;
 use crate::train::settings::TrainOptions;
 
 /// A model that was chosen by its figures on validation.
@@ -58,5 +59,6 @@ pub fn publish_chosen(
     };
     let card = card.text();
     folder.save_with_card(&options.output.model, &card)?;
+    store_reference(&options.output.model, data, device)?;
     Ok(test)
 }

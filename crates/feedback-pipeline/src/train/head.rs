@@ -20,6 +20,7 @@ use super::calibrate::manifest;
 use super::card::{Card, CardProgress};
 use super::publish::{test_evaluation, warning_of};
 use super::questions::add_questions;
+use super::reference::store_reference;
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
 use crate::data::PreparedData;
@@ -86,6 +87,7 @@ impl HeadModel {
             corrections: None,
         };
         self.folder.save_with_card(&options.output.model, &card.text())?;
+        store_reference(&options.output.model, data, device)?;
         let weights = self.folder.ngrams.as_ref().map_or(0, NgramHead::n_weights);
         let fitted = weights + (self.folder.model.width() + 1) * data.labels.len();
         Ok(TrainSummary {

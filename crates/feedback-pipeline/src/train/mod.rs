@@ -23,6 +23,7 @@ mod prepare;
 mod publish;
 mod questions;
 mod recipe;
+mod reference;
 mod reproduce;
 pub mod settings;
 mod start_model;

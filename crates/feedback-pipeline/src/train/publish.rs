@@ -16,6 +16,7 @@ use super::calibrate::{manifest, validation_logits};
 use super::card::{Card, CardProgress};
 use super::fit::Fitted;
 use super::questions::add_questions;
+use super::reference::store_reference;
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
 use super::top_losses::write_top_losses;
@@ -51,6 +52,7 @@ pub(super) fn publish(
     let test = test_evaluation(&mut folder, options, Some(run.path()), &fitted.data, device)?;
     let card = card(options, &folder, &fitted, test.as_ref());
     folder.save_with_card(&options.output.model, &card)?;
+    store_reference(&options.output.model, &fitted.data, device)?;
     let trained = &mut fitted.trained;
     if let Some(test) = &test {
         trained

@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 31] = [
+const ORDER: [&str; 32] = [
     "feedback-files",
     "feedback-text",
     "feedback-clean",
@@ -15,6 +15,7 @@ const ORDER: [&str; 31] = [
     "feedback-dataset",
     "feedback-formats",
     "feedback-metrics",
+    "feedback-drift",
     "feedback-drivers",
     "feedback-baselines",
     "feedback-inspect",
@@ -54,6 +55,7 @@ const MUST_NOT_KNOW: [Rule; 9] = [
             "feedback-dataset",
             "feedback-formats",
             "feedback-metrics",
+            "feedback-drift",
             "feedback-drivers",
             "feedback-baselines",
             "feedback-inspect",
@@ -71,7 +73,7 @@ const MUST_NOT_KNOW: [Rule; 9] = [
         &["calamine", "parquet", "arrow-array", "flate2", "zip", "zstd"],
     ),
     (
-        &["feedback-metrics", "feedback-drivers"],
+        &["feedback-metrics", "feedback-drift", "feedback-drivers"],
         &["fs-err", "csv", "feedback-files"],
     ),
     (

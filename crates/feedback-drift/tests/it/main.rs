@@ -1,0 +1,5 @@
+//! Planted and absent shifts, and saved profiles.
+
+mod saved;
+mod shifts;
+mod texts;
