@@ -10,16 +10,18 @@ use feedback_bert::DeviceChoice;
 use feedback_corrections::{Ending, TrainingFolder};
 use feedback_pipeline::retrain::{RetrainEvent, RetrainOptions, retrain};
 use feedback_pipeline::train::BaseModel;
-use feedback_server::{Analyst, ReportFiles, Trainer};
+use feedback_server::{Analyst, DriftFiles, ReportFiles, Trainer};
 
 use clap::Parser;
-use feedback_cli::commands::insight;
+use feedback_cli::commands::{drift, insight};
 use feedback_cli::{exit, output};
 
 /// The hidden subcommand that trains.
 pub const TRAIN: &str = "train-in-background";
 /// The hidden subcommand that makes a report.
 pub const REPORT: &str = "report-in-background";
+/// The hidden subcommand that checks for drift.
+pub const DRIFT: &str = "drift-in-background";
 /// The exit code of a training that was stopped and can be resumed.
 const STOPPED: u8 = 143;
 /// The name recorded as the author of corrections that have none. It does not identify the user.
@@ -81,6 +83,20 @@ impl Analyst for OwnProcess {
         }
         Ok(command)
     }
+
+    fn drift(&self, files: &DriftFiles<'_>) -> std::io::Result<Command> {
+        let mut command = own_process(DRIFT)?;
+        command
+            .arg(files.texts)
+            .arg("--model")
+            .arg(files.model)
+            .args(["--text-field", "text", "--format", "json", "--on-bad-row", "fail"])
+            .args(["--device", &self.device.to_string()]);
+        if let Some(earlier) = files.earlier {
+            command.arg("--reference").arg(earlier);
+        }
+        Ok(command)
+    }
 }
 
 /// Returns the command that runs this program with a hidden subcommand. Serving has priority: the process runs with `nice`, if it is
@@ -112,13 +128,27 @@ fn own_process(subcommand: &str) -> std::io::Result<Command> {
 ///
 /// The arguments are wrong, or the report cannot be made.
 pub fn make_report(arguments: &[String]) -> anyhow::Result<u8> {
-    let name = std::iter::once("insight".to_owned());
-    let arguments = insight::Arguments::try_parse_from(name.chain(arguments.iter().cloned()))?;
+    insight::run(parsed("insight", arguments)?)
+}
+
+/// Makes the check for drift that the arguments ask for, and returns the exit code. Ends at once when standard input is closed.
+///
+/// # Errors
+///
+/// The arguments are wrong, or the texts cannot be compared.
+pub fn check_drift(arguments: &[String]) -> anyhow::Result<u8> {
+    drift::run(parsed("drift", arguments)?)
+}
+
+/// Returns the arguments of a command. From now on, this process ends when standard input is closed.
+fn parsed<A: Parser>(name: &str, arguments: &[String]) -> anyhow::Result<A> {
+    let name = std::iter::once(name.to_owned());
+    let parsed = A::try_parse_from(name.chain(arguments.iter().cloned()))?;
     std::thread::spawn(|| {
         wait_until_input_ends();
         std::process::exit(i32::from(STOPPED));
     });
-    insight::run(arguments)
+    Ok(parsed)
 }
 
 /// Runs or resumes the training job in a folder, and returns the exit code.

@@ -24,7 +24,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::background::{self, OwnProcess, REPORT, TRAIN};
+use crate::background::{self, DRIFT, OwnProcess, REPORT, TRAIN};
 
 /// What visitors of an empty server can try.
 const SAMPLE: Sample = Sample {
@@ -112,6 +112,14 @@ pub struct Arguments {
     /// Erase texts after this many days [default: never]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..), env = "FEEDBACK_KEEP_DAYS")]
     keep_days: Option<u32>,
+    /// Check every so many hours whether new texts still resemble those that the model was trained on; 0: only on request
+    #[arg(
+        long,
+        value_name = "HOURS",
+        default_value_t = 24,
+        env = "FEEDBACK_DRIFT_HOURS"
+    )]
+    drift_hours: u32,
     /// Replace e-mail addresses, phone, card and bank account numbers before anything is classified or stored
     #[arg(long, env = "FEEDBACK_MASK_PERSONAL_DATA")]
     mask_personal_data: bool,
@@ -170,7 +178,7 @@ impl From<String> for DatabaseUrl {
     }
 }
 
-/// Trains or makes a report and returns the exit code, if a server started this process for it; otherwise returns `None`.
+/// Trains, makes a report or checks for drift and returns the exit code, if a server started this process for it; otherwise returns `None`.
 pub fn in_background() -> Option<ExitCode> {
     let given: Vec<String> = std::env::args().collect();
     match given.as_slice() {
@@ -180,6 +188,10 @@ pub fn in_background() -> Option<ExitCode> {
         )),
         [_, subcommand, arguments @ ..] if subcommand == REPORT => Some(program::finish(
             background::make_report(arguments),
+            &Hints::default(),
+        )),
+        [_, subcommand, arguments @ ..] if subcommand == DRIFT => Some(program::finish(
+            background::check_drift(arguments),
             &Hints::default(),
         )),
         _ => None,
@@ -319,6 +331,7 @@ fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfi
     config.rate_burst = arguments.rate_limit.saturating_mul(4);
     config.max_upload_bytes = arguments.max_upload << 20;
     config.keep_days = arguments.keep_days;
+    config.drift_hours = arguments.drift_hours;
     config.trusted_proxies = arguments.trusted_proxy.iter().map(IpAddr::to_canonical).collect();
     config.alerts.url.clone_from(&arguments.alert_url);
     config.alerts.slack_url.clone_from(&arguments.slack_url);

@@ -61,6 +61,8 @@ pub struct ServerConfig {
     pub alerts: AlertConfig,
     /// Number of days after which texts are erased; `None`, the default, keeps them forever.
     pub keep_days: Option<u32>,
+    /// Time between two checks for drift in hours; 24 by default; with 0, drift is only checked on request.
+    pub drift_hours: u32,
     /// Limits on concurrent requests and on the memory for request bodies.
     pub limits: Limits,
     /// The addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted; none by default.
@@ -89,6 +91,7 @@ impl ServerConfig {
             webhook_secrets: None,
             alerts: AlertConfig::default(),
             keep_days: None,
+            drift_hours: 24,
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
             engine: EngineConfig::default(),

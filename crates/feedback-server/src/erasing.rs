@@ -10,6 +10,7 @@ use feedback_store::{
 };
 
 use crate::batch::look_at;
+use crate::drift::remove_checks;
 use crate::error::Result;
 use crate::redaction::{ERASED, Found, Redaction};
 use crate::reports::remove_reports;
@@ -139,6 +140,7 @@ impl Places {
         }
         // Reports quote texts and count them, so they are made again rather than changed.
         remove_reports(&self.state_dir)?;
+        remove_checks(&self.state_dir)?;
         redaction.folder(&self.state_dir.join("trainings"))?;
         redaction.model_cards(&self.state_dir.join("models"))?;
         for (batch, path, format, field) in hit {

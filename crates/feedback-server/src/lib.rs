@@ -54,6 +54,7 @@ mod clock;
 mod config;
 mod copies;
 mod digest;
+mod drift;
 mod dto;
 mod erasing;
 mod error;
@@ -67,6 +68,7 @@ mod models;
 mod openapi;
 mod pages;
 mod problem;
+mod process;
 mod redaction;
 mod reports;
 mod retention;
@@ -94,7 +96,7 @@ pub use http::serve;
 pub use limits::{Bound, Limits};
 pub use logs::{LogBuffer, LogLine};
 pub use models::{ModelLoader, Models};
-pub use reports::{Analyst, ReportFields, ReportFiles};
+pub use reports::{Analyst, DriftFiles, ReportFields, ReportFiles};
 pub use router::app;
 pub use serving::{
     Caller, Classified, Engine, EngineConfig, EngineStatus, Explained, Lane, Model, Served, ServingError,

@@ -13,10 +13,12 @@ use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::clock::locked;
-use crate::serving::EngineStatus;
+use crate::drift::Check;
+use crate::serving::{EngineStatus, PredictionCounts};
 
 /// Upper bounds of the histogram's buckets, in seconds.
 const BOUNDS: [f64; 12] = [
@@ -42,6 +44,7 @@ struct Route {
 pub(crate) struct Metrics {
     requests: Family<Answered, Counter>,
     durations: Family<Route, Histogram, fn() -> Histogram>,
+    corrections: Counter,
     shown: Mutex<Shown>,
 }
 
@@ -50,6 +53,21 @@ pub(crate) struct Metrics {
 struct Shown {
     by_status: BTreeMap<u16, u64>,
     recent: VecDeque<f64>,
+}
+
+/// What the rest of the server knows when the metrics are read.
+#[derive(Debug)]
+pub(crate) struct Snapshot<'a> {
+    pub(crate) engine: EngineStatus,
+    pub(crate) predictions: &'a PredictionCounts,
+    /// The id of the serving model.
+    pub(crate) model: &'a str,
+    pub(crate) uptime: Duration,
+    /// The size of the SQLite database; 0 with Postgres.
+    pub(crate) store_bytes: u64,
+    pub(crate) is_training: bool,
+    /// The newest check for drift.
+    pub(crate) drift: Option<Check>,
 }
 
 /// Latency percentiles of the newest classification requests, in seconds.
@@ -70,6 +88,7 @@ impl Default for Metrics {
         Self {
             requests: Family::default(),
             durations: Family::new_with_constructor(|| Histogram::new(BOUNDS)),
+            corrections: Counter::default(),
             shown: Mutex::default(),
         }
     }
@@ -99,6 +118,11 @@ impl Metrics {
         }
     }
 
+    /// Counts a correction.
+    pub(crate) fn correction(&self) {
+        self.corrections.inc();
+    }
+
     /// Returns the number of requests by HTTP status, ascending by status.
     pub(crate) fn by_status(&self) -> BTreeMap<u16, u64> {
         locked(&self.shown).by_status.clone()
@@ -121,7 +145,7 @@ impl Metrics {
     }
 
     /// Returns all metrics in the OpenMetrics text format, version 1.0.0.
-    pub(crate) fn open_metrics(&self, engine: EngineStatus, uptime: Duration) -> String {
+    pub(crate) fn open_metrics(&self, now: &Snapshot<'_>) -> String {
         let mut registry = Registry::with_prefix("feedback");
         registry.register("requests", "Requests answered", self.requests.clone());
         registry.register_with_unit(
@@ -130,7 +154,15 @@ impl Metrics {
             Unit::Seconds,
             self.durations.clone(),
         );
-        register_engine(&mut registry, engine, uptime);
+        registry.register(
+            "corrections",
+            "Labels that people corrected",
+            self.corrections.clone(),
+        );
+        register_engine(&mut registry, now.engine, now.uptime);
+        register_predictions(&mut registry, now.predictions);
+        register_state(&mut registry, now);
+        register_drift(&mut registry, now.drift.as_ref());
         let mut out = String::new();
         // Writing into a string cannot fail.
         let _ = text::encode(&mut out, &registry);
@@ -160,6 +192,11 @@ fn register_engine(registry: &mut Registry, engine: EngineStatus, uptime: Durati
             "queued_tokens",
             "Tokens waiting or being computed",
             engine.tokens as f64,
+        ),
+        (
+            "queue_age_seconds",
+            "Time that the text that waits longest has waited",
+            engine.oldest_s,
         ),
         (
             "tokens_per_second",
@@ -209,6 +246,74 @@ fn register_counters(registry: &mut Registry, engine: EngineStatus) {
     }
 }
 
+fn register_predictions(registry: &mut Registry, counts: &PredictionCounts) {
+    registry.register(
+        "predictions",
+        "Predictions by label, with cached ones",
+        counts.by_label.clone(),
+    );
+    registry.register(
+        "confidence",
+        "Confidence of the predictions",
+        counts.confidence.clone(),
+    );
+    registry.register(
+        "abstained",
+        "Predictions with too low a confidence",
+        counts.abstained.clone(),
+    );
+    registry.register(
+        "truncated",
+        "Predictions of texts that were cut",
+        counts.truncated.clone(),
+    );
+}
+
+fn register_state(registry: &mut Registry, now: &Snapshot<'_>) {
+    let model = Info::new([("model", now.model.to_owned())]);
+    registry.register("model", "The serving model", model);
+    let gauges = [
+        (
+            "store_bytes",
+            "Size of the SQLite database",
+            now.store_bytes as f64,
+        ),
+        (
+            "training_running",
+            "1 while a model is trained",
+            f64::from(u8::from(now.is_training)),
+        ),
+    ];
+    for (name, help, value) in gauges {
+        registry.register(name, help, ConstGauge::new(value));
+    }
+}
+
+/// Registers what the newest check for drift found. Without a result, the p-value is 1 and there is no alarm.
+fn register_drift(registry: &mut Registry, check: Option<&Check>) {
+    let result = check.and_then(|check| check.result.as_ref());
+    let gauges = [
+        (
+            "drift_alarm",
+            "1 if the newest texts differ from those of the reference",
+            f64::from(u8::from(result.is_some_and(|result| result.alarm))),
+        ),
+        (
+            "drift_p_value",
+            "The p-value of the newest check for drift",
+            result.map_or(1.0, |result| result.p_value),
+        ),
+        (
+            "drift_checked_timestamp_seconds",
+            "When drift was last checked",
+            check.map_or(0.0, |check| check.checked_at as f64 / 1000.0),
+        ),
+    ];
+    for (name, help, value) in gauges {
+        registry.register(name, help, ConstGauge::new(value));
+    }
+}
+
 /// Returns the label of a method. Clients may send any method; unusual ones are counted as `other`.
 fn method_name(method: &Method) -> &'static str {
     match method.as_str() {
@@ -239,7 +344,16 @@ mod tests {
             bulk: 2,
             ..EngineStatus::default()
         };
-        let text = metrics.open_metrics(engine, ms(1500));
+        let predictions = PredictionCounts::new(&["bug".to_owned(), "praise".to_owned()]);
+        let text = metrics.open_metrics(&Snapshot {
+            engine,
+            predictions: &predictions,
+            model: "abc",
+            uptime: ms(1500),
+            store_bytes: 4096,
+            is_training: false,
+            drift: None,
+        });
         for line in [
             "# TYPE feedback_requests counter",
             "feedback_requests_total{method=\"POST\",route=\"/api/v1/classify\",status=\"200\"} 2",
@@ -252,6 +366,19 @@ mod tests {
             "feedback_queued_texts_bulk 2.0",
             "feedback_tokens_per_second 0.0",
             "feedback_texts_total 7",
+            // Everything is there from the start.
+            "feedback_predictions_total{label=\"praise\"} 0",
+            "feedback_confidence_bucket{le=\"0.5\"} 0",
+            "feedback_abstained_total 0",
+            "feedback_truncated_total 0",
+            "feedback_corrections_total 0",
+            "feedback_model_info{model=\"abc\"} 1",
+            "feedback_queue_age_seconds 0.0",
+            "feedback_store_bytes 4096.0",
+            "feedback_training_running 0.0",
+            "feedback_drift_alarm 0.0",
+            "feedback_drift_p_value 1.0",
+            "feedback_drift_checked_timestamp_seconds 0.0",
             "# EOF",
         ] {
             assert!(

@@ -7,6 +7,7 @@ use feedback_store::{Erase, Filter};
 use tokio::sync::{RwLock, watch};
 
 use crate::clock::{DAY_MS, now_ms};
+use crate::drift::Checks;
 use crate::erasing::Places;
 use crate::error::Result;
 use crate::reports::Reports;
@@ -28,6 +29,7 @@ pub(crate) struct Retention {
     pub(crate) erasing: Arc<RwLock<()>>,
     pub(crate) trainings: Option<Arc<Trainings>>,
     pub(crate) reports: Option<Arc<Reports>>,
+    pub(crate) drift: Option<Arc<Checks>>,
 }
 
 impl Retention {
@@ -80,6 +82,9 @@ impl Retention {
         }
         if let Some(reports) = &self.reports {
             reports.stop();
+        }
+        if let Some(checks) = &self.drift {
+            checks.stop();
         }
         for batch in batches {
             self.places.erase(store, &Erase::Batch(batch.id), ACTOR)?;

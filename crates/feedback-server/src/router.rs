@@ -11,8 +11,8 @@ use utoipa_axum::routes;
 use crate::http::guard::{guard, identify, observe, wants_html};
 use crate::openapi::document;
 use crate::pages::{
-    about, analyze, batches, dashboard, docs, explore, history, home, labels, login, logs, models, problems,
-    questions, report, review, system, train,
+    about, analyze, batches, dashboard, docs, drift, explore, history, home, labels, login, logs, models,
+    problems, questions, report, review, system, train,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -70,6 +70,8 @@ fn page_routes() -> Router<Shared> {
         .route("/train/{id}/answer", post(questions::answer))
         .route("/train/{id}/stop", post(train::stop))
         .route("/train/{id}/resume", post(train::resume))
+        .route("/drift", get(drift::drift).post(drift::start))
+        .route("/drift/progress", get(drift::progress_part))
         .route("/models", get(models::models))
         .route("/models/roll-back", post(models::roll_back))
         .route("/models/{id}/promote", post(models::promote))

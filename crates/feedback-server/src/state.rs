@@ -12,6 +12,7 @@ use crate::auth::{ApiKeys, RateLimiter, Secret, Sessions};
 use crate::batch::Batches;
 use crate::clock::locked;
 use crate::config::ServerConfig;
+use crate::drift::{Checks, Schedule};
 use crate::erasing::Places;
 use crate::error::Result;
 use crate::events::Events;
@@ -48,7 +49,7 @@ pub struct Setup {
     pub device: String,
     /// Starts trainings. With `None`, the server offers no training.
     pub trainer: Option<Arc<dyn Trainer>>,
-    /// Makes reports. With `None`, the server offers no reports.
+    /// Makes reports and checks for drift. With `None`, the server offers neither.
     pub analyst: Option<Arc<dyn Analyst>>,
 }
 
@@ -83,6 +84,7 @@ pub(crate) struct Inner {
     pub(crate) models: Arc<Models>,
     pub(crate) trainings: Option<Arc<Trainings>>,
     pub(crate) reports: Option<Arc<Reports>>,
+    pub(crate) drift: Option<Arc<Checks>>,
     pub(crate) batches: Batches,
     pub(crate) alerts: Option<Alerts>,
     pub(crate) events: Events,
@@ -172,6 +174,10 @@ impl AppState {
         let models = Arc::new(open_models(&config, model, loader, &store, &events, damage)?);
         let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
         let trainings = trainer.map(open).transpose()?.map(Arc::new);
+        let drift = analyst
+            .clone()
+            .map(|analyst| Checks::open(&config.state_dir, analyst));
+        let drift = drift.transpose()?.map(Arc::new);
         let open = |analyst| Reports::open(&config.state_dir, analyst, events.clone());
         let reports = analyst.map(open).transpose()?.map(Arc::new);
         let engine = Arc::clone(models.engine());
@@ -188,6 +194,7 @@ impl AppState {
             models,
             trainings,
             reports,
+            drift,
             batches,
             alerts,
             events,
@@ -227,6 +234,9 @@ impl AppState {
         }
         if let Some(reports) = &self.inner.reports {
             reports.stop();
+        }
+        if let Some(checks) = &self.inner.drift {
+            checks.stop();
         }
         if let Some(alerts) = &self.inner.alerts {
             alerts.begin_stop();
@@ -275,7 +285,7 @@ fn open_models(
     Ok(models)
 }
 
-/// Starts the background work: the check of the database, the erasure of old texts, and an interrupted training.
+/// Starts the background work: the check of the database, the erasure of old texts, checks for drift, and an interrupted training.
 fn begin_background(inner: &Shared) -> Result<()> {
     if inner.store.blocking().damage().is_some() {
         return Ok(());
@@ -289,8 +299,16 @@ fn begin_background(inner: &Shared) -> Result<()> {
             erasing: Arc::clone(&inner.erasing),
             trainings: inner.trainings.clone(),
             reports: inner.reports.clone(),
+            drift: inner.drift.clone(),
         };
         retention.begin(inner.stopping.subscribe());
+    }
+    if inner.config.drift_hours > 0 && inner.drift.is_some() {
+        let schedule = Schedule {
+            state: Arc::downgrade(inner),
+            hours: inner.config.drift_hours,
+        };
+        schedule.begin();
     }
     match &inner.trainings {
         Some(trainings) => trainings.resume_interrupted(),

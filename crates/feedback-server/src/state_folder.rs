@@ -163,6 +163,13 @@ impl StateFolder {
     }
 }
 
+/// Returns the size of the SQLite database with its write-ahead log, in bytes; 0 if there is none.
+pub(crate) fn database_size(state_dir: &Path) -> u64 {
+    let files = [DATABASE.to_owned(), format!("{DATABASE}-wal")];
+    let sizes = files.map(|name| fs_err::metadata(state_dir.join(name)).map_or(0, |file| file.len()));
+    sizes.into_iter().sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

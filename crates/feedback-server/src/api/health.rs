@@ -4,9 +4,11 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::metrics::Snapshot;
 use crate::openapi::{Failing, Guarded, Probed};
 use crate::problem::{Answer, Code, Problem, damaged};
 use crate::state::Shared;
+use crate::state_folder::database_size;
 
 /// Whether the process responds.
 #[utoipa::path(
@@ -64,9 +66,20 @@ pub(super) async fn ready(State(state): State<Shared>) -> Answer<&'static str> {
     ),
 )]
 pub(super) async fn metrics(State(state): State<Shared>) -> Response {
-    let text = state
-        .metrics
-        .open_metrics(state.models.engine().status(), state.started.elapsed());
+    let engine = state.models.engine();
+    let current = engine.current();
+    let text = state.metrics.open_metrics(&Snapshot {
+        engine: engine.status(),
+        predictions: engine.counts(),
+        model: &current.id,
+        uptime: state.started.elapsed(),
+        store_bytes: database_size(&state.config.state_dir),
+        is_training: state
+            .trainings
+            .as_ref()
+            .is_some_and(|trainings| trainings.is_running()),
+        drift: state.drift.as_ref().and_then(|checks| checks.latest()),
+    });
     let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

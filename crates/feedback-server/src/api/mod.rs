@@ -5,6 +5,7 @@ mod classify;
 mod corrections;
 mod digest;
 mod docs;
+mod drift;
 mod erasures;
 mod events;
 mod explore;
@@ -49,6 +50,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(reports::list, reports::start))
         .routes(routes!(reports::one))
         .routes(routes!(reports::file))
+        .routes(routes!(drift::latest, drift::start))
         .routes(routes!(models::audit))
         .routes(routes!(digest::digest))
         .routes(routes!(webhooks::receive))

@@ -58,6 +58,8 @@ impl Role {
             "/report",
             "/sample",
             "/api/v1/reports",
+            "/drift",
+            "/api/v1/drift",
             "/api/v1/corrections",
             "/batches",
             "/api/v1/batches",
@@ -96,7 +98,7 @@ pub(crate) fn area(path: &str) -> &str {
         "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "fields" | "report" | "reports" => {
             "history"
         }
-        "audit" | "about" => "models",
+        "audit" | "about" | "drift" => "models",
         "train" => "trainings",
         "sample" => "batches",
         other => other,

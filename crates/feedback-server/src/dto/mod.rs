@@ -1,5 +1,6 @@
 //! The JSON types of the API. Their names do not depend on the types of the store and the model.
 
+mod drift;
 mod erasures;
 mod explore;
 mod predictions;
@@ -15,6 +16,7 @@ use crate::clock::rfc3339;
 use crate::openapi::one_of;
 use feedback_store::{AuditEntry, BadRowEntry, Batch, Correction, Fields, ModelRecord, StoredPrediction};
 
+pub(crate) use drift::DriftDto;
 pub(crate) use erasures::{EraseRequest, ErasureDto};
 pub(crate) use explore::{BreakdownDto, FieldDto};
 pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, ScoreDto, WebhookRequest};

@@ -25,6 +25,7 @@ pub(crate) enum Tab {
     Train,
     Dashboard,
     Models,
+    Drift,
     Logs,
     System,
     About,
@@ -45,9 +46,10 @@ impl Tab {
         (Self::Train, "/train", "Train"),
     ];
     /// What somebody who runs the server needs.
-    const ADMIN: [Entry; 5] = [
+    const ADMIN: [Entry; 6] = [
         (Self::Dashboard, "/dashboard", "Dashboard"),
         (Self::Models, "/models", "Models"),
+        (Self::Drift, "/drift", "Drift"),
         (Self::About, "/about", "About the model"),
         (Self::Logs, "/logs", "Logs"),
         (Self::System, "/system", "System"),

@@ -9,6 +9,7 @@ pub(crate) mod batches;
 mod charts;
 pub(crate) mod dashboard;
 pub(crate) mod docs;
+pub(crate) mod drift;
 pub(crate) mod explore;
 mod facts;
 mod filters;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde::{Deserialize, Serialize};
 
-/// How the program makes reports. This is all that the server knows about it.
+/// How the program makes reports and checks for drift. This is all that the server knows about it.
 pub trait Analyst: Send + Sync + 'static {
     /// Returns a command that reads the texts and writes `insight.html`, `insight.md` and `insight.json` into the folder. The exit code
     /// must be 0 if it has written them. The command must end when its standard input is closed: the server was killed. What it prints to its standard error output is shown if it fails.
@@ -14,6 +14,26 @@ pub trait Analyst: Send + Sync + 'static {
     ///
     /// I/O errors, for example if the program cannot find its own executable.
     fn command(&self, files: &ReportFiles<'_>) -> std::io::Result<Command>;
+
+    /// Returns a command that checks texts for drift and prints what it found as JSON, in the form of `feedback drift --format json`.
+    /// The rest is as for [`Analyst::command`].
+    ///
+    /// # Errors
+    ///
+    /// I/O errors, for example if the program cannot find its own executable.
+    fn drift(&self, files: &DriftFiles<'_>) -> std::io::Result<Command>;
+}
+
+/// What the command that checks for drift needs to know.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct DriftFiles<'a> {
+    /// The newest texts as JSON lines with the field `text`.
+    pub texts: &'a Path,
+    /// The texts before them, in the same form, if they are to be compared with these instead of the model's training.
+    pub earlier: Option<&'a Path>,
+    /// The folder of the serving model.
+    pub model: &'a Path,
 }
 
 /// What the command needs to know.

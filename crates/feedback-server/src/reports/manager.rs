@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use feedback_files::{JsonLayout, read_json, write_json};
 use serde::{Deserialize, Serialize};
@@ -11,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use super::job::{Analyst, Report, ReportFiles, ReportJob, ReportState};
 use super::summary::Summary;
 use super::texts;
-use crate::clock::{locked, now_ms};
+use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::events::{Event, Events};
+use crate::process::{Ended, Slot, remove_if_exists};
 use feedback_store::{Filter, Store};
 
 /// The folder of all reports in the state folder.
@@ -26,30 +26,13 @@ const LOG: &str = "output.log";
 const FILES: [&str; 3] = ["insight.html", "insight.md", "insight.json"];
 /// How many reports are kept.
 const KEPT: usize = 30;
-/// Time between two looks at the running process.
-const PAUSE: Duration = Duration::from_millis(50);
-/// How much of the end of the log is shown, in characters.
-const MESSAGE: usize = 2000;
 
 /// The reports of a state folder; at most one is being made.
 pub(crate) struct Reports {
     folder: PathBuf,
     analyst: Arc<dyn Analyst>,
     events: Events,
-    running: Arc<Running>,
-}
-
-/// The report that is being made.
-#[derive(Default)]
-struct Running {
-    now: Mutex<Now>,
-    ended: Condvar,
-}
-
-#[derive(Default)]
-struct Now {
-    id: Option<String>,
-    stop: bool,
+    running: Arc<Slot>,
 }
 
 /// How a report ended.
@@ -86,7 +69,7 @@ impl Reports {
         };
         // A server that was killed may have left the texts of a report behind.
         for id in all.ids()? {
-            remove_texts(&all.folder.join(id))?;
+            remove_if_exists(&all.folder.join(id).join(TEXTS))?;
         }
         Ok(all)
     }
@@ -105,7 +88,9 @@ impl Reports {
     ) -> Result<String> {
         job.created_at = now_ms();
         let id = job.created_at.to_string();
-        self.claim(&id)?;
+        if !self.running.claim(&id) {
+            return Err(Error::Conflict("another report is being made".into()));
+        }
         let folder = self.folder.join(&id);
         let begun = self.begin(store, filter, &mut job, model, &folder);
         match begun {
@@ -158,10 +143,10 @@ impl Reports {
     fn watch(&self, id: String, folder: PathBuf, mut child: Child) -> Result<()> {
         let (running, events) = (Arc::clone(&self.running), self.events.clone());
         let watch = move || {
-            let status = wait(&mut child, &running, &folder);
+            let status = status(running.wait(&mut child, &folder.join(LOG)), &folder);
             let recorded = write_json(folder.join(STATUS), &status, JsonLayout::Pretty)
                 .map_err(Error::from)
-                .and_then(|()| remove_texts(&folder));
+                .and_then(|()| Ok(remove_if_exists(&folder.join(TEXTS))?));
             if let Err(error) = recorded {
                 tracing::error!(report = id, %error, "cannot record how a report ended");
             }
@@ -173,24 +158,9 @@ impl Reports {
         Ok(())
     }
 
-    fn claim(&self, id: &str) -> Result<()> {
-        let mut now = locked(&self.running.now);
-        if now.id.is_some() {
-            return Err(Error::Conflict("another report is being made".into()));
-        }
-        *now = Now {
-            id: Some(id.to_owned()),
-            stop: false,
-        };
-        Ok(())
-    }
-
     /// Stops the report that is being made, if any, and waits until it has ended.
     pub(crate) fn stop(&self) {
-        let mut now = locked(&self.running.now);
-        now.stop = true;
-        let ended = self.running.ended.wait_while(now, |now| now.id.is_some());
-        drop(ended.unwrap_or_else(PoisonError::into_inner));
+        self.running.stop();
     }
 
     fn ids(&self) -> Result<Vec<String>> {
@@ -231,7 +201,7 @@ impl Reports {
     pub(crate) fn get(&self, id: &str) -> Result<Report> {
         let folder = self.folder_of(id)?;
         let job = read_json(folder.join(JOB)).map_err(|_| not_found(id))?;
-        let is_running = locked(&self.running.now).id.as_deref() == Some(id);
+        let is_running = self.running.is_taken_by(id);
         let status: Option<Status> = read_json(folder.join(STATUS)).ok();
         let (state, message) = match (is_running, status) {
             (true, _) => (ReportState::Running, None),
@@ -285,13 +255,6 @@ impl Drop for Reports {
     }
 }
 
-impl Running {
-    fn release(&self) {
-        locked(&self.now).id = None;
-        self.ended.notify_all();
-    }
-}
-
 fn not_found(id: &str) -> Error {
     Error::NotFound {
         what: "report",
@@ -299,44 +262,20 @@ fn not_found(id: &str) -> Error {
     }
 }
 
-/// Waits until the process ends; kills it when asked to stop.
-fn wait(child: &mut Child, running: &Running, folder: &Path) -> Status {
+/// Returns how a report ended: well if its process did, and wrote a summary.
+fn status(ended: Ended, folder: &Path) -> Status {
     let failed = |message: String| Status {
         state: ReportState::Failed,
         message: Some(message),
     };
-    loop {
-        if locked(&running.now).stop {
-            // Both fail only if the process has ended.
-            let _ = child.kill();
-            let _ = child.wait();
-            return failed("it was stopped".into());
-        }
-        match child.try_wait() {
-            Ok(None) => std::thread::sleep(PAUSE),
-            Ok(Some(status)) if status.success() => {
-                return match Summary::read(folder) {
-                    Ok(_) => Status {
-                        state: ReportState::Done,
-                        message: None,
-                    },
-                    Err(error) => failed(error.to_string()),
-                };
-            }
-            Ok(Some(status)) => {
-                let log = fs_err::read_to_string(folder.join(LOG)).unwrap_or_default();
-                let start = log.chars().count().saturating_sub(MESSAGE);
-                let end: String = log.chars().skip(start).collect();
-                return failed(format!("{end}\n{status}"));
-            }
-            Err(error) => return failed(error.to_string()),
-        }
-    }
-}
-
-fn remove_texts(folder: &Path) -> Result<()> {
-    match fs_err::remove_file(folder.join(TEXTS)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-        _ => Ok(()),
+    match ended {
+        Ended::Badly(message) => failed(message),
+        Ended::Well => match Summary::read(folder) {
+            Ok(_) => Status {
+                state: ReportState::Done,
+                message: None,
+            },
+            Err(error) => failed(error.to_string()),
+        },
     }
 }

@@ -9,7 +9,7 @@ mod manager;
 mod summary;
 mod texts;
 
-pub use job::{Analyst, ReportFields, ReportFiles};
+pub use job::{Analyst, DriftFiles, ReportFields, ReportFiles};
 pub(crate) use job::{COMPARISONS, PERIODS, Report, ReportJob, ReportState};
 pub(crate) use manager::{Reports, remove_reports};
 pub(crate) use summary::{Finding, Summary};

@@ -34,6 +34,7 @@ pub(crate) async fn correct(
         idempotency_key,
     };
     let made = state.store.run(move |store| store.correct(new)).await?;
+    state.metrics.correction();
     state.events.send(Event::Corrected { prediction_id });
     Ok(made)
 }

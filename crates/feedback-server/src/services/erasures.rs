@@ -45,12 +45,15 @@ async fn erase_exactly(state: &Inner, what: Erase, actor: &str) -> Answer<Erasur
             )));
         }
     }
-    if let Some(reports) = state.reports.clone() {
-        // A report that is being made has the texts, too.
-        let stopped = tokio::task::spawn_blocking(move || reports.stop()).await;
-        stopped
-            .map_err(|_| Problem::new(Code::Internal, "the report that is being made cannot be stopped"))?;
-    }
+    // A report that is being made has the texts, too, and so has a check for drift.
+    let (reports, checks) = (state.reports.clone(), state.drift.clone());
+    let stop = move || {
+        reports.inspect(|reports| reports.stop());
+        checks.inspect(|checks| checks.stop());
+    };
+    tokio::task::spawn_blocking(stop)
+        .await
+        .map_err(|_| Problem::new(Code::Internal, "the work in the background cannot be stopped"))?;
     let (places, of, by) = (state.places(), what.clone(), actor.to_owned());
     let erasure = state
         .store

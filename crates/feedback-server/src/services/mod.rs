@@ -5,6 +5,7 @@ pub(crate) mod batches;
 pub(crate) mod classify;
 pub(crate) mod corrections;
 pub(crate) mod digest;
+pub(crate) mod drift;
 pub(crate) mod erasures;
 pub(crate) mod explore;
 pub(crate) mod export;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use feedback_inference::{Encoding, Occlusion, Prediction, PredictionCache};
 
 use super::config::EngineConfig;
+use super::counts::PredictionCounts;
 use super::error::ServingError;
 use super::known::Known;
 use super::lanes::{Caller, Lane};
@@ -28,6 +29,7 @@ pub struct Engine {
     /// Limits how many requests of one caller are encoded at a time.
     turns: Turns<Caller>,
     current: RwLock<Current>,
+    counts: PredictionCounts,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -68,6 +70,7 @@ impl Engine {
             config,
             queue: Arc::new(Queue::new(config)),
             turns: Turns::new(std::thread::available_parallelism().map_or(1, usize::from) / 2),
+            counts: PredictionCounts::new(served.model.labels()),
             current: RwLock::new(Current::new(served, config)),
             threads: Mutex::default(),
         };
@@ -95,6 +98,7 @@ impl Engine {
 
     /// Uses another model for new texts. Texts that are already waiting are classified by the previous model.
     pub fn swap(&self, served: Served) {
+        self.counts.begin(served.model.labels());
         let current = Current::new(served, self.config);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
     }
@@ -102,6 +106,11 @@ impl Engine {
     /// Returns what is waiting, and the counts since the start.
     pub fn status(&self) -> EngineStatus {
         self.queue.status()
+    }
+
+    /// Returns the counts of predictions.
+    pub(crate) fn counts(&self) -> &PredictionCounts {
+        &self.counts
     }
 
     /// Classifies texts. Returns the results in the order of the texts. Dropping the future cancels the texts.
@@ -131,10 +140,7 @@ impl Engine {
             let results = self.answers((lane, caller), &served, encodings, deadline).await?;
             known.add(&cache, results);
         }
-        Ok(Classified {
-            served,
-            results: known.into_results(),
-        })
+        Ok(self.counted(served, known.into_results()))
     }
 
     /// Classifies a text and explains the label: finds the words that mattered by leaving out one word at a time.
@@ -160,6 +166,7 @@ impl Engine {
             .await?;
         let mut predictions = results.into_iter().collect::<Result<Vec<_>, _>>()?;
         let explanation = occlusion.explanation(&predictions[0].predicted_label, &predictions);
+        self.counts.add_one(&predictions[0]);
         Ok(Explained {
             served,
             prediction: predictions.swap_remove(0),
@@ -240,10 +247,12 @@ impl Engine {
             .map(|result| result.blocking_recv().map_err(|_| ServingError::ShuttingDown))
             .collect::<Result<_, _>>()?;
         known.add(&cache, results);
-        Ok(Classified {
-            served,
-            results: known.into_results(),
-        })
+        Ok(self.counted(served, known.into_results()))
+    }
+
+    fn counted(&self, served: Served, results: Vec<Result<Prediction, ServingError>>) -> Classified {
+        self.counts.add(&results);
+        Classified { served, results }
     }
 
     /// Ends the threads after their current batches. Waiting texts get [`ServingError::ShuttingDown`].

@@ -67,6 +67,12 @@ impl<T: Waiting> Lanes<T> {
         }
     }
 
+    /// Returns the waiting items, in no particular order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        let items = self.interactive.items.iter().chain(&self.bulk.items);
+        items.map(|(_, item)| item)
+    }
+
     /// Returns how many tokens wait in a lane: for this caller, and for all callers.
     pub(crate) fn tokens(&self, lane: Lane, caller: Caller) -> (usize, usize) {
         let line = match lane {

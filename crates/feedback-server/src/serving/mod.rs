@@ -8,6 +8,7 @@
 //! the old model are still classified by the old model.
 
 mod config;
+mod counts;
 mod engine;
 mod error;
 mod known;
@@ -19,6 +20,7 @@ mod speed;
 mod worker;
 
 pub use config::EngineConfig;
+pub(crate) use counts::PredictionCounts;
 pub use engine::Engine;
 pub use error::ServingError;
 pub use lanes::{Caller, Lane};

@@ -25,6 +25,8 @@ pub struct EngineStatus {
     pub bulk: usize,
     /// Tokens waiting or being computed.
     pub tokens: usize,
+    /// How long the text that waits longest has waited, in seconds; 0 if none waits.
+    pub oldest_s: f64,
     /// Measured speed in tokens per second; 0 before the first batch.
     pub tokens_per_second: f64,
     /// Batches computed.
@@ -50,6 +52,7 @@ pub(crate) struct Item {
     pub(crate) encoding: Encoding,
     pub(crate) served: Served,
     caller: Caller,
+    queued_at: Instant,
     deadline: Instant,
     answer: Option<oneshot::Sender<Result<Prediction, ServingError>>>,
 }
@@ -111,7 +114,9 @@ impl Queue {
 
     pub(crate) fn status(&self) -> EngineStatus {
         let state = locked(&self.state);
+        let oldest = state.lanes.iter().map(|item| item.queued_at).min();
         EngineStatus {
+            oldest_s: oldest.map_or(0.0, |at| at.elapsed().as_secs_f64()),
             interactive: state.lanes.len(Lane::Interactive),
             bulk: state.lanes.len(Lane::Bulk),
             ..state.status
@@ -151,6 +156,7 @@ impl Queue {
                 encoding,
                 served: served.clone(),
                 caller,
+                queued_at: Instant::now(),
                 deadline,
                 answer: Some(sender),
             };

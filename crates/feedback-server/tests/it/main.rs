@@ -14,6 +14,7 @@ mod batches;
 mod bounds;
 mod damage;
 mod dialects;
+mod drift;
 mod erasures;
 mod fields;
 mod help;

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use feedback_server::{Analyst, ReportFiles};
+use feedback_server::{Analyst, DriftFiles, ReportFiles};
 use serde_json::{Value, json};
 
 use crate::help::{Options, Server};
@@ -33,6 +33,13 @@ impl Analyst for Scripted {
             .args([files.period.unwrap_or("automatic"), files.compare])
             .arg(files.fields.rating.as_deref().unwrap_or_default());
         Ok(command)
+    }
+
+    fn drift(&self, files: &DriftFiles<'_>) -> std::io::Result<Command> {
+        Err(std::io::Error::other(format!(
+            "no drift of `{}`",
+            files.texts.display()
+        )))
     }
 }
 
