@@ -99,7 +99,7 @@ fn is_json(text: &str) -> bool {
     }
 }
 
-/// Returns the delimiter of a table; `None` if the text is no table. `only_named` leaves out tables without the text field.
+/// Returns the delimiter of a table; `None` if the text is not a table. `only_named` leaves out tables without the text field.
 fn table_delimiter(text: &str, text_field: &str, only_named: bool) -> Option<char> {
     let rows = |delimiter| split_rows(text, delimiter);
     let first = text.trim_start().lines().next()?;

@@ -10,7 +10,8 @@
 //! - [`Themes::select_for_labelling`] chooses the texts to label first, and [`KnownTexts`] scores how unfamiliar a text is.
 //!
 //! The crate reads and writes no files and runs no model. The same input gives the same bytes on every processor and with any
-//! number of threads: vectors are integers, whose sums do not depend on the order of addition, and everything random has a seed.
+//! number of threads. Vectors are integers, so that sums do not depend on the order of addition, and everything random has a
+//! seed.
 //!
 //! # Examples
 //!

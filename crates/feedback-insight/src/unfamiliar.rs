@@ -7,8 +7,8 @@ use crate::vectors::{Vectors, cosine};
 
 /// The known texts with which new texts are compared.
 ///
-/// The score of a text is 1 minus its mean cosine with the `k` nearest known texts: 0 for a text that is known, about 1 for one
-/// that is like no other.
+/// The score of a text is 1 minus its mean cosine with the `k` nearest known texts: 0 for a known text, about 1 for a text that
+/// resembles no known text.
 ///
 /// # Examples
 ///

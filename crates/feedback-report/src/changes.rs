@@ -72,7 +72,7 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    /// Tests all metrics with enough texts by all fields at once, so that the false discovery rate is that of the whole report;
+    /// Tests all metrics with enough texts by all fields at once, so that one false discovery rate applies to the whole report;
     /// `None` if there is nothing to test.
     pub(crate) fn new(study: &Study<'_>) -> Result<Option<Self>> {
         let Ok(compared) = &study.compared else {

@@ -67,9 +67,9 @@ struct Candidate<'a> {
     change: Change,
 }
 
-/// A group leads a story instead of its themes, and a category instead of themes and groups, if its change is this many times as large as
-/// each of theirs: then each tells only a part of the story. Otherwise the theme leads, since it has most of the change and says more
-/// precisely what it is about.
+/// A story is told by a group instead of its themes, or by a category instead of its themes and groups, if the change of the
+/// group or category is at least this many times each of their changes: each of them is then only a part of the story. Otherwise
+/// a theme tells the story, because it has most of the change and says more precisely what changed.
 const LEADS: f64 = 1.5;
 
 /// Finds the headlines, the largest effect on all texts first; those about the sizes of segments come last.
@@ -216,9 +216,10 @@ fn of_metric<'a>(
     Ok(found)
 }
 
-/// The segment in which a change is concentrated: of those whose own effect differs from 0, the one whose effect exceeds most clearly,
-/// in standard errors, the part that a segment of its size would have if the change were the same everywhere. With its part of the
-/// change. Large segments have large parts of every change, so the part alone says little.
+/// The segment in which a change is concentrated, and its part of the change. Only segments whose own effect differs from 0
+/// count. If the change were the same everywhere, a segment would have a part that follows from its size; the function returns
+/// the segment whose effect exceeds this part by the most standard errors. The part alone says little, because large segments
+/// have large parts of every change.
 fn concentrated_in(
     study: &Study<'_>,
     search: &Search,

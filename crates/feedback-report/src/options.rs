@@ -49,8 +49,8 @@ pub struct ReportOptions {
     pub period: Option<PeriodLength>,
     /// With what the last period is compared; the previous period by default.
     pub compare: Comparison,
-    /// The fields to break changes down by. `None` (default) uses every field of texts with 2 to 20 values that is neither an id
-    /// (more than half of its values are different) nor free text (more than 40 characters on average).
+    /// The fields to break changes down by. `None` (default) uses every field of strings with 2 to 20 different values, except
+    /// ids (more than half of the values are different) and free text (more than 40 characters on average).
     pub by: Option<Vec<String>>,
     /// The field that is the rating. `None` (default) uses the first field of numbers with at most 11 different values.
     pub rating: Option<String>,

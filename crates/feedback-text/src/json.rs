@@ -1,5 +1,5 @@
-//! Repairs two things that programs write although JSON does not allow them: `NaN` and infinities; and half a surrogate pair, left
-//! over when a text was cut in the middle of a pair.
+//! Repairs two things that programs write although JSON does not allow them: (1) `NaN` and infinities; (2) half a surrogate pair,
+//! left over when a text was cut in the middle of a pair.
 
 /// Replaces `NaN`, `Infinity` and `-Infinity` with `null`. Replaces each escape sequence that is half of a surrogate pair with
 /// U+FFFD. Returns `None` if there is nothing to replace.

@@ -77,8 +77,8 @@ fn is_title(found: &Preview) -> bool {
     }
 }
 
-/// The number of rows below the header that describe the columns: two in exports of Qualtrics, whose second one has import ids as JSON,
-/// and one in exports of SurveyMonkey, which has no value in the columns of ids.
+/// The number of rows below the header that describe the columns. Exports of Qualtrics have two; the second has import ids as
+/// JSON. Exports of SurveyMonkey have one, without a value in the columns of ids.
 fn descriptions(rows: &[Row]) -> usize {
     let has = |row: &Row, matches: fn(&str) -> bool| {
         let mut values = row.record.fields().values();

@@ -116,8 +116,9 @@ const MIN_SHARE: f64 = 0.9;
 
 /// What the fields of a file seem to be: names of fields, `None` where none seems to fit.
 ///
-/// A recognised export decides first, then the usual names (without regard to case, also as the last part of a path), then the
-/// values: the text is the field with the longest and most varied values, the date is the first one whose values are dates.
+/// A recognised export decides first, then the usual names, then the values. Case does not matter in names, and a name can be the
+/// last part of a path. By its values, the text is the field with the longest and most varied values, and the date is the first
+/// field whose values are dates.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct Roles {

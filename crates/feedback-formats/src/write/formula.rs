@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 /// Puts an apostrophe before a cell that a spreadsheet would run as a formula. Other cells are returned unchanged.
 ///
-/// A spreadsheet may run a cell that starts with `=`, `+`, `-`, `@`, a tab or a line break, or in some locales with a full-width
-/// form of these characters. Plain numbers of any locale, such as `-5`, `-1.234,56` or `+3 000`, are not changed.
+/// A spreadsheet may run a cell that starts with `=`, `+`, `-`, `@`, a tab or a line break. In some locales, it may also run a
+/// cell that starts with a full-width form of these characters. Plain numbers of any locale, such as `-5`, `-1.234,56` or `+3
+/// 000`, are not changed.
 ///
 /// ```
 /// use feedback_formats::write::escape_formula;

@@ -181,9 +181,9 @@ pub struct Column {
 pub enum ColumnKind {
     /// Text: strings as they are, everything else as JSON.
     Text,
-    /// 64-bit floats; what is no number is missing.
+    /// 64-bit floats; other values become missing values.
     Number,
-    /// Booleans; what is none is missing.
+    /// Booleans; other values become missing values.
     Boolean,
 }
 

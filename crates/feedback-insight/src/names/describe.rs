@@ -65,8 +65,8 @@ impl Themes {
         summaries(texts, vectors, self.of_rows(), self.centres())
     }
 
-    /// Names each of the [`groups`](Themes::groups) of themes, and finds texts that speak for it, as [`describe`](Themes::describe) does
-    /// for themes.
+    /// Names each of the [`groups`](Themes::groups) of themes and finds typical texts, as [`describe`](Themes::describe) does for
+    /// themes.
     ///
     /// # Errors
     ///

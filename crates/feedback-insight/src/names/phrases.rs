@@ -32,9 +32,10 @@ struct Count {
 
 /// The most distinctive phrases of each theme, the best first, at most `n` of each and none with a word of a better one.
 ///
-/// The weight of a phrase is its class-based TF-IDF with texts instead of words as units: (the share of the theme's texts
-/// that have it) · ln(1 + (mean texts of a theme) / (all texts that have it)). It is multiplied by √(words), since a phrase
-/// says more than its parts. `representatives` marks the texts that count: one of each group of duplicates.
+/// The weight of a phrase is its class-based TF-IDF, with texts instead of words as units: the share of the theme's texts with
+/// the phrase, times ln(1 + m / n), where m is the mean number of texts of a theme and n the number of all texts with the
+/// phrase. It is multiplied by √(words), since a phrase says more than its parts. `representatives` marks the texts that
+/// count: one of each group of duplicates.
 ///
 /// # References
 ///

@@ -114,8 +114,8 @@ impl Themes {
         self.resolution
     }
 
-    /// The theme of new texts: that with the nearest centre, or `None` if a text is further from this centre than almost all
-    /// texts that the theme was found from.
+    /// Returns for each new text the theme with the nearest centre, or `None` if the text is further from this centre than almost
+    /// all texts of the theme.
     ///
     /// # Errors
     ///

@@ -11,8 +11,8 @@ const CLOSENESS: f64 = 1.0 / 3.0;
 /// The two groups whose texts are most similar, on average over all pairs, are joined until no two are similar enough. `of` has the theme
 /// of each distinct vector, `sizes` the texts of each theme.
 ///
-/// Leiden with a lower resolution would not do: where themes are dense, all neighbours of a text are in its own theme, so that the graph
-/// knows nothing about how near two themes are, and joins those that are small.
+/// Leiden with a lower resolution would not work. In dense themes, all neighbours of a text are in the same theme, so the graph
+/// does not show how near two themes are, and Leiden would join small themes.
 ///
 /// # References
 ///

@@ -30,8 +30,8 @@ pub(super) struct HeadModel {
 }
 
 impl HeadModel {
-    /// Fits a linear classifier on the encoder of the base model, with the strength of the penalty that is best on the validation
-    /// texts; returns `None` if the base model is a new one.
+    /// Fits a linear classifier on the encoder of the base model. The strength of the penalty is the one that is best on the
+    /// validation texts. Returns `None` if the base model is a new model.
     pub(super) fn fit(
         options: &TrainOptions,
         arguments: &CheckedArguments,

@@ -1,7 +1,7 @@
 //! The thread that works through batches, one after the other.
 //!
-//! Rows are read from the uploaded file in chunks. The results of a chunk and the position after it are stored together,
-//! so an interrupted batch, even one interrupted by SIGKILL, resumes at the first row without a stored result.
+//! Rows are read from the uploaded file in chunks. The results of a chunk and the position after it are stored together. So an
+//! interrupted batch resumes at the first row without a stored result, even after SIGKILL.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

@@ -100,7 +100,8 @@ const COLUMNS: [&str; 9] = [
     "model",
 ];
 
-/// Returns the column of a field. A field that is called like one of the other columns is a column of its own.
+/// Returns the name of the column for a field. If one of the other columns has the same name, the column is
+/// called `field[NAME]`.
 fn column(field: &str) -> String {
     if COLUMNS.contains(&field) {
         format!("field[{field}]")

@@ -55,7 +55,8 @@ pub(crate) fn field_expression(name: &str, dialect: &Dialect, values: &mut Vec<V
     dialect.field.replace('?', &format!("${}", values.len()))
 }
 
-/// A field as JSON is compared with the value as a string and, if it is no string, with the value as it is.
+/// The JSON of the field is compared with the value as a JSON string, and also with the value itself, since
+/// a field may be a number or a boolean.
 fn field_condition(wanted: &FieldValue, dialect: &Dialect, values: &mut Vec<Value<'_>>) -> String {
     let field = field_expression(&wanted.name, dialect, values);
     let as_string = Json::from(wanted.value.as_str()).to_string();
