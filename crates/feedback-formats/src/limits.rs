@@ -22,8 +22,8 @@ pub struct Limits {
     /// The longest cell of a spreadsheet, in bytes of UTF-8; 16 MiB by default. A row with a longer one is a bad row.
     pub max_cell_bytes: usize,
     /// Maximum memory for the rows of a sheet, in bytes; 1 GiB by default. It also limits the expanded size of what the sheets of
-    /// a workbook share, such as its texts, which can take a few times as much memory. The rows of other formats are not kept in
-    /// memory.
+    /// a workbook share, such as texts. In memory, this shared content can take a few times as much. The rows of other formats
+    /// are not kept in memory.
     pub max_sheet_bytes: usize,
     /// Maximum size of a batch of an Arrow file, in bytes, before and after its decompression; 1 GiB by default.
     pub max_batch_bytes: usize,

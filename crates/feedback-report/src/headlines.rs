@@ -121,7 +121,8 @@ impl Candidate<'_> {
 /// A change that leads a story, and further changes of the story in words.
 type Told<'a> = (Candidate<'a>, Story, Vec<String>);
 
-/// Adds a change to the story that it is part of, or makes it lead if each change that leads such a story is only a part of it.
+/// Adds a change to the story that it belongs to. If the leading change of each such story is only a part of the new change, the
+/// new change leads instead.
 fn tell<'a>(study: &Study<'_>, kept: &mut Vec<Told<'a>>, candidate: Candidate<'a>, story: Story) {
     let places: Vec<usize> = (0..kept.len())
         .filter(|&place| same_story(&kept[place].1, &story))
@@ -324,8 +325,8 @@ fn story(study: &Study<'_>, candidate: &Candidate<'_>) -> Story {
     }
 }
 
-/// The largest changes of themes and groups that differ from 0 taken alone, at most `n`, one for each story: what may have moved where
-/// nothing stands out.
+/// At most `n` of the largest changes of themes and groups, one for each story. Each of them differs from 0 if it is tested
+/// alone. They show what may have moved although nothing stands out.
 pub(crate) fn unproven(study: &Study<'_>, search: &Search, n: usize) -> Result<Vec<Headline>> {
     let candidate = |&metric: &usize| {
         let change = search.change(study, metric)?;

@@ -71,8 +71,8 @@ pub struct NewBatch {
     pub file: String,
     /// The size of the file in bytes.
     pub bytes: u64,
-    /// The SHA-256 of the uploaded file in hexadecimal, by which a file that is uploaded again is recognised; `None` if an earlier version
-    /// stored the file.
+    /// The SHA-256 of the uploaded file in hexadecimal. It shows whether a file is uploaded again. `None` if an earlier version
+    /// of the program stored the file.
     pub sha256: Option<String>,
     /// Number of rows in the file, good or bad. If it turns out to be too low, it is raised as rows are read.
     pub total_rows: u64,

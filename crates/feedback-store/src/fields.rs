@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// The fields of a record beside its text, such as stars, plan or country, in the order of the input and as they came in: numbers
-/// keep their digits.
+/// The fields of a record except its text, such as stars, plan or country. They are in the order of the input and unchanged:
+/// numbers keep their digits.
 ///
 /// ```
 /// use feedback_store::Fields;

@@ -206,9 +206,9 @@ pub trait PredictionStore: Send + Sync + 'static {
     fn count(&self, filter: &Filter) -> Result<u64>;
     /// Returns totals, distributions and daily counts of the predictions that pass the filter.
     fn overview(&self, filter: &Filter) -> Result<Overview>;
-    /// Returns the number of predictions that pass the filter by the value of a field and the effective label, in the order of
-    /// value and label. Returns `None` if there are more than `limit` of these combinations: the field then has too many values
-    /// for a breakdown.
+    /// Counts the predictions that pass the filter, by the value of a field and the effective label. The counts are in the order
+    /// of value and label. Returns `None` if there are more than `limit` of these combinations: the field then has too many
+    /// values for a breakdown.
     fn breakdown(&self, filter: &Filter, field: &str, limit: usize) -> Result<Option<Vec<FieldCount>>>;
     /// Returns the fields of the newest `limit` predictions that pass the filter, newest first.
     fn newest_fields(&self, filter: &Filter, limit: usize) -> Result<Vec<Fields>>;

@@ -230,7 +230,8 @@ fn share(field: &FieldSample, matches: impl Fn(&str) -> bool) -> f64 {
     found as f64 / field.values.len().max(1) as f64
 }
 
-/// Returns the name of the field that probably holds a rating: by its name, and because at least half of its values can be read as ratings.
+/// Returns the name of the field that probably has ratings: its name is usual for ratings, and at least half of its values can be
+/// read as ratings.
 #[must_use]
 pub fn rating_field(fields: &[FieldSample]) -> Option<&str> {
     let name = named(fields, &RATING_NAMES, is_number)?;

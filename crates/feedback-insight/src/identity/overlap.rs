@@ -43,9 +43,9 @@ impl Overlap {
         overlap
     }
 
-    /// Returns pairs of themes with scores. In most pairs, at least half of the shared texts of one theme are in the other;
-    /// the score is the intersection over union. Themes without shared texts are a pair if their centres are within the limits
-    /// of each other; the score is −1 + cosine, so that these pairs come last.
+    /// Returns pairs of themes with scores. Themes with shared texts are a pair if at least half of the shared texts of one
+    /// are in the other; the score is the intersection over union. Themes without shared texts are a pair if their centres are
+    /// within the limits of each other; the score is −1 + cosine, so that these pairs come last.
     pub(super) fn candidates(&self, old: &Themes, new: &Themes) -> Vec<Candidate> {
         let by_texts = self
             .cells

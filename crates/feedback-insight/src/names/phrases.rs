@@ -178,8 +178,8 @@ fn choose(mut candidates: Vec<Vec<Candidate>>, words: &Words, n: usize) -> Vec<V
         .collect()
 }
 
-/// How people write a phrase: the most frequent spelling in the texts of the theme; of equally frequent ones the first in
-/// order of code points.
+/// Returns the most frequent spelling of a phrase in the texts of the theme. If several are equally frequent, it is the first
+/// in order of code points.
 fn surface(key: &Key, rows: &[usize], texts: &[&str], words: &Words) -> String {
     let ids: Vec<u32> = key.iter().copied().filter(|&word| word != NO_WORD).collect();
     let mut spellings: BTreeMap<&str, usize> = BTreeMap::new();

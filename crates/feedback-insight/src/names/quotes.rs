@@ -8,8 +8,8 @@ use crate::vectors::Vectors;
 /// Two quotes with a larger cosine say the same.
 const MAX_COSINE: f64 = 0.9;
 
-/// The rows of up to `n` texts that are typical of some rows: those nearest to the mean of their vectors, the nearest first, that
-/// say different things. Where all of the others say the same, the nearest with other words follow; duplicates never do.
+/// Returns up to `n` typical texts of some rows, as row numbers: texts near the mean of the vectors that say different things,
+/// the nearest first. Where all of the others say the same, the nearest with other words follow; duplicates never do.
 ///
 /// # Errors
 ///

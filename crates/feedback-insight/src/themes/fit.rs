@@ -28,9 +28,9 @@ impl Themes {
     ///
     /// Every text is linked with its nearest texts; groups with many links inside and few to the outside are found by the
     /// Leiden algorithm. The resolution is the coarsest of several whose silhouette is within 5 % of the best, unless it is
-    /// given. Texts far from the centre of their theme belong to no theme, and so do texts of groups below `min_size` that no
-    /// theme is near to. Equal vectors share a theme. The result depends on the vectors, the options and nothing else, and
-    /// another order of the rows changes only the order of the result.
+    /// given. A text belongs to no theme if it is far from the centre of its theme, or if its group is smaller than
+    /// `min_size` and no theme is near. Equal vectors share a theme. The result depends on the vectors, the options and
+    /// nothing else, and another order of the rows changes only the order of the result.
     ///
     /// # Errors
     ///

@@ -2,8 +2,9 @@
 
 use crate::vectors::Vectors;
 
-/// Where two groups are similar enough to be one: this part of the way from the similarity of any two texts to that of two texts of one
-/// theme. For the themes of `clinc150` (all of its training texts, and 3,000 of them), groups agree best with its domains at a third.
+/// Two groups are merged if their similarity is at least this part of the way from the mean similarity of any two texts to the
+/// mean similarity of two texts of one theme. For the themes of `clinc150` (all of its training texts, and 3,000 of them), groups
+/// agree best with its domains at a third.
 const CLOSENESS: f64 = 1.0 / 3.0;
 
 /// The group of each theme, from 0, the group with the most texts first.

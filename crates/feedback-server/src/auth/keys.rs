@@ -160,8 +160,8 @@ fn read(path: &Path) -> Result<Vec<Arc<Key>>> {
     Ok(keys)
 }
 
-/// Reads the file again after it changed while the server runs. Lines that are not valid are skipped, and without the file, no key
-/// is accepted: an operator who removes a key must be sure that it is revoked.
+/// Reads the file again after it changed while the server runs. Lines that are not valid are skipped. If the file is missing, no
+/// key is accepted, because an operator who removes a key must be sure that it is revoked.
 fn read_again(path: &Path, before: &[Arc<Key>], now: i64) -> Vec<Arc<Key>> {
     let text = fs_err::read_to_string(path).unwrap_or_else(|error| {
         tracing::error!(%error, "cannot read the API key file; no key is accepted");

@@ -39,7 +39,8 @@ impl Dates {
         Ok(Self { column, reader })
     }
 
-    /// The time of a record, in milliseconds since 1970; `None` if it has none that can be read, or one that must be a mistake.
+    /// The time of a record, in milliseconds since 1970; `None` if the record has no readable time, or if the time must be a
+    /// mistake.
     pub(super) fn of(&self, record: &Record) -> Option<i64> {
         match self.reader.read(&record.cell(&self.column)) {
             DateValue::Instant(micros) => Some(micros.div_euclid(1000)).filter(|time| is_past(*time)),

@@ -246,8 +246,8 @@ fn dates(
     Ok(Some(DateChoice { field, order }))
 }
 
-/// Checks that the whole file can be read with this text column. The delimiter is chosen so that the header has the text column,
-/// so a file may be readable with one column and not with another.
+/// Checks that the whole file can be read with this text column. The delimiter depends on the text column: it is chosen so that
+/// the header has this column. So a file may be readable with one text column and not with another.
 async fn check_readable(state: &Inner, batch: &Batch, text_field: &str) -> Answer<()> {
     let _turn = state.inspections.acquire().await;
     let limits = Limits::new(state);

@@ -31,8 +31,8 @@ pub(crate) struct Choice {
     pub(crate) values: Vec<String>,
 }
 
-/// Returns the fields with few different values, in the order of the newest records: such as plan, country or stars, but neither ids nor
-/// dates nor texts.
+/// Returns the fields with few different values, such as plan, country or stars, but not ids, dates or texts. They are in the
+/// order of the newest records.
 pub(crate) async fn choices(state: &Inner) -> Answer<Vec<Choice>> {
     let newest = state
         .store

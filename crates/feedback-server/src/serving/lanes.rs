@@ -94,8 +94,8 @@ impl<T: Waiting> Lanes<T> {
         items.map(|(_, item)| item)
     }
 
-    /// Takes the next batch from the lane whose turn it is: the head of the lane, and texts of similar length behind the head that
-    /// fit the budget. The head is always taken, so no text waits forever.
+    /// Takes the next batch from the lane whose turn it is. The batch has the head of the lane and, within the budget, texts of
+    /// similar length behind it. The head is always taken, so no text waits forever.
     pub(crate) fn next_batch(&mut self, max_texts: usize, max_tokens: usize) -> Vec<T> {
         let Some(lane) = self.turn() else {
             return Vec::new();

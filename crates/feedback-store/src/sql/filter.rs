@@ -55,8 +55,9 @@ pub(crate) fn field_expression(name: &str, dialect: &Dialect, values: &mut Vec<V
     dialect.field.replace('?', &format!("${}", values.len()))
 }
 
-/// The JSON of the field is compared with the value as a JSON string, and also with the value itself, since
-/// a field may be a number or a boolean.
+/// The condition holds if the JSON of the field equals the value as a JSON string. If the value is itself
+/// JSON, such as a number or a boolean, it may also equal that. An empty value also selects records without
+/// the field.
 fn field_condition(wanted: &FieldValue, dialect: &Dialect, values: &mut Vec<Value<'_>>) -> String {
     let field = field_expression(&wanted.name, dialect, values);
     let as_string = Json::from(wanted.value.as_str()).to_string();
