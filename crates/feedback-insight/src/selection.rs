@@ -7,14 +7,14 @@ use crate::themes::Themes;
 use crate::vectors::{Vectors, cosine};
 
 impl Themes {
-    /// The rows of the `n` texts whose labels say most about the others, in the order in which to label them.
+    /// The rows of the `n` texts whose labels say most about the other texts, in the order in which to label them.
     ///
     /// First comes the most typical text of each theme, the largest theme first. Then, one at a time, the text with the largest
     /// product of its uncertainty and its distance to the nearest chosen text; texts of no theme come last. `uncertainty` has a
     /// number from 0 to 1 for each row, such as 1 − confidence. Without it, each theme in turn adds a text, starting with the
-    /// themes that have the most texts for each chosen text. Rows in `labelled` are not chosen, and count as chosen before: a
-    /// theme that has one needs no typical text. There are fewer rows than `n` only if there are fewer texts without a label.
-    /// Nothing is drawn at random; of equal texts the first row is chosen.
+    /// themes that have the most texts for each chosen text. Rows in `labelled` are not chosen; they count as chosen earlier,
+    /// so a theme with such a row needs no typical text. The result has fewer than `n` rows only if there are fewer texts
+    /// without a label. Nothing is drawn at random; of equal texts, the first row is chosen.
     ///
     /// # Errors
     ///

@@ -34,8 +34,8 @@ pub struct KnownTexts {
 const MAX_KNOWN: usize = 20_000;
 
 impl KnownTexts {
-    /// Keeps the vectors of the known texts: all of up to 20,000, a sample of more. `seed` is the seed of `ChaCha8Rng`, which
-    /// draws the sample.
+    /// Keeps the vectors of the known texts: all vectors of up to 20,000 texts, a sample if there are more. `seed` is the seed
+    /// of `ChaCha8Rng`, which draws the sample.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl KnownTexts {
         })
     }
 
-    /// The score of each text, 0 to 2: the higher, the less it is like the known texts.
+    /// The score of each text, 0 to 2. The higher the score, the less the text resembles the known texts.
     ///
     /// # Errors
     ///

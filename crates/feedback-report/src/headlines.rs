@@ -20,7 +20,7 @@ pub enum HeadlineKind {
     Overall,
     /// Within one segment.
     Segment,
-    /// In the size of one segment, which moves a metric even if nothing changes within segments.
+    /// In the size of one segment. This moves a metric even if nothing changes within segments.
     Size,
 }
 
@@ -34,11 +34,13 @@ pub struct Headline {
     pub kind: HeadlineKind,
     /// The id of the theme, group or category, or `rating`.
     pub metric: String,
-    /// The change over all texts; of kind `segment`, that within the segment; of kind `size`, that of the segment's share.
+    /// The change over all texts; for the kind `segment`, the change within the segment; for the kind `size`, the change of the
+    /// segment's share.
     pub change: Change,
     /// The segment in which it stands out most; `None` if none does.
     pub segment: Option<HeadlineSegment>,
-    /// Typical texts of the theme or category in the segment: of the last period if it rose, of the earlier one if it fell.
+    /// Typical texts of the theme or category in the segment, from the last period if the metric rose, from the earlier period
+    /// if it fell.
     pub quotes: Vec<Quote>,
     /// Further changes that come mostly from the same texts, in words.
     pub also: Vec<String>,
@@ -409,7 +411,7 @@ fn headline(
     })
 }
 
-/// The rows that quotes are taken from: of the period in which there are more, in the segment, if any.
+/// The rows that quotes are taken from: those of the period with more of them, within the segment, if there is one.
 fn quoted_rows(study: &Study<'_>, candidate: &Candidate<'_>, story: &Story) -> Vec<usize> {
     let is_inside = |row: usize| {
         story

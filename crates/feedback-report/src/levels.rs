@@ -55,7 +55,8 @@ impl Levels {
 }
 
 impl Tier {
-    /// Names that may be any of the first `n_names` phrases; `what` is for those that have neither a phrase nor a quote.
+    /// Chooses names from the first `n_names` phrases. `what` is used for a theme or group that has neither a phrase nor a
+    /// quote.
     fn new(
         summaries: &[ThemeSummary],
         texts: &[&str],

@@ -30,7 +30,8 @@ struct Count {
     n_texts: usize,
 }
 
-/// The most distinctive phrases of each theme, the best first, at most `n` of each and none with a word of a better one.
+/// The most distinctive phrases of each theme, the best first, at most `n` per theme. No phrase shares a word with a better
+/// phrase.
 ///
 /// The weight of a phrase is its class-based TF-IDF, with texts instead of words as units: the share of the theme's texts with
 /// the phrase, times ln(1 + m / n), where m is the mean number of texts of a theme and n the number of all texts with the
@@ -141,8 +142,8 @@ fn for_each_phrase(text: &[Word], words: &Words, mut take: impl FnMut(Key)) {
     }
 }
 
-/// Chooses phrases: for each theme in turn the best whose words no better phrase of the theme has. No two themes have the same
-/// first phrase, unless a theme has no other.
+/// Chooses phrases: for each theme in turn, the best phrase that shares no word with a better phrase of the theme. Two themes
+/// have the same first phrase only if one of them has no other phrase.
 fn choose(mut candidates: Vec<Vec<Candidate>>, words: &Words, n: usize) -> Vec<Vec<Key>> {
     let mut names: BTreeMap<Key, ()> = BTreeMap::new();
     candidates

@@ -9,7 +9,7 @@ use crate::vectors::Vectors;
 const MAX_COSINE: f64 = 0.9;
 
 /// Returns up to `n` typical texts of some rows, as row numbers: texts near the mean of the vectors that say different things,
-/// the nearest first. Where all of the others say the same, the nearest with other words follow; duplicates never do.
+/// the nearest first. If all remaining texts say the same, the nearest texts with other words follow. Duplicates are left out.
 ///
 /// # Errors
 ///
@@ -46,8 +46,8 @@ pub fn typical_texts(texts: &[&str], vectors: &Vectors, rows: &[usize], n: usize
     Ok(quotes(texts, vectors, &centre, 0, rows, n))
 }
 
-/// The rows of up to `n` typical texts: those nearest to the centre of the theme, the nearest first, that say different things.
-/// Where all of the others say the same, the nearest with other words follow; duplicates never do.
+/// The rows of up to `n` typical texts: texts near the centre of the theme that say different things, the nearest first. If all
+/// remaining texts say the same, the nearest texts with other words follow. Duplicates are left out.
 pub(super) fn quotes(
     texts: &[&str],
     vectors: &Vectors,

@@ -32,7 +32,8 @@ pub(super) fn groups(vectors: &Vectors, of: &[Option<usize>], sizes: &[usize]) -
     numbered(&group_of, sizes)
 }
 
-/// Numbers groups by their texts; of groups with as many, the one with the first theme comes first.
+/// Numbers groups by their number of texts. If two groups have the same number of texts, the group with the first theme comes
+/// first.
 fn numbered(group_of: &[usize], sizes: &[usize]) -> Vec<usize> {
     let mut texts = vec![0; sizes.len()];
     for (&group, size) in group_of.iter().zip(sizes) {

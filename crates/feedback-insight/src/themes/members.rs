@@ -82,7 +82,8 @@ impl Members {
     }
 }
 
-/// The rows of each part that has at least `min_size` texts: the largest first, of equal ones that with the first row.
+/// The rows of each part that has at least `min_size` texts, the largest part first. Of equally large parts, the part with
+/// the first row comes first.
 fn large_parts(counts: &[usize], parts: &[u32], min_size: usize) -> Vec<Vec<usize>> {
     let mut rows_of: Vec<Vec<usize>> = vec![Vec::new(); parts.len()];
     for (row, &part) in parts.iter().enumerate() {
