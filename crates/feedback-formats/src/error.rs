@@ -262,7 +262,7 @@ impl From<FormatError> for io::Error {
 /// Maximum number of names in a message.
 const MAX_NAMES: usize = 10;
 
-/// Lists names from a file in quotes, and the number of those that are too many to list.
+/// Lists names from a file in quotes. If there are too many, states how many were left out.
 pub(crate) fn list(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_string();

@@ -13,7 +13,7 @@ pub struct Limits {
     /// Maximum ratio of the expanded to the compressed size, applied after 16 MiB of expanded content; 250 by default. Deflate
     /// reaches 1030 and Zstandard far more, but only for content that repeats itself; texts reach 3 to 20.
     pub max_ratio: u32,
-    /// Maximum number of containers in each other, such as a `.gz` in a `.zip`; 2 by default. A spreadsheet is not a container.
+    /// Maximum number of nested containers, such as a `.gz` in a `.zip`; 2 by default. A spreadsheet is not a container.
     pub max_containers: u8,
     /// Maximum number of rows of a spreadsheet, Parquet or Arrow file; 100 million by default.
     pub max_rows: u64,

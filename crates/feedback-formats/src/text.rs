@@ -14,8 +14,8 @@ const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
 /// Returns the format of a text by its first bytes.
 ///
-/// JSON begins with a bracket; a table has a header that contains the text field, or lines that are all divided into the same number
-/// of fields. If the bytes do not decide, the name does; without a known name, the text consists of lines.
+/// JSON begins with a bracket. A table has a header that contains the text field, or all lines have the same number of fields. If
+/// the bytes do not decide, the extension of the name does; if the extension is not known, the text consists of plain lines.
 pub(crate) fn text_format(
     head: &[u8],
     name: &Path,

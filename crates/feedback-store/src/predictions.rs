@@ -87,7 +87,7 @@ pub struct Filter {
     pub from: Option<i64>,
     /// The text has a date, which is before this one.
     pub to: Option<i64>,
-    /// The text is older than this: its date or, without one, the time of classification is before this time.
+    /// Only texts before this time. A text counts by its date or, if it has no date, by the time of classification.
     pub older_than: Option<i64>,
     /// The confidence is at least this value.
     pub min_confidence: Option<f64>,

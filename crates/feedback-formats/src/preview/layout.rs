@@ -62,7 +62,8 @@ pub(super) fn find_layout(
     Ok(found)
 }
 
-/// Whether the header is a title: it names at most one of several columns, or the only column while most rows have more fields.
+/// Whether the header is a title: it names at most one of several columns, or it names one column although most rows have more
+/// fields.
 fn is_title(found: &Preview) -> bool {
     let is_generated = |name: &str| name.starts_with("column ");
     let named = found
@@ -100,8 +101,8 @@ fn descriptions(rows: &[Row]) -> usize {
     }
 }
 
-/// A name of a column that is rather a value: a number, or a sentence. Titles of questions are sentences, too, but not numbers beside
-/// them.
+/// Returns a column name that looks like a value: a sentence or a number. Questions as column names are sentences, too, but no
+/// numbers are beside them.
 fn value_as_name(found: &Preview) -> Option<&str> {
     let names = || found.fields.iter().map(|field| field.name.as_str());
     let is_number = |name: &&str| rating(name).is_some() && name.len() < 5;

@@ -26,8 +26,8 @@ pub struct Resolved {
 }
 
 /// Finds the text field if the file has no field with the default name `text`. Finds the label field if labels are required and
-/// the file has no field `label`. Names that differ from the defaults are the caller's, and are kept. If the first rows are not
-/// UTF-8, the encoding is guessed, except for JSON.
+/// the file has no field `label`. Names that differ from the defaults come from the caller and are kept. If the first rows are
+/// not UTF-8, the encoding is guessed, except for JSON.
 ///
 /// # Errors
 ///

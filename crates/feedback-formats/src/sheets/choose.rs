@@ -25,7 +25,7 @@ pub(super) fn worksheets(sheets: &[calamine::Sheet]) -> Vec<SheetName> {
 }
 
 /// Chooses the sheet that the caller names, or the only visible sheet, or the visible sheet with the most cells. `count` returns
-/// the number of cells. Returns its index, and the other sheets.
+/// the number of cells. Returns the index of the chosen sheet, and the other sheets.
 pub(super) fn choose_sheet(
     sheets: &[SheetName],
     wanted: Option<&str>,

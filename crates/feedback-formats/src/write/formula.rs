@@ -40,7 +40,7 @@ fn invisible(character: char) -> bool {
 }
 
 /// Returns whether a cell is a plain number: a sign, digits that may be grouped, at most one decimal separator, and an exponent.
-/// `+inf` is none: spreadsheets read it as a name. Nor is `-2-3`, which is a calculation.
+/// `+inf` is not a number, because spreadsheets read it as a name. `-2-3` is a calculation.
 fn is_number(cell: &str) -> bool {
     let unsigned = cell.strip_prefix(['+', '-']).unwrap_or(cell);
     let (number, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));

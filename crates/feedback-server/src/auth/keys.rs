@@ -65,9 +65,9 @@ impl ApiKeys {
     /// Reads a file with a key on each line: the key itself, or `sha256:` and the 64 hex digits of its hash. Blank lines and
     /// lines that begin with `#` are skipped.
     ///
-    /// Options may follow the key, in any order. `name=anna` is `key` and the line number by default. `role` is `read`, `label`
-    /// or `admin` (the default). `expires=2027-01-31` is the last day on which the key is accepted; by default the key never
-    /// expires. `scopes=classify,history` lists areas; by default the key gives access to all areas.
+    /// Options may follow the key, in any order. `name=anna` is the owner; the default is `key` and the line number. `role` is
+    /// `read`, `label` or `admin` (the default). `expires=2027-01-31` is the last day on which the key is accepted; by default
+    /// the key never expires. `scopes=classify,history` lists areas; by default the key gives access to all areas.
     ///
     /// # Errors
     ///

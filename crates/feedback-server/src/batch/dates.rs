@@ -16,7 +16,8 @@ pub(super) struct Dates {
 }
 
 impl Dates {
-    /// Looks at all dates in a column of a file. Without an order of day and month, it follows from the whole column.
+    /// Looks at all dates in a column of a file. If the order of day and month is not given, it follows from the whole
+    /// column.
     ///
     /// # Errors
     ///

@@ -25,7 +25,8 @@ use feedback_store::{BadRowEntry, Batch, BatchState, Chunk, Error as StoreError}
 
 /// Maximum number of rows whose results are stored together.
 const CHUNK: usize = 128;
-/// The lower maximum after the server ended unexpectedly during a batch, so that fewer rows can be the cause.
+/// The maximum number of rows of a chunk after the server ended unexpectedly during a batch. It is lower, so that fewer rows can
+/// be the cause.
 const SMALL_CHUNK: usize = 8;
 /// Number of times that the server may end unexpectedly at the same rows of a batch before the batch fails.
 const MAX_ATTEMPTS: u64 = 5;

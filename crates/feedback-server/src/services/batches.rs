@@ -115,7 +115,7 @@ struct Limits {
     max_expanded_bytes: u64,
 }
 
-/// How many times as large as an upload its rows may be, once they are unpacked.
+/// Maximum ratio of the size of the unpacked rows to `max_upload_bytes`.
 const MAX_EXPANSION: u64 = 8;
 
 impl Limits {
@@ -198,7 +198,7 @@ fn is_foreign(error: &feedback_dataset::Error) -> bool {
     )
 }
 
-/// Queues a staged batch, with the column that contains the texts; `None` stands for the column that probably does.
+/// Queues a staged batch. `None` as the text column stands for the column that probably contains the texts.
 pub(crate) async fn start(state: &Inner, id: i64, request: StartRequest) -> Answer<()> {
     let batch = find(state, id).await?;
     let found = inspected(state, &batch).await?;

@@ -76,7 +76,7 @@ fn corrected_values() -> Object {
 
 /// The value of a field that selects the texts whose record has no such field.
 pub(crate) const NO_VALUE: &str = "∅";
-/// The names of filters, and of what the pages and lists that are filtered also take.
+/// The names of filters, and of the other parameters of pages and lists with filters.
 const KNOWN: [&str; 13] = [
     "q",
     "label",

@@ -5,7 +5,8 @@ use crate::state::Inner;
 use feedback_store::Fields;
 
 impl Inner {
-    /// Returns the text without personal data, or as it is if they are not masked.
+    /// Returns the text without personal data; returns it unchanged if the settings do not ask for
+    /// masking.
     pub(crate) fn masked(&self, text: String) -> String {
         match &self.config.masking {
             Some(masking) => masking.mask(&text).into_owned(),
