@@ -37,9 +37,9 @@ const MIN_RESOLUTION: f64 = 2.0;
 /// share of `false_discovery_rate` of all reports has a headline. Which themes, categories and segments are large enough depends
 /// on both periods together, not on the change.
 ///
-/// A story that is told in many ways may be divided among several themes, of which none stands out. If these themes are similar,
-/// their group stands out instead. [`Mix`] tests all themes at once, so that a report does not say that nothing moved if
-/// something did.
+/// If people describe the same thing in many ways, the texts may be divided among several themes, and no theme stands out. If
+/// these themes are similar, their group stands out instead. [`Mix`] tests all themes at once, so that a report does not say that
+/// nothing moved if something did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {

@@ -86,8 +86,8 @@ impl FromStr for Encoding {
 /// Number of bytes at the start of the input from which the encoding is guessed.
 const GUESS_BYTES: usize = 1 << 16;
 
-/// Replaces input that cannot be decoded. This byte never occurs in UTF-8, so the reader finds the row with this byte, and no
-/// other row, undecodable.
+/// Replaces input that cannot be decoded. This byte never occurs in UTF-8, so the reader cannot decode the row with this byte.
+/// All other rows can be decoded.
 const UNDECODABLE: u8 = 0xFF;
 
 /// Converts input in any of the encodings to UTF-8 while reading. Input that cannot be decoded becomes the byte 0xFF, which never occurs

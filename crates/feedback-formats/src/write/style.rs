@@ -179,7 +179,7 @@ pub struct Column {
 /// What Parquet stores in a column. CSV and spreadsheets store each value unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ColumnKind {
-    /// Text: strings as they are, everything else as JSON.
+    /// Text: strings unchanged, everything else as JSON.
     Text,
     /// 64-bit floats; other values become missing values.
     Number,

@@ -65,7 +65,7 @@ fn each_page(
     }
 }
 
-/// Returns the names of all fields, in the order of first sight.
+/// Returns the names of all fields, in the order in which they first occur.
 fn field_names(store: &dyn Store, filter: &Filter, start: Cursor) -> Result<Vec<String>> {
     let (mut names, mut known) = (Vec::new(), HashSet::new());
     each_page(store, filter, start, |page| {

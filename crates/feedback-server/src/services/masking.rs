@@ -14,7 +14,8 @@ impl Inner {
         }
     }
 
-    /// Returns fields without personal data, or as they are if they are not masked.
+    /// Returns fields without personal data; returns them unchanged if the settings do not ask for
+    /// masking.
     pub(crate) fn masked_fields(&self, fields: Fields) -> Fields {
         match &self.config.masking {
             Some(masking) => mask_fields(masking, fields),
