@@ -6,10 +6,10 @@
 //! are fitted on training rows only, return probabilities row-major `[n_rows, n_classes]`, and
 //! use no random numbers.
 //!
-//! This crate has its own solver because `linfa-logistic` 0.8 takes only dense arrays (15,000 rows by 5,000
-//! words would be 600 MB). It has its own vectorizer because `linfa-preprocessing` 0.8 computes the document
-//! frequencies of TF-IDF from the texts being transformed, so the prediction for a text would depend on the other
-//! texts of the same call.
+//! This crate has its own solver because `linfa-logistic` 0.8 takes only dense arrays (15,000 rows by 5,000 words
+//! would be 600 MB). It has its own vectorizer. `linfa-preprocessing` 0.8 computes the document frequencies of
+//! TF-IDF from the texts being transformed, so the prediction for a text would depend on the other texts of the
+//! same call.
 //!
 //! # Examples
 //!

@@ -1,7 +1,7 @@
 //! Moré and Thuente's line search, which finds the step length of a descent method.
 //!
-//! It looks for a step that satisfies the strong Wolfe conditions, with the constants, the first
-//! bracket and the stopping rules of L-BFGS-B, so that a fit takes the same steps as in SciPy.
+//! It looks for a step that satisfies the strong Wolfe conditions. The constants, the first bracket and the stopping rules are
+//! those of L-BFGS-B, so that a fit takes the same steps as in SciPy.
 //!
 //! # References
 //!

@@ -9,9 +9,9 @@ use crate::matrix::CsrMatrix;
 
 /// Turns texts into TF-IDF rows, as scikit-learn's `TfidfVectorizer` does with its defaults.
 ///
-/// - A text is lower-cased, and its tokens are the longest runs of two or more letters, digits,
-///   other numeric characters and underscores: the pattern `(?u)\b\w\w+\b` with Python's meaning of
-///   `\w` (general categories L and N, and `_`), which does not include combining marks.
+/// - A text is lower-cased. Its tokens are the longest runs of two or more letters, digits, other numeric
+///   characters and underscores. This is the pattern `(?u)\b\w\w+\b` with Python's meaning of `\w` (general
+///   categories L and N, and `_`), which does not include combining marks.
 /// - The vocabulary has every token of the training texts, sorted by code points.
 /// - If `df(t)` of the `n` training texts contain the token `t`, the weight of the token is
 ///   `idf(t) = ln((1 + n) / (1 + df(t))) + 1`, as if one more text contained every token

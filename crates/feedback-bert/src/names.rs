@@ -192,9 +192,9 @@ pub fn parameter_name(path: &str) -> String {
     name.strip_prefix("bert.").unwrap_or(name).to_owned()
 }
 
-/// Returns the number of layers between the parameter of this [name](parameter_name) and the output, in a model
-/// of `num_hidden_layers` blocks: 0 for pooler and classifier, 1 for the last block, `num_hidden_layers + 1`
-/// for the embeddings.
+/// Returns the number of layers between the parameter of this [name](parameter_name) and the output. In a model
+/// of `num_hidden_layers` blocks, this is 0 for pooler and classifier, 1 for the last block, and
+/// `num_hidden_layers + 1` for the embeddings.
 ///
 /// ELECTRA's code (`model/optimization.py`, `_get_layer_lrs`) counts in the same way, except that it skips one
 /// number between the last block and the head.

@@ -1,5 +1,5 @@
-//! Adds to clap's errors what clap does not report: the source of an invalid value, which of the given flags conflict,
-//! and environment variables that look like settings but are not read.
+//! Adds to clap's errors what clap does not report: where an invalid value comes from, which of the given flags conflict,
+//! and which environment variables look like settings but are not read.
 
 use std::ffi::OsString;
 
@@ -11,8 +11,8 @@ use crate::config::{WithFile, is_given, names};
 
 const PREFIX: &str = "FEEDBACK_";
 
-/// Completes an error of clap. Returns a note about the source of the invalid value (settings file or environment variable),
-/// or `None` if the value came from the command line or the error is about something else.
+/// Completes an error of clap. Returns a note that the invalid value comes from the settings file or an environment
+/// variable. Returns `None` if the value comes from the command line, or if the error is about something else.
 pub(crate) fn explain(
     error: &mut clap::Error,
     parser: &Command,

@@ -3,9 +3,9 @@
 //! - A [`Job`] has the settings of a training, an [`Outcome`] its result; both are files in a [`TrainingFolder`].
 //! - A [`Correction`] is a label that a person gave while a model was serving. [`add_corrections`] adds them to the training
 //!   rows of the next model.
-//! - A [`Question`] is a row that a model in training predicts incorrectly or is unsure about. People send an [`Answer`] to the
-//!   [`Inbox`] at any time: from the [`Terminal`], a program or a web server. A [`Session`] decides about the answers at
-//!   the beginning of each epoch.
+//! - A [`Question`] is a labelled row that a model in training predicts incorrectly, or an unlabelled text that it is unsure
+//!   about. People send an [`Answer`] to the [`Inbox`] at any time: from the [`Terminal`], a program or a web server. A
+//!   [`Session`] decides about the answers at the beginning of each epoch.
 //! - Every decision about a correction or an answer is an [`AuditEntry`], written before it takes effect.
 //! - The [`Guard`] keeps validation and test texts out of training, in any spelling.
 //!
@@ -40,9 +40,9 @@
 //!
 //! # What may enter training
 //!
-//! Texts without labels, corrected texts and training rows with a new label may enter training, but only if the [`Guard`]
-//! has no validation or test text with the same normalised form. A corrected validation row is removed from the metrics and
-//! never enters training. Test rows have no row ids, so an answer cannot refer to them.
+//! Texts without labels, corrected texts and training rows with a new label may enter training. The [`Guard`] refuses them if a
+//! validation or test text has the same normalised form. A corrected validation row is removed from the metrics and never
+//! enters training. Test rows have no row ids, so an answer cannot refer to them.
 //!
 //! # Resuming a run
 //!

@@ -76,9 +76,9 @@ pub struct Effect {
     pub value: f64,
     /// The bootstrap interval of the effect. It does not account for the number of effects; `significant` does.
     pub interval: Interval,
-    /// The two-sided p-value, 0 to 1: for a rate effect, that the means of the two periods differ by chance; for a mix
-    /// effect, the larger of two p-values, that the segment's share of the rows differs by chance, and that its mean
-    /// differs from that of all rows by chance.
+    /// The two-sided p-value, 0 to 1. For a rate effect, it tests whether the means of the two periods differ. For a mix
+    /// effect, it is the larger of two p-values: one tests whether the segment's share of the rows differs, the other
+    /// whether the segment's mean differs from the mean of all rows.
     pub p_value: f64,
     /// Benjamini and Hochberg's adjusted p-value, over all effects of the search.
     pub adjusted_p_value: f64,

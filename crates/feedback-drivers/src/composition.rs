@@ -10,10 +10,11 @@ const ENOUGH: usize = 20;
 
 /// Tests whether the shares of classes, such as themes, differ between the two periods; returns the p-value.
 ///
-/// `classes` has the class of each row, from 0 without gaps. The statistic is Pearson's χ² of classes by periods. Its distribution
-/// comes from dividing the units (the rows of a duplicate group in one period) between the periods at random, with as many units in
-/// each as there are: 20,000 times, less often with more than 5,000 units, but at least 1,000 times. The p-value is (k + 1) / (n + 1) if k
-/// of n divisions reach the observed statistic; the test ends early, with k / n, when k reaches 20.
+/// `classes` has the class of each row, from 0 without gaps. The statistic is Pearson's χ² of classes by periods. Its
+/// distribution comes from dividing the units between the periods at random; a unit is the rows of a duplicate group in one
+/// period. Each period keeps its number of units. There are 20,000 divisions; with more than 5,000 units there are fewer, but at
+/// least 1,000. The p-value is (k + 1) / (n + 1) if k of n divisions reach the observed statistic; the test ends early, with k /
+/// n, when k reaches 20.
 ///
 /// A change that is divided among many classes, none of which stands out, can still stand out here.
 ///

@@ -45,10 +45,11 @@ impl Drivers {
 
 /// Breaks the change of each metric down by the segments of each field, and marks the effects that stand out.
 ///
-/// Rate effects are tested by permutation of the units (the rows of a duplicate group in one period) of the segment, mix
-/// effects by permutation of all units, and by the bootstrap standard error of the effect. Up to 100 permutations are drawn for
-/// each test of the search, at least 2,000, and at most 20,000, or more where this draws no more than 10⁸ units. Intervals are percentile
-/// bootstrap intervals over the units of each period. Random numbers are from `ChaCha8Rng`. All threads of `rayon`'s pool search; their number does not change the result.
+/// A unit is the rows of a duplicate group in one period. Rate effects are tested by permutation of the units of the segment; mix
+/// effects by permutation of all units and by the bootstrap standard error of the effect. Up to 100 permutations are drawn for
+/// each test of the search, at least 2,000, and at most 20,000, or more where this draws no more than 10⁸ units. Intervals are
+/// percentile bootstrap intervals over the units of each period. Random numbers are from `ChaCha8Rng`. All threads of `rayon`'s
+/// pool search; their number does not change the result.
 ///
 /// # Errors
 ///

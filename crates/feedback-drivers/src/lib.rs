@@ -1,8 +1,8 @@
 //! Where a change comes from: which segments moved a metric between two periods or groups.
 //!
-//! A metric is a number per row, such as stars, confidence, 100, 0 or −100 for a promoter, passive or detractor (their mean
-//! is the net promoter score), or 1 for rows of a category and 0 for others (their mean is the category's share). A field
-//! divides the rows into segments, such as countries or versions.
+//! A metric is a number per row, such as stars or confidence. Two further examples: 1 for rows of a category and 0 for
+//! others, with the category's share as the mean; and 100, 0 or −100 for a promoter, passive or detractor, with the net
+//! promoter score as the mean. A field divides the rows into segments, such as countries or versions.
 //!
 //! - [`find_drivers`] breaks the change of the mean of each metric down by the segments of each field. A segment's
 //!   **rate effect** comes from a change within the segment, its **mix effect** from a change of the segment's size. The

@@ -131,8 +131,8 @@ impl Sample {
     }
 }
 
-/// The units of a period, equal ones under one number: most units are one row of a segment with the value 0 or 1, so that counting
-/// their numbers is several times faster than adding units.
+/// The units of a period, where equal units have the same number. Most units are one row of a segment with the value 0 or 1, so
+/// counting numbers is several times faster than adding units.
 struct Kinds {
     kinds: Vec<Vec<Cell>>,
     of_units: Vec<u32>,

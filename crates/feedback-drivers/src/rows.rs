@@ -103,8 +103,9 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Sets the weight of the field, a number above 0; 1 by default. All tests of a field together get a part of the false discovery rate
-    /// in proportion to its weight, so that a field with many segments does not hide the changes in a field with few.
+    /// Sets the weight of the field, a number above 0; 1 by default. All tests of a field together get a part of the false
+    /// discovery rate, in proportion to the weight of the field. So a field with many segments does not hide the changes in a
+    /// field with few segments.
     #[must_use]
     pub fn with_weight(mut self, weight: f64) -> Self {
         self.weight = weight;

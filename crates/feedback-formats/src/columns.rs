@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::json::write_string;
 
-/// Gives every column a name of its own.
+/// Gives every column a different name.
 #[derive(Debug, Default)]
 pub(crate) struct ColumnNames {
     used: HashSet<String>,

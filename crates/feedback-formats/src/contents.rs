@@ -17,8 +17,8 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// What of the file is not read, and what was skipped, one sentence each without a full stop: other files of an archive, other
-    /// sheets, rows above the header, cells with errors. Empty rows of a sheet are no loss and are left out.
+    /// What was not read and what was skipped: other files of an archive, other sheets, rows above the header, cells with errors.
+    /// Each entry is a sentence without a full stop. Empty rows of a sheet are not listed.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();

@@ -232,8 +232,8 @@ impl FormatError {
         ContentError::new(self, hint)
     }
 
-    /// Turns an error of a decoder into [`FormatError::Damaged`], except an error that is already one of this crate and one that
-    /// the operating system reported.
+    /// Turns an error of a decoder into [`FormatError::Damaged`]. Errors of this crate and errors that the operating system
+    /// reported stay unchanged.
     pub(crate) fn from_decoder(what: &'static str, error: io::Error) -> io::Error {
         let ours = error.get_ref().is_some_and(|inner| inner.is::<ContentError>());
         if ours || error.raw_os_error().is_some() {
@@ -262,7 +262,7 @@ impl From<FormatError> for io::Error {
 /// Maximum number of names in a message.
 const MAX_NAMES: usize = 10;
 
-/// Lists names from a file in quotes, and the number of those that are too many to list.
+/// Lists names from a file in quotes. If there are too many, states how many were left out.
 pub(crate) fn list(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_string();

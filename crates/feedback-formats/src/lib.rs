@@ -1,8 +1,8 @@
 //! Reads feedback from any export: text formats, spreadsheets, Parquet and Arrow, plain or in gzip, Zstandard or zip.
 //!
-//! [`open`], [`from_reader`] and [`from_bytes`] find out from the content what a file is, and return a [`Source`]: a
-//! [`Reader`](feedback_dataset::read::Reader) of `feedback-dataset`, which yields the rows, and [`Contents`], which describe the file.
-//! [`read`] reads a complete file.
+//! [`open`], [`from_reader`] and [`from_bytes`] detect the format of a file from its content and return a [`Source`]. It has a
+//! [`Reader`](feedback_dataset::read::Reader) of `feedback-dataset`, which yields the rows, and [`Contents`], which describe the
+//! file. [`read`] reads a complete file.
 //!
 //! | content | rows are read | memory |
 //! |---|---|---|
@@ -12,13 +12,14 @@
 //! | Arrow IPC, as a stream or a file (feature `parquet`) | as they arrive | a batch of the file |
 //! | each in `.gz`, `.zst` (feature `zstd`) or `.zip` | as in the container | the same |
 //!
-//! Rows of a table have the types of its columns: numbers, booleans, lists as JSON arrays, structs as JSON objects, `null` for missing
-//! values, dates and times as text in ISO 8601. The text and the label are always text: a label 1 becomes `"1"`. Cells of a
-//! spreadsheet are read as they are seen, so 4.0 is `4`; an error such as `#N/A` is a missing value, and counted. Of several sheets,
-//! the one with the most cells is read; [`Sheet`] names the others, and says where the header was found.
+//! Rows of a table have the types of its columns: numbers, booleans, lists as JSON arrays, structs as JSON objects, `null` for
+//! missing values, dates and times as text in ISO 8601. The text and the label are always text: a label 1 becomes `"1"`. Cells of
+//! a spreadsheet are read as people see them, so 4.0 is `4`; an error such as `#N/A` is a missing value, and is counted. If there
+//! are several sheets, the sheet with the most cells is read; [`Sheet`] names the others, and says where the header was found.
 //!
-//! A file of any other kind is named for what it is ([`Foreign`]), with a hint. [`Limits`] bound what a compressed or damaged file can
-//! cost. Every error is a [`ReadError`](feedback_dataset::read::ReadError); [`FormatError::of`] finds the error of this crate in it.
+//! For a file of any other kind, the error names the kind ([`Foreign`]) and has a hint. [`Limits`] bound the memory and the time
+//! that a compressed or damaged file can take. Every error is a [`ReadError`](feedback_dataset::read::ReadError);
+//! [`FormatError::of`] finds the error of this crate in it.
 //!
 //! # Examples
 //!

@@ -13,7 +13,7 @@ pub struct Limits {
     /// Maximum ratio of the expanded to the compressed size, applied after 16 MiB of expanded content; 250 by default. Deflate
     /// reaches 1030 and Zstandard far more, but only for content that repeats itself; texts reach 3 to 20.
     pub max_ratio: u32,
-    /// Maximum number of containers in each other, such as a `.gz` in a `.zip`; 2 by default. A spreadsheet is not a container.
+    /// Maximum number of nested containers, such as a `.gz` in a `.zip`; 2 by default. A spreadsheet is not a container.
     pub max_containers: u8,
     /// Maximum number of rows of a spreadsheet, Parquet or Arrow file; 100 million by default.
     pub max_rows: u64,
@@ -22,8 +22,8 @@ pub struct Limits {
     /// The longest cell of a spreadsheet, in bytes of UTF-8; 16 MiB by default. A row with a longer one is a bad row.
     pub max_cell_bytes: usize,
     /// Maximum memory for the rows of a sheet, in bytes; 1 GiB by default. It also limits the expanded size of what the sheets of
-    /// a workbook share, such as its texts, which can take a few times as much memory. The rows of other formats are not kept in
-    /// memory.
+    /// a workbook share, such as texts. In memory, this shared content can take a few times as much. The rows of other formats
+    /// are not kept in memory.
     pub max_sheet_bytes: usize,
     /// Maximum size of a batch of an Arrow file, in bytes, before and after its decompression; 1 GiB by default.
     pub max_batch_bytes: usize,

@@ -24,10 +24,11 @@ use crate::sheets::{open_compound, open_ods, open_xlsx};
 use crate::signature::{Signature, signature};
 use crate::text::text_format;
 
-/// Opens a file in any of the formats, in containers or without. Its content says what it is; its name only helps to tell a CSV file
-/// with one column from plain lines.
+/// Opens a file in any of the formats, with or without containers. The format is detected from the content; the name only helps
+/// to tell a CSV file with one column from plain lines.
 ///
-/// [`ReadOptions::sheet`] and [`ReadOptions::member`] choose a part of the file, and [`ReadOptions::format`] chooses among the text formats; it does not make a text of a spreadsheet.
+/// [`ReadOptions::sheet`] and [`ReadOptions::member`] choose a part of the file. [`ReadOptions::format`] chooses among the text
+/// formats; it has no effect on a spreadsheet.
 ///
 /// # Errors
 ///

@@ -14,8 +14,8 @@ const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
 /// Returns the format of a text by its first bytes.
 ///
-/// JSON begins with a bracket; a table has a header that contains the text field, or lines that are all divided into the same number
-/// of fields. If the bytes do not decide, the name does; without a known name, the text consists of lines.
+/// JSON begins with a bracket. A table has a header that contains the text field, or all lines have the same number of fields. If
+/// the bytes do not decide, the extension of the name does; if the extension is not known, the text consists of plain lines.
 pub(crate) fn text_format(
     head: &[u8],
     name: &Path,
@@ -99,7 +99,7 @@ fn is_json(text: &str) -> bool {
     }
 }
 
-/// Returns the delimiter of a table; `None` if the text is no table. `only_named` leaves out tables without the text field.
+/// Returns the delimiter of a table; `None` if the text is not a table. `only_named` leaves out tables without the text field.
 fn table_delimiter(text: &str, text_field: &str, only_named: bool) -> Option<char> {
     let rows = |delimiter| split_rows(text, delimiter);
     let first = text.trim_start().lines().next()?;

@@ -140,7 +140,7 @@ fn unit(row: &[f32]) -> Vec<f32> {
     unit_f64(&row).into_iter().map(|value| value as f32).collect()
 }
 
-/// Returns the vector with the length 1; a zero vector stays as it is.
+/// Returns the vector with the length 1; a zero vector is returned unchanged.
 fn unit_f64(row: &[f64]) -> Vec<f64> {
     let length = row.iter().map(|value| value * value).sum::<f64>().sqrt();
     let length = if length > 0.0 { length } else { 1.0 };

@@ -20,7 +20,7 @@ pub struct HubOptions {
     pub token: Option<String>,
     /// Whether to use only the cache. Default: `HF_HUB_OFFLINE`.
     pub offline: bool,
-    /// Wait before the second attempt; it doubles before each further attempt. Default: half a second.
+    /// The time to wait before the second attempt. It doubles before each further attempt. Default: half a second.
     pub retry_wait: Duration,
 }
 

@@ -34,8 +34,8 @@ pub struct StreamOptions {
     pub explain: Option<ExplainMethod>,
     /// What to do with unusable rows.
     pub on_bad_row: OnBadRow,
-    /// How to replace personal data in the texts that are written, also in those of rejected records; `None` writes texts as they are.
-    /// Other fields of a record are never changed.
+    /// How to replace personal data in the texts that are written, also in the texts of rejected records. With `None`, texts are
+    /// written unchanged. Other fields of a record are never changed.
     pub masking: Option<Masking>,
 }
 

@@ -30,8 +30,8 @@ pub struct StreamSummary {
     pub cleaned: usize,
 }
 
-/// Predicts every record of `reader` and writes it to `output`, with all fields of the record and of the prediction. The text stays as
-/// it is, unless the options mask personal data in it.
+/// Predicts every record of `reader` and writes it to `output`, with all fields of the record and of the prediction. The text is
+/// not changed, except if the options mask personal data.
 ///
 /// The order of records does not change. An unusable record goes to `rejected` as a JSON line with `line`,
 /// `offset`, `reason` and `raw`. After each chunk, `progress` is called with the counts so far.

@@ -34,10 +34,10 @@ struct Baseline {
     weighted_f1: f64,
 }
 
-/// Returns a warning if the `feedback.json` of a model says that the model is worse on its own test rows than
-/// a simple baseline: TF-IDF with logistic regression (by weighted F1), or always predicting the most
-/// frequent label (by accuracy). `None` if the model is not worse, or if the manifest has no test metrics or
-/// no baselines.
+/// Returns a warning if, by its `feedback.json`, a model is worse on its test rows than a simple baseline:
+/// TF-IDF with logistic regression (compared by weighted F1), or always predicting the most frequent label
+/// (compared by accuracy). `None` if the model is not worse, or if the manifest has no test metrics or no
+/// baselines.
 ///
 /// ```
 /// # use serde_json::json;

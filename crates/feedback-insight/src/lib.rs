@@ -1,16 +1,18 @@
-//! Themes in texts: what people write about, found from sentence vectors, without labels.
+//! Finds themes in texts, that is, what people write about, from sentence vectors and without labels.
 //!
 //! - [`Vectors`] holds the vectors of an encoder, checked and normalised.
-//! - [`Themes::fit`] groups texts that are alike and leaves out those that fit nowhere; nobody has to choose a number of themes.
+//! - [`Themes::fit`] groups similar texts and leaves out texts that fit no theme; nobody has to choose the number of themes.
 //!   [`Themes::describe`] names each theme, finds typical quotes and states its share with an interval.
-//! - [`Themes::groups`] joins similar themes, for stories that are told in many ways; [`Themes::describe_groups`] names the groups.
+//! - [`Themes::groups`] joins similar themes, because texts about one thing can be in several themes; [`Themes::describe_groups`]
+//!   names the groups.
 //! - [`typical_texts`] finds the texts that are typical of any rows, such as those of a theme in one month.
-//! - [`Themes::assign`] finds the themes of new texts. [`Themes::refit`] finds themes again, and [`ThemeIds`] keeps their ids and
-//!   says which were born, merged, split or died.
+//! - [`Themes::assign`] finds the themes of new texts. [`Themes::refit`] finds themes again. [`ThemeIds`] keeps their ids and
+//!   says which themes are new, merged, split or gone.
 //! - [`Themes::select_for_labelling`] chooses the texts to label first, and [`KnownTexts`] scores how unfamiliar a text is.
 //!
 //! The crate reads and writes no files and runs no model. The same input gives the same bytes on every processor and with any
-//! number of threads: vectors are integers, whose sums do not depend on the order of addition, and everything random has a seed.
+//! number of threads. Vectors are integers, so that sums do not depend on the order of addition, and everything random has a
+//! seed.
 //!
 //! # Examples
 //!

@@ -7,19 +7,19 @@ use crate::themes::Themes;
 use crate::vectors::{Vectors, cosine};
 
 impl Themes {
-    /// The rows of the `n` texts whose labels say most about the others, in the order in which to label them.
+    /// The rows of the `n` texts whose labels say most about the other texts, in the order in which to label them.
     ///
     /// First comes the most typical text of each theme, the largest theme first. Then, one at a time, the text with the largest
-    /// product of its uncertainty and its distance to the nearest chosen text; texts of no theme come last. `uncertainty` has
-    /// a number from 0 to 1 for each row, such as 1 − confidence; without it, each theme in turn adds a text, those with the
-    /// most texts per chosen text first. Rows in `labelled` are not chosen, and count as chosen before: a theme that has one
-    /// needs no typical text. There are fewer rows than `n` only if there are fewer texts without a label. Nothing is drawn at
-    /// random; of equal texts the first row is chosen.
+    /// product of its uncertainty and its distance to the nearest chosen text; texts of no theme come last. `uncertainty` has a
+    /// number from 0 to 1 for each row, such as 1 − confidence. Without it, each theme in turn adds a text, starting with the
+    /// themes that have the most texts for each chosen text. Rows in `labelled` are not chosen; they count as chosen earlier,
+    /// so a theme with such a row needs no typical text. The result has fewer than `n` rows only if there are fewer texts
+    /// without a label. Nothing is drawn at random; of equal texts, the first row is chosen.
     ///
     /// # Errors
     ///
-    /// If the vectors or `uncertainty` and the themes differ in their number of rows, a row of `labelled` does not exist, or an
-    /// uncertainty is not in 0 to 1.
+    /// If the vectors, `uncertainty` and the themes differ in their number of rows, if a row of `labelled` does not exist, or
+    /// if an uncertainty is not in 0 to 1.
     ///
     /// # Examples
     ///
@@ -152,7 +152,7 @@ impl<'a> Selection<'a> {
         })
     }
 
-    /// What a row is worth: first by its theme, then by itself.
+    /// The value of a row: first that of its theme, then its own.
     fn value(&self, row: usize) -> (f64, f64) {
         let theme = self.themes.of_rows()[row];
         match (theme, self.uncertainty) {

@@ -7,8 +7,8 @@ use crate::vectors::{Vectors, cosine};
 
 /// The known texts with which new texts are compared.
 ///
-/// The score of a text is 1 minus its mean cosine with the `k` nearest known texts: 0 for a text that is known, about 1 for one
-/// that is like no other.
+/// The score of a text is 1 minus its mean cosine with the `k` nearest known texts: 0 for a known text, about 1 for a text that
+/// resembles no known text.
 ///
 /// # Examples
 ///
@@ -34,8 +34,8 @@ pub struct KnownTexts {
 const MAX_KNOWN: usize = 20_000;
 
 impl KnownTexts {
-    /// Keeps the vectors of the known texts: all of up to 20,000, a sample of more. `seed` is the seed of `ChaCha8Rng`, which
-    /// draws the sample.
+    /// Keeps the vectors of the known texts: all vectors of up to 20,000 texts, a sample if there are more. `seed` is the seed
+    /// of `ChaCha8Rng`, which draws the sample.
     ///
     /// # Errors
     ///
@@ -62,7 +62,7 @@ impl KnownTexts {
         })
     }
 
-    /// The score of each text, 0 to 2: the higher, the less it is like the known texts.
+    /// The score of each text, 0 to 2. The higher the score, the less the text resembles the known texts.
     ///
     /// # Errors
     ///

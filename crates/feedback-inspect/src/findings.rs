@@ -223,8 +223,8 @@ pub struct LeakFinding {
     pub pairs: Vec<LeakPair>,
 }
 
-/// A row of another file, and the first row of the inspected file with the same text or, if the texts are only nearly the same,
-/// the row with the most similar text.
+/// A row of another file, and a row of the inspected file: the first row with the same text, or the row with the most similar
+/// text if the texts are only nearly the same.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LeakPair {
     /// The line in the inspected file.

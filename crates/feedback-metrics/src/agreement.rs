@@ -50,7 +50,7 @@ impl ConfusionMatrix {
 
     /// Matthews' correlation coefficient for any number of classes (R_K), −1 to 1.
     ///
-    /// The coefficient is (c·n − Σ tₖpₖ) / √((n² − Σ pₖ²)(n² − Σ tₖ²)), where n is the number of rows, c the number
+    /// The coefficient is (c·n − Σ tₖpₖ) / √((n² − Σ pₖ²)(n² − Σ tₖ²)). Here n is the number of rows, c the number
     /// of correct rows, tₖ the number of rows of class k, and pₖ the number of predictions of class k. As in
     /// scikit-learn, it is 0 if all labels or all predictions are of one class, or if there are no rows.
     ///

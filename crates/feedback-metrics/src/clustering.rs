@@ -1,7 +1,7 @@
 //! Agreement of clusters with labels: adjusted Rand index, homogeneity, completeness and V-measure.
 //!
-//! Labels and clusters are any numbers; only equality counts. Rows that belong to no cluster get a cluster each with
-//! [`outliers_alone`], so that leaving rows out never looks like agreement.
+//! Labels and clusters are any numbers; only equality counts. With [`outliers_alone`], each row without a cluster gets
+//! its own cluster, so that leaving rows out does not look like agreement.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -118,7 +118,7 @@ pub fn v_measure(labels: &[usize], clusters: &[usize]) -> Result<VMeasure> {
     })
 }
 
-/// Gives every row without a cluster a cluster of its own, with numbers that follow the largest one.
+/// Gives each row without a cluster a separate cluster. The new numbers follow the largest number.
 ///
 /// # Examples
 ///

@@ -14,8 +14,8 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(shown).collect())
 }
 
-/// Trims `text`, replaces control characters ([`clean`]), and cuts a text of more than `n` characters to `n`, of which the
-/// last is `…`.
+/// Trims `text`, replaces control characters ([`clean`]), and cuts a text of more than `n` characters to `n` characters;
+/// the last of them is then `…`.
 pub(crate) fn shorten(text: &str, n: usize) -> String {
     let text = clean(text.trim());
     if text.chars().count() <= n {

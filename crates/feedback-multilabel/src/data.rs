@@ -218,8 +218,8 @@ fn refuse_leaks(train: &LabelLists, test: &LabelLists) -> Result<()> {
     Err(leak_error(&places(train)?, &places(test)?, &report).into())
 }
 
-/// Handles texts that are in more than one set: test and validation texts in training, and test texts in validation, which selects
-/// the model, the temperatures and the thresholds.
+/// Handles texts that are in more than one set: validation and test texts in training, and test texts in validation. The latter
+/// matter, too, because the validation texts select the model, the temperatures and the thresholds.
 fn handle_leaks(data: &mut MultiLabelData, policy: LeakPolicy) -> Result<()> {
     let mut leaked = BTreeSet::new(); // pairs of set and row, since a test text can be in both other sets
     let in_train = |held_out: &MultiLabelExamples| leaks(&data.train.texts(), &held_out.texts());

@@ -9,10 +9,10 @@ use crate::error::Result;
 
 /// Fits a temperature and then a threshold for each label, on logits and true labels, both `[texts, labels]`.
 ///
-/// The temperature of a label minimises its cross-entropy; it is at least 1 if a threshold of one half is right for all texts, since
-/// the best one would then make the model certain of everything. The threshold is the one with the best F1 of the label; of equally good
-/// ones, one half or the middle between two texts. A label that no text or every text has keeps a temperature of 1 and a
-/// threshold of one half.
+/// The temperature of a label minimises its cross-entropy. If a threshold of one half is right for all texts, the best
+/// temperature would make the model certain of everything, so the temperature is then at least 1. The threshold is the one with
+/// the best F1 of the label; of equally good ones, one half or the middle between two texts. A label that no text or every text
+/// has keeps a temperature of 1 and a threshold of one half.
 ///
 /// # Errors
 ///

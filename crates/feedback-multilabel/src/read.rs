@@ -76,8 +76,8 @@ impl LabelLists {
 ///
 /// # Errors
 ///
-/// The errors of [`read`]; [`Error::Labels`] naming line and value of the first row whose labels cannot be read, unless
-/// `on_bad_row` says that such rows are set aside.
+/// The errors of [`read`]; [`Error::Labels`] with the line and value of the first row whose labels cannot be read, except if
+/// `on_bad_row` sets such rows aside.
 pub fn read_label_lists(
     path: &Path,
     options: &ReadOptions,

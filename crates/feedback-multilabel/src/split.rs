@@ -104,7 +104,7 @@ pub(crate) fn label_set(lists: &LabelLists, given: Option<&[String]>) -> Result<
     }
 }
 
-/// Refuses a split in which a label of the file has no training text: the model would never predict it.
+/// Refuses a split in which a label of the file has no training text, because the model would not learn this label.
 fn require_all_trained(
     input: &Path,
     labels: &LabelSet,

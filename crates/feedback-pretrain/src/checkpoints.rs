@@ -18,8 +18,8 @@ const SETTINGS: &str = "pretrain.json";
 /// Opens a folder for checkpoints. Returns it with the newest complete checkpoint, if there is one. Refuses checkpoints that
 /// were made with different settings.
 ///
-/// Writes the settings to a new folder. Call this immediately before training, so that a command that fails for another
-/// reason leaves no settings there.
+/// Writes the settings to a new folder. Call this immediately before training: if the command fails earlier, no settings file is
+/// left in the folder.
 pub(crate) fn open(
     folder: &Path,
     options: &PretrainOptions,
@@ -50,7 +50,7 @@ pub(crate) fn open(
     Ok((checkpoints, newest.checkpoint))
 }
 
-/// Returns everything that influences the weights, exactly as it would be read from a file.
+/// Returns the settings to compare, converted to JSON text and back, so that they equal settings read from a file.
 fn settings(options: &PretrainOptions) -> Result<Value> {
     let teacher = match &options.objective {
         PretrainObjective::Distillation { teacher, .. } => Some(folder_sha256(teacher)?),

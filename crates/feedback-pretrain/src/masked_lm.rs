@@ -122,8 +122,9 @@ impl TrainData<MaskedLmObjective> for MaskedTexts {
     }
 }
 
-/// Measures a masked language model on held-out texts, always with the same masks: `loss` (mean over the masked tokens),
-/// `perplexity` (e to the power of the loss) and `accuracy` (share of masked tokens that are predicted correctly).
+/// Measures a masked language model on held-out texts, always with the same masks. `loss` is the mean over the masked
+/// tokens, `perplexity` is e to the power of the loss, and `accuracy` is the share of masked tokens that are predicted
+/// correctly.
 #[derive(Debug)]
 pub(crate) struct MaskedLmEvaluator {
     texts: MaskedTexts,

@@ -26,8 +26,8 @@ pub struct UnlabelledTexts {
     pub set_aside: usize,
 }
 
-/// Reads the texts of a file (JSONL, CSV, or a `.txt` file with one text per line), leaves out duplicates (texts that are
-/// equal after normalising), and holds out `held_out` random texts (`ChaCha8Rng`, seeded with `seed`).
+/// Reads the texts of a file: JSONL, CSV, or a `.txt` file with one text per line. Leaves out texts that are equal to
+/// another one after normalising, and holds out `held_out` random texts (`ChaCha8Rng`, seeded with `seed`).
 ///
 /// # Errors
 ///

@@ -63,7 +63,7 @@ pub struct SegmentChange {
     pub rate: Effect,
 }
 
-/// The tests of a report: all metrics by all fields, of which the first is that of all texts.
+/// The tests of a report: all metrics by all fields. The first field stands for all texts.
 pub(crate) struct Search {
     drivers: Drivers,
     /// The metrics that were tested.
@@ -72,7 +72,7 @@ pub(crate) struct Search {
 }
 
 impl Search {
-    /// Tests all metrics with enough texts by all fields at once, so that the false discovery rate is that of the whole report;
+    /// Tests all metrics with enough texts by all fields at once, so that one false discovery rate applies to the whole report;
     /// `None` if there is nothing to test.
     pub(crate) fn new(study: &Study<'_>) -> Result<Option<Self>> {
         let Ok(compared) = &study.compared else {
@@ -110,7 +110,7 @@ impl Search {
         self.drivers.n_tests
     }
 
-    /// The breakdown of the metric at a position of `metrics`; by field 0 it has one segment, all texts.
+    /// The breakdown of the metric at a position of `metrics`. For field 0, it has one segment: all texts.
     pub(crate) fn breakdown(&self, metric: usize, field: usize) -> &Breakdown {
         &self.drivers.breakdowns[metric * self.n_fields + field]
     }
@@ -163,7 +163,7 @@ pub(crate) fn change_within(
     Ok(breakdown.map(|breakdown| change(metric, breakdown, effect, &[&id])))
 }
 
-/// The change of a share over all texts that is not among the metrics; the p-values are those of `effect`.
+/// The change, over all texts, of a share that is not among the metrics; the p-values are those of `effect`.
 pub(crate) fn change_overall(study: &Study<'_>, metric: &Metric, effect: &Effect) -> Result<Option<Change>> {
     let Ok(compared) = &study.compared else {
         return Ok(None);
@@ -215,7 +215,8 @@ fn driver(study: &Study<'_>, metric: &Metric, breakdown: &Breakdown, segmentatio
     }
 }
 
-/// Whether a metric has enough rows to be tested. This depends on both periods together, so that it favours no change.
+/// Whether a metric has enough rows to be tested. Both periods are counted together, so that neither a rise nor a fall is
+/// favoured.
 fn is_testable(study: &Study<'_>, metric: &Metric, rows: &[usize]) -> bool {
     let texts: f64 = rows
         .iter()

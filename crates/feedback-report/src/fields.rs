@@ -146,8 +146,8 @@ pub(crate) struct Segmentation {
 }
 
 impl Segmentation {
-    /// Divides the rows by the values of a field. Values with fewer than `min_rows` rows among those that `counts` are merged, if
-    /// there are several. Without values to divide by, there is one segment.
+    /// Divides the rows by the values of a field. Values with fewer than `min_rows` rows are merged if there are several such
+    /// values. Only rows for which `is_counted` returns true are counted. If the field has no values, there is one segment.
     pub(crate) fn new(
         field: usize,
         name: &str,

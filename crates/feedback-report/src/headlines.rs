@@ -20,7 +20,7 @@ pub enum HeadlineKind {
     Overall,
     /// Within one segment.
     Segment,
-    /// In the size of one segment, which moves a metric even if nothing changes within segments.
+    /// In the size of one segment. This moves a metric even if nothing changes within segments.
     Size,
 }
 
@@ -34,11 +34,13 @@ pub struct Headline {
     pub kind: HeadlineKind,
     /// The id of the theme, group or category, or `rating`.
     pub metric: String,
-    /// The change over all texts; of kind `segment`, that within the segment; of kind `size`, that of the segment's share.
+    /// The change over all texts; for the kind `segment`, the change within the segment; for the kind `size`, the change of the
+    /// segment's share.
     pub change: Change,
     /// The segment in which it stands out most; `None` if none does.
     pub segment: Option<HeadlineSegment>,
-    /// Typical texts of the theme or category in the segment: of the last period if it rose, of the earlier one if it fell.
+    /// Typical texts of the theme or category in the segment, from the last period if the metric rose, from the earlier period
+    /// if it fell.
     pub quotes: Vec<Quote>,
     /// Further changes that come mostly from the same texts, in words.
     pub also: Vec<String>,
@@ -67,9 +69,9 @@ struct Candidate<'a> {
     change: Change,
 }
 
-/// A group leads a story instead of its themes, and a category instead of themes and groups, if its change is this many times as large as
-/// each of theirs: then each tells only a part of the story. Otherwise the theme leads, since it has most of the change and says more
-/// precisely what it is about.
+/// A story is told by a group instead of its themes, or by a category instead of its themes and groups, if the change of the
+/// group or category is at least this many times each of their changes: each of them is then only a part of the story. Otherwise
+/// a theme tells the story, because it has most of the change and says more precisely what changed.
 const LEADS: f64 = 1.5;
 
 /// Finds the headlines, the largest effect on all texts first; those about the sizes of segments come last.
@@ -121,7 +123,8 @@ impl Candidate<'_> {
 /// A change that leads a story, and further changes of the story in words.
 type Told<'a> = (Candidate<'a>, Story, Vec<String>);
 
-/// Adds a change to the story that it is part of, or makes it lead if each change that leads such a story is only a part of it.
+/// Adds a change to the story that it belongs to. If the leading change of each such story is only a part of the new change, the
+/// new change leads instead.
 fn tell<'a>(study: &Study<'_>, kept: &mut Vec<Told<'a>>, candidate: Candidate<'a>, story: Story) {
     let places: Vec<usize> = (0..kept.len())
         .filter(|&place| same_story(&kept[place].1, &story))
@@ -216,9 +219,10 @@ fn of_metric<'a>(
     Ok(found)
 }
 
-/// The segment in which a change is concentrated: of those whose own effect differs from 0, the one whose effect exceeds most clearly,
-/// in standard errors, the part that a segment of its size would have if the change were the same everywhere. With its part of the
-/// change. Large segments have large parts of every change, so the part alone says little.
+/// The segment in which a change is concentrated, and its part of the change. Only segments whose own effect differs from 0
+/// count. If the change were the same everywhere, a segment would have a part that follows from its size; the function returns
+/// the segment whose effect exceeds this part by the most standard errors. The part alone says little, because large segments
+/// have large parts of every change.
 fn concentrated_in(
     study: &Study<'_>,
     search: &Search,
@@ -323,8 +327,8 @@ fn story(study: &Study<'_>, candidate: &Candidate<'_>) -> Story {
     }
 }
 
-/// The largest changes of themes and groups that differ from 0 taken alone, at most `n`, one for each story: what may have moved where
-/// nothing stands out.
+/// At most `n` of the largest changes of themes and groups, one for each story. Each of them differs from 0 if it is tested
+/// alone. They show what may have moved although nothing stands out.
 pub(crate) fn unproven(study: &Study<'_>, search: &Search, n: usize) -> Result<Vec<Headline>> {
     let candidate = |&metric: &usize| {
         let change = search.change(study, metric)?;
@@ -407,7 +411,7 @@ fn headline(
     })
 }
 
-/// The rows that quotes are taken from: of the period in which there are more, in the segment, if any.
+/// The rows that quotes are taken from: those of the period with more of them, within the segment, if there is one.
 fn quoted_rows(study: &Study<'_>, candidate: &Candidate<'_>, story: &Story) -> Vec<usize> {
     let is_inside = |row: usize| {
         story

@@ -9,8 +9,8 @@ use crate::error::Result;
 use crate::input::Input;
 use crate::quotes::shorten;
 
-/// The smallest share of the texts of a theme or group that must contain the words of its name; otherwise, it is called by its most typical
-/// text.
+/// Minimum share of the texts of a theme or group that must contain the words of its name. If no name reaches this share, the
+/// most typical text is the name.
 const MIN_COVERAGE: f64 = 0.2;
 /// The maximum length of a text that stands for a theme, in characters.
 const EXAMPLE_LENGTH: usize = 48;
@@ -55,7 +55,8 @@ impl Levels {
 }
 
 impl Tier {
-    /// Names that may be any of the first `n_names` phrases; `what` is for those that have neither a phrase nor a quote.
+    /// Chooses names from the first `n_names` phrases. `what` is used for a theme or group that has neither a phrase nor a
+    /// quote.
     fn new(
         summaries: &[ThemeSummary],
         texts: &[&str],

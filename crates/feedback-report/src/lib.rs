@@ -1,14 +1,15 @@
-//! What changed in texts: themes, categories and ratings of two periods, by segment, in words, with the texts behind every number.
+//! Says in words what changed in texts: compares the themes, categories and ratings of two periods, by segment, and names the
+//! texts behind every number.
 //!
 //! - [`Input`] holds the texts and what is known about them: vectors, dates, labels, fields such as country and stars.
 //! - [`Report::new`] finds themes, compares the last period with the one before, and says what moved beyond chance: [`Headline`]s with
 //!   intervals, segments and quotes. [`ReportOptions`] choose periods and fields.
-//! - Themes have two levels: themes, and groups of similar themes, so that a story that is told in many ways is seen whole. Where the
-//!   [`Mix`] of themes moved but no single one stands out, the report says so.
+//! - There are two levels: themes, and groups of similar themes. If people describe the same thing in many ways, a group has all
+//!   of the texts. If the [`Mix`] of themes moved but no single theme stands out, the report says so.
 //! - [`Report::to_json`], [`Report::to_markdown`] and [`Report::to_html`] render it, and [`Report::write`] writes all three files.
 //!
-//! The crate runs no model, reads no files and knows no current time: periods count back from the last date of the texts. The same
-//! input gives the same bytes.
+//! The crate runs no model, reads no files and does not use the current time: periods are counted back from the last date of the
+//! texts. The same input gives the same bytes.
 //!
 //! # Examples
 //!

@@ -12,8 +12,9 @@ const PART: f64 = 0.2;
 
 /// One test of all themes together: whether their shares differ between the periods beyond chance.
 ///
-/// A story that is divided among many themes may move the mix although none of them stands out. The test is apart from those of single
-/// changes, at a fifth of their false discovery rate: where nothing moves, at most 6 % of all reports say that something did, instead of 5 %.
+/// If a story is divided among many themes, the mix may move although no theme stands out. This test is separate from the tests
+/// of single changes; its level is a fifth of their false discovery rate. If nothing moves, at most 6 % of all reports therefore
+/// say that something did, instead of 5 %.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Mix {

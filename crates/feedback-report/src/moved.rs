@@ -7,7 +7,7 @@ use crate::mix::{Mix, mix};
 use crate::study::{Kind, Study};
 use crate::words::{number, p_value};
 
-/// Changes that are shown where the mix of themes moved but none of them stands out.
+/// Number of changes that are shown if the mix of themes moved but no theme stands out.
 const N_UNPROVEN: usize = 5;
 
 /// What moved.

@@ -13,7 +13,8 @@ pub enum PeriodLength {
     Day,
     /// Seven days.
     Week,
-    /// One month, back from the last date: to 17 April, from 18 March on; to 30 April, from 1 April on.
+    /// One month, back from the last date. If the last date is 17 April, it begins on 18 March; if the last date is 30 April, on
+    /// 1 April.
     Month,
     /// Three months, counted in the same way.
     Quarter,
@@ -26,7 +27,7 @@ pub enum Comparison {
     /// The period before it.
     #[default]
     Previous,
-    /// The period as long that ends a year before it; days and weeks end 364 days before, on the same day of the week.
+    /// The period of the same length that ends a year earlier. Days and weeks end 364 days earlier, on the same day of the week.
     YearBefore,
 }
 
@@ -44,13 +45,13 @@ pub enum Comparison {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ReportOptions {
-    /// The length of a period. `None` (default) chooses the longest of quarter, month, week and day of which two full periods lie
-    /// between the first and the last date. The earlier one may lack its first tenth, since few files begin on the first day.
+    /// The length of a period. `None` (default) chooses the longest of quarter, month, week and day that fits twice between the
+    /// first and the last date. The earlier period may lack its first tenth, since few files begin on the first day of a period.
     pub period: Option<PeriodLength>,
     /// With what the last period is compared; the previous period by default.
     pub compare: Comparison,
-    /// The fields to break changes down by. `None` (default) uses every field of texts with 2 to 20 values that is neither an id
-    /// (more than half of its values are different) nor free text (more than 40 characters on average).
+    /// The fields to break changes down by. `None` (default) uses every field of strings with 2 to 20 different values, except
+    /// ids (more than half of the values are different) and free text (more than 40 characters on average).
     pub by: Option<Vec<String>>,
     /// The field that is the rating. `None` (default) uses the first field of numbers with at most 11 different values.
     pub rating: Option<String>,
@@ -60,8 +61,8 @@ pub struct ReportOptions {
     pub quote_length: usize,
     /// Themes and categories with fewer texts in both periods together are not tested; 10 by default.
     pub min_texts: usize,
-    /// The number of themes that are tested, the largest; 50 by default. Further ones are listed without a change, since the more is
-    /// tested, the less stands out.
+    /// The number of themes that are tested, the largest; 50 by default. Further themes are listed without a change: the more
+    /// themes are tested, the fewer changes stand out.
     pub max_themes: usize,
     /// Segments with fewer rows in both periods together are merged; 30 by default.
     pub min_rows: usize,

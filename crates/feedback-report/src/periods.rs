@@ -37,7 +37,7 @@ pub(crate) fn day(micros: i64) -> Option<Date> {
     Date::from_julian_day(i32::try_from(julian).ok()?).ok()
 }
 
-/// The last period and the one it is compared with; `None` if their days cannot be represented.
+/// The earlier period and the last period; `None` if their days cannot be represented.
 pub(crate) fn windows(last: Date, length: PeriodLength, compare: Comparison) -> Option<[Window; 2]> {
     let window = |last: Date| {
         let first = back(last, length, 1)?.next_day()?;
@@ -53,7 +53,7 @@ pub(crate) fn windows(last: Date, length: PeriodLength, compare: Comparison) -> 
     Some([window(before)?, window(last)?])
 }
 
-/// The longest period of which two lie between the first and the last date; `None` if all dates are the same.
+/// The longest period that fits twice between the first and the last date; `None` if all dates are the same.
 pub(crate) fn default_length(first: Date, last: Date) -> Option<PeriodLength> {
     LENGTHS.into_iter().find(|&length| {
         windows(last, length, Comparison::Previous).is_some_and(|[before, _]| {
@@ -73,7 +73,7 @@ fn back(last: Date, length: PeriodLength, n: i32) -> Option<Date> {
     }
 }
 
-/// The same day some months before; of the last day of a month, the last day.
+/// The same day `n` months earlier. For the last day of a month, this is the last day of the earlier month.
 fn months_back(day: Date, n: i32) -> Option<Date> {
     let months = day.year() * 12 + i32::from(u8::from(day.month())) - 1 - n;
     let year = months.div_euclid(12);

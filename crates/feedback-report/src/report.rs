@@ -29,15 +29,17 @@ const MIN_RESOLUTION: f64 = 2.0;
 ///
 /// # How changes are tested
 ///
-/// The metrics are the share of each theme (of the largest `max_themes`), of each group of themes and of each category with at least
-/// `min_texts` texts in both periods together, and the mean rating. Each is tested over all texts and by each segment of each field, for its size and for what happens within it
+/// The metrics are the mean rating and the shares of the largest `max_themes` themes, of each group of themes and of each
+/// category. A theme, group or category needs at least `min_texts` texts in both periods together. Each metric is tested over all
+/// texts and by each segment of each field, for the size of the segment and for the change within it
 /// ([`feedback_drivers::find_drivers`]). All these tests of a report together are one family: Benjamini and Hochberg's procedure
-/// controls their false discovery rate. Headlines are made from the changes that stand out, and from nothing else, so where nothing
-/// moves, at most a share of `false_discovery_rate` of all reports has a headline. Which themes, categories and segments are large
-/// enough depends on both periods together, not on the change.
+/// controls their false discovery rate. Headlines are made only from the changes that stand out. So if nothing moves, at most a
+/// share of `false_discovery_rate` of all reports has a headline. Which themes, categories and segments are large enough depends
+/// on both periods together, not on the change.
 ///
-/// A story that is told in many ways may be divided among several themes, of which none stands out. Its group does, if the themes are
-/// similar; and [`Mix`] tests all themes at once, so that a report does not say that nothing moved where something did.
+/// If people describe the same thing in many ways, the texts may be divided among several themes, and no theme stands out. If
+/// these themes are similar, their group stands out instead. [`Mix`] tests all themes at once, so that a report does not say that
+/// nothing moved if something did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Report {
@@ -142,8 +144,8 @@ impl Report {
         Self::from_themes(input, &Self::find_themes(input, options)?, options)
     }
 
-    /// The themes that [`Report::new`] finds, with the default options of [`Themes::fit`], except that their resolution is at least
-    /// 2: a coarse theme mixes topics, and the change of one of them is lost among the others.
+    /// The themes that [`Report::new`] finds. The options are the defaults of [`Themes::fit`], but the resolution is at least 2:
+    /// a coarse theme mixes topics, and the change of one topic is lost among the others.
     ///
     /// # Errors
     ///

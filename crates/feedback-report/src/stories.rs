@@ -17,9 +17,9 @@ pub(crate) struct Story {
     pub(crate) rows: Vec<usize>,
 }
 
-/// Whether a change tells the story of an earlier one: it moves in the same direction and at least half of the texts of one are
-/// texts of the other, or it is that of the same metric, of a theme and its group or, for a rating, of the same segment. Changes that come
-/// from the size of the same segment are one story.
+/// Whether a change tells the same story as an earlier change. Both must move in the same direction, and be about the same
+/// metric, about a theme and its group, or share at least half of the texts of one of them. A change of the rating tells the
+/// story of an earlier change in the same segment. Changes that come from the size of the same segment are one story.
 pub(crate) fn same_story(earlier: &Story, story: &Story) -> bool {
     let same_segment = earlier.segment.is_some() && earlier.segment == story.segment;
     if story.is_size {

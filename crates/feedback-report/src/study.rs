@@ -34,7 +34,8 @@ pub(crate) struct Metric {
     pub(crate) id: String,
     /// What it is called in sentences.
     pub(crate) name: String,
-    /// The group, by number: that of a theme, or a group itself; `None` for others and for themes that are alone.
+    /// The number of a theme's group, or of the group itself; `None` for other metrics and for themes without a
+    /// group.
     pub(crate) group: Option<usize>,
     /// The number of themes of a group; 0 for others.
     pub(crate) n_themes: usize,
@@ -143,7 +144,7 @@ impl<'a> Study<'a> {
         (0..self.is_after.len()).filter(move |&row| self.is_after[row] == Some(after))
     }
 
-    /// The rows that the report is about: those of the last period, or all where there are no periods.
+    /// The rows that the report is about: the rows of the last period, or all rows if there are no periods.
     pub(crate) fn scope(&self) -> (Vec<usize>, &'static str) {
         match self.compared {
             Ok(_) => (self.period(true).collect(), CURRENT),

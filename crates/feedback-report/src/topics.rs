@@ -32,7 +32,8 @@ pub struct Topic {
     pub overall: Level,
     /// Its share in both periods; `None` if it was not tested, because there are no two periods or too few of its texts in them.
     pub change: Option<Change>,
-    /// Its share in the last period, where it was not tested; `None` if no text there has a label, or there are no periods.
+    /// Its share in the last period, if it was not tested. `None` if no text of this period has a label, or if there are no
+    /// periods.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub untested: Option<Level>,
     /// The rating with and without it; `None` without ratings.
@@ -41,7 +42,8 @@ pub struct Topic {
     pub quotes: Vec<Quote>,
 }
 
-/// The rating of texts with a theme or category, and of all others, in the last period, or in the file if there are no periods.
+/// The rating of texts with a theme or category, and of all other texts. These are the texts of the last period, or of the file
+/// if there are no periods.
 ///
 /// The difference is an association: texts of a theme may differ in other respects, too.
 #[derive(Debug, Clone, PartialEq, Serialize)]

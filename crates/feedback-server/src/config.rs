@@ -33,7 +33,8 @@ pub struct ServerConfig {
     /// The address to listen on. If it is a loopback address, requests are accepted only if their `Host` header names `localhost`
     /// or a loopback address.
     pub addr: SocketAddr,
-    /// How personal data in texts and fields are replaced before anything is classified or stored; `None`, the default, leaves them.
+    /// How personal data in texts and fields are replaced before anything is classified or stored; with `None`, the default, they
+    /// are not replaced.
     pub masking: Option<Masking>,
     /// The folder for the database, uploads, models, trainings and the secret that signs form tokens.
     pub state_dir: PathBuf,

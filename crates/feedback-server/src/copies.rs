@@ -57,8 +57,8 @@ pub fn back_up(state_dir: &Path, to: &Path) -> Result<()> {
     Ok(copy.commit()?)
 }
 
-/// Replaces the state folder with a backup. Texts that were erased after the backup was made, as recorded in the current state
-/// folder, are erased again in the restored one. The current folder is kept next to it.
+/// Replaces the state folder with a backup. The current state folder records which texts were erased after the backup was made;
+/// these are erased again in the restored folder. The current folder is kept next to the restored one.
 ///
 /// # Errors
 ///

@@ -114,8 +114,8 @@ impl Places {
 
     /// Removes the texts that were erased in the database from the files of these batches, and from all trainings and models.
     ///
-    /// Reports are cleaned before uploads: reports are searched for the texts themselves, but the database keeps only their hashes,
-    /// so the uploads may be the only place where the texts can still be read.
+    /// Reports are cleaned before uploads. Reports are searched for the texts themselves, but the database keeps only hashes of
+    /// erased texts. So the uploads may be the only place where the texts can still be read.
     fn finish(&self, store: &dyn Store, batches: Vec<Batch>, texts: Vec<String>) -> Result<()> {
         let done = self.done();
         let (batches, is_everything) = self.to_search(store, batches)?;

@@ -1,12 +1,13 @@
 //! Web app and HTTP API for a trained feedback classifier: classify texts, browse and correct predictions, monitor the server.
 //!
 //! [`AppState::open`] opens a state folder and loads the model, [`app`] creates the service, and [`serve`] listens. This crate
-//! contains no tensor code and no training loop: a model is any type that implements [`Model`], such as
-//! [`feedback_inference::Classifier`], and training runs in a process that a [`Trainer`] starts.
+//! contains no tensor code and no training loop. A model is any type that implements [`Model`], such as
+//! [`feedback_inference::Classifier`]; training runs in a process that a [`Trainer`] starts.
 //!
-//! The crate has layers, and each layer uses only the layers before it: errors and clocks; the store, the models and the
-//! background work (`batch`, `training`, `alerts`); the shared state; `http`, between the network and the handlers;
-//! `services`, which implement the operations; `api` and `pages`, which do not use each other; and the router.
+//! The crate has seven layers. Each layer uses only the layers before it: (1) errors and clocks; (2) the store, the models and
+//! the background work (`batch`, `training`, `alerts`); (3) the shared state; (4) `http`, between the network and the
+//! handlers; (5) `services`, which implement the operations; (6) `api` and `pages`, which do not use each other; (7) the
+//! router.
 //!
 //! ```
 //! use std::sync::Arc;

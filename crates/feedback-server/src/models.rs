@@ -1,7 +1,7 @@
 //! The models that the server keeps: adding, promoting, rolling back.
 //!
-//! A model folder is copied into the state folder under a name derived from its content, so that neither a new training nor a
-//! clean-up elsewhere can change the serving model or the model to roll back to.
+//! A model folder is copied into the state folder, under a name derived from its content. So a new training or a clean-up
+//! elsewhere cannot change the serving model or the model to roll back to.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -1,12 +1,13 @@
 //! Spikes: categories that occur unusually often on a day.
 //!
-//! A day's count of a category is compared with its counts on up to 28 earlier days, using the modified z-score of Iglewicz and
-//! Hoaglin (*How to Detect and Handle Outliers*, ASQC, 1993): the distance from the median, in units of 1.4826 times the
-//! median absolute deviation (MAD). If the counts are normally distributed, this unit equals their standard deviation. An earlier
-//! spike or a quiet holiday hardly changes the median and the MAD. The limit is 3.5, as Iglewicz and Hoaglin recommend.
+//! A day's count of a category is compared with the category's counts on up to 28 earlier days. The measure is the modified
+//! z-score of Iglewicz and Hoaglin (*How to Detect and Handle Outliers*, ASQC, 1993): the distance from the median, in units of
+//! 1.4826 times the median absolute deviation (MAD). If the counts are normally distributed, this unit equals their standard
+//! deviation. An earlier spike or a quiet holiday hardly changes the median and the MAD. The limit is 3.5, as Iglewicz and
+//! Hoaglin recommend.
 //!
-//! Counts are integers and often small, so the MAD may be 0. Therefore the unit is at least 1, and at least the square root of the
-//! median, the standard deviation of a Poisson distribution that has this median as its mean.
+//! Counts are integers and often small, so the MAD may be 0. Therefore the unit is at least 1, and at least the square root of
+//! the median. This is the standard deviation of a Poisson distribution with the median as its mean.
 
 use std::collections::BTreeMap;
 

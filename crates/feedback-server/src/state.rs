@@ -254,8 +254,8 @@ impl AppState {
     }
 }
 
-/// Finishes an interrupted erasure, and loads the models. If the database is damaged, the store refuses writes only after that,
-/// because loading the models writes their records to the copy.
+/// Finishes an interrupted erasure, and loads the models. Loading the models writes their records; so if the database is damaged,
+/// the store refuses writes only afterwards.
 fn open_models(
     config: &ServerConfig,
     model: Option<&Path>,

@@ -1,7 +1,7 @@
 //! A first text classifier from texts without labels.
 //!
-//! [`Texts::read`] reads the texts. A [`Session`] chooses the texts whose labels help most, and knows the classifier that the answers
-//! give, from the first moment: before any answer, texts are compared with the descriptions of the labels. [`ask`] asks a person at a
+//! [`Texts::read`] reads the texts. A [`Session`] chooses the texts whose labels help most, and has a classifier at any time.
+//! Before the first answer, this classifier compares texts with the descriptions of the labels. [`ask`] asks a person at a
 //! terminal; [`LabelledFile`] keeps the answers as a file to train on later, and [`Encoder::publish`] writes the model folder.
 //!
 //! ```

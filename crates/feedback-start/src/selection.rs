@@ -3,8 +3,8 @@
 use chacha20::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
 
-/// Draws texts that differ from the texts that were drawn before, as k-means++ draws its centres (Arthur and Vassilvitskii 2007): a
-/// text is drawn with a probability proportional to its squared distance from the nearest drawn text, multiplied by a weight.
+/// Draws texts that differ from the texts that were drawn before, as k-means++ draws its centres (Arthur and Vassilvitskii 2007).
+/// The probability of a text is proportional to its squared distance from the nearest drawn text, multiplied by a weight.
 #[derive(Debug)]
 pub(crate) struct Selection {
     /// `[texts, width]`, each row with the length 1.

@@ -94,8 +94,8 @@ impl<'a> Session<'a> {
         &self.answers
     }
 
-    /// Returns the text to ask about next: one that differs from all texts asked about so far and, once there are ten answers, one
-    /// that is unclear to the classifier. Returns `None` if no text is left.
+    /// Returns the text to ask about next. It differs from all texts asked about so far; once there are ten answers, it is also
+    /// unclear to the classifier. Returns `None` if no text is left.
     ///
     /// # Errors
     ///
@@ -184,9 +184,9 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    /// Returns the classifier that the answers give. Its logits are the sum of two: of a logistic regression on the answers, and of a
-    /// comparison with the descriptions of the labels, which counts less the more answers there are. A label without an answer
-    /// is learnt from its description.
+    /// Returns the classifier that the answers give. Its logits are the sum of the logits of two classifiers: a logistic
+    /// regression on the answers, and a comparison with the descriptions of the labels. The more answers there are, the less the
+    /// comparison counts. A label without an answer is learnt from its description.
     ///
     /// # Errors
     ///

@@ -71,17 +71,17 @@ pub struct NewBatch {
     pub file: String,
     /// The size of the file in bytes.
     pub bytes: u64,
-    /// The SHA-256 of the uploaded file in hexadecimal, by which a file that is uploaded again is recognised; `None` if an earlier version
-    /// stored the file.
+    /// The SHA-256 of the uploaded file in hexadecimal. It shows whether a file is uploaded again. `None` if an earlier version
+    /// of the program stored the file.
     pub sha256: Option<String>,
-    /// Number of rows in the file, good or bad. If it turns out to be too low, it is raised as rows are read.
+    /// Number of rows in the file, good or bad. If the file has more rows, the number is raised while rows are read.
     pub total_rows: u64,
     /// The field that contains the text; `None` until it is chosen.
     pub text_field: Option<String>,
     /// The names of the columns or fields of the file; `None` if an earlier version stored the file, or if the names were
     /// erased.
     pub columns: Option<Vec<String>>,
-    /// What of the file is not read, such as other sheets of a spreadsheet, one sentence each; empty after they were erased.
+    /// What was not read of the file, such as other sheets of a spreadsheet, one sentence each. Empty after an erasure.
     pub notes: Vec<String>,
 }
 
@@ -90,7 +90,7 @@ pub struct NewBatch {
 pub struct DateChoice {
     /// The column; `None` if no column says it.
     pub field: Option<String>,
-    /// Whether the day or the month comes first: `day-first` or `month-first`; `None` if the dates tell.
+    /// Whether the day or the month comes first: `day-first` or `month-first`; `None` if the dates show it.
     pub order: Option<String>,
 }
 
@@ -111,8 +111,8 @@ pub struct Batch {
     pub classified: u64,
     /// Number of rows set aside.
     pub bad: u64,
-    /// Number of processes that have started to work on the batch since its position last changed. All of them, except the
-    /// current process, ended at this position.
+    /// Number of processes that have started to work on the batch since its position last changed. All of them except the
+    /// current process ended at this position.
     pub attempts: u64,
     /// What failed, if anything.
     pub message: Option<String>,
@@ -169,7 +169,7 @@ pub trait BatchStore: PredictionStore {
     fn count_attempt(&self, id: i64) -> Result<()>;
     /// Changes the state of a batch, unless the batch has ended. Returns whether the state was changed.
     fn set_batch_state(&self, id: i64, state: BatchState, message: Option<&str>) -> Result<bool>;
-    /// Adds the results of the next rows of a batch and moves its position, all or nothing.
+    /// Adds the results of the next rows of a batch and moves its position, in one atomic step.
     ///
     /// # Errors
     ///

@@ -38,7 +38,7 @@ pub trait DeliveryStore: PredictionStore {
     /// Returns the delivery with this key, or `None` if it is unknown. Deliveries older than 30 days may be forgotten, except the
     /// newest 10,000.
     fn delivery(&self, key: &str) -> Result<Option<Delivery>>;
-    /// Adds a delivery and its predictions, all or nothing. `answer_for` creates the answer from the ids of the predictions.
+    /// Adds a delivery and its predictions in one atomic step. `answer_for` creates the answer from the ids of the predictions.
     /// If the key was used before, adds nothing and returns the earlier delivery.
     fn add_delivery(&self, delivery: NewDelivery, answer_for: AnswerFor) -> Result<Delivery>;
 }

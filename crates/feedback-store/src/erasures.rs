@@ -83,9 +83,9 @@ pub trait ErasureStore: PredictionStore {
     fn erasures(&self) -> Result<Vec<Erasure>>;
     /// Returns what was erased by the erasures with an id above `after`; if `after` is 0, by all erasures.
     fn erased(&self, after: i64) -> Result<Vec<Erased>>;
-    /// Repeats erasures that were done after a backup was made, and records the erasures that are not recorded yet. Erases a
-    /// prediction if its id and text match an erased prediction, or if its text was erased by text. Returns the number of
-    /// predictions that were erased.
+    /// Repeats erasures that were done after a backup was made, and records the erasures that are not recorded yet. A
+    /// prediction is erased if its id and text match an erased prediction, or if an erasure by text named its text. Returns
+    /// the number of predictions that were erased.
     fn repeat_erasures(&self, erasures: Vec<Erasure>, erased: Vec<Erased>) -> Result<u64>;
     /// Returns the ids of the batches that contain at least one of the predictions to erase.
     fn batches_with(&self, what: &Erase) -> Result<Vec<i64>>;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// The fields of a record beside its text, such as stars, plan or country, in the order of the input and as they came in: numbers
-/// keep their digits.
+/// The fields of a record except its text, such as stars, plan or country. They are in the order of the input and unchanged:
+/// numbers keep their digits.
 ///
 /// ```
 /// use feedback_store::Fields;
@@ -31,8 +31,8 @@ impl Fields {
         self.fields.is_empty()
     }
 
-    /// Returns the names and the values, as [`FieldValue::value`](crate::FieldValue) has them: a string as it is, nothing for null, and
-    /// everything else as JSON.
+    /// Returns the names and the values, as in [`FieldValue::value`](crate::FieldValue): a string unchanged, an empty string for
+    /// null, and everything else as JSON.
     pub fn iter(&self) -> impl Iterator<Item = (&str, String)> {
         self.fields
             .iter()
@@ -52,7 +52,8 @@ impl Fields {
 const ERASED: &str = "[erased]";
 
 impl Fields {
-    /// Replaces names and texts, also within lists and objects, where `replace` returns something; `None` if it never does.
+    /// Replaces names and texts, also within lists and objects, if `replace` returns a replacement. Returns `None` if nothing
+    /// was replaced.
     pub fn replaced(&self, replace: &dyn Fn(&str) -> Option<String>) -> Option<Self> {
         let mut is_changed = false;
         let mut changed = |(name, value): &(String, Box<RawValue>)| {

@@ -87,7 +87,7 @@ pub struct Filter {
     pub from: Option<i64>,
     /// The text has a date, which is before this one.
     pub to: Option<i64>,
-    /// The text is older than this: its date or, without one, the time of classification is before this time.
+    /// Only texts before this time. A text counts by its date or, if it has no date, by the time of classification.
     pub older_than: Option<i64>,
     /// The confidence is at least this value.
     pub min_confidence: Option<f64>,
@@ -191,10 +191,10 @@ pub struct Overview {
 ///
 /// # Errors
 ///
-/// Every method of every store can fail: with [`StorageFull`](crate::Error::StorageFull) if the disk is full (nothing was
-/// written then), and with [`Sqlite`](crate::Error::Sqlite) or [`Postgres`](crate::Error::Postgres) if the database reports an
-/// error. A database on another machine can also be [`Unreachable`](crate::Error::Unreachable). A write that fails with this
-/// error may have been done or not; the caller can find out once the database is reachable again.
+/// Every method of every store can fail. If the disk is full, the error is [`StorageFull`](crate::Error::StorageFull), and
+/// nothing was written. If the database reports an error, it is [`Sqlite`](crate::Error::Sqlite) or
+/// [`Postgres`](crate::Error::Postgres). A database on another machine can also be [`Unreachable`](crate::Error::Unreachable). A
+/// write that fails with this error may have been done or not; the caller can find out once the database is reachable again.
 pub trait PredictionStore: Send + Sync + 'static {
     /// Adds predictions and returns their ids, in order.
     fn add_predictions(&self, predictions: Vec<NewPrediction>) -> Result<Vec<i64>>;
@@ -206,8 +206,9 @@ pub trait PredictionStore: Send + Sync + 'static {
     fn count(&self, filter: &Filter) -> Result<u64>;
     /// Returns totals, distributions and daily counts of the predictions that pass the filter.
     fn overview(&self, filter: &Filter) -> Result<Overview>;
-    /// Returns the number of predictions that pass the filter by the value of a field and the effective label, in the order of value and
-    /// label. Returns `None` if there are more than `limit` of these combinations: then the field is no good for a breakdown.
+    /// Counts the predictions that pass the filter, by the value of a field and the effective label. The counts are in the order
+    /// of value and label. Returns `None` if there are more than `limit` of these combinations: the field then has too many
+    /// values for a breakdown.
     fn breakdown(&self, filter: &Filter, field: &str, limit: usize) -> Result<Option<Vec<FieldCount>>>;
     /// Returns the fields of the newest `limit` predictions that pass the filter, newest first.
     fn newest_fields(&self, filter: &Filter, limit: usize) -> Result<Vec<Fields>>;

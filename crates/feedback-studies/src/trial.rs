@@ -25,8 +25,9 @@ pub struct TrialResult {
     pub trial: usize,
     /// The arguments that the sweep varies, with their values in this trial.
     pub parameters: Map<String, Value>,
-    /// The metric on validation. With one seed, the interval shows the uncertainty due to the validation rows (bootstrap;
-    /// only for `accuracy`, `macro_f1` and `weighted_f1`). With several seeds, it shows the variation between seeds.
+    /// The metric on validation. With one seed, the interval shows the uncertainty due to the validation rows. Only `accuracy`,
+    /// `macro_f1` and `weighted_f1` have one: a bootstrap interval, or Wilson's if the model gets all rows right or all wrong.
+    /// With several seeds, it shows the variation between seeds.
     pub score: Option<Spread>,
     /// The value of the metric for each seed.
     pub by_seed: BTreeMap<u64, f64>,

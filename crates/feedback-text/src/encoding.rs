@@ -16,9 +16,9 @@ pub enum Encoding {
     /// UTF-8, unless a byte order mark or the zero bytes of the first two characters show UTF-16.
     #[default]
     Utf8,
-    /// The encoding that fits the first 64 KiB best: UTF-16 if its line breaks and zero bytes are there; UTF-8 if at least as many
-    /// characters of several bytes are valid as are not; otherwise Windows-1252, the encoding of most tables that were saved as
-    /// "CSV" in western Europe and America. The guess can be wrong: check the texts.
+    /// The encoding that fits the first 64 KiB best. It is UTF-16 if the line breaks and zero bytes of UTF-16 are found. It is
+    /// UTF-8 if at least half of the characters of several bytes are valid. Otherwise it is Windows-1252, the encoding of most
+    /// tables that were saved as "CSV" in western Europe and America. The guess can be wrong: check the texts.
     Guess,
     /// The encoding with this name.
     Named(EncodingName),
@@ -86,8 +86,8 @@ impl FromStr for Encoding {
 /// Number of bytes at the start of the input from which the encoding is guessed.
 const GUESS_BYTES: usize = 1 << 16;
 
-/// Replaces input that cannot be decoded. This byte never occurs in UTF-8, so the reader finds the row with this byte, and no
-/// other row, undecodable.
+/// Replaces input that cannot be decoded. This byte never occurs in UTF-8, so the reader cannot decode the row with this byte.
+/// All other rows can be decoded.
 const UNDECODABLE: u8 = 0xFF;
 
 /// Converts input in any of the encodings to UTF-8 while reading. Input that cannot be decoded becomes the byte 0xFF, which never occurs
@@ -243,8 +243,8 @@ fn utf16_by_first_characters(head: &[u8]) -> Option<&'static encoding_rs::Encodi
     }
 }
 
-/// Recognises UTF-16 in any script: it has line breaks of 16 bits, more zero bytes on the side of their zero byte than on the other,
-/// and no half surrogate pairs.
+/// Recognises UTF-16 in any script. The text has line breaks of 16 bits and no half surrogate pairs, and more zero bytes on the
+/// side of the line breaks' zero byte than on the other side.
 fn utf16_by_line_breaks(head: &[u8]) -> Option<&'static encoding_rs::Encoding> {
     let zeros_at = |side: usize| head.chunks_exact(2).filter(|pair| pair[side] == 0).count();
     let fits = |unit: fn([u8; 2]) -> u16, zero_side: usize| {

@@ -1,8 +1,8 @@
-//! Reads two things that programs write into JSON although JSON does not have them: `NaN` and infinities, and halves of surrogate
-//! pairs, which remain where a text was cut.
+//! Repairs two things that programs write although JSON does not allow them: (1) `NaN` and infinities; (2) half a surrogate pair,
+//! left over when a text was cut in the middle of a pair.
 
-/// Replaces `NaN`, `Infinity` and `-Infinity` by `null`, and escapes that are half of a surrogate pair by U+FFFD. Returns `None` if
-/// there is nothing to replace.
+/// Replaces `NaN`, `Infinity` and `-Infinity` with `null`. Replaces each escape sequence that is half of a surrogate pair with
+/// U+FFFD. Returns `None` if there is nothing to replace.
 #[must_use]
 pub fn repaired(json: &str) -> Option<String> {
     let mut written = String::with_capacity(json.len());

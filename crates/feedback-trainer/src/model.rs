@@ -20,8 +20,8 @@ pub trait Trainable: Module {
 
     /// Returns the loss **summed** over the samples of the batch, with shape `[1]`.
     ///
-    /// The trainer divides the sum by the total weight of all samples of the update ([`TrainData::weight`]; usually the number of
-    /// samples), so that an update accumulated from several passes has exactly the gradient of one large batch.
+    /// The trainer divides the sum by the total weight of all samples of the update, which is usually their number
+    /// ([`TrainData::weight`]). So an update from several passes has exactly the gradient of one large batch.
     fn loss(&self, batch: Self::Batch) -> Tensor<1>;
 
     /// Returns the name of the parameter at `path` of this module; [`Parts`] are matched against this name. By default the name is

@@ -64,9 +64,8 @@ pub fn save_adapter(
 ///
 /// # Errors
 ///
-/// [`Error::Io`], [`Error::Json`], [`Error::Config`] for a kind of adapter that this crate does not implement, and
-/// [`Error::Weights`] for tensors that are missing, unexpected, not f32, or not of the shape that the model
-/// requires.
+/// [`Error::Io`]; [`Error::Json`]; [`Error::Config`] for a kind of adapter that this crate does not implement;
+/// [`Error::Weights`] for tensors that are missing, unexpected, not f32, or of another shape than the model's.
 pub fn load_adapter(
     folder: &Path,
     model: BertForSequenceClassification,

@@ -1,10 +1,9 @@
 //! Weights in 8 or 4 bits, for small files. They are read as `f32`.
 //!
 //! An 8-bit table `X` is stored as the tensor `X`, I8 `[rows, columns]`. A 4-bit table is stored as the
-//! tensor `X`, U8 `[rows, columns / 2]`: a byte has the first of two columns in its low half and the second
-//! in its high half, and 0 to 15 mean −8 to 7. In both cases, the tensor `X.scale`, F32 or F16 `[rows,
-//! groups]`, has a factor for each group of neighbouring columns. A value is its integer times the factor of
-//! its group.
+//! tensor `X`, U8 `[rows, columns / 2]`. A byte has the first of two columns in its low half and the second
+//! in its high half; 0 to 15 mean −8 to 7. In both cases, the tensor `X.scale`, F32 or F16 `[rows, groups]`,
+//! has a factor for each group of neighbouring columns. A value is its integer times the factor of its group.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -9,7 +9,7 @@ pub(super) enum Gap {
     Space,
     /// A line break.
     Line,
-    /// Nothing, and the content of the element is no text, such as that of `<script>`.
+    /// Nothing, and the content of the element is not text, such as that of `<script>`.
     Content,
 }
 

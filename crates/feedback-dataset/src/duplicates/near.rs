@@ -15,9 +15,9 @@ use feedback_text::parallel::map_indices;
 
 /// When two texts count as nearly the same.
 ///
-/// The similarity of two texts is the Jaccard index of their sets of character n-grams after
-/// [`normalise`](crate::text::normalise): the number of n-grams that both texts contain, divided by the number of
-/// n-grams that at least one of them contains.
+/// The similarity of two texts is the Jaccard index of their sets of character n-grams, after
+/// [`normalise`](crate::text::normalise). This is the number of n-grams in both texts, divided by the number of n-grams in at
+/// least one of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct NearOptions {
@@ -47,7 +47,7 @@ impl Default for NearOptions {
 ///
 /// Candidate pairs are found with 256 MinHash values in bands, and each candidate pair is verified by its exact similarity. Fewer
 /// than 1 in 100 of the pairs at the threshold are missed, and almost none well above it. If more than 64 texts have the same
-/// values in a band, each of them is compared only with the 64 texts before it that are not yet in its group.
+/// values in a band, each text is compared only with 64 of the texts before it: the last 64 that are not yet in its group.
 ///
 /// All cores are used; a million texts of one or two sentences take about 0.6 GB in addition to the texts.
 ///

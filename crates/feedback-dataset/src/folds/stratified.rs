@@ -17,9 +17,9 @@ pub fn stratified_k_fold(labels: &[usize], n_folds: usize, seed: Option<u64>) ->
     assign_stratified(labels, n_folds, seed.map(Seeded::new).as_mut())
 }
 
-/// First determines how many rows of each class each fold holds out: the rows, sorted by class, are dealt to the folds in turn
-/// (classes in the order of their first row). Then the rows of each class are assigned to the folds in blocks of these sizes,
-/// shuffled if there is a generator.
+/// First determines how many rows of each class each fold holds out. For this, the rows are sorted by class (classes in the
+/// order of their first row) and dealt to the folds in turn. Then the rows of each class are assigned to the folds in blocks
+/// of these sizes, shuffled if there is a generator.
 pub(crate) fn assign_stratified<R: Shuffle>(
     labels: &[usize],
     n_folds: usize,

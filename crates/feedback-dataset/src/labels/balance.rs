@@ -8,8 +8,8 @@ pub struct ClassBalance {
     /// Rows of the largest class divided by rows of the smallest non-empty class; 1 if all non-empty classes have the same
     /// size, or if there are no rows.
     pub imbalance: f64,
-    /// Shannon entropy of the class shares divided by its maximum: 1 if all classes have the same size, 0 if one of several
-    /// classes has all rows. 1 if there is only one class, 0 if there are no rows.
+    /// Shannon entropy of the class shares, divided by its maximum. It is 1 if all classes have the same size or if there
+    /// is only one class; it is 0 if one of several classes has all rows, or if there are no rows.
     pub evenness: f64,
 }
 

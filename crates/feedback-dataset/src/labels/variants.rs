@@ -20,9 +20,9 @@ impl LabelVariants {
     }
 }
 
-/// Finds labels that are equal when case, surrounding white space, the amount of inner white space, zero-width characters and
-/// the Unicode form (NFKC) are ignored, and labels that are the same number, such as `1`, `1.0` and `01`. The groups are sorted by
-/// the label in this form.
+/// Finds labels that differ only in case, surrounding white space, the amount of inner white space, zero-width characters or the
+/// Unicode form (NFKC). Also finds labels that are the same number, such as `1`, `1.0` and `01`. The groups are sorted by the
+/// label in this form.
 ///
 /// # Examples
 ///

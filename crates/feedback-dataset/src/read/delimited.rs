@@ -1,11 +1,11 @@
 //! Reads CSV and TSV rows: reports exact positions, and limits the size of a row.
 //!
-//! Quoting follows RFC 4180, and a quote within an unquoted field is an ordinary character. If text follows a closing quote on the
-//! line on which the field was opened, the row is read as written where that is unambiguous (`stray_quotes`); a row with `\"` is read
-//! with this as a quote if it fits the header only then (`escaped_quotes`). If the field was
-//! opened on an earlier line, or is never closed, its opening quote was probably not meant as one: the row is bad, and reading
-//! continues on the line after this quote, so that no line is lost. The `csv` crate is not used for reading because it does none of
-//! this, cannot limit the size of a row, and does not return the row as it is in the file.
+//! Quoting follows RFC 4180, and a quote within an unquoted field is an ordinary character. Text may follow a closing quote on
+//! the line on which the field was opened. If only one reading of the row is possible, the row is read in this way
+//! (`stray_quotes`). In a row with `\"`, this is read as a quote if the row fits the header only then (`escaped_quotes`). If the
+//! field was opened on an earlier line, or is never closed, its opening quote was probably part of a text. The row is then bad,
+//! and reading continues on the line after this quote, so that no line is lost. The `csv` crate is not used for reading because
+//! it does none of this, cannot limit the size of a row, and does not return the row as it is in the file.
 
 use std::io::BufRead;
 use std::path::Path;

@@ -26,9 +26,9 @@ pub(super) struct HeaderOptions {
 
 /// Reads the column names; `None` for an empty file.
 ///
-/// If the caller did not choose the delimiter, it is detected: the delimiter that a first line such as `sep=;` states, the usual one
-/// and other common ones are tried until the header contains `column`. If the header has several rows or no column is known, the
-/// delimiter that gives its first row the most fields counts.
+/// If the caller did not choose the delimiter, it is detected. The candidates are the delimiter in a first line such as `sep=;`,
+/// the usual delimiter and other common ones; they are tried until the header contains `column`. If the header has several rows
+/// or no column is known, the delimiter that gives its first row the most fields counts.
 pub(super) fn read_header(
     rows: &mut Delimited<'_>,
     path: &Path,

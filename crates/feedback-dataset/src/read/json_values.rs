@@ -34,8 +34,8 @@ pub(super) struct JsonValues<'a> {
     limit: usize,
     layout: Layout,
     text: Vec<u8>,
-    /// Line and offset of the current value. If several values begin on a line, each counts as a further line, so that
-    /// the lines of rows are distinct: in an array on one line, this is the number of the element.
+    /// Line and offset of the current value. If several values begin on a line, each counts as a further line, so that all
+    /// rows have different lines. In an array on one line, the line is the number of the element.
     place: (u64, u64),
     /// Line of the last value.
     last_line: u64,

@@ -215,8 +215,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The columns of a CSV or TSV file, which are read on the first call, or of a table that is not stored as text; `None` for
-    /// other formats and for a file without a header.
+    /// The columns of a CSV or TSV file (read on the first call), or of a table that is not stored as text; `None` for other
+    /// formats and for a file without a header.
     ///
     /// # Errors
     ///

@@ -8,8 +8,8 @@ enum Step<'a> {
     Element(usize),
 }
 
-/// Returns the value of a field. If there is no field with this name, the name can be a path: names of fields separated by dots, each
-/// followed by any number of positions in arrays, from 0.
+/// Returns the value of a field. If there is no field with this name, the name can be a path. A path has names of fields,
+/// separated by dots. Positions in arrays, counted from 0, may follow each name.
 pub(crate) fn find<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     if let Some(value) = fields.get(path) {
         return Some(value);

@@ -64,9 +64,9 @@ pub fn multi_label_split<L: AsRef<[usize]>>(
 ///
 /// `groups` has the group of each row; to divide single rows, give every row another group. `proportions` are the sizes of the
 /// parts relative to each other. Labels are handled one at a time, always the label with the fewest rows that are not yet
-/// assigned. Each group with rows of this label goes to the part that still needs the most rows of it, large groups first; in
-/// a tie, to the part that needs the most rows overall, and in a further tie to a random one (`ChaCha8Rng`). Rows without labels
-/// are assigned last. A part with proportion 0 gets no rows.
+/// assigned. Each group with rows of this label goes to the part that still needs the most rows of the label, large groups
+/// first. In a tie, it goes to the part that needs the most rows overall; in a further tie, to a random part (`ChaCha8Rng`).
+/// Rows without labels are assigned last. A part with proportion 0 gets no rows.
 ///
 /// # Errors
 ///
@@ -206,8 +206,8 @@ impl Places {
         labels.min_by_key(|&label| (self.left[label], label))
     }
 
-    /// Assigns a group to the part that still needs the most rows of the label; in a tie, to the part that needs the most
-    /// rows overall, and in a further tie to a random one.
+    /// Assigns a group to the part that still needs the most rows of the label. In a tie, the group goes to the part that needs
+    /// the most rows overall; in a further tie, to a random part.
     fn place(&mut self, group: &LabelledGroup, label: Option<usize>, rng: &mut Seeded) -> usize {
         let needed = |part: usize| {
             (

@@ -1,7 +1,7 @@
 //! How many rows of each class a part of a split gets.
 
-/// Returns how many rows of each class are in a draw of `n_draws` rows, by scikit-learn's rule: every class gets its exact
-/// share, rounded down, and the missing rows go to the classes with the largest remainders.
+/// Returns how many rows of each class are in a draw of `n_draws` rows. By scikit-learn's rule, every class gets its exact
+/// share, rounded down; the missing rows go to the classes with the largest remainders.
 ///
 /// The `f64` arithmetic follows `_approximate_mode` in `sklearn/utils/extmath.py` step by step, so that rounding agrees.
 /// scikit-learn chooses at random among classes with equal remainders; this function chooses the lowest class ids.

@@ -9,8 +9,8 @@ use crate::error::SplitError;
 
 /// The size of a part: a fraction of all rows, or a number of rows.
 ///
-/// In text and manifests, a number with a decimal point is a fraction and a number without one is a count, as in scikit-learn:
-/// `0.2` is a fifth, `200` means 200 rows, `0` means no rows.
+/// In text and manifests, a number with a decimal point is a fraction, and a number without a decimal point is a count, as in
+/// scikit-learn: `0.2` is a fifth, `200` means 200 rows, `0` means no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum SplitSize {

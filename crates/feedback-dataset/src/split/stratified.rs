@@ -17,23 +17,22 @@ use crate::split::shares::shares;
 ///
 /// # Counts
 ///
-/// Sizes are fractions of all rows, rounded up, or counts. Test is drawn from all rows, then validation from the
-/// remaining rows. The target of each class is computed as in scikit-learn (`StratifiedShuffleSplit`): each class keeps
-/// `class count / rows × rows not drawn` rows, rounded down, and the classes with the largest remainders keep one more. If
-/// remainders are equal, the class with the lower id comes first (scikit-learn chooses at random). The other rows of the
-/// class are drawn.
+/// Sizes are fractions of all rows, rounded up, or counts. Test is drawn from all rows, then validation from the remaining rows.
+/// The target of each class is computed as in scikit-learn (`StratifiedShuffleSplit`). Each class keeps `class count / rows ×
+/// rows not drawn` rows, rounded down; the classes with the largest remainders keep one more. If remainders are equal, the class
+/// with the lower id comes first (scikit-learn chooses at random). The other rows of the class are drawn.
 ///
 /// - If every group has one row, the targets are met exactly.
-/// - If no group has several classes, each class differs from its target by less than the size of its largest group, and by
-///   at most half of that size as long as training keeps another group of the class.
+/// - If no group has several classes, each class differs from its target by less than the size of its largest group. If training
+///   keeps another group of the class, the difference is at most half of that size.
 /// - If groups have several classes, they are chosen so that moving one group cannot reduce the sum of the squared
 ///   deviations from the targets; there is no tighter bound.
 ///
 /// If the target of a class leaves rows for training, at least one of its groups stays in training. If only one group of a
 /// class is left when validation is drawn, that group stays in training.
 ///
-/// The values of the ids do not matter: the result is the same if class ids are replaced by others in the same order, and
-/// group ids by any other distinct ids.
+/// Only the order of class ids matters: the result is the same if class ids are replaced by other ids in the same order. Group
+/// ids may be replaced by any distinct ids.
 ///
 /// # Errors
 ///

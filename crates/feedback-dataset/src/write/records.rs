@@ -55,7 +55,7 @@ impl<W: Write> JsonlWriter<W> {
 
 /// Writes records as CSV or TSV with a header.
 ///
-/// Strings are written as they are, `null` and missing fields as empty cells, other values as JSON.
+/// Strings are written unchanged, `null` and missing fields as empty cells, other values as JSON.
 ///
 /// # Examples
 ///

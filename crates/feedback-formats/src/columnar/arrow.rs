@@ -50,8 +50,8 @@ pub(super) fn arrow_batches<'a>(
     ))
 }
 
-/// Skips the magic number and the zeros after it. How many there are depends on the alignment that the writer chose: C++ uses 8 bytes,
-/// Rust 64. No message begins with 8 zeros.
+/// Skips the magic number and the zeros after it. The number of zeros depends on the alignment that the writer chose: C++ uses 8
+/// bytes, Rust 64. No message begins with 8 zeros.
 fn after_magic<'a>(mut input: Box<dyn Read + Send + 'a>) -> io::Result<Box<dyn Read + Send + 'a>> {
     read_exactly(&mut input, MAGIC_BYTES)?;
     for _ in 1..MAX_ALIGNMENT / MAGIC_BYTES {
@@ -140,8 +140,8 @@ fn checked(length: usize, limit: usize) -> Result<usize, FormatError> {
     Ok(length)
 }
 
-/// Checks that the buffers lie within the body, and the lengths that compressed buffers announce, because the decoder makes room for
-/// them.
+/// Checks that the buffers are within the body. Also checks the lengths that compressed buffers announce, because the decoder
+/// allocates this much memory.
 fn check_buffers(message: &Message<'_>, body: &[u8], limit: usize) -> io::Result<()> {
     let dictionary = message
         .header_as_dictionary_batch()

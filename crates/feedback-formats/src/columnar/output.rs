@@ -20,7 +20,8 @@ impl Output {
         Self { json, limit }
     }
 
-    /// Checks the length. Called for each element, since a short file can have a list of any length.
+    /// Checks the length of the row. Called for each element, since a short file can have a list of
+    /// any length.
     pub(super) fn check(&self) -> Result<(), TooLong> {
         if self.json.len() > self.limit {
             Err(TooLong)

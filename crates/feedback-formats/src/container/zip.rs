@@ -194,7 +194,7 @@ fn damaged(error: ZipError) -> io::Error {
 
 /// Expands parts of a spreadsheet without keeping them, and returns their size. Ends early above `stop`.
 ///
-/// The crate that reads the spreadsheet has no limits of its own, and the sizes in the directory need not be true.
+/// The crate that reads the spreadsheet has no limits, and the sizes in the directory may be false.
 #[cfg(feature = "excel")]
 pub(crate) fn expanded_size(
     archive: &mut Archive,

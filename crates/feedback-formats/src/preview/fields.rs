@@ -29,7 +29,7 @@ impl FieldSample {
     }
 }
 
-/// Returns the columns of a table, or the fields in order of first sight.
+/// Returns the columns of a table, or the fields in the order in which they first occur.
 pub(super) fn sample(columns: Option<Vec<String>>, rows: &[Row]) -> Vec<FieldSample> {
     let mut found = Found::default();
     for column in columns.unwrap_or_default() {

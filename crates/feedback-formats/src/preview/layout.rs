@@ -62,7 +62,8 @@ pub(super) fn find_layout(
     Ok(found)
 }
 
-/// Whether the header is a title: it names at most one of several columns, or the only column while most rows have more fields.
+/// Whether the header is a title: it names at most one of several columns, or it names one column although most rows have more
+/// fields.
 fn is_title(found: &Preview) -> bool {
     let is_generated = |name: &str| name.starts_with("column ");
     let named = found
@@ -77,8 +78,8 @@ fn is_title(found: &Preview) -> bool {
     }
 }
 
-/// The number of rows below the header that describe the columns: two in exports of Qualtrics, whose second one has import ids as JSON,
-/// and one in exports of SurveyMonkey, which has no value in the columns of ids.
+/// The number of rows below the header that describe the columns. Exports of Qualtrics have two; the second has import ids as
+/// JSON. Exports of SurveyMonkey have one, without a value in the columns of ids.
 fn descriptions(rows: &[Row]) -> usize {
     let has = |row: &Row, matches: fn(&str) -> bool| {
         let mut values = row.record.fields().values();
@@ -100,8 +101,8 @@ fn descriptions(rows: &[Row]) -> usize {
     }
 }
 
-/// A name of a column that is rather a value: a number, or a sentence. Titles of questions are sentences, too, but not numbers beside
-/// them.
+/// Returns a column name that looks like a value: a sentence or a number. Questions as column names are sentences, too, but no
+/// numbers are beside them.
 fn value_as_name(found: &Preview) -> Option<&str> {
     let names = || found.fields.iter().map(|field| field.name.as_str());
     let is_number = |name: &&str| rating(name).is_some() && name.len() < 5;

@@ -21,7 +21,7 @@ pub const PREVIEW_ROWS: usize = 200;
 pub struct Preview {
     /// The format, the containers and the sheet.
     pub contents: Contents,
-    /// The fields in order of first sight. A field within an object of JSON has a path such as `data.text`.
+    /// The fields in the order in which they first occur. A field within a JSON object has a path such as `data.text`.
     pub fields: Vec<FieldSample>,
     /// The first rows that could be read.
     pub rows: Vec<Row>,
@@ -33,8 +33,8 @@ pub struct Preview {
     pub(super) n_ragged: usize,
 }
 
-/// Reads the first `n_rows` rows of a file and judges what they contain. The field of the text need not be known: the names of the
-/// text field and the label field in `options` are not used.
+/// Reads the first `n_rows` rows of a file and guesses what the fields are. The text field and the label field in `options` are
+/// not used.
 ///
 /// # Errors
 ///

@@ -25,9 +25,9 @@ pub struct Resolved {
     pub roles: Roles,
 }
 
-/// Finds the text field of a file that has no field of the default name `text`, and the label field if labels are required and there
-/// is no field `label`. Names that differ from the defaults are the caller's, and are kept. If the first rows are not UTF-8, the
-/// encoding is guessed, except for JSON.
+/// Finds the text field if the file has no field with the default name `text`. Finds the label field if labels are required and
+/// the file has no field `label`. Names that differ from the defaults come from the caller and are kept. If the first rows are
+/// not UTF-8, the encoding is guessed, except for JSON.
 ///
 /// # Errors
 ///

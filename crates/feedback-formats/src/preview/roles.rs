@@ -92,7 +92,7 @@ const RATING_NAMES: [&str; 13] = [
     "rating value",
 ];
 
-/// Words in the name of a date that is not the time at which a text was written.
+/// Words in the names of date fields that do not have the time at which a text was written.
 const OTHER_DATES: [&str; 10] = [
     "birth", "dob", "since", "expir", "valid", "due", "renew", "until", "deadline", "geburt",
 ];
@@ -109,15 +109,16 @@ const WRITTEN_DATES: [&str; 9] = [
     "date",
 ];
 
-/// Share of the values that must be dates or numbers in a column with the name of a date or rating.
+/// Minimum share of dates or numbers among the values, for a column whose name says that it has dates or ratings.
 const MIN_NAMED_SHARE: f64 = 0.5;
-/// Share of the values that must be dates in a column of dates with any name.
+/// Minimum share of dates among the values, for a column of dates with any name.
 const MIN_SHARE: f64 = 0.9;
 
-/// What the fields of a file seem to be: names of fields, `None` where none seems to fit.
+/// What the fields of a file seem to be: the name of a field for each role, or `None` if no field seems to fit.
 ///
-/// A recognised export decides first, then the usual names (without regard to case, also as the last part of a path), then the
-/// values: the text is the field with the longest and most varied values, the date is the first one whose values are dates.
+/// A recognised export decides first, then the usual names, then the values. Case does not matter in names, and a name can be the
+/// last part of a path. By its values, the text is the field with the longest and most varied values, and the date is the first
+/// field whose values are dates.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct Roles {
@@ -229,7 +230,8 @@ fn share(field: &FieldSample, matches: impl Fn(&str) -> bool) -> f64 {
     found as f64 / field.values.len().max(1) as f64
 }
 
-/// Returns the name of the field that probably holds a rating: by its name, and because at least half of its values can be read as ratings.
+/// Returns the name of the field that probably has ratings: its name is usual for ratings, and at least half of its values can be
+/// read as ratings.
 #[must_use]
 pub fn rating_field(fields: &[FieldSample]) -> Option<&str> {
     let name = named(fields, &RATING_NAMES, is_number)?;

@@ -1,5 +1,5 @@
-//! Checks the records of an `.xls` before they are read, because the crate that reads them has no limits of its own: it makes room for
-//! as many cells as a record announces, stores every cell between the first and the last one, and copies each shared text.
+//! Checks the records of an `.xls` before they are read, because the crate that reads them has no limits. It allocates as many
+//! cells as a record announces, stores every cell between the first and the last one, and copies each shared text.
 
 use std::ops::Range;
 

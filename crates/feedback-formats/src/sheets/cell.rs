@@ -107,7 +107,8 @@ fn write_number(number: f64, out: &mut String) {
     }
 }
 
-/// A number with the format of a date: only a date, if it is midnight; only a time, if it is less than a day; or both.
+/// Writes a number with the format of a date: only the date if the time is midnight, only the time if the number is
+/// less than a day, otherwise both.
 fn iso_date(date: ExcelDateTime) -> String {
     if date.is_duration() {
         return duration(date.as_f64());

@@ -24,8 +24,8 @@ pub(super) fn worksheets(sheets: &[calamine::Sheet]) -> Vec<SheetName> {
     worksheets.map(name).collect()
 }
 
-/// Chooses the sheet that the caller names; or the only visible one; or the visible one with the most cells, of which `count` returns
-/// the number. Returns its index, and the other sheets.
+/// Chooses the sheet that the caller names, or the only visible sheet, or the visible sheet with the most cells. `count` returns
+/// the number of cells. Returns the index of the chosen sheet, and the other sheets.
 pub(super) fn choose_sheet(
     sheets: &[SheetName],
     wanted: Option<&str>,

@@ -147,8 +147,8 @@ impl<'a, R: BufRead> Content<'a, R> {
         }
     }
 
-    /// Reads to the end of the sheet. Calls `take` with the number of each row with data, from 1, how often it is repeated, and its
-    /// cells.
+    /// Reads to the end of the sheet. For each row with data, calls `take` with the number of the row (from 1), the number of
+    /// repetitions, and the cells.
     fn rows(
         &mut self,
         mut take: impl FnMut(u64, u64, &[(usize, Cell<'_>)]) -> Result<(), FormatError>,

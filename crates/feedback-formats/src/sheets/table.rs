@@ -315,8 +315,8 @@ impl<'a> TableBuilder<'a> {
     }
 }
 
-/// The first row with the name of the text field; or the first row that consists of text and is at least three quarters as wide as
-/// the widest; or the first row of this width; or the first row.
+/// The header is the first row that exists of these: (1) the first row with the name of the text field; (2) the first row that
+/// consists of text and is at least three quarters as wide as the widest row; (3) the first row of this width; (4) the first row.
 fn find_header(rows: &[HeldRow], text_field: &str) -> usize {
     let widest = rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let is_wide = |row: &HeldRow| row.cells.len() * 4 >= widest * 3;

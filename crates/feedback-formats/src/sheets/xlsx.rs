@@ -24,7 +24,8 @@ pub(super) fn read_xlsx(mut archive: Archive, options: TableOptions<'_>) -> io::
     guarded(WHAT, || read_workbook(stored, options))?
 }
 
-/// Checks the sizes of the sheets, which are read as streams, and of the other parts, such as the texts, which are kept in memory.
+/// Checks the sizes of the sheets, which are read as streams, and of the other parts (such as the texts), which are kept in
+/// memory.
 fn check_sizes(archive: &mut Archive, limits: &Limits) -> io::Result<()> {
     let is_xml = |name: &str| {
         [".xml", ".rels"]

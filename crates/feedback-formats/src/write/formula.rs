@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 /// Puts an apostrophe before a cell that a spreadsheet would run as a formula. Other cells are returned unchanged.
 ///
-/// A spreadsheet may run a cell that starts with `=`, `+`, `-`, `@`, a tab or a line break, or in some locales with a full-width
-/// form of these characters. Plain numbers of any locale, such as `-5`, `-1.234,56` or `+3 000`, are not changed.
+/// A spreadsheet may run a cell that starts with `=`, `+`, `-`, `@`, a tab or a line break. In some locales, it may also run a
+/// cell that starts with a full-width form of these characters. Plain numbers of any locale, such as `-5`, `-1.234,56` or `+3
+/// 000`, are not changed.
 ///
 /// ```
 /// use feedback_formats::write::escape_formula;
@@ -39,7 +40,7 @@ fn invisible(character: char) -> bool {
 }
 
 /// Returns whether a cell is a plain number: a sign, digits that may be grouped, at most one decimal separator, and an exponent.
-/// `+inf` is none: spreadsheets read it as a name. Nor is `-2-3`, which is a calculation.
+/// `+inf` is not a number, because spreadsheets read it as a name. `-2-3` is a calculation.
 fn is_number(cell: &str) -> bool {
     let unsigned = cell.strip_prefix(['+', '-']).unwrap_or(cell);
     let (number, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use feedback_dataset::read::{ReadError, Reader, RowError};
 
-/// Returns the names of the fields of all records, in the order of first sight: the columns of a table that is to hold all of them.
-/// Reads to the end; rows that cannot be used are skipped.
+/// Returns the names of the fields of all records, in the order in which they first occur. These are the columns of a table of
+/// all records. Reads to the end; rows that cannot be used are skipped.
 ///
 /// # Errors
 ///

@@ -100,10 +100,10 @@ impl FromStr for OutputFormat {
 pub struct TableStyle {
     /// The byte between cells; by default a comma.
     pub delimiter: u8,
-    /// Whether the file begins with a byte order mark, by which Excel recognises UTF-8; by default not.
+    /// Whether the file begins with a byte order mark, by which Excel recognises UTF-8; false by default.
     pub byte_order_mark: bool,
-    /// Whether cells that a spreadsheet would run as formulas get an apostrophe, by [`escape_formula`](super::escape_formula); by
-    /// default not.
+    /// Whether cells that a spreadsheet would run as formulas get an apostrophe ([`escape_formula`](super::escape_formula));
+    /// false by default.
     pub escape_formulas: bool,
 }
 
@@ -176,14 +176,14 @@ pub struct Column {
     pub kind: ColumnKind,
 }
 
-/// What Parquet stores in a column. CSV and spreadsheets store each value as it is.
+/// What Parquet stores in a column. CSV and spreadsheets store each value unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ColumnKind {
-    /// Text: strings as they are, everything else as JSON.
+    /// Text: strings unchanged, everything else as JSON.
     Text,
-    /// 64-bit floats; what is no number is missing.
+    /// 64-bit floats; other values become missing values.
     Number,
-    /// Booleans; what is none is missing.
+    /// Booleans; other values become missing values.
     Boolean,
 }
 

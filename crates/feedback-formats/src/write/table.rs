@@ -55,8 +55,8 @@ impl<W: Write + Send> TableWriter<W> {
     ///
     /// # Errors
     ///
-    /// Errors of `output`; an error of the kind `Unsupported` for JSON lines, which are no table, and for a format that this build
-    /// cannot write.
+    /// Errors of `output`; an error of the kind `Unsupported` for JSON lines, which are not a table, and for a format that this
+    /// build cannot write.
     pub fn new(
         mut output: W,
         format: OutputFormat,

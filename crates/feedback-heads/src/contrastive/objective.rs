@@ -45,8 +45,9 @@ impl Trainable for ContrastiveObjective {
     }
 }
 
-/// Returns the loss summed over texts: for each text, the mean over the texts with its label of −log(the probability that a softmax
-/// over the similarities to all other texts gives to that text). The similarity is the cosine, divided by `temperature`.
+/// Returns the loss summed over texts. A softmax over the similarities of a text to all other texts gives each of them a
+/// probability; the loss of the text is the mean of −log of this probability over the texts with its label. The similarity is the
+/// cosine, divided by `temperature`.
 fn contrastive_loss(vectors: Tensor<2>, same: Tensor<2>, temperature: f64) -> Tensor<1> {
     let lengths = (vectors.clone() * vectors.clone()).sum_dim(1).sqrt(); // [texts, 1]
     let unit = vectors / (lengths + 1e-12);

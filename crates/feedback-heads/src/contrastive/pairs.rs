@@ -47,8 +47,8 @@ impl Pairs {
         }
     }
 
-    /// Returns the two texts of a pair. The second is another text with the same label. If there is no other, it is the same text,
-    /// whose vector differs by dropout.
+    /// Returns the two texts of a pair. The second is another text with the same label. If there is no other text, it is the same
+    /// text, whose vector differs by dropout.
     fn pair(&self, index: usize) -> (usize, usize) {
         let first = index % self.encodings.len();
         let members = &self.members[self.labels[first]];

@@ -73,8 +73,8 @@ impl Communities {
         self.empty.last().map(|&community| community as usize)
     }
 
-    /// Numbers the communities that have nodes in the order of their first nodes; returns the new number of each node's
-    /// community and the number of communities.
+    /// Numbers the communities in the order of their first nodes, and leaves out communities without nodes. Returns the
+    /// new number of each node's community and the number of communities.
     pub(super) fn numbered(&self) -> (Vec<u32>, usize) {
         let mut numbers = vec![u32::MAX; self.masses.len()];
         let mut n = 0;

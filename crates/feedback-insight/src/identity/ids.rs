@@ -80,9 +80,10 @@ impl ThemeIds {
 
     /// The ids of the next fit, and what happened in between.
     ///
-    /// `same` has the pairs of an old row and a new row that are the same text. A new theme continues an old one if at least
-    /// half of the shared texts of one of them are in the other; of several, the pair with the largest intersection over union
-    /// is taken. Where neither has shared texts, centres that are within the limits of each other decide.
+    /// `same` has the pairs of an old row and a new row that are the same text. A new theme continues an old theme if at least
+    /// half of the shared texts of one of them are in the other. If several pairs qualify, the pair with the largest
+    /// intersection over union is taken. Where neither has shared texts, centres that are within the limits of each other
+    /// decide.
     ///
     /// # Errors
     ///

@@ -43,9 +43,9 @@ impl Overlap {
         overlap
     }
 
-    /// Pairs of themes of which one has at least half of its shared texts in the other, scored by intersection over union; and
-    /// themes without shared texts whose centres are within the limits of each other, scored by −1 + cosine, so that they come
-    /// after all others.
+    /// Returns pairs of themes with scores. Themes with shared texts are a pair if at least half of the shared texts of one
+    /// are in the other; the score is the intersection over union. Themes without shared texts are a pair if their centres are
+    /// within the limits of each other; the score is −1 + cosine, so that these pairs come last.
     pub(super) fn candidates(&self, old: &Themes, new: &Themes) -> Vec<Candidate> {
         let by_texts = self
             .cells

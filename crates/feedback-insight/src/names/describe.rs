@@ -23,12 +23,12 @@ const CONFIDENCE: f64 = 0.95;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThemeSummary {
-    /// The phrase that sets the theme apart most: two to four words as people wrote them, one where no longer phrase occurs
-    /// twice. Empty if the texts of the theme share no word.
+    /// The phrase that distinguishes the theme most: two to four words as people wrote them, or one word if no longer phrase
+    /// occurs twice. Empty if the texts of the theme share no word.
     pub name: String,
     /// The name and up to four further phrases, the most distinctive first.
     pub phrases: Vec<String>,
-    /// The rows of up to three typical texts that are no duplicates of each other, the most typical first.
+    /// The rows of up to three typical texts, the most typical first. No two of them are duplicates.
     pub quotes: Vec<usize>,
     /// How many texts the theme has.
     pub size: usize,
@@ -39,8 +39,8 @@ pub struct ThemeSummary {
 }
 
 impl Themes {
-    /// Names each theme, and finds texts that speak for it. `texts` and `vectors` are those that the themes were found from, in
-    /// the same order.
+    /// Names each theme and finds typical texts. `texts` and `vectors` are those that the themes were found from, in the same
+    /// order.
     ///
     /// # Errors
     ///
@@ -65,8 +65,8 @@ impl Themes {
         summaries(texts, vectors, self.of_rows(), self.centres())
     }
 
-    /// Names each of the [`groups`](Themes::groups) of themes, and finds texts that speak for it, as [`describe`](Themes::describe) does
-    /// for themes.
+    /// Names each of the [`groups`](Themes::groups) of themes and finds typical texts, as [`describe`](Themes::describe) does for
+    /// themes.
     ///
     /// # Errors
     ///

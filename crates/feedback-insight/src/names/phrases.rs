@@ -30,11 +30,13 @@ struct Count {
     n_texts: usize,
 }
 
-/// The most distinctive phrases of each theme, the best first, at most `n` of each and none with a word of a better one.
+/// The most distinctive phrases of each theme, the best first, at most `n` per theme. No phrase shares a word with a better
+/// phrase.
 ///
-/// The weight of a phrase is its class-based TF-IDF with texts instead of words as units: (the share of the theme's texts
-/// that have it) · ln(1 + (mean texts of a theme) / (all texts that have it)). It is multiplied by √(words), since a phrase
-/// says more than its parts. `representatives` marks the texts that count: one of each group of duplicates.
+/// The weight of a phrase is its class-based TF-IDF, with texts instead of words as units: the share of the theme's texts with
+/// the phrase, times ln(1 + m / n), where m is the mean number of texts of a theme and n the number of all texts with the
+/// phrase. It is multiplied by √(words), since a phrase says more than its parts. `representatives` marks the texts that
+/// count: one of each group of duplicates.
 ///
 /// # References
 ///
@@ -140,8 +142,8 @@ fn for_each_phrase(text: &[Word], words: &Words, mut take: impl FnMut(Key)) {
     }
 }
 
-/// Chooses phrases: for each theme in turn the best whose words no better phrase of the theme has. No two themes have the same
-/// first phrase, unless a theme has no other.
+/// Chooses phrases: for each theme in turn, the best phrase that shares no word with a better phrase of the theme. Two themes
+/// have the same first phrase only if one of them has no other phrase.
 fn choose(mut candidates: Vec<Vec<Candidate>>, words: &Words, n: usize) -> Vec<Vec<Key>> {
     let mut names: BTreeMap<Key, ()> = BTreeMap::new();
     candidates
@@ -177,8 +179,8 @@ fn choose(mut candidates: Vec<Vec<Candidate>>, words: &Words, n: usize) -> Vec<V
         .collect()
 }
 
-/// How people write a phrase: the most frequent spelling in the texts of the theme; of equally frequent ones the first in
-/// order of code points.
+/// Returns the most frequent spelling of a phrase in the texts of the theme. If several are equally frequent, it is the first
+/// in order of code points.
 fn surface(key: &Key, rows: &[usize], texts: &[&str], words: &Words) -> String {
     let ids: Vec<u32> = key.iter().copied().filter(|&word| word != NO_WORD).collect();
     let mut spellings: BTreeMap<&str, usize> = BTreeMap::new();

@@ -8,8 +8,8 @@ use crate::vectors::Vectors;
 /// Two quotes with a larger cosine say the same.
 const MAX_COSINE: f64 = 0.9;
 
-/// The rows of up to `n` texts that are typical of some rows: those nearest to the mean of their vectors, the nearest first, that
-/// say different things. Where all of the others say the same, the nearest with other words follow; duplicates never do.
+/// Returns up to `n` typical texts of some rows, as row numbers: texts near the mean of the vectors that say different things,
+/// the nearest first. If all remaining texts say the same, the nearest texts with other words follow. Duplicates are left out.
 ///
 /// # Errors
 ///
@@ -46,8 +46,8 @@ pub fn typical_texts(texts: &[&str], vectors: &Vectors, rows: &[usize], n: usize
     Ok(quotes(texts, vectors, &centre, 0, rows, n))
 }
 
-/// The rows of up to `n` typical texts: those nearest to the centre of the theme, the nearest first, that say different things.
-/// Where all of the others say the same, the nearest with other words follow; duplicates never do.
+/// The rows of up to `n` typical texts: texts near the centre of the theme that say different things, the nearest first. If all
+/// remaining texts say the same, the nearest texts with other words follow. Duplicates are left out.
 pub(super) fn quotes(
     texts: &[&str],
     vectors: &Vectors,

@@ -66,7 +66,8 @@ impl Words {
         PARTICLES.contains(&self.folded[word as usize].as_str())
     }
 
-    /// Whether a phrase may begin with this word, although it is a function word: it turns the meaning around.
+    /// Whether a phrase may begin with this word although it is a function word. Such a word reverses the
+    /// meaning.
     pub(super) fn is_negation(&self, word: u32) -> bool {
         NEGATIONS.contains(&self.folded[word as usize].as_str())
     }

@@ -1,7 +1,7 @@
 //! Approximate neighbours of many rows: rows are compared only with rows of near cells.
 //!
 //! Cells are found by a few steps of spherical k-means from seeded rows. The rows of a cell are compared with the rows of
-//! the cells whose centres are nearest to its own.
+//! the cells with the nearest centres.
 
 use std::ops::Range;
 

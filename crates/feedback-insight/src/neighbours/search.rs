@@ -52,8 +52,8 @@ impl Nearest {
     }
 }
 
-/// For each row of `rows` in `vectors`, the `k` nearest rows of `other` among those in `ranges`, nearest first; fewer where
-/// there are fewer. If `skip_itself` is set, the row with the same number is left out.
+/// For each row of `rows` in `vectors`, returns the `k` nearest rows of `other` within `ranges`, nearest first, or all of
+/// them if there are fewer than `k`. If `skip_itself` is set, the row with the same number is left out.
 pub(super) fn nearest(
     vectors: &Vectors,
     rows: Range<usize>,

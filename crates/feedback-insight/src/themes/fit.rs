@@ -26,11 +26,11 @@ fn graph_of(distinct: &Distinct, options: &ThemeOptions) -> Graph {
 impl Themes {
     /// Finds the themes of texts from their vectors.
     ///
-    /// Every text is linked with its nearest texts; groups with many links inside and few to the outside are found by the
-    /// Leiden algorithm. The resolution is the coarsest of several whose silhouette is within 5 % of the best, unless it is
-    /// given. Texts far from the centre of their theme belong to no theme, and so do texts of groups below `min_size` that no
-    /// theme is near to. Equal vectors share a theme. The result depends on the vectors, the options and nothing else, and
-    /// another order of the rows changes only the order of the result.
+    /// Every text is linked with its nearest texts. The Leiden algorithm finds groups with many links inside and few links
+    /// to the outside. If the options have no resolution, several are tried; the coarsest whose silhouette is within 5 % of
+    /// the best is chosen. A text belongs to no theme if it is far from the centre of its theme, or if its group is smaller
+    /// than `min_size` and no theme is near. Equal vectors share a theme. The result depends only on the vectors and the
+    /// options. Another order of the rows changes only the order of the result.
     ///
     /// # Errors
     ///
@@ -64,11 +64,11 @@ impl Themes {
         Ok(Self::from_partition(vectors, &distinct, &partition, options))
     }
 
-    /// Finds the themes of texts of which some were clustered before, starting with the themes they had.
+    /// Finds the themes of texts, starting with the themes that some of the texts already have.
     ///
-    /// `previous` has the theme that each row had, from [`Themes::of_rows`] or [`Themes::assign`]; rows without one are
-    /// placed by their neighbours. Themes move as little as the new texts require, so that most texts keep theirs. The
-    /// resolution is that of `self`, unless it is given in `options`.
+    /// `previous` has the earlier theme of each row, from [`Themes::of_rows`] or [`Themes::assign`]; rows without a theme
+    /// are placed by their neighbours. Themes change only as much as the new texts require, so most texts keep their theme.
+    /// The resolution is that of `options`, or that of `self` if `options` have none.
     ///
     /// # Errors
     ///

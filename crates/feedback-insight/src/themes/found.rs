@@ -67,8 +67,9 @@ impl Themes {
 
     /// The group of each theme, from 0 without gaps, the group with the most texts first.
     ///
-    /// Groups are a second, coarser level: themes whose texts are alike are in one group. Each theme belongs to exactly one; many groups
-    /// have only one theme. A story that is told in many ways may be divided among several themes, and its group has it whole.
+    /// Groups are a second, coarser level: themes with similar texts are in one group. Each theme belongs to exactly one group;
+    /// many groups have only one theme. If people describe the same thing in many ways, its texts may be divided among several
+    /// themes, but one group has them all.
     ///
     /// # Examples
     ///
@@ -114,8 +115,8 @@ impl Themes {
         self.resolution
     }
 
-    /// The theme of new texts: that with the nearest centre, or `None` if a text is further from this centre than almost all
-    /// texts that the theme was found from.
+    /// Returns for each new text the theme with the nearest centre, or `None` if the text is further from this centre than almost
+    /// all texts of the theme.
     ///
     /// # Errors
     ///

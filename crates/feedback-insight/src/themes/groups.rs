@@ -2,8 +2,9 @@
 
 use crate::vectors::Vectors;
 
-/// Where two groups are similar enough to be one: this part of the way from the similarity of any two texts to that of two texts of one
-/// theme. For the themes of `clinc150` (all of its training texts, and 3,000 of them), groups agree best with its domains at a third.
+/// Two groups are merged if their similarity is at least this part of the way from the mean similarity of any two texts to the
+/// mean similarity of two texts of one theme. For the themes of `clinc150` (all of its training texts, and 3,000 of them), groups
+/// agree best with its domains at a third.
 const CLOSENESS: f64 = 1.0 / 3.0;
 
 /// The group of each theme, from 0, the group with the most texts first.
@@ -11,8 +12,8 @@ const CLOSENESS: f64 = 1.0 / 3.0;
 /// The two groups whose texts are most similar, on average over all pairs, are joined until no two are similar enough. `of` has the theme
 /// of each distinct vector, `sizes` the texts of each theme.
 ///
-/// Leiden with a lower resolution would not do: where themes are dense, all neighbours of a text are in its own theme, so that the graph
-/// knows nothing about how near two themes are, and joins those that are small.
+/// Leiden with a lower resolution would not work. In dense themes, all neighbours of a text are in the same theme, so the graph
+/// does not show how near two themes are, and Leiden would join small themes.
 ///
 /// # References
 ///
@@ -31,7 +32,8 @@ pub(super) fn groups(vectors: &Vectors, of: &[Option<usize>], sizes: &[usize]) -
     numbered(&group_of, sizes)
 }
 
-/// Numbers groups by their texts; of groups with as many, the one with the first theme comes first.
+/// Numbers groups by their number of texts. If two groups have the same number of texts, the group with the first theme comes
+/// first.
 fn numbered(group_of: &[usize], sizes: &[usize]) -> Vec<usize> {
     let mut texts = vec![0; sizes.len()];
     for (&group, size) in group_of.iter().zip(sizes) {

@@ -5,8 +5,9 @@ use crate::neighbours::Neighbour;
 
 /// Links every row with its neighbours.
 ///
-/// The nearest of k neighbours weighs k, the next k − 1, and so on; weights of rows that are neighbours of each other add up.
-/// Ranks instead of distances give dense and sparse regions the same say, as the local scaling of UMAP does, without rounding.
+/// The nearest of k neighbours weighs k, the next k − 1, and so on. If two rows are neighbours of each other, their weights
+/// add up. Ranks are used instead of distances, so that dense and sparse regions have the same influence; UMAP's local scaling
+/// does the same, but with rounding.
 pub(crate) fn link(neighbours: &[Vec<Neighbour>]) -> Graph {
     let mut edges: Vec<(u32, u32, u32)> = Vec::with_capacity(neighbours.iter().map(Vec::len).sum());
     for (row, found) in neighbours.iter().enumerate() {

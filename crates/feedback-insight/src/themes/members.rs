@@ -3,8 +3,8 @@
 use crate::neighbours::nearest_in;
 use crate::vectors::Vectors;
 
-/// Standard deviations below the median similarity at which a theme ends (Iglewicz and Hoaglin 1993, "How to detect and handle
-/// outliers", who recommend 3.5 for deviations from the median).
+/// A theme ends this many standard deviations below the median similarity. Iglewicz and Hoaglin recommend 3.5 for deviations
+/// from the median ("How to detect and handle outliers", 1993).
 const DEVIATIONS: f64 = 3.5;
 
 /// Turns a median absolute deviation into the standard deviation of a normal distribution.
@@ -22,8 +22,9 @@ pub(super) struct Members {
 }
 
 impl Members {
-    /// Turns the parts of at least `min_size` texts into themes, the largest first. A text far from the centre of its part,
-    /// or in a smaller part, belongs to the theme with the nearest centre if it is within the limit of that theme.
+    /// Turns the parts of at least `min_size` texts into themes, the largest first. If a text is far from the centre of its
+    /// part, or in a smaller part, it belongs to the theme with the nearest centre, provided that it is within the limit of
+    /// that theme.
     pub(super) fn new(vectors: &Vectors, counts: &[usize], parts: &[u32], min_size: usize) -> Self {
         let rows_of = large_parts(counts, parts, min_size);
         let mut centres = vectors.without_rows();
@@ -81,7 +82,8 @@ impl Members {
     }
 }
 
-/// The rows of each part that has at least `min_size` texts: the largest first, of equal ones that with the first row.
+/// The rows of each part that has at least `min_size` texts, the largest part first. Of equally large parts, the part with
+/// the first row comes first.
 fn large_parts(counts: &[usize], parts: &[u32], min_size: usize) -> Vec<Vec<usize>> {
     let mut rows_of: Vec<Vec<usize>> = vec![Vec::new(); parts.len()];
     for (row, &part) in parts.iter().enumerate() {

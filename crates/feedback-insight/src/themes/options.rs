@@ -15,14 +15,14 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ThemeOptions {
-    /// Nearest texts with which each text is linked, at least 2. Default 15, as in UMAP and in BERTopic.
+    /// Number of nearest texts with which each text is linked, at least 2. Default 15, as in UMAP and in BERTopic.
     pub n_neighbours: usize,
-    /// Texts that a theme has at least, duplicates included; at least 2. Default 10, as in BERTopic.
+    /// Minimum number of texts of a theme, including duplicates; at least 2. Default 10, as in BERTopic.
     pub min_size: usize,
-    /// How fine the themes are: a larger number gives more and smaller themes. `None` (default) chooses it by the data.
+    /// The level of detail: a larger number gives more and smaller themes. With `None` (default), the data decide.
     pub resolution: Option<f64>,
-    /// Distinct texts up to which all pairs are compared, at least 1. With more, only texts in near cells are compared, which
-    /// finds almost the same neighbours. Default 20,000: about 2·10⁸ pairs.
+    /// Maximum number of distinct texts of which all pairs are compared, at least 1. With more, only texts in near cells are
+    /// compared, which finds almost the same neighbours. Default 20,000: about 2·10⁸ pairs.
     pub max_exact: usize,
     /// The seed of `ChaCha8Rng`, which decides the order in which texts are visited. Default 0.
     pub seed: u64,

@@ -7,11 +7,11 @@ use crate::graph::{Graph, leiden};
 use crate::random::generator;
 use crate::vectors::Vectors;
 
-/// The resolutions that are tried: each themes about one and a half times as many as the last.
+/// The resolutions that are tried. Each gives about one and a half times as many themes as the one before.
 const RESOLUTIONS: [f64; 7] = [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
 
-/// The share of the best silhouette that is enough. Silhouettes still grow a little when themes are cut into ever smaller
-/// pieces, so of nearly equal ones the coarsest is taken.
+/// The share of the best silhouette that is sufficient. Silhouettes still grow a little when themes are cut into ever
+/// smaller pieces. So if silhouettes are nearly equal, the coarsest resolution is chosen.
 const ENOUGH: f64 = 0.95;
 
 /// Communities of a graph, and the resolution that gave them.

@@ -7,8 +7,9 @@ use crate::vectors::{Vectors, cosine};
 /// Rows of which the silhouette is computed; with more rows, some are left out evenly.
 const MAX_ROWS: usize = 10_000;
 
-/// The mean simplified silhouette, −1 to 1: for each row (b − a) / max(a, b), where a is its cosine distance to the mean of
-/// the other rows of its part, and b its distance to the nearest mean of another part. A row alone in its part counts 0.
+/// The mean simplified silhouette, −1 to 1. The silhouette of a row is (b − a) / max(a, b). Here a is the cosine distance
+/// of the row to the mean of the other rows of its part, and b its distance to the nearest mean of another part. A row
+/// alone in its part counts 0.
 ///
 /// `counts` says how many texts have each row; `parts` are below `n_parts`, and each has a row.
 ///

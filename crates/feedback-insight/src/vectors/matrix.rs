@@ -11,9 +11,10 @@ const MAX_COLUMNS: usize = 65_536;
 
 /// The vectors of texts, one row for each text, all of length 1.
 ///
-/// Components are stored as 16-bit fixed-point numbers, value · 32767. Dot products are sums of integers, so they are the
-/// same bits in any order of addition: on every processor and with any number of threads. Rounding changes a cosine by
-/// about 0.00001, far less than the difference between any two encoders. A vector of 384 numbers takes 768 bytes.
+/// Components are stored as 16-bit fixed-point numbers, value · 32767. Dot products are sums of integers, so the order of
+/// addition does not matter: they have the same bits on every processor and with any number of threads. Rounding changes a
+/// cosine by about 0.00001, far less than the difference between any two encoders. A vector of 384 numbers takes 768
+/// bytes.
 ///
 /// # Examples
 ///

@@ -81,10 +81,10 @@ pub struct AbstainThreshold {
 /// Returns the threshold that answers the most rows while at most a share of `max_risk` of the answers is wrong;
 /// `None` if no threshold achieves this.
 ///
-/// The threshold lies halfway between the lowest confidence that is answered and the highest one that is not, so
-/// that rounding does not change which rows are answered. Compute it on validation rows. On other rows, the risk is
-/// only approximately the same; the [`crate::statistics::wilson_interval`] of the share of wrong answers shows how
-/// much it may differ.
+/// The threshold is halfway between the lowest confidence with an answer and the highest confidence without, so that
+/// rounding does not change which rows are answered. Compute it on validation rows. On other rows, the risk is only
+/// approximately the same; the [`crate::statistics::wilson_interval`] of the share of wrong answers shows how much it
+/// may differ.
 ///
 /// # Errors
 ///

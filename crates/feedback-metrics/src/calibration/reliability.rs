@@ -109,8 +109,8 @@ pub fn calibration_gap(probabilities: &Probabilities, labels: &[usize]) -> Resul
 
 /// The expected calibration error: Σ over bins of count/n · |mean confidence − accuracy|, 0 to 1.
 ///
-/// Only the probability of the predicted class counts. The error depends on the binning, and in small samples it is
-/// above 0 even for a perfectly calibrated model, so compare only errors with the same bins and sample size.
+/// Only the probability of the predicted class counts. The error depends on the binning. In small samples, it is above
+/// 0 even for a perfectly calibrated model. So compare only errors with the same bins and sample size.
 ///
 /// # Errors
 ///

@@ -8,8 +8,8 @@ use crate::probabilities::{Logits, softmax};
 
 /// The range that [`fit_temperature`] searches: 0.05 to 20.
 ///
-/// Real models need about 0.5 to 5. If no temperature within the range is the best one, the result is an end of the
-/// range: for example, if all predictions are right, a lower temperature always gives a lower loss.
+/// Real models need about 0.5 to 5. If the best temperature is outside the range, the result is an end of the
+/// range. For example, if all predictions are right, a lower temperature always gives a lower loss.
 pub const TEMPERATURE_RANGE: RangeInclusive<f64> = 0.05..=20.0;
 
 /// Returns the temperature T for which softmax(logits / T) has the lowest log loss on these rows.

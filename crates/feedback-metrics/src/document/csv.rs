@@ -6,8 +6,8 @@ impl Table {
     /// The table as CSV (RFC 4180, except that lines end in `\n`): a line of column names, then the rows. Shares are
     /// numbers from 0 to 1; NaN and infinities are empty fields.
     ///
-    /// A text that a spreadsheet would treat as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a
-    /// carriage return) gets a leading `'`, which marks plain text in spreadsheets.
+    /// A spreadsheet would treat a text as a formula if it begins with `=`, `+`, `-`, `@`, a tab or a carriage
+    /// return. Such a text gets a leading `'`, which marks plain text in spreadsheets.
     pub fn to_csv(&self) -> String {
         let mut csv = line(self.head.iter().map(|name| text(name)));
         for row in &self.rows {

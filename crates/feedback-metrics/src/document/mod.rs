@@ -1,9 +1,9 @@
 //! Documents: reports that can be written in several formats.
 //!
 //! A [`Document`] is a list of [`Section`]s, which hold paragraphs, findings, facts, tables, charts and quotes. It can
-//! be written as plain text, as Markdown, and as one self-contained HTML file (no scripts, no network access,
-//! suitable for print and for phones, light and dark colour schemes); each table can be written as
-//! CSV. All texts are treated as plain text: markup is escaped, and control characters and marks that force
+//! be written as plain text, as Markdown, and as one self-contained HTML file; each table can be written as CSV. The
+//! HTML file needs no scripts and no network access, is suitable for print and for phones, and has a light and a dark
+//! colour scheme. All texts are treated as plain text: markup is escaped, and control characters and marks that force
 //! a writing direction are replaced.
 //!
 //! ```

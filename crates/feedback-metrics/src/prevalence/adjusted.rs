@@ -14,14 +14,15 @@ const MAX_DRAWS: usize = 10_000;
 
 /// Shares corrected with the model's mistakes on labelled rows.
 ///
-/// If a share p of the rows belongs to each class, the model is expected to predict the shares q = M p, where M has the
-/// share of each predicted class among the rows of each true class, measured on the labelled rows. This is solved for p,
-/// and the result is moved to the nearest probability distribution.
+/// If p has the true share of each class, the model is expected to predict the shares q = M p. M has the share of each predicted
+/// class among the rows of each true class, measured on the labelled rows. This is solved for p, and the result is moved to the
+/// nearest probability distribution.
 ///
-/// The interval is the unlimited solution ± z standard deviations of its bootstrap resamples, cut to 0 to 1. Each resample draws the duplicate groups of the labelled rows with
-/// replacement, and predictions of as many target rows as there are without duplicates: in [`Scope::Rows`] with the
-/// estimated mix of classes, in [`Scope::Source`] with a mix drawn from it. The prediction of a row of a class is that of
-/// a random labelled row of this class. The random number generator is `ChaCha8Rng`.
+/// The interval is the unlimited solution ± z standard deviations of its bootstrap resamples, cut to 0 to 1. Each resample draws
+/// the duplicate groups of the labelled rows with replacement. It also draws predictions, as many as there are target rows
+/// without duplicates: in [`Scope::Rows`] with the estimated mix of classes, in [`Scope::Source`] with a mix that is drawn from
+/// the estimated mix. The prediction of a row of a class is that of a random labelled row of this class. The random number
+/// generator is `ChaCha8Rng`.
 ///
 /// # Assumption
 ///

@@ -9,15 +9,15 @@ use crate::error::Result;
 
 /// The weighted mean of [`super::adjusted_count`] and [`super::prediction_powered`].
 ///
-/// Adjusted counting is more precise if there are many labelled rows, but relies on an assumption; audits rely on none. For
-/// each class, the two estimates are weighted by the inverse of their variances. If they differ by more than their
-/// variances explain, the variance of adjusted counting is increased by what is missing, so that its weight falls: with
-/// H, the mean over classes of (difference)² / (sum of both variances), it is increased by max(0, H − 1) times the sum of
-/// both variances. H is [`Shares::disagreement`]. The distances to the ends of the two intervals are combined with the
-/// same weights (MOVER).
+/// Adjusted counting is more precise if there are many labelled rows, but it relies on an assumption. Audits rely on no
+/// assumption. For each class, the two estimates are weighted by the inverse of their variances. If they differ by more
+/// than their variances explain, the variance of adjusted counting is increased, so that its weight falls. The increase is
+/// max(0, H − 1) times the sum of both variances, where H is the mean over classes of (difference)² / (sum of both
+/// variances). H is [`Shares::disagreement`]. The distances to the ends of the two intervals are combined with the same
+/// weights (MOVER).
 ///
-/// If a model's mistakes have changed too little for the audits to show it, the interval is too narrow for its purpose; use
-/// [`super::prediction_powered`] where that matters.
+/// If a model's mistakes have changed too little for the audits to show the change, the interval is too narrow. If that
+/// matters, use [`super::prediction_powered`].
 ///
 /// # Errors
 ///

@@ -14,8 +14,8 @@ const MAX_STEPS: usize = 10_000;
 /// Shares from the model's probabilities, adapted to the target rows.
 ///
 /// `prior` has the share of each class in the rows that the model was trained on. Each step multiplies the probabilities
-/// of each row by share / prior, scales them to a sum of 1, and takes their mean as the new shares, until no share changes
-/// by more than 1e-10, for at most 10,000 steps.
+/// of each row by share / prior, scales them to a sum of 1, and takes their mean as the new shares. The steps end when no
+/// share changes by more than 1e-10, after at most 10,000 steps.
 ///
 /// # Assumption
 ///

@@ -1,8 +1,9 @@
 //! The true share of each category, although the model that counts them makes mistakes.
 //!
-//! The share of rows that a model predicts as a category is not the share of rows that belong to it: every mistake moves
-//! a row from one category to another, and the mistakes do not cancel out. The error also grows when the mix of
-//! categories changes, which is what people want to measure. This module corrects shares and gives them intervals:
+//! The share of rows that a model predicts as a category is not the share of rows that belong to the category: every
+//! mistake moves a row from one category to another, and the mistakes do not cancel out. The error also grows when the
+//! mix of categories changes, which is what people want to measure. This module corrects shares and gives them
+//! intervals:
 //!
 //! - [`count`] is the model's share, without a correction.
 //! - [`adjusted_count`] corrects it with the model's mistakes on labelled rows ([`Calibration`]), such as its

@@ -8,17 +8,17 @@ use crate::statistics::interval::wilson_ends;
 
 /// Shares corrected with audited rows.
 ///
-/// The share of a class is the share among the audited rows, plus λ times what the model says about the rows that were
-/// not audited: how much larger the class's predicted share is among them than among the audited rows. λ, from 0 to 1, is
-/// chosen for each class so that the variance is smallest; a model that knows nothing gets 0, and a perfect one 1. The
+/// The share of a class is its share among the audited rows, plus λ times a correction from the model: the predicted share
+/// among the rows that were not audited, minus the predicted share among the audited rows. λ, from 0 to 1, is chosen for
+/// each class so that the variance is smallest; it is 0 for a model that knows nothing, and 1 for a perfect model. The
 /// result is moved to the nearest probability distribution. Nothing is assumed about the model. The audited rows must be a
 /// random sample of the target rows.
 ///
-/// The interval is analytic and uses no random numbers. The rows that the model predicts as the class and the other rows
-/// are two strata; the Wilson intervals of the share of the class in both are combined, with each stratum's share of the
-/// target rows as weight (MOVER). Duplicates count as less evidence: n rows in groups of m rows count as n² / Σ m² rows.
-/// In [`Scope::Rows`], the distance to an end is multiplied by √(1 − share of the stratum that is audited). The interval is
-/// also valid for rare classes, where it is wider than necessary.
+/// The interval is analytic and uses no random numbers. There are two strata: the rows that the model predicts as the
+/// class, and the other rows. The Wilson intervals of the class's share in both strata are combined; the weight of a
+/// stratum is its share of the target rows (MOVER). Duplicates count as less evidence: n rows in groups of m rows count as
+/// n² / Σ m² rows. In [`Scope::Rows`], the distance to an end is multiplied by √(1 − share of the stratum that is audited).
+/// The interval is also valid for rare classes, where it is wider than necessary.
 ///
 /// # Errors
 ///

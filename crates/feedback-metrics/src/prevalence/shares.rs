@@ -51,8 +51,8 @@ pub enum Scope {
     /// The target rows themselves. If every row is audited, the interval has no width.
     #[default]
     Rows,
-    /// The source of the target rows, of which they are a random sample: the interval also covers that other rows might
-    /// have come from it. Use this to compare two periods.
+    /// The source of the target rows. The target rows are a random sample from it; the interval also allows for the fact
+    /// that other rows could have come from the source. Use this to compare two periods.
     Source,
 }
 

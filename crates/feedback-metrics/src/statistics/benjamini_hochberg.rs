@@ -5,10 +5,11 @@ use crate::error::Result;
 
 /// Benjamini and Hochberg's adjusted p-values, in the order given.
 ///
-/// If the comparisons whose adjusted value is at most 0.05 are reported, at most 5 % of the reported ones are expected to
-/// be false. This is a weaker promise than [`super::holm`]'s, and finds more. The p-values are multiplied by m / rank, where
-/// m is their number and the smallest has rank 1; each adjusted value is at most the one of the next larger p-value, and at
-/// most 1. The promise holds for independent and for positively dependent comparisons. An empty list gives an empty list.
+/// If the comparisons whose adjusted value is at most 0.05 are reported, at most 5 % of the reported ones are expected to be
+/// false. This is a weaker promise than [`super::holm`]'s, and finds more. Each p-value is multiplied by m / rank, where m
+/// is the number of p-values and the smallest has rank 1. An adjusted value is at most the adjusted value of the next larger
+/// p-value, and at most 1. The promise holds for independent and for positively dependent comparisons. An empty list gives
+/// an empty list.
 ///
 /// # Errors
 ///

@@ -6,8 +6,8 @@ use crate::error::{Error, Result};
 ///
 /// Of twenty comparisons of equally good models, about one looks significant at 0.05 by chance alone. If the
 /// adjusted values are compared with 0.05, the probability of any false claim is at most 0.05. The smallest of m
-/// p-values is multiplied by m, the next by m − 1, and so on; each adjusted value is at least as large as the one
-/// before it and at most 1. The comparisons need not be independent. An empty list gives an empty list.
+/// p-values is multiplied by m, the next by m − 1, and so on. Each adjusted value is at least as large as the
+/// previous one, and at most 1. The comparisons need not be independent. An empty list gives an empty list.
 ///
 /// # Errors
 ///

@@ -19,10 +19,10 @@ pub struct McNemar {
 
 /// McNemar's exact test: are the rows that only one model predicts correctly split evenly between the two models?
 ///
-/// If only the first model is right on b rows and only the second on c rows, then p = min(1, 2 · P(X ≤ min(b, c))),
-/// where X has the binomial distribution with b + c trials and probability ½. Rows on which both models are right or
-/// both are wrong say nothing about the difference. The test treats rows as independent: if the file has duplicates,
-/// use [`super::paired_bootstrap`] with groups instead.
+/// Let b be the number of rows on which only the first model is right, and c the number on which only the second is
+/// right. Then p = min(1, 2 · P(X ≤ min(b, c))), where X has the binomial distribution with b + c trials and
+/// probability ½. Rows on which both models are right or both are wrong say nothing about the difference. The test
+/// treats rows as independent: if the file has duplicates, use [`super::paired_bootstrap`] with groups instead.
 ///
 /// # Errors
 ///

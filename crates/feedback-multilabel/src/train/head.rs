@@ -30,8 +30,8 @@ pub(super) struct HeadModel {
 }
 
 impl HeadModel {
-    /// Fits a linear classifier on the encoder of the base model, with the strength of the penalty that is best on the validation
-    /// texts; returns `None` if the base model is a new one.
+    /// Fits a linear classifier on the encoder of the base model. The strength of the penalty is the one that is best on the
+    /// validation texts. Returns `None` if the base model is a new model.
     pub(super) fn fit(
         options: &TrainOptions,
         arguments: &CheckedArguments,
@@ -106,8 +106,8 @@ fn encoder_folder(
     ))
 }
 
-/// Returns true if the linear classifier may end in the model folder: on the built-in encoder, if fine-tuning is the usual one and
-/// pools in the same way.
+/// Returns true if the linear classifier may stay in the model folder. This needs the built-in encoder, and fine-tuning of all
+/// weights with the same pooling.
 pub(super) fn may_stay(options: &TrainOptions) -> bool {
     options.model.base == BaseModel::Builtin
         && options.model.pooling == Pooling::Mean

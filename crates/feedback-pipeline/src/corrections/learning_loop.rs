@@ -1,5 +1,5 @@
-//! Connects corrections to the trainer: training data that change between epochs, an evaluator that finds rows to ask
-//! about, and a callback that publishes the questions.
+//! Connects corrections to the trainer. Training data change between epochs, an evaluator finds rows to ask about, and a
+//! callback publishes the questions.
 
 use std::cell::RefCell;
 use std::path::Path;

@@ -1,8 +1,8 @@
 //! Human in the loop: a run asks people about hard rows, and applies their answers from the next epoch on.
 //!
-//! After each evaluation, a run with [`CorrectionsOptions`] queues the hardest rows as questions: training and
-//! validation rows that the model gets wrong, by loss, and unlabelled texts with the smallest gap between the two
-//! most probable labels. Training never waits for an answer.
+//! After each evaluation, a run with [`CorrectionsOptions`] queues the hardest rows as questions. These are training
+//! and validation rows that the model gets wrong, highest loss first, and unlabelled texts, smallest gap between the
+//! two most probable labels first. Training never waits for an answer.
 //!
 //! ```text
 //! <run>/corrections/

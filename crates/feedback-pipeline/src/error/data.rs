@@ -158,7 +158,7 @@ pub enum DataError {
         train: PathBuf,
     },
 
-    /// A further field has a value that is no label.
+    /// A further field has a value that is not a label.
     #[error("`{}`, line {line}: the field `{field}` is {found}, expected a label or a list of labels", path.display())]
     AnswerValue {
         /// The file.

@@ -90,8 +90,8 @@ fn create(
     })
 }
 
-/// Adds the path of `config.json` to errors about its keys. An error about `max_length` stays as it is, because that is a
-/// setting of the caller.
+/// Adds the path of `config.json` to errors about its keys. An error about `max_length` is returned unchanged, because
+/// `max_length` is a setting of the caller.
 fn name_config(error: feedback_bert::Error, folder: &Path) -> Error {
     match error {
         source @ feedback_bert::Error::Config { field, .. } if field != "max_length" => Error::BaseConfig {

@@ -39,9 +39,8 @@ pub enum EncoderNotice<'a> {
     Kept(&'a Path),
     /// What was left out of the texts.
     Excluded(&'a [Excluded]),
-    /// The number of training texts and of validation texts of the tasks, and for each task the number of
-    /// rows that are not used because their text is held out for evaluation, or nearly equal to a held-out
-    /// text.
+    /// The numbers of training texts and validation texts of the tasks. For each task, also the number of rows that
+    /// are not used because their text is held out for evaluation, or is nearly equal to a held-out text.
     Tasks(usize, usize, &'a [(String, usize)]),
     /// The metrics of the tasks, measured before the first step and again for the best model.
     Measured(&'a Metrics),

@@ -83,8 +83,9 @@ pub struct TuningRecipe {
     pub save_steps: usize,
     /// Number of texts to hold out, to measure the tasks.
     pub validation_rows: usize,
-    /// How much the vectors of texts should stay like the teacher's, so that they still tell apart what no task asks about: the
-    /// weight of 1 − cosine in the loss of a text. At least 0; the default 0 lets the tasks change the vectors freely.
+    /// How similar the vectors of texts should stay to the teacher's, so that they still distinguish texts in respects that no
+    /// task asks about. It is the weight of 1 − cosine in the loss of a text. At least 0; the default 0 lets the tasks change
+    /// the vectors freely.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub similarity_weight: f64,
 }

@@ -39,8 +39,8 @@ impl Answered {
     }
 }
 
-/// Replaces the weights and biases of a question by fitting a logistic regression for each label on the
-/// training texts, and chooses the threshold with the best micro-averaged F1 on the validation texts.
+/// Replaces the weights and biases of a question: fits a logistic regression for each label to the training texts. Also chooses
+/// the threshold with the best micro-averaged F1 on the validation texts.
 ///
 /// # Errors
 ///

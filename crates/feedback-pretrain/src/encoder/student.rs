@@ -40,10 +40,9 @@ pub(super) fn cut_student(build: &EncoderBuild, to: &Path) -> Result<()> {
     Ok(folder.commit()?)
 }
 
-/// Returns the tokens of `tokenizer` to keep, as old ids in ascending order: all special tokens, all single
-/// ASCII characters, and the tokens that occur most often in `texts`, `vocabulary_size` tokens in all. If the
-/// texts have too few different tokens, the tokens with the lowest ids are added, because BERT's vocabulary
-/// is ordered by frequency.
+/// Returns the `vocabulary_size` tokens of `tokenizer` to keep, as old ids in ascending order: all special tokens, all single
+/// ASCII characters, and the tokens that occur most often in `texts`. If the texts have too few different tokens, the tokens
+/// with the lowest ids are added, because BERT's vocabulary is ordered by frequency.
 ///
 /// # Errors
 ///

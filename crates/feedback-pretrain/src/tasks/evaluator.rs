@@ -8,9 +8,9 @@ use super::data::TaskTexts;
 use super::objective::{MultiTaskObjective, Targets};
 use super::reading::Task;
 
-/// Measures a model on validation texts: `loss` (the mean over the texts of their weighted losses), and for
-/// each task `NAME_accuracy`, or for a multi-label task `NAME_f1` (micro-averaged, for labels with a
-/// probability above 0.5).
+/// Measures a model on validation texts. `loss` is the mean of the weighted losses of the texts. Each task
+/// has `NAME_accuracy`; a multi-label task has `NAME_f1` instead, micro-averaged, for labels with a
+/// probability above 0.5.
 #[derive(Debug)]
 pub(crate) struct TaskEvaluator {
     texts: TaskTexts,

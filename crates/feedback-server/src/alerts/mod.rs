@@ -1,8 +1,9 @@
 //! Alerts about spikes. A separate thread sends them, so no request waits.
 //!
 //! There is at most one alert per category and day. It is stored before it is sent, and the store also records to which receivers
-//! it was sent. So a restart neither repeats nor loses an alert. If sending fails, the alert is sent again after 1 s, 2 s, 4 s and
-//! so on, at most 15 minutes apart, until the end of the next day.
+//! it was sent. So a restart does not lose an alert. It repeats one only if the server was killed after a receiver responded and
+//! before this was stored. If sending fails, the alert is sent again after 1 s, 2 s, 4 s and so on, at most 15 minutes apart,
+//! until the end of the next day.
 
 mod message;
 mod receiver;

@@ -14,7 +14,7 @@ use crate::services::history::HistoryQuery;
 use crate::services::reports::{self, available};
 use crate::state::Shared;
 
-/// A report is a page of its own: it has its styles inside, and loads and runs nothing.
+/// A report is a self-contained page: its styles are part of it, and it loads and runs nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// All reports, newest first; the newest 30 are kept, and none survives an erasure.

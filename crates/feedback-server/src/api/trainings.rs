@@ -35,9 +35,10 @@ type Accepted = (StatusCode, [(HeaderName, String); 1], Json<TrainingDto>);
 
 /// Start a training.
 ///
-/// The labelled file is split into training, validation and test rows. All corrections are added to the
-/// training rows, except corrections of texts that are validation or test rows. The training runs in the
-/// background. The response is 409 if another training is running, or if this server offers no training.
+/// The labelled file is split into training, validation and test rows. Corrections are added to the training
+/// rows. A correction is left out if its text is a validation or test row, or if the data has no such label.
+/// The training runs in the background. The response is 409 if another training is running, or if this server
+/// offers no training.
 #[utoipa::path(
     post,
     path = "/api/v1/trainings",
@@ -84,7 +85,7 @@ pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> 
     Ok(Json(available(&state)?.get(&id)?.into()))
 }
 
-/// The questions of a training: rows that its model gets wrong or is unsure about.
+/// The questions of a training: training and validation rows that its model gets wrong.
 ///
 /// A training with `ask_people` asks new questions after each evaluation. Answered rows are left out.
 #[utoipa::path(

@@ -62,12 +62,12 @@ struct Read {
 }
 
 impl ApiKeys {
-    /// Reads a file with a key on each line: the key itself, or `sha256:` and the 64 hex digits of its hash. Blank
-    /// lines and those that begin with `#` are skipped.
+    /// Reads a file with a key on each line: the key itself, or `sha256:` and the 64 hex digits of its hash. Blank lines and
+    /// lines that begin with `#` are skipped.
     ///
-    /// The key may be followed by options in any order: `name=anna` (default: `key` and the line number), `role=read`, `label` or
-    /// `admin` (the default), `expires=2027-01-31` (the last day on which the key is accepted; default: never), and
-    /// `scopes=classify,history` (default: all areas).
+    /// Options may follow the key, in any order. `name=anna` is the owner; the default is `key` and the line number. `role` is
+    /// `read`, `label` or `admin` (the default). `expires=2027-01-31` is the last day on which the key is accepted; by default
+    /// the key never expires. `scopes=classify,history` lists areas; by default the key gives access to all areas.
     ///
     /// # Errors
     ///
@@ -160,8 +160,8 @@ fn read(path: &Path) -> Result<Vec<Arc<Key>>> {
     Ok(keys)
 }
 
-/// Reads the file again after it changed while the server runs. Lines that are not valid are skipped, and without the file, no key
-/// is accepted: an operator who removes a key must be sure that it is revoked.
+/// Reads the file again after it changed while the server runs. Lines that are not valid are skipped. If the file is missing, no
+/// key is accepted, because an operator who removes a key must be sure that it is revoked.
 fn read_again(path: &Path, before: &[Arc<Key>], now: i64) -> Vec<Arc<Key>> {
     let text = fs_err::read_to_string(path).unwrap_or_else(|error| {
         tracing::error!(%error, "cannot read the API key file; no key is accepted");

@@ -46,8 +46,8 @@ impl std::fmt::Debug for WebhookSecrets {
 }
 
 impl WebhookSecrets {
-    /// Reads a file with a secret on each line: `whsec_` and the base64 of at least 24 bytes, or at least 24 bytes of text that
-    /// are used as they are. Incoming webhooks may be signed with any of the secrets; alerts are signed with the first one. Blank
+    /// Reads a file with a secret on each line: `whsec_` and the base64 of at least 24 bytes, or at least 24 bytes of text, which
+    /// are used unchanged. Incoming webhooks may be signed with any of the secrets; alerts are signed with the first one. Blank
     /// lines and lines that begin with `#` are skipped.
     ///
     /// # Errors

@@ -16,7 +16,8 @@ pub(super) struct Dates {
 }
 
 impl Dates {
-    /// Looks at all dates in a column of a file. Without an order of day and month, it follows from the whole column.
+    /// Looks at all dates in a column of a file. If the order of day and month is not given, it follows from the whole
+    /// column.
     ///
     /// # Errors
     ///
@@ -39,7 +40,8 @@ impl Dates {
         Ok(Self { column, reader })
     }
 
-    /// The time of a record, in milliseconds since 1970; `None` if it has none that can be read, or one that must be a mistake.
+    /// The time of a record, in milliseconds since 1970; `None` if the record has no readable time, or if the time must be a
+    /// mistake.
     pub(super) fn of(&self, record: &Record) -> Option<i64> {
         match self.reader.read(&record.cell(&self.column)) {
             DateValue::Instant(micros) => Some(micros.div_euclid(1000)).filter(|time| is_past(*time)),

@@ -1,7 +1,7 @@
 //! The thread that works through batches, one after the other.
 //!
-//! Rows are read from the uploaded file in chunks. The results of a chunk and the position after it are stored together,
-//! so an interrupted batch, even one interrupted by SIGKILL, resumes at the first row without a stored result.
+//! Rows are read from the uploaded file in chunks. The results of a chunk and the position after it are stored together. So an
+//! interrupted batch resumes at the first row without a stored result, even after SIGKILL.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,8 @@ use feedback_store::{BadRowEntry, Batch, BatchState, Chunk, Error as StoreError}
 
 /// Maximum number of rows whose results are stored together.
 const CHUNK: usize = 128;
-/// The lower maximum after the server ended unexpectedly during a batch, so that fewer rows can be the cause.
+/// The maximum number of rows of a chunk after the server ended unexpectedly during a batch. It is lower, so that fewer rows can
+/// be the cause.
 const SMALL_CHUNK: usize = 8;
 /// Number of times that the server may end unexpectedly at the same rows of a batch before the batch fails.
 const MAX_ATTEMPTS: u64 = 5;

@@ -23,8 +23,8 @@ pub(crate) struct Unpacked {
     pub(crate) notes: Vec<String>,
 }
 
-/// Finds out what an upload is, and converts it if it is no plain text file, or if personal data are masked: then the file that is kept
-/// has none. `name` is what the client calls the file.
+/// Detects the format of an upload. Converts the upload if it is not a plain text file, or if personal data are masked, so that
+/// the stored file contains none. `name` is the client's name of the file.
 ///
 /// # Errors
 ///
@@ -62,8 +62,8 @@ pub(crate) fn unpack(
     })
 }
 
-/// Writes the rows as JSON Lines. A row that cannot be read becomes a line that cannot be read either, so that it is set aside and
-/// counted with the others.
+/// Writes the rows as JSON Lines. A row that cannot be read becomes a line without a text, so that later steps set it aside and
+/// count it.
 fn convert(source: Source<'_>, output: impl Write, max_bytes: u64, masking: Option<&Masking>) -> Result<()> {
     let mut output = BufWriter::new(output);
     let mut written: u64 = 0;

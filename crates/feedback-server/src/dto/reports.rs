@@ -24,7 +24,7 @@ fn states() -> Object {
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReportRequest {
-    /// The length of a period; the longest of which the dates cover two by default.
+    /// The length of a period. Default: the longest that fits twice into the dates.
     #[serde(default)]
     #[schema(schema_with = periods, required = false)]
     pub(crate) period: Option<String>,
@@ -43,12 +43,13 @@ pub(crate) struct ReportDto {
     state: &'static str,
     /// When it was asked for (RFC 3339).
     created_at: String,
-    /// The length of a period; `null` for the longest of which the dates cover two.
+    /// The length of a period; `null` for the longest that fits twice into the dates.
     #[schema(required)]
     period: Option<String>,
     /// The period to compare with.
     compare: String,
-    /// The id of the model that chose the categories and whose vectors tell which texts are similar.
+    /// The id of the model. It predicted the categories, and its vectors show which texts are
+    /// similar.
     model: String,
     /// Number of texts in the report: the newest 50,000 of those that match the filter.
     texts: u64,

@@ -240,8 +240,8 @@ fn check(state: &Inner, request: &Request, visitor: &Visitor, client: Client) ->
     Err(Problem::new(Code::Forbidden, detail))
 }
 
-/// Refuses requests with a foreign `Host`: another site may let one of its host names point to this machine (DNS rebinding), and
-/// the `Host` header then contains that name. A server that listens on the network cannot check this, because it does not know its
+/// Refuses requests with a foreign `Host`. Another site may let one of its host names point to this machine (DNS rebinding); the
+/// `Host` header then contains that name. A server that listens on the network cannot check this, because it does not know its
 /// own names, but it has API keys.
 fn check_host(state: &Inner, request: &Request) -> Result<(), Problem> {
     if request.headers().get_all(header::HOST).iter().count() > 1 {

@@ -1,4 +1,4 @@
-//! The first page: classify a text, and what there is to know and to do.
+//! The page Home: classify a text, and see what changed and what needs attention.
 
 use axum::extract::State;
 use axum::response::Response;

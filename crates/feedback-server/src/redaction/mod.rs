@@ -93,7 +93,7 @@ impl Redaction {
     }
 
     /// Rewrites an uploaded file without the texts. The rows keep their numbers. Parts that cannot be read are removed, because
-    /// they may contain one of the texts: placeholders replace rows that were set aside, and if the reader cannot continue, the
+    /// they may contain one of the texts: placeholders replace rows that were set aside. If the reader cannot continue, the
     /// rest of the file is dropped.
     pub(crate) fn upload(
         &mut self,

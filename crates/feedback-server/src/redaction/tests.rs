@@ -101,7 +101,7 @@ fn texts_are_also_removed_from_column_and_field_names() {
     );
 }
 
-/// The quote in the last row is never closed, so the row is a bad one, of which nothing is kept.
+/// The quote in the last row is never closed, so the row is bad, and nothing of it is kept.
 #[test]
 fn the_unreadable_rest_of_a_file_is_removed() {
     let folder = tempfile::tempdir().unwrap();

@@ -48,7 +48,7 @@ pub struct ReportFiles<'a> {
     pub model: &'a Path,
     /// The folder for the report. It exists.
     pub folder: &'a Path,
-    /// The length of a period: `day`, `week`, `month` or `quarter`; `None` for the longest of which the dates cover two.
+    /// The length of a period: `day`, `week`, `month` or `quarter`; `None` for the longest that fits twice into the dates.
     pub period: Option<&'a str>,
     /// The period to compare with: `previous` or `year-before`.
     pub compare: &'a str,

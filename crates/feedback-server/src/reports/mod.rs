@@ -1,5 +1,5 @@
-//! Reports on stored texts: what people write about, what changed, for whom. Each is made in a separate process, so that serving
-//! continues, and has its own folder.
+//! Reports on stored texts: what people write about, what changed, for whom. Each report is made in a separate process, so that
+//! serving continues, and has its own folder.
 //!
 //! The server itself does not analyse. The program passes an [`Analyst`], which creates the command to run. The command reads the
 //! texts from a file and writes the report. Reports quote texts, so an erasure removes all of them.

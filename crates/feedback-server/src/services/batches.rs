@@ -115,7 +115,7 @@ struct Limits {
     max_expanded_bytes: u64,
 }
 
-/// How many times as large as an upload its rows may be, once they are unpacked.
+/// Maximum ratio of the size of the unpacked rows to `max_upload_bytes`.
 const MAX_EXPANSION: u64 = 8;
 
 impl Limits {
@@ -198,7 +198,7 @@ fn is_foreign(error: &feedback_dataset::Error) -> bool {
     )
 }
 
-/// Queues a staged batch, with the column that contains the texts; `None` stands for the column that probably does.
+/// Queues a staged batch. `None` as the text column stands for the column that probably contains the texts.
 pub(crate) async fn start(state: &Inner, id: i64, request: StartRequest) -> Answer<()> {
     let batch = find(state, id).await?;
     let found = inspected(state, &batch).await?;
@@ -246,8 +246,8 @@ fn dates(
     Ok(Some(DateChoice { field, order }))
 }
 
-/// Checks that the whole file can be read with this text column. The delimiter is chosen so that the header has the text column,
-/// so a file may be readable with one column and not with another.
+/// Checks that the whole file can be read with this text column. The delimiter depends on the text column: it is chosen so that
+/// the header has this column. So a file may be readable with one text column and not with another.
 async fn check_readable(state: &Inner, batch: &Batch, text_field: &str) -> Answer<()> {
     let _turn = state.inspections.acquire().await;
     let limits = Limits::new(state);

@@ -48,7 +48,7 @@ pub(crate) async fn take_back(state: &Inner, id: i64) -> Answer<bool> {
     Ok(prediction.is_some())
 }
 
-/// Undoes the latest correction of a prediction. Returns false if there is none.
+/// Undoes the latest correction of a prediction. Returns false if there is no current correction.
 pub(crate) async fn undo(state: &Inner, prediction_id: i64) -> Answer<bool> {
     let undone = state
         .store

@@ -10,7 +10,8 @@ use crate::state::Inner;
 
 /// Erases texts with their predictions and corrections from the database and from all files.
 ///
-/// If personal data are masked, a text is stored without them, unless it was stored before they were masked; both forms are erased.
+/// If personal data are masked, texts are stored in masked form; texts that were stored earlier are not masked. Both forms are
+/// erased.
 pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Erasure> {
     let masked = match &what {
         Erase::Text(text) => Some(state.masked(text.clone())).filter(|masked| masked != text),

@@ -10,9 +10,9 @@ use feedback_store::{FieldCount, Fields, Filter};
 
 /// The number of the newest texts whose fields are looked at, for the choices in forms.
 const SAMPLE: usize = 2000;
-/// A field with more different values than this is no segment.
+/// Maximum number of different values of a field that divides texts into segments.
 const MAX_VALUES: usize = 30;
-/// A value that is longer than this, in characters, is no segment.
+/// Maximum length, in characters, of a value that is a segment.
 const MAX_LENGTH: usize = 60;
 /// Maximum number of fields in a form.
 const MAX_CHOICES: usize = 10;
@@ -31,8 +31,8 @@ pub(crate) struct Choice {
     pub(crate) values: Vec<String>,
 }
 
-/// Returns the fields with few different values, in the order of the newest records: such as plan, country or stars, but neither ids nor
-/// dates nor texts.
+/// Returns the fields with few different values, such as plan, country or stars, but not ids, dates or texts. They are in the
+/// order of the newest records.
 pub(crate) async fn choices(state: &Inner) -> Answer<Vec<Choice>> {
     let newest = state
         .store

@@ -65,7 +65,7 @@ fn each_page(
     }
 }
 
-/// Returns the names of all fields, in the order of first sight.
+/// Returns the names of all fields, in the order in which they first occur.
 fn field_names(store: &dyn Store, filter: &Filter, start: Cursor) -> Result<Vec<String>> {
     let (mut names, mut known) = (Vec::new(), HashSet::new());
     each_page(store, filter, start, |page| {
@@ -100,7 +100,8 @@ const COLUMNS: [&str; 9] = [
     "model",
 ];
 
-/// Returns the column of a field. A field that is called like one of the other columns is a column of its own.
+/// Returns the name of the column for a field. If one of the other columns has the same name, the column is
+/// called `field[NAME]`.
 fn column(field: &str) -> String {
     if COLUMNS.contains(&field) {
         format!("field[{field}]")

@@ -76,7 +76,7 @@ fn corrected_values() -> Object {
 
 /// The value of a field that selects the texts whose record has no such field.
 pub(crate) const NO_VALUE: &str = "∅";
-/// The names of filters, and of what the pages and lists that are filtered also take.
+/// The names of filters, and of the other parameters of pages and lists with filters.
 const KNOWN: [&str; 13] = [
     "q",
     "label",
@@ -114,7 +114,7 @@ impl HistoryQuery {
         query.with_fields(text)
     }
 
-    /// Adds the fields, and refuses everything that is no filter: a misspelt name would select all texts without a word.
+    /// Adds the fields, and refuses unknown names: a misspelt filter would otherwise be ignored and select all texts.
     fn with_fields(mut self, text: &str) -> Answer<Self> {
         let mut seen = HashSet::new();
         for (key, value) in form_urlencoded::parse(text.as_bytes()) {

@@ -5,7 +5,8 @@ use crate::state::Inner;
 use feedback_store::Fields;
 
 impl Inner {
-    /// Returns the text without personal data, or as it is if they are not masked.
+    /// Returns the text without personal data; returns it unchanged if the settings do not ask for
+    /// masking.
     pub(crate) fn masked(&self, text: String) -> String {
         match &self.config.masking {
             Some(masking) => masking.mask(&text).into_owned(),
@@ -13,7 +14,8 @@ impl Inner {
         }
     }
 
-    /// Returns fields without personal data, or as they are if they are not masked.
+    /// Returns fields without personal data; returns them unchanged if the settings do not ask for
+    /// masking.
     pub(crate) fn masked_fields(&self, fields: Fields) -> Fields {
         match &self.config.masking {
             Some(masking) => mask_fields(masking, fields),

@@ -148,7 +148,7 @@ impl Engine {
     /// # Errors
     ///
     /// The errors of [`Engine::classify`]; [`ServingError::ExplainNotAvailable`] if the model cannot be explained or the text has
-    /// too many words; and [`ServingError::ModelFailed`] if the model fails on the text or on a variant of it.
+    /// too many words; [`ServingError::ModelFailed`] if the model fails on the text or on a variant of the text.
     pub async fn explain(&self, caller: Caller, text: String) -> Result<Explained, ServingError> {
         let deadline = Instant::now() + self.config.deadline;
         let served = self.current();

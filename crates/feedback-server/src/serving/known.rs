@@ -36,7 +36,7 @@ impl Known {
         &self.new_texts
     }
 
-    /// Converts an error about the new texts: the position becomes the position among all texts.
+    /// Changes an error's position among the new texts to the position among all texts.
     pub(crate) fn in_all_texts(&self, error: ServingError) -> ServingError {
         match error {
             ServingError::EmptyText { position, .. } => ServingError::EmptyText {

@@ -100,8 +100,8 @@ impl<T: Waiting> Lanes<T> {
         items.map(|(_, item)| item)
     }
 
-    /// Takes the next batch from the lane whose turn it is: the head of the lane, and texts of similar length behind the head that
-    /// fit the budget. The head is always taken, so no text waits forever.
+    /// Takes the next batch from the lane whose turn it is. The batch has the head of the lane and, within the budget, texts of
+    /// similar length behind it. The head is always taken, so no text waits forever.
     pub(crate) fn next_batch(&mut self, max_texts: usize, max_tokens: usize) -> Vec<T> {
         let Some(lane) = self.turn() else {
             return Vec::new();
@@ -135,9 +135,10 @@ impl<T: Waiting> Lanes<T> {
     }
 }
 
-/// One queue, ordered by self-clocked fair queueing (Golestani, INFOCOM 1994). The due time of a text is counted in tokens: the
-/// tokens of the text are added to the due time of the previous text of the same caller, or of the last head if that is later.
-/// So the first text of a caller does not wait behind all texts of another caller, and the texts of one caller keep their order.
+/// One queue, ordered by self-clocked fair queueing (Golestani, INFOCOM 1994). The due time of a text is counted in tokens. It is
+/// the number of tokens of the text, plus the due time of the caller's previous text or the due time of the last head, whichever
+/// is later. So the first text of a caller does not wait behind all texts of another caller, and the texts of one caller keep
+/// their order.
 #[derive(Debug)]
 struct Line<T> {
     /// The waiting texts with their due times, earliest first.

@@ -123,7 +123,7 @@ impl Queue {
         }
     }
 
-    /// Refuses texts before they are encoded if there is no room even with one token per text.
+    /// Refuses texts before they are encoded if they would not fit into the lane even with one token each.
     pub(crate) fn check_room(&self, lane: Lane, caller: Caller, n_texts: usize) -> Result<(), ServingError> {
         let mut state = locked(&self.state);
         if !state.open {

@@ -45,8 +45,8 @@ pub(crate) fn add(
     Ok(delivery)
 }
 
-/// Forgets old deliveries, which no sender repeats any more. The newest ones always stay: if the clock jumps ahead and back,
-/// all deliveries look old for a while.
+/// Forgets old deliveries, which no sender repeats any more. The newest deliveries are always kept, because all deliveries
+/// look old if the clock jumps ahead.
 fn forget_old(database: &mut dyn Database, now: i64) -> Result<()> {
     let beyond = database.row(
         "SELECT at FROM deliveries ORDER BY at DESC LIMIT 1 OFFSET $1",

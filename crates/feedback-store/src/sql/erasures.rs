@@ -181,8 +181,8 @@ pub(crate) fn repeat(database: &mut dyn Database, erasures: &[Erasure], erased: 
     Ok(count)
 }
 
-/// Removes texts with these hashes from the fields of all records: a table without a header has the texts of its first row as names,
-/// and a column may repeat a text.
+/// Removes texts with these hashes from the names and values of the fields of all records. If a table has no header, the texts of
+/// its first row are field names; and a column may repeat a text.
 fn clear_fields(database: &mut dyn Database, hashes: &HashSet<String>) -> Result<()> {
     if hashes.is_empty() {
         return Ok(());

@@ -55,7 +55,9 @@ pub(crate) fn field_expression(name: &str, dialect: &Dialect, values: &mut Vec<V
     dialect.field.replace('?', &format!("${}", values.len()))
 }
 
-/// A field as JSON is compared with the value as a string and, if it is no string, with the value as it is.
+/// The condition holds if the JSON of the field equals the value as a JSON string. If the value is itself
+/// JSON, such as a number or a boolean, it may also equal that. An empty value also selects records without
+/// the field.
 fn field_condition(wanted: &FieldValue, dialect: &Dialect, values: &mut Vec<Value<'_>>) -> String {
     let field = field_expression(&wanted.name, dialect, values);
     let as_string = Json::from(wanted.value.as_str()).to_string();

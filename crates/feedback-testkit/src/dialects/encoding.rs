@@ -15,7 +15,7 @@ pub enum Charset {
     Utf16Be,
     /// UTF-16, big endian, after a byte order mark.
     Utf16BeBom,
-    /// Windows-1252, of which nothing in the file says so.
+    /// Windows-1252. Nothing in the file names the encoding.
     Windows1252,
 }
 

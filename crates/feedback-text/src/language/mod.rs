@@ -49,10 +49,10 @@ impl fmt::Display for Language {
 /// Guesses the language of a text.
 ///
 /// If only one language uses the script, that language is returned. For the Latin script, languages get points for function
-/// words (articles, pronouns, auxiliaries; 13 languages) and for frequent three-letter sequences (with the crate `whatlang`,
-/// which knows 70 languages in all scripts). A function word that occurs in n languages gives each of them 1/n points. The
-/// language with the most points must be clearly ahead of the second. A text without letters or without a clear result is
-/// [`Language::UNKNOWN`].
+/// words such as articles, pronouns and auxiliaries (13 languages), and for frequent three-letter sequences. The latter come
+/// from the crate `whatlang`, which knows 70 languages in all scripts. A function word that occurs in n languages gives each of
+/// them 1/n points. The language with the most points must be clearly ahead of the second. A text without letters or without a
+/// clear result is [`Language::UNKNOWN`].
 ///
 /// # Examples
 ///

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// Parses JSON with exact numbers: `serde_json` sometimes rounds a fraction of 17 digits to a neighbouring number, and a
+/// Parses JSON with exact numbers. `serde_json` sometimes rounds a fraction of 17 digits to a neighbouring number, and a
 /// learning rate that differs in its last bit gives a different run.
 ///
 /// # Errors

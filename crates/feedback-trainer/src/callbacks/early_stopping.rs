@@ -10,10 +10,10 @@ use crate::state::{Control, TrainState};
 
 /// Counts evaluations without improvement: the state machine behind [`EarlyStopping`].
 ///
-/// It decides like Transformers' `EarlyStoppingCallback`: a value counts as an improvement only if it is
-/// better than *every* earlier one by more than the threshold, so small gains also raise the bar. One
-/// difference: if the first value is NaN, it does not become the value to beat here, while in Transformers no
-/// later value ever beats it.
+/// It decides like Transformers' `EarlyStoppingCallback`. A value counts as an improvement only if it is better
+/// than *every* earlier value by more than the threshold, so small gains also raise the bar. One difference: if
+/// the first value is NaN, it does not become the value to beat here, while in Transformers no later value ever
+/// beats it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PatienceTracker {
     patience: usize,

@@ -8,7 +8,8 @@ use crate::callback::{Callback, CallbackResult};
 use crate::error::BoxError;
 use crate::state::{Control, TrainState};
 
-/// Ends training at the first step boundary after a given time; training returns the best model so far.
+/// Ends training at the first step boundary after a given time. Training returns the best model so far, or the last one with
+/// `load_best_model_at_end = false`.
 ///
 /// Time counts from the start of training and includes evaluations, except the final one. A resumed run gets the
 /// remaining time.

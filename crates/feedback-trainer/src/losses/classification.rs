@@ -11,9 +11,8 @@ const MIN_DISTANCE: f64 = 1e-7;
 
 /// The loss of a classifier that assigns one class to each sample.
 ///
-/// With p the softmax of the logits, y the class of a sample, w the class weights, γ the focal exponent, ε the
-/// smoothing and C the number of classes, the cost of a class is cost_c = −w_c · (1 − p_c)^γ · ln p_c, and the loss of the sample
-/// is
+/// Let p be the softmax of the logits, y the class of a sample, w the class weights, γ the focal exponent, ε the smoothing and C
+/// the number of classes. The cost of a class is cost_c = −w_c · (1 − p_c)^γ · ln p_c, and the loss of the sample is
 ///
 /// ```text
 /// (1 − ε) · cost_y + ε / C · Σ_c cost_c

@@ -7,8 +7,8 @@ use crate::losses::class_weights::check_weights;
 
 /// The loss of a multi-label classifier: an independent binary decision for each label.
 ///
-/// With z the logits, y the targets (1 where the sample has the label, else 0) and v the weights of positive
-/// targets, a sample's loss is the mean over the L labels
+/// Let z be the logits, y the targets (1 if the sample has the label, else 0) and v the weights of positive targets.
+/// The loss of a sample is the mean over the L labels
 ///
 /// ```text
 /// −1/L · Σ_l [ v_l · y_l · ln σ(z_l) + (1 − y_l) · ln σ(−z_l) ]

@@ -17,7 +17,7 @@ use crate::exit::UsageError;
 /// Objects within objects are searched to this depth.
 const MAX_DEPTH: usize = 4;
 
-/// The fields with a meaning of their own; `None` if the file has none.
+/// The fields with a special meaning; each is `None` if the file has no such field.
 #[derive(Debug, Clone)]
 pub(super) struct Chosen {
     pub(super) date: Option<String>,

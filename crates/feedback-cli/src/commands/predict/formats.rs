@@ -68,7 +68,7 @@ pub(super) fn output_format(
     Ok((format, style))
 }
 
-/// Returns the fields of all records, in the order of first sight, for an input without columns of its own that can be read twice.
+/// Returns the fields of all records, in the order in which they first occur. The input has no columns and can be read twice.
 pub(super) fn all_fields(input: &Path, read: &ReadOptions) -> anyhow::Result<Option<Vec<String>>> {
     if is_standard_input(input) || is_stream(input) {
         return Ok(None);
