@@ -10,8 +10,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
 rows=${ROWS:-1000000}
-[ -n "${SKIP_BUILD:-}" ] || cargo build --release --quiet -p feedback-metrics --example report_speed
-ours=${CARGO_TARGET_DIR:-target}/release/examples/report_speed
+[ -n "${SKIP_BUILD:-}" ] || cargo build --release --quiet -p feedback-metrics --example classification_speed
+ours=${CARGO_TARGET_DIR:-target}/release/examples/classification_speed
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -1,4 +1,4 @@
-"""Times scikit-learn's classification report on the rows of feedback-metrics' example `report_speed`; prints the seconds, then
+"""Times scikit-learn's classification report on the rows of feedback-metrics' example `classification_speed`; prints the seconds, then
 the report.
 
     python scripts/bench_report.py ROWS

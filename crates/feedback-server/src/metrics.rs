@@ -194,11 +194,6 @@ fn register_engine(registry: &mut Registry, engine: EngineStatus, uptime: Durati
             engine.tokens as f64,
         ),
         (
-            "queue_age_seconds",
-            "Time that the text that waits longest has waited",
-            engine.oldest_s,
-        ),
-        (
             "tokens_per_second",
             "Measured speed of the model",
             engine.tokens_per_second,
@@ -207,6 +202,12 @@ fn register_engine(registry: &mut Registry, engine: EngineStatus, uptime: Durati
     for (name, help, value) in gauges {
         registry.register(name, help, ConstGauge::new(value));
     }
+    registry.register_with_unit(
+        "queue_age",
+        "Time that the text that waits longest has waited",
+        Unit::Seconds,
+        ConstGauge::new(engine.oldest_s),
+    );
     register_counters(registry, engine);
 }
 
@@ -303,15 +304,17 @@ fn register_drift(registry: &mut Registry, check: Option<&Check>) {
             "The p-value of the newest check for drift",
             result.map_or(1.0, |result| result.p_value),
         ),
-        (
-            "drift_checked_timestamp_seconds",
-            "When drift was last checked",
-            check.map_or(0.0, |check| check.checked_at as f64 / 1000.0),
-        ),
     ];
     for (name, help, value) in gauges {
         registry.register(name, help, ConstGauge::new(value));
     }
+    let checked = check.map_or(0.0, |check| check.checked_at as f64 / 1000.0);
+    registry.register_with_unit(
+        "drift_checked_timestamp",
+        "When drift was last checked",
+        Unit::Seconds,
+        ConstGauge::new(checked),
+    );
 }
 
 /// Returns the label of a method. Clients may send any method; unusual ones are counted as `other`.

@@ -16,6 +16,7 @@ mod cleaning;
 mod corpus;
 mod determinism;
 mod documented;
+mod drift;
 mod earlier_version;
 mod evaluate;
 mod explain;

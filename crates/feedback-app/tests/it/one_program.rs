@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "split",
     "inspect",
     "start",
@@ -12,6 +12,7 @@ const COMMANDS: [&str; 16] = [
     "compare",
     "predict",
     "insight",
+    "drift",
     "serve",
     "demo",
     "ready",

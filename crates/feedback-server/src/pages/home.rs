@@ -118,8 +118,17 @@ async fn quality(state: &Inner) -> crate::problem::Answer<Markup> {
             },
             None => p { "The model folder contains no metrics, so its accuracy is unknown." },
         }
+        @if has_drifted(state) {
+            p { strong { "New texts differ from earlier ones." } " The figures may not hold for them: " a href="/drift" { "see what moved" } "." }
+        }
         p { a href="/about" { "About the model" } ", " a href="/review" { "check it on your own texts" } "." }
     })
+}
+
+fn has_drifted(state: &Inner) -> bool {
+    let check = state.drift.as_ref().and_then(|checks| checks.latest());
+    let result = check.and_then(|check| check.result);
+    result.is_some_and(|result| result.alarm)
 }
 
 /// Uploads the sample and classifies it.

@@ -1,4 +1,4 @@
-//! Measures the time of a classification report: `cargo run --release -p feedback-metrics --example report_speed -- ROWS`
+//! Measures the time of a classification report: `cargo run --release -p feedback-metrics --example classification_speed -- ROWS`
 //! prints the seconds, then the report. `scripts/bench-report.sh` compares it with scikit-learn.
 
 use std::hint::black_box;
