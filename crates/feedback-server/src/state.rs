@@ -174,12 +174,7 @@ impl AppState {
         let models = Arc::new(open_models(&config, model, loader, &store, &events, damage)?);
         let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
         let trainings = trainer.map(open).transpose()?.map(Arc::new);
-        let drift = analyst
-            .clone()
-            .map(|analyst| Checks::open(&config.state_dir, analyst));
-        let drift = drift.transpose()?.map(Arc::new);
-        let open = |analyst| Reports::open(&config.state_dir, analyst, events.clone());
-        let reports = analyst.map(open).transpose()?.map(Arc::new);
+        let (reports, drift) = open_analyses(&config.state_dir, analyst, &events)?;
         let engine = Arc::clone(models.engine());
         let batches = Batches::open(&config, store.clone(), engine, events.clone())?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
@@ -254,6 +249,18 @@ impl AppState {
     }
 }
 
+type Analyses = (Option<Arc<Reports>>, Option<Arc<Checks>>);
+
+/// Opens what the analyst makes: reports, and checks for drift.
+fn open_analyses(state_dir: &Path, analyst: Option<Arc<dyn Analyst>>, events: &Events) -> Result<Analyses> {
+    let Some(analyst) = analyst else {
+        return Ok((None, None));
+    };
+    let checks = Checks::open(state_dir, Arc::clone(&analyst))?;
+    let reports = Reports::open(state_dir, analyst, events.clone())?;
+    Ok((Some(Arc::new(reports)), Some(Arc::new(checks))))
+}
+
 /// Finishes an interrupted erasure, and loads the models. Loading the models writes their records; so if the database is damaged,
 /// the store refuses writes only afterwards.
 fn open_models(
@@ -303,12 +310,17 @@ fn begin_background(inner: &Shared) -> Result<()> {
         };
         retention.begin(inner.stopping.subscribe());
     }
-    if inner.config.drift_hours > 0 && inner.drift.is_some() {
+    if inner.config.drift_hours > 0
+        && let Some(checks) = &inner.drift
+    {
         let schedule = Schedule {
-            state: Arc::downgrade(inner),
+            checks: Arc::clone(checks),
+            store: inner.store.clone(),
+            models: Arc::clone(&inner.models),
+            erasing: Arc::clone(&inner.erasing),
             hours: inner.config.drift_hours,
         };
-        schedule.begin();
+        schedule.begin(inner.stopping.subscribe());
     }
     match &inner.trainings {
         Some(trainings) => trainings.resume_interrupted(),

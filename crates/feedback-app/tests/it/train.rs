@@ -3,9 +3,10 @@
 use crate::evaluate::check_evaluation;
 use crate::place::{Place, QUICK, feedback, lines};
 
-const MODEL_FILES: [&str; 7] = [
+const MODEL_FILES: [&str; 8] = [
     "README.md",
     "config.json",
+    "drift.json",
     "feedback.json",
     "model.safetensors",
     "special_tokens_map.json",

@@ -73,7 +73,7 @@ const MUST_NOT_KNOW: [Rule; 9] = [
         &["calamine", "parquet", "arrow-array", "flate2", "zip", "zstd"],
     ),
     (
-        &["feedback-metrics", "feedback-drift", "feedback-drivers"],
+        &["feedback-metrics", "feedback-drivers"],
         &["fs-err", "csv", "feedback-files"],
     ),
     (
