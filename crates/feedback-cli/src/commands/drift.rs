@@ -201,8 +201,9 @@ fn measure(measure: &Measure) -> String {
     );
     let change = measure.change;
     let size = match measure.kind {
-        MeasureKind::Labels => format!("{} of the texts would need another label", show::percent(change)),
-        MeasureKind::Groups => format!("{} of the texts would need another group", show::percent(change)),
+        MeasureKind::Labels | MeasureKind::Groups => {
+            format!("shares differ by {:.1} points in all", 100.0 * change)
+        }
         MeasureKind::Meaning => format!("mean vectors {change:.3} apart"),
         MeasureKind::Length => format!("{before:.1} → {now:.1} tokens"),
         MeasureKind::Confidence | MeasureKind::UnknownTokens => {

@@ -83,7 +83,7 @@ fn found(check: &Check, result: &DriftResult) -> Markup {
             p.soft {
                 "Checked " (when(check.checked_at)) " with model " code { (check.model) } ": the newest " (result.n_current)
                 " different texts against " (result.n_reference) " " (others) "."
-                @if result.repeated > 0 { " " (result.repeated) " texts repeat another one and count once." }
+                @if result.repeated > 0 { " Repeated texts that were left out: " (result.repeated) "." }
             }
             @if result.alarm {
                 p { "This does not mean that the model is worse. Find out: " a href="/review" { "check some of its labels" } ", then " a href="/train" { "train with them" } "." }
@@ -137,10 +137,7 @@ fn size(measure: &Measure) -> String {
         (Some(before), Some(now)) if measure.kind == "length" => format!("{before:.1} → {now:.1} tokens"),
         (Some(before), Some(now)) => format!("{} → {}", percent(before), percent(now)),
         _ if measure.kind == "meaning" => format!("{:.2} apart (0 to 2)", measure.change),
-        _ => format!(
-            "{} of the texts are distributed differently",
-            percent(measure.change)
-        ),
+        _ => format!("shares differ by {:.1} points in all", 100.0 * measure.change),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::place::Place;
 use crate::serve::http::upload;
 use crate::serve::process::Serve;
 
-const PAGES: [(&str, &str); 15] = [
+const PAGES: [(&str, &str); 16] = [
     ("/", "home"),
     ("/analyze", "analyze"),
     ("/explore?by=label", "explore"),
@@ -24,6 +24,7 @@ const PAGES: [(&str, &str); 15] = [
     ("/models", "models"),
     ("/logs", "logs"),
     ("/system", "system"),
+    ("/drift", "drift"),
     ("/about", "about"),
     ("/docs", "docs"),
 ];
@@ -48,6 +49,10 @@ fn every_page_fits_has_no_errors_and_is_accessible() {
     assert_eq!(batch.status, 201, "{batch:?}");
     browser.open("/batches/1");
     browser.until("document.body.innerText.includes('done')");
+    // A check by the program itself, in a process of its own.
+    browser.open("/drift");
+    browser.run("document.querySelector('main form button').click()");
+    browser.until("document.body.innerText.includes('Groups of similar texts')");
     for (path, name) in PAGES {
         browser.open(path);
         browser.wait("h1");
