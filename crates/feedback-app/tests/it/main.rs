@@ -13,6 +13,7 @@ mod bad_data;
 mod bad_models;
 mod builtin;
 mod cleaning;
+mod cli_page;
 mod corpus;
 mod determinism;
 mod documented;

@@ -9,6 +9,7 @@
 mod access;
 mod alerts;
 mod api;
+mod api_page;
 mod attacks;
 mod batches;
 mod bounds;
