@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::StatusCode;
+use feedback_testkit::workspace;
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -73,6 +74,34 @@ fn collect_references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
             }
         }
         Value::Array(items) => items.iter().for_each(|item| collect_references(item, found)),
+        _ => {}
+    }
+}
+
+/// Every code of a problem is explained in `docs/troubleshooting.md`, with its status.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_code_is_explained() {
+    let server = Server::new();
+    let document = server.get("/openapi.json").await.ok().json();
+    let page = fs_err::read_to_string(workspace().join("docs/troubleshooting.md")).unwrap();
+    let mut codes = Vec::new();
+    collect_codes(&document, &mut codes);
+    codes.sort_unstable();
+    codes.dedup();
+    assert!(codes.len() >= 25, "{codes:?}");
+    for code in codes {
+        assert!(page.contains(&format!("\n| `{code}` | ")), "`{code}` is missing");
+    }
+}
+
+fn collect_codes<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(fields) => {
+            let listed = fields.get("code").and_then(|code| code["enum"].as_array());
+            found.extend(listed.into_iter().flatten().filter_map(Value::as_str));
+            fields.values().for_each(|field| collect_codes(field, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_codes(item, found)),
         _ => {}
     }
 }
