@@ -105,6 +105,11 @@ pub struct Sheet {
     pub empty_rows: u64,
     /// Number of cells with an error such as `#N/A`. They are read as missing values.
     pub error_cells: u64,
+    /// Number of cells with a formula whose result is not in the file, because the program that wrote it did not calculate. They are
+    /// read as missing values.
+    pub cells_without_result: u64,
+    /// Number of cells with an integer above 2^53, which may have lost its last digits.
+    pub rounded_cells: u64,
     /// The other sheets of the file.
     pub others: Vec<OtherSheet>,
 }
@@ -133,12 +138,20 @@ impl Sheet {
                 rows(self.title_rows)
             ));
         }
-        if self.error_cells > 0 {
-            notes.push(format!(
-                "{} cells contain an error such as #N/A and are read as missing",
-                self.error_cells
-            ));
-        }
+        let mut add = |cells: u64, what: &str| match cells {
+            0 => {}
+            1 => notes.push(format!("1 cell {what}")),
+            _ => notes.push(format!("{cells} cells {what}")),
+        };
+        add(self.error_cells, "with an error such as #N/A, read as missing");
+        add(
+            self.cells_without_result,
+            "with a formula whose result is not in the file, read as missing; open the file in a spreadsheet program and save it",
+        );
+        add(
+            self.rounded_cells,
+            "with an integer above 2^53, whose last digits may be lost; write such ids as text",
+        );
     }
 }
 

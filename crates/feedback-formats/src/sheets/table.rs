@@ -37,7 +37,23 @@ pub(super) struct Table {
     pub(super) header_row: u64,
     pub(super) title_rows: u64,
     pub(super) empty_rows: u64,
-    pub(super) error_cells: u64,
+    pub(super) cells: CellCounts,
+}
+
+/// Cells below the header whose value is not what the file shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct CellCounts {
+    error: u64,
+    no_result: u64,
+    rounded: u64,
+}
+
+impl CellCounts {
+    fn count(&mut self, cell: &Cell<'_>) {
+        self.error += u64::from(*cell == Cell::Error);
+        self.no_result += u64::from(*cell == Cell::NoResult);
+        self.rounded += u64::from(cell.is_rounded());
+    }
 }
 
 impl Table {
@@ -47,7 +63,9 @@ impl Table {
             header_row: self.header_row,
             title_rows: self.title_rows,
             empty_rows: self.empty_rows,
-            error_cells: self.error_cells,
+            error_cells: self.cells.error,
+            cells_without_result: self.cells.no_result,
+            rounded_cells: self.cells.rounded,
             others,
         }
     }
@@ -94,7 +112,7 @@ pub(super) struct TableBuilder<'a> {
     header_row: u64,
     title_rows: u64,
     empty_rows: u64,
-    error_cells: u64,
+    cells: CellCounts,
     last_line: u64,
 }
 
@@ -112,7 +130,7 @@ impl<'a> TableBuilder<'a> {
             header_row: 0,
             title_rows: 0,
             empty_rows: 0,
-            error_cells: 0,
+            cells: CellCounts::default(),
             last_line: 0,
         }
     }
@@ -268,7 +286,7 @@ impl<'a> TableBuilder<'a> {
                 json.push_str("null");
                 continue;
             };
-            self.error_cells += u64::from(*cell == Cell::Error);
+            self.cells.count(cell);
             let before = json.len();
             cell.write(column.form, &mut json);
             let limit = self.options.limits.max_cell_bytes;
@@ -310,7 +328,7 @@ impl<'a> TableBuilder<'a> {
             header_row: self.header_row,
             title_rows: self.title_rows,
             empty_rows: self.empty_rows,
-            error_cells: self.error_cells,
+            cells: self.cells,
         }))
     }
 }

@@ -5,7 +5,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Row, RowAccessor};
 use serde_json::{Value, json};
 
-use crate::help::{Options, Server};
+use crate::help::{Options, Server, multipart};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_comes_back_with_all_its_fields_and_the_results() {
@@ -387,6 +387,16 @@ async fn spreadsheets_parquet_and_compressed_files_are_read() {
         let notes = batch["notes"].as_array().unwrap();
         assert_eq!(notes.is_empty(), name != "sheets.xlsx", "{name}: {notes:?}");
     }
+    let content = fs_err::read(formats.join("sheets.xlsx")).unwrap();
+    let with_sheet = async |sheet: &str| {
+        let (kind, body) = multipart("sheets.xlsx", &content, &[("sheet", sheet)]);
+        server.post_raw("/api/v1/batches", &kind, body).await
+    };
+    let staged = with_sheet("Old").await.ok().json();
+    assert_eq!(staged["total_rows"], 199, "{staged}");
+    let refused = with_sheet("Older").await;
+    refused.problem(400, "invalid_request");
+    assert!(refused.text().contains("`Tickets`"), "{}", refused.text());
     let bomb = fs_err::read(formats.join("bomb.gz")).unwrap();
     let refused = server.upload("bomb.csv.gz", &bomb, None).await;
     refused.problem(400, "invalid_request");
