@@ -2,6 +2,7 @@
 
 use feedback_dataset::read::Format;
 
+use crate::column_kind::Column;
 use crate::error::list;
 
 /// What a file contains, as far as it is known before its rows are read.
@@ -14,6 +15,9 @@ pub struct Contents {
     pub format: FileFormat,
     /// The sheet of a spreadsheet; `None` for other formats.
     pub sheet: Option<Sheet>,
+    /// The columns whose values have a type that JSON lacks or does not state: those of Parquet and Arrow with single values, and those
+    /// of a spreadsheet that contain dates or times. A table that is written with them keeps these types.
+    pub typed_columns: Vec<Column>,
 }
 
 impl Contents {
@@ -105,6 +109,11 @@ pub struct Sheet {
     pub empty_rows: u64,
     /// Number of cells with an error such as `#N/A`. They are read as missing values.
     pub error_cells: u64,
+    /// Number of cells with a formula whose result is not in the file, because the program that wrote it did not calculate. They are
+    /// read as missing values.
+    pub cells_without_result: u64,
+    /// Number of cells with an integer above 2^53, which may have lost its last digits.
+    pub rounded_cells: u64,
     /// The other sheets of the file.
     pub others: Vec<OtherSheet>,
 }
@@ -133,12 +142,20 @@ impl Sheet {
                 rows(self.title_rows)
             ));
         }
-        if self.error_cells > 0 {
-            notes.push(format!(
-                "{} cells contain an error such as #N/A and are read as missing",
-                self.error_cells
-            ));
-        }
+        let mut add = |cells: u64, what: &str| match cells {
+            0 => {}
+            1 => notes.push(format!("1 cell {what}")),
+            _ => notes.push(format!("{cells} cells {what}")),
+        };
+        add(self.error_cells, "with an error such as #N/A, read as missing");
+        add(
+            self.cells_without_result,
+            "with a formula whose result is not in the file, read as missing; open the file in a spreadsheet program and save it",
+        );
+        add(
+            self.rounded_cells,
+            "with an integer above 2^53, whose last digits may be lost; write such ids as text",
+        );
     }
 }
 

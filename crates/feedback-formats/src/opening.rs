@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use feedback_dataset::read::{ReadOptions, Reader};
 
+use crate::column_kind::Column;
 use crate::contents::{Container, Contents, FileFormat, Sheet};
 use crate::error::FormatError;
 use crate::limits::Limits;
@@ -72,12 +73,14 @@ impl<'o> Opening<'o> {
         reader: Reader<'a>,
         format: FileFormat,
         sheet: Option<Sheet>,
+        typed_columns: Vec<Column>,
     ) -> Result<Source<'a>, FormatError> {
         self.refuse_missing_parts(sheet.is_some())?;
         let contents = Contents {
             containers: self.containers,
             format,
             sheet,
+            typed_columns,
         };
         Ok(Source { reader, contents })
     }

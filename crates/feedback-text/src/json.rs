@@ -1,8 +1,11 @@
-//! Repairs two things that programs write although JSON does not allow them: (1) `NaN` and infinities; (2) half a surrogate pair,
-//! left over when a text was cut in the middle of a pair.
+//! Repairs what programs write although JSON or its readers do not allow it: `NaN` and infinities; numbers beyond the range of
+//! 64-bit floats; half a surrogate pair, left over when a text was cut in the middle of a pair.
 
-/// Replaces `NaN`, `Infinity` and `-Infinity` with `null`. Replaces each escape sequence that is half of a surrogate pair with
-/// U+FFFD. Returns `None` if there is nothing to replace.
+use std::borrow::Cow;
+
+/// Replaces `NaN`, `Infinity` and `-Infinity` with `null`, and each escape sequence that is half of a surrogate pair with
+/// U+FFFD. A number that a 64-bit float cannot hold, such as `1E400`, becomes a text with its digits. Returns `None` if there is
+/// nothing to replace.
 #[must_use]
 pub fn repaired(json: &str) -> Option<String> {
     let mut written = String::with_capacity(json.len());
@@ -11,7 +14,7 @@ pub fn repaired(json: &str) -> Option<String> {
     let mut changed = false;
     while let Some(length) = rest.find(|character| match in_string {
         true => matches!(character, '"' | '\\'),
-        false => matches!(character, '"' | 'N' | 'I' | '-'),
+        false => matches!(character, '"' | 'N' | 'I' | '-' | '0'..='9'),
     }) {
         written.push_str(&rest[..length]);
         rest = &rest[length..];
@@ -21,11 +24,11 @@ pub fn repaired(json: &str) -> Option<String> {
                 (None, 1)
             }
             true => escape(rest),
-            false => constant(rest),
+            false => constant_or_number(rest),
         };
         match replacement {
             Some(replacement) => {
-                written.push_str(replacement);
+                written.push_str(&replacement);
                 changed = true;
             }
             None => written.push_str(&rest[..taken]),
@@ -36,20 +39,26 @@ pub fn repaired(json: &str) -> Option<String> {
     changed.then_some(written)
 }
 
-/// Returns the replacement of a constant at the beginning of the text, and the length of what it replaces.
-fn constant(text: &str) -> (Option<&'static str>, usize) {
+/// Returns the replacement of a constant or a number at the beginning of the text, and the length of what it replaces.
+fn constant_or_number(text: &str) -> (Option<Cow<'static, str>>, usize) {
     let constants = ["NaN", "Infinity", "-Infinity"];
-    match constants.into_iter().find(|constant| text.starts_with(constant)) {
-        Some(constant) => (Some("null"), constant.len()),
-        None => (None, 1),
+    if let Some(constant) = constants.into_iter().find(|constant| text.starts_with(constant)) {
+        return (Some("null".into()), constant.len());
     }
+    let is_part = |character: char| character.is_ascii_digit() || "+-.eE".contains(character);
+    let number = &text[..text.find(|character| !is_part(character)).unwrap_or(text.len())];
+    let is_out_of_range = number.parse().is_ok_and(f64::is_infinite);
+    (
+        is_out_of_range.then(|| format!("\"{number}\"").into()),
+        number.len().max(1),
+    )
 }
 
-/// Like [`constant`], for an escape sequence.
-fn escape(text: &str) -> (Option<&'static str>, usize) {
+/// Like [`constant_or_number`], for an escape sequence.
+fn escape(text: &str) -> (Option<Cow<'static, str>>, usize) {
     match (unit(text), text.get(6..).and_then(unit)) {
         (Some(0xD800..0xDC00), Some(0xDC00..0xE000)) => (None, 12),
-        (Some(0xD800..0xE000), _) => (Some("\\ufffd"), 6),
+        (Some(0xD800..0xE000), _) => (Some("\\ufffd".into()), 6),
         _ => (None, 1 + text[1..].chars().next().map_or(0, char::len_utf8)),
     }
 }
@@ -70,6 +79,11 @@ mod tests {
                 r#"{"a":NaN,"b":[-Infinity,Infinity]}"#,
                 Some(r#"{"a":null,"b":[null,null]}"#),
             ),
+            (
+                r#"{"a":1E400,"b":[-2.5e999, 1e308],"c":"1E400"}"#,
+                Some(r#"{"a":"1E400","b":["-2.5e999", 1e308],"c":"1E400"}"#),
+            ),
+            (r#"{"a":1e-400,"b":-1.5,"c":1e}"#, None),
             (r#"{"a":"\ud83d"}"#, Some(r#"{"a":"\ufffd"}"#)),
             (
                 r#"{"a":"\ud83dx\udE00\ud83d\ude00"}"#,

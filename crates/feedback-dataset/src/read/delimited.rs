@@ -2,10 +2,11 @@
 //!
 //! Quoting follows RFC 4180, and a quote within an unquoted field is an ordinary character. Text may follow a closing quote on
 //! the line on which the field was opened. If only one reading of the row is possible, the row is read in this way
-//! (`stray_quotes`). In a row with `\"`, this is read as a quote if the row fits the header only then (`escaped_quotes`). If the
-//! field was opened on an earlier line, or is never closed, its opening quote was probably part of a text. The row is then bad,
-//! and reading continues on the line after this quote, so that no line is lost. The `csv` crate is not used for reading because
-//! it does none of this, cannot limit the size of a row, and does not return the row as it is in the file.
+//! (`stray_quotes`). In a row with `\"`, this is read as a quote if the row fits the header only then, or if only then all its
+//! fields are in quotes like those of the header (`escaped_quotes`). If the field was opened on an earlier line, or is never
+//! closed, its opening quote was probably part of a text. The row is then bad, and reading continues on the line after this
+//! quote, so that no line is lost. The `csv` crate is not used for reading because it does none of this, cannot limit the size
+//! of a row, and does not return the row as it is in the file.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -98,9 +99,9 @@ impl<'a> Delimited<'a> {
         self.row.fields.fits(n_columns)
     }
 
-    /// Sets the number of fields that rows are expected to have. It decides how quotes are read if there are several ways.
+    /// Takes the current row as the header, which has this many columns. It decides how quotes are read if there are several ways.
     pub(super) fn expect_fields(&mut self, n_columns: usize) {
-        self.row.expected = Some(n_columns);
+        self.row.expect_fields(n_columns);
     }
 
     /// Changes the dialect for all following rows, and parses the current row again with the new dialect.
@@ -313,6 +314,24 @@ mod tests {
             ];
             assert_eq!(found, expected, "{end:?}");
         }
+    }
+
+    #[test]
+    fn the_quotes_of_the_header_decide_how_a_row_with_two_readings_is_read() {
+        let rows = |header: &str, row: &str| {
+            let data = format!("{header}\r{row}\r");
+            let mut source = Delimited::new(Box::new(data.as_bytes()), 1000, COMMAS);
+            source.next_row(Path::new("x")).unwrap();
+            source.expect_fields(2);
+            source.next_row(Path::new("x")).unwrap();
+            [0, 1].map(|index| String::from_utf8_lossy(source.field(index)).into_owned())
+        };
+        // `",a`, a line break, `b"`; or `\`, and `a` on a line of its own.
+        let row = "\"\\\",a\rb\\\"\",\"x\"";
+        assert_eq!(rows("\"id\",\"text\"", row), ["\",a\rb\"", "x"]);
+        assert_eq!(rows("id,text", row), ["\\", "a"]);
+        let row = "\"C:\\\",4\r\"D:\\\",5\r\"\",6";
+        assert_eq!(rows("\"id\",\"text\"", row), ["C:\\", "4"]);
     }
 
     #[test]

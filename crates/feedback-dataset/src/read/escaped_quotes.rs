@@ -1,7 +1,8 @@
 //! Reads rows in which a backslash precedes the quotes within quoted fields, such as `"the 5\" screen"`.
 //!
 //! Nothing in a file says so, and a field can also end with a backslash. So a row is read like this only if it contains `\"` and
-//! the usual reading fails or gives another number of fields than the header has. Other backslashes stay as they are.
+//! the usual reading fails, gives another number of fields than the header has, or gives a field without quotes although the
+//! header has only quoted ones. Other backslashes stay as they are.
 
 use memchr::{memchr, memchr3};
 

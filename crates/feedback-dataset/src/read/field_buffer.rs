@@ -104,6 +104,21 @@ impl FieldBuffer {
     }
 }
 
+/// Whether a field of the row that has no quotes around it has this property.
+pub(super) fn has_unquoted_field(raw: &[u8], dialect: Dialect, property: impl Fn(&[u8]) -> bool) -> bool {
+    let mut fields = FieldBuffer::default();
+    let (mut state, mut is_quoted) = (State::FieldStart, false);
+    for &byte in raw.iter().chain([&dialect.delimiter]) {
+        state = fields.push(byte, state, dialect);
+        is_quoted |= state == State::Quoted;
+        let ends = byte == dialect.delimiter && state == State::FieldStart;
+        if ends && !std::mem::take(&mut is_quoted) && property(fields.get(fields.len() - 1)) {
+            return true;
+        }
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use memchr::{memchr2, memchr3};
 
 use crate::read::escaped_quotes::{self, Escaped};
-use crate::read::field_buffer::{Dialect, FieldBuffer, State};
+use crate::read::field_buffer::{Dialect, FieldBuffer, State, has_unquoted_field};
 use crate::read::lines::BOM;
 use crate::read::stray_quotes;
 
@@ -43,6 +43,8 @@ pub(super) struct RowParser {
     pub(super) fields: FieldBuffer,
     /// The number of columns, once it is known.
     pub(super) expected: Option<usize>,
+    /// Whether every field of the header is in quotes.
+    header_quoted: bool,
     raw: Vec<u8>,
     state: State,
     begun: bool,
@@ -98,6 +100,7 @@ impl RowParser {
             dialect,
             fields: FieldBuffer::default(),
             expected: None,
+            header_quoted: false,
             raw: Vec::new(),
             state: State::FieldStart,
             begun: false,
@@ -155,6 +158,12 @@ impl RowParser {
         self.is_escaped = false;
     }
 
+    /// Takes the current row as the header, which has this many columns.
+    pub(super) fn expect_fields(&mut self, n_columns: usize) {
+        self.expected = Some(n_columns);
+        self.header_quoted = !self.raw.is_empty() && !has_unquoted_field(&self.raw, self.dialect, |_| true);
+    }
+
     /// Parses the current row again, after the dialect has changed.
     pub(super) fn parse_again(&mut self) {
         self.fields.clear();
@@ -210,7 +219,11 @@ impl RowParser {
             self.fields.end_field();
             // Empty fields after the last column can come from a quote that was taken for the end of a field.
             let fits = self.expected.is_none_or(|expected| self.fields.len() == expected);
-            if fits && !self.has_stray_quote() {
+            // So can a quote in a field without quotes around it, and such a field where the header has only quoted ones.
+            let is_doubtful = has_unquoted_field(&self.raw, self.dialect, |field| {
+                self.header_quoted || field.contains(&b'"')
+            });
+            if fits && !is_doubtful {
                 return Some(RowEnd::Complete);
             }
         }
@@ -230,17 +243,6 @@ impl RowParser {
     /// Whether the row can be one with a backslash before quotes.
     fn tries_escaped(&self) -> bool {
         self.has_escaped && self.failed_tries < MAX_FAILED_TRIES
-    }
-
-    /// Whether a field without quotes around it contains a quote.
-    fn has_stray_quote(&self) -> bool {
-        let mut fields = FieldBuffer::default();
-        let mut state = State::FieldStart;
-        self.raw.iter().any(|&byte| {
-            let is_stray = state == State::Unquoted && byte == b'"';
-            state = fields.push(byte, state, self.dialect);
-            is_stray
-        })
     }
 
     fn parse_escaped(&mut self) -> Escaped {

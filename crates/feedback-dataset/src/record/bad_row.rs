@@ -29,7 +29,11 @@ impl BadRow {
     /// True for blank lines, and for rows that people left out on purpose. They are counted, but no reading fails because of them.
     #[must_use]
     pub fn is_left_out(&self) -> bool {
-        self.is_blank() || matches!(self.reason, BadRowReason::Rejected { .. })
+        let by_people = matches!(
+            self.reason,
+            BadRowReason::Rejected { .. } | BadRowReason::Cancelled
+        );
+        self.is_blank() || by_people
     }
 
     /// What to do next if reading fails because of this row, in one sentence without a full stop.
@@ -85,6 +89,9 @@ pub enum BadRowReason {
         /// `reject` or `ignore`.
         answer: &'static str,
     },
+    /// People cancelled all annotations of the row in Label Studio, so it has no label.
+    #[error("all annotations were cancelled, so there is no label")]
+    Cancelled,
     /// A JSON object names a field twice.
     #[error("the field `{}` is repeated", shown(field))]
     RepeatedField {
@@ -234,6 +241,7 @@ impl BadRowReason {
             Self::RareLabel { .. } => "rare_label",
             Self::Blank { .. } => "blank_line",
             Self::Rejected { .. } => "rejected",
+            Self::Cancelled => "cancelled",
             Self::UnclosedQuote { .. } => "unclosed_quote",
             Self::TextAfterQuote { .. } => "text_after_quote",
             Self::RepeatedField { .. } => "repeated_field",
@@ -272,6 +280,7 @@ impl BadRowReason {
             Self::RareLabel { .. } => "add rows with this label, or give its rows another label",
             Self::Blank { .. } => "remove the line",
             Self::Rejected { .. } => "set the field `answer` to `accept` if the label is true",
+            Self::Cancelled => "annotate the task again in Label Studio",
             Self::UnclosedQuote { .. } => "close it, or double it (`\"\"`) if it is part of the text",
             Self::TextAfterQuote { .. } => "double the quotes within the field (`\"\"`)",
             Self::EmptyField { .. } => "fill it in, or remove the row",

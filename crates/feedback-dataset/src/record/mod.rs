@@ -392,6 +392,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_out_of_range_is_its_digits() {
+        let record = parse(r#"{"text":"a","label":1E400,"n":[-1e999,2.50]}"#).unwrap();
+        assert_eq!(record.label(), Some("1E400"));
+        assert_eq!(
+            record.to_json(),
+            r#"{"text":"a","label":"1E400","n":["-1e999",2.50]}"#
+        );
+    }
+
+    #[test]
     fn a_changed_number_is_written_as_changed() {
         let mut record = parse(r#"{"text":"a","n":1.10}"#).unwrap();
         record.set("n", 2);

@@ -17,10 +17,14 @@ pub(super) enum Cell<'a> {
     Date(String),
     /// An error such as `#N/A`.
     Error,
+    /// A formula without a result: the program that wrote the file did not calculate it.
+    NoResult,
 }
 
-/// Integers up to this one are exact in a spreadsheet, which stores numbers with 15 decimal digits.
-const MAX_INTEGER: f64 = 1e15;
+/// Integers from this one on may have lost digits: numbers are 64-bit floats.
+const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+/// Integers up to this one are written with all their digits.
+const MAX_INTEGER: f64 = 1e21;
 
 impl<'a> Cell<'a> {
     /// Converts a cell; `None` if it is empty.
@@ -64,7 +68,13 @@ impl<'a> Cell<'a> {
             Self::Boolean(value) => Cell::Boolean(value),
             Self::Date(date) => Cell::Date(date),
             Self::Error => Cell::Error,
+            Self::NoResult => Cell::NoResult,
         }
+    }
+
+    /// Whether this is an integer that may have had other digits in the file.
+    pub(super) fn is_rounded(&self) -> bool {
+        matches!(self, Self::Number(number) if number.fract() == 0.0 && (MAX_EXACT..MAX_INTEGER).contains(&number.abs()))
     }
 
     /// The cell as it is displayed.
@@ -78,7 +88,7 @@ impl<'a> Cell<'a> {
                 self.write(Form::Typed, &mut text);
                 Cow::Owned(text)
             }
-            Self::Error => Cow::Borrowed(""),
+            Self::Error | Self::NoResult => Cow::Borrowed(""),
         }
     }
 
@@ -90,7 +100,7 @@ impl<'a> Cell<'a> {
     /// Writes the cell as JSON.
     pub(super) fn write(&self, form: Form, out: &mut String) {
         match self {
-            Self::Error => out.push_str("null"),
+            Self::Error | Self::NoResult => out.push_str("null"),
             Self::Number(number) if form == Form::Typed => write_number(*number, out),
             Self::Boolean(value) if form == Form::Typed => write_display(value, out),
             _ => write_string(&self.display(), out),
@@ -101,7 +111,8 @@ impl<'a> Cell<'a> {
 /// Integers have no decimal point: a spreadsheet does not tell 4 from 4.0.
 fn write_number(number: f64, out: &mut String) {
     if number.fract() == 0.0 && number.abs() < MAX_INTEGER {
-        write_display(number as i64, out);
+        // Zero without a sign.
+        write_display(number + 0.0, out);
     } else {
         write_float(number, out);
     }
@@ -176,7 +187,17 @@ mod tests {
             (Cell::Number(4.0), "4", "\"4\""),
             (Cell::Number(-0.0), "0", "\"0\""),
             (Cell::Number(4.5), "4.5", "\"4.5\""),
-            (Cell::Number(1e20), "1e+20", "\"1e+20\""),
+            (
+                Cell::Number(9_007_199_254_740_994.0),
+                "9007199254740994",
+                "\"9007199254740994\"",
+            ),
+            (
+                Cell::Number(-1e20),
+                "-100000000000000000000",
+                "\"-100000000000000000000\"",
+            ),
+            (Cell::Number(1e21), "1e+21", "\"1e+21\""),
             (Cell::Boolean(true), "true", "\"true\""),
             (
                 Cell::Date("2025-03-05".into()),
@@ -185,6 +206,7 @@ mod tests {
             ),
             (Cell::Text("a\nb".into()), "\"a\\nb\"", "\"a\\nb\""),
             (Cell::Error, "null", "null"),
+            (Cell::NoResult, "null", "null"),
         ];
         for (cell, typed, text) in cases {
             let write = |form| {

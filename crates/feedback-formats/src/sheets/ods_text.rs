@@ -69,6 +69,7 @@ pub(super) struct CellStart {
     kind: Option<String>,
     value: Option<String>,
     is_error: bool,
+    is_formula: bool,
     pub(super) repeats: u64,
 }
 
@@ -78,6 +79,7 @@ impl CellStart {
             repeats: repeated(element, "table:number-columns-repeated")?,
             kind: attribute(element, "office:value-type")?,
             is_error: attribute(element, "calcext:value-type")?.as_deref() == Some("error"),
+            is_formula: attribute(element, "table:formula")?.is_some(),
             value: None,
         };
         let name = match start.kind.as_deref() {
@@ -98,6 +100,9 @@ impl CellStart {
             return Ok(Some(Cell::Error));
         }
         let Some(value) = self.value else {
+            if self.is_formula && self.kind.is_none() && content.is_empty() {
+                return Ok(Some(Cell::NoResult));
+            }
             return Ok(Cell::text(Cow::Owned(content)));
         };
         Ok(match self.kind.as_deref() {

@@ -4,6 +4,7 @@ use std::io;
 
 use feedback_dataset::read::Reader;
 
+use crate::column_kind::{Column, ColumnKind};
 use crate::container::Archive;
 use crate::contents::{FileFormat, Sheet};
 use crate::error::FormatError;
@@ -54,6 +55,10 @@ fn source(
     (table, sheet): (Table, Sheet),
     format: FileFormat,
 ) -> io::Result<Source<'static>> {
+    let moments = table.moments.into_iter();
+    let moments = moments
+        .map(|name| Column::new(name, ColumnKind::Moment))
+        .collect();
     let reader = Reader::from_json_rows(table.rows.into_iter(), &opening.path, table.columns, opening.read);
-    Ok(opening.source(reader, format, Some(sheet))?)
+    Ok(opening.source(reader, format, Some(sheet), moments)?)
 }

@@ -33,11 +33,29 @@ pub(super) struct TableOptions<'a> {
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) columns: Vec<String>,
+    /// The columns with a date or a time.
+    pub(super) moments: Vec<String>,
     pub(super) rows: Vec<Result<JsonRow, RowError>>,
     pub(super) header_row: u64,
     pub(super) title_rows: u64,
     pub(super) empty_rows: u64,
-    pub(super) error_cells: u64,
+    pub(super) cells: CellCounts,
+}
+
+/// Cells below the header whose value is not what the file shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct CellCounts {
+    error: u64,
+    no_result: u64,
+    rounded: u64,
+}
+
+impl CellCounts {
+    fn count(&mut self, cell: &Cell<'_>) {
+        self.error += u64::from(*cell == Cell::Error);
+        self.no_result += u64::from(*cell == Cell::NoResult);
+        self.rounded += u64::from(cell.is_rounded());
+    }
 }
 
 impl Table {
@@ -47,7 +65,9 @@ impl Table {
             header_row: self.header_row,
             title_rows: self.title_rows,
             empty_rows: self.empty_rows,
-            error_cells: self.error_cells,
+            error_cells: self.cells.error,
+            cells_without_result: self.cells.no_result,
+            rounded_cells: self.cells.rounded,
             others,
         }
     }
@@ -59,6 +79,7 @@ struct Column {
     name: String,
     key: String,
     form: Form,
+    has_moment: bool,
 }
 
 /// A row with data while the header is unknown.
@@ -94,7 +115,7 @@ pub(super) struct TableBuilder<'a> {
     header_row: u64,
     title_rows: u64,
     empty_rows: u64,
-    error_cells: u64,
+    cells: CellCounts,
     last_line: u64,
 }
 
@@ -112,7 +133,7 @@ impl<'a> TableBuilder<'a> {
             header_row: 0,
             title_rows: 0,
             empty_rows: 0,
-            error_cells: 0,
+            cells: CellCounts::default(),
             last_line: 0,
         }
     }
@@ -222,6 +243,7 @@ impl<'a> TableBuilder<'a> {
             key: json_key(&name),
             name,
             form: if is_text { Form::Text } else { Form::Typed },
+            has_moment: false,
         };
         let at = self.columns.partition_point(|other| other.position < position);
         self.columns.insert(at, column);
@@ -259,7 +281,7 @@ impl<'a> TableBuilder<'a> {
     fn json_row(&mut self, line: u64, cells: &[(usize, Cell<'_>)]) -> Result<JsonRow, RowError> {
         let mut cells = cells.iter().peekable();
         let mut json = String::from("{");
-        for column in &self.columns {
+        for column in &mut self.columns {
             if json.len() > 1 {
                 json.push(',');
             }
@@ -268,7 +290,8 @@ impl<'a> TableBuilder<'a> {
                 json.push_str("null");
                 continue;
             };
-            self.error_cells += u64::from(*cell == Cell::Error);
+            self.cells.count(cell);
+            column.has_moment |= matches!(cell, Cell::Date(_));
             let before = json.len();
             cell.write(column.form, &mut json);
             let limit = self.options.limits.max_cell_bytes;
@@ -304,13 +327,15 @@ impl<'a> TableBuilder<'a> {
                 None => Ok(None),
             };
         }
+        let moments = self.columns.iter().filter(|column| column.has_moment);
         Ok(Some(Table {
+            moments: moments.map(|column| column.name.clone()).collect(),
             columns: self.columns.into_iter().map(|column| column.name).collect(),
             rows: self.rows,
             header_row: self.header_row,
             title_rows: self.title_rows,
             empty_rows: self.empty_rows,
-            error_cells: self.error_cells,
+            cells: self.cells,
         }))
     }
 }

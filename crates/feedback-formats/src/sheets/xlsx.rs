@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader};
 
-use calamine::{Reader, Xlsx, XlsxError};
+use calamine::{DataRef, Reader, Xlsx, XlsxError};
 
 use crate::container::{Archive, expanded_size};
 use crate::contents::Sheet;
@@ -76,8 +76,8 @@ fn for_each_row(
     let mut reader = workbook.worksheet_cells_reader(sheet).map_err(xlsx_error)?;
     let mut row = 0;
     let mut cells: Vec<(usize, Cell<'_>)> = Vec::new();
-    while let Some(cell) = reader.next_cell().map_err(xlsx_error)? {
-        let (cell_row, column) = cell.get_position();
+    while let Some(cell) = reader.next_cell_with_formula_metadata().map_err(xlsx_error)? {
+        let (cell_row, column) = cell.pos;
         if cell_row != row {
             if cell_row < row {
                 return Err(damaged("its rows are not in order").into());
@@ -85,9 +85,9 @@ fn for_each_row(
             take_row(u64::from(row) + 1, &mut cells, &mut take)?;
             row = cell_row;
         }
-        if let Some(value) = Cell::from_calamine(cell.get_value()) {
-            cells.push((column as usize, value));
-        }
+        let without_result = cell.formula.is_some() && cell.value == DataRef::Empty;
+        let value = Cell::from_calamine(&cell.value).or(without_result.then_some(Cell::NoResult));
+        cells.extend(value.map(|value| (column as usize, value)));
     }
     take_row(u64::from(row) + 1, &mut cells, &mut take)?;
     Ok(())

@@ -1,6 +1,8 @@
 //! Writes records as JSON lines, CSV, a spreadsheet or Parquet.
 
 mod formula;
+#[cfg(any(feature = "excel", feature = "parquet"))]
+mod moment;
 mod names;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -9,7 +11,8 @@ mod table;
 #[cfg(feature = "excel")]
 mod xlsx;
 
+pub use crate::column_kind::{Column, ColumnKind, TimestampUnit};
 pub use formula::escape_formula;
 pub use names::field_names;
-pub use style::{Column, ColumnKind, OutputFormat, TableStyle, UnknownOutputFormat};
+pub use style::{OutputFormat, TableStyle, UnknownOutputFormat};
 pub use table::TableWriter;

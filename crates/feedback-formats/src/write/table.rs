@@ -10,9 +10,10 @@ use feedback_dataset::write::CsvWriter;
 use super::formula::escape_formula;
 #[cfg(feature = "parquet")]
 use super::parquet::ParquetWriter;
-use super::style::{Column, OutputFormat, TableStyle};
+use super::style::{OutputFormat, TableStyle};
 #[cfg(feature = "excel")]
 use super::xlsx::XlsxWriter;
+use crate::column_kind::Column;
 
 /// Writes records as a table: CSV, a spreadsheet or Parquet.
 ///

@@ -193,8 +193,7 @@ fn random() -> impl Strategy<Value = (Dialect, Table)> {
 }
 
 proptest! {
-    // Always the same tables: a row with a backslash before a quote has two readings, and rarely both fit.
-    #![proptest_config(ProptestConfig { cases: 500, rng_seed: proptest::test_runner::RngSeed::Fixed(42), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(500), ..ProptestConfig::default() })]
 
     #[test]
     fn every_dialect_gives_random_tables_back((dialect, table) in random()) {

@@ -187,7 +187,7 @@ fn other_sheets_and_titles_are_noted() {
         [
             "the sheet `Tickets` is read, not `Notes`, `Old`",
             "row 4 names the columns; 2 rows above it are not read",
-            "2 cells contain an error such as #N/A and are read as missing"
+            "2 cells with an error such as #N/A, read as missing"
         ]
     );
 }

@@ -1,7 +1,8 @@
 //! Spreadsheets with several sheets, titles, errors and formulas.
 
 use feedback_dataset::read::{ReadOptions, RowError};
-use feedback_formats::{FormatError, Limits, OtherSheet, Sheet, open};
+use feedback_formats::{FormatError, Limits, OtherSheet, Sheet, from_bytes, open};
+use feedback_testkit::dialects::Xlsx;
 use serde_json::json;
 
 use crate::support::{error, error_with, fixture, read, values};
@@ -254,5 +255,54 @@ fn parts_that_expand_too_far_end_at_a_limit() {
             sheet: "all sheets together".into(),
             limit: 9000
         }
+    );
+}
+
+#[test]
+fn formulas_without_a_result_and_rounded_integers_are_counted_and_named() {
+    let text = |text: &str| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let rows = [
+        ["id", "text", "sum"].map(text).concat(),
+        format!(
+            "<c><v>9007199254740993</v></c>{}<c><f>A2*2</f></c>",
+            text("crashes")
+        ),
+        format!(
+            "<c><v>17</v></c>{}<c><f t=\"shared\" si=\"0\"/></c>",
+            text("great")
+        ),
+        format!("<c><v>18</v></c>{}<c><f>A4*2</f><v>36</v></c>", text("how?")),
+    ];
+    let sheet = format!(
+        "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData><row>{}</row></sheetData></worksheet>",
+        rows.join("</row><row>")
+    );
+    let bytes = Xlsx::workbook(sheet.as_bytes(), b"", true);
+    let source = from_bytes(bytes, "a.xlsx", &ReadOptions::default(), &Limits::default()).unwrap();
+    let found = source.contents.sheet.clone().unwrap();
+    assert_eq!(
+        (found.error_cells, found.cells_without_result, found.rounded_cells),
+        (0, 2, 1)
+    );
+    let notes = source.contents.notes();
+    assert!(
+        notes[0].starts_with("2 cells with a formula whose result is not in the file"),
+        "{notes:?}"
+    );
+    assert!(
+        notes[1].starts_with("1 cell with an integer above 2^53"),
+        "{notes:?}"
+    );
+    let lines: Vec<String> = source
+        .reader
+        .map(|row| row.unwrap().record.to_json().to_string())
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            r#"{"id":9007199254740992,"text":"crashes","sum":null}"#,
+            r#"{"id":17,"text":"great","sum":null}"#,
+            r#"{"id":18,"text":"how?","sum":36}"#,
+        ]
     );
 }

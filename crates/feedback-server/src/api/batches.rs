@@ -37,6 +37,9 @@ pub(super) struct UploadForm {
     /// The column with the texts.
     #[schema(value_type = String, required = false)]
     text_field: Option<String>,
+    /// The sheet of a spreadsheet; without it, the one with the most cells.
+    #[schema(value_type = String, required = false)]
+    sheet: Option<String>,
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }
@@ -87,8 +90,8 @@ pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<
 
 /// Upload a file.
 ///
-/// The format is found from the content: text formats, spreadsheets and Parquet, also compressed. The part `text_field` must come before
-/// `file`.
+/// The format is found from the content: text formats, spreadsheets and Parquet, also compressed. The parts `text_field` and `sheet`
+/// must come before `file`.
 #[utoipa::path(
     post,
     path = "/api/v1/batches",

@@ -24,14 +24,14 @@ pub(crate) struct Unpacked {
 }
 
 /// Detects the format of an upload. Converts the upload if it is not a plain text file, or if personal data are masked, so that
-/// the stored file contains none. `name` is the client's name of the file.
+/// the stored file contains none. `name` is the client's name of the file, and `sheet` the sheet of a spreadsheet to read.
 ///
 /// # Errors
 ///
-/// [`Error::Data`] if the file cannot be read, [`Error::Invalid`] if it expands to more than `max_bytes`.
+/// [`Error::Data`] if the file cannot be read or has no such sheet, [`Error::Invalid`] if it expands to more than `max_bytes`.
 pub(crate) fn unpack(
     file: NamedTempFile,
-    name: &str,
+    (name, sheet): (&str, Option<String>),
     folder: &Path,
     max_bytes: u64,
     max_row_bytes: usize,
@@ -42,6 +42,7 @@ pub(crate) fn unpack(
     options.allow_empty = true;
     options.encoding = Encoding::Guess;
     options.max_line_bytes = max_row_bytes;
+    options.sheet = sheet;
     let mut limits = Limits::default();
     limits.max_expanded_bytes = max_bytes;
     let source = open_as(file.path(), name, &options, &limits)?;

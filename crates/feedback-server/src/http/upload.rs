@@ -1,4 +1,4 @@
-//! Uploads: `multipart/form-data` with a part `file` and, optionally, a part `text_field` before it.
+//! Uploads: `multipart/form-data` with a part `file` and, optionally, the parts `text_field` and `sheet` before it.
 
 use axum::body::Body;
 use axum::extract::multipart::Field;
@@ -29,6 +29,8 @@ pub(crate) struct Upload {
     pub(crate) name: String,
     /// The column with the texts, if the sender named one.
     pub(crate) text_field: Option<String>,
+    /// The sheet of a spreadsheet to read, if the sender named one.
+    pub(crate) sheet: Option<String>,
     /// The size of the file in bytes.
     pub(crate) bytes: u64,
     /// The client's upload permit, held until the file has been inspected.
@@ -42,6 +44,7 @@ impl Upload {
             file,
             name: name.to_owned(),
             text_field: None,
+            sheet: None,
             bytes,
             _permit: None,
         }
@@ -109,7 +112,7 @@ async fn read_parts(
     file: NamedTempFile,
     allowed: impl Fn(&str) -> bool,
 ) -> Answer<Upload> {
-    let (mut text_field, mut token) = (None, String::new());
+    let (mut text_field, mut sheet, mut token) = (None, None, String::new());
     while let Some(field) = multipart.next_field().await.map_err(|_| broken())? {
         progress.made();
         match field.name() {
@@ -123,6 +126,7 @@ async fn read_parts(
                     file,
                     name,
                     text_field,
+                    sheet,
                     bytes,
                     _permit: None,
                 });
@@ -131,7 +135,12 @@ async fn read_parts(
             Some("text_field") => {
                 text_field = Some(text(field).await?).filter(|value| !value.is_empty());
             }
-            _ => return Err(Problem::invalid("unknown part; expected `text_field` and `file`")),
+            Some("sheet") => sheet = Some(text(field).await?).filter(|value| !value.is_empty()),
+            _ => {
+                return Err(Problem::invalid(
+                    "unknown part; expected `text_field`, `sheet` and `file`",
+                ));
+            }
         }
     }
     Err(Problem::invalid("there is no part `file`"))

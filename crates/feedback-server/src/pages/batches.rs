@@ -31,6 +31,12 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
         h1 { "Files" }
         form.card method="post" action="/batches" enctype="multipart/form-data" {
             (frame.token())
+            // Before the file, since the server reads the parts of a form in their order.
+            details {
+                summary { "Spreadsheet with several sheets" }
+                label for="sheet" { "Sheet " span.hint { "Empty: the one with the most cells" } }
+                input id="sheet" name="sheet" type="text" maxlength="255";
+            }
             label for="file" {
                 "Feedback file "
                 span.hint { "A spreadsheet, CSV, JSON, Parquet, or a text file with one text per line, also compressed; up to "

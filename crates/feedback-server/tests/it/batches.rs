@@ -5,7 +5,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Row, RowAccessor};
 use serde_json::{Value, json};
 
-use crate::help::{Options, Server};
+use crate::help::{Options, Server, multipart};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_comes_back_with_all_its_fields_and_the_results() {
@@ -385,8 +385,20 @@ async fn spreadsheets_parquet_and_compressed_files_are_read() {
             "{name}: {batch}"
         );
         let notes = batch["notes"].as_array().unwrap();
-        assert_eq!(notes.is_empty(), name != "sheets.xlsx", "{name}: {notes:?}");
+        // One has several sheets, the other an integer that a spreadsheet rounds.
+        let has_notes = ["sheets.xlsx", "table.xls"].contains(&name);
+        assert_eq!(!notes.is_empty(), has_notes, "{name}: {notes:?}");
     }
+    let content = fs_err::read(formats.join("sheets.xlsx")).unwrap();
+    let with_sheet = async |sheet: &str| {
+        let (kind, body) = multipart("sheets.xlsx", &content, &[("sheet", sheet)]);
+        server.post_raw("/api/v1/batches", &kind, body).await
+    };
+    let staged = with_sheet("Old").await.ok().json();
+    assert_eq!(staged["total_rows"], 199, "{staged}");
+    let refused = with_sheet("Older").await;
+    refused.problem(400, "invalid_request");
+    assert!(refused.text().contains("`Tickets`"), "{}", refused.text());
     let bomb = fs_err::read(formats.join("bomb.gz")).unwrap();
     let refused = server.upload("bomb.csv.gz", &bomb, None).await;
     refused.problem(400, "invalid_request");
@@ -506,5 +518,26 @@ async fn a_file_that_is_uploaded_again_is_recognised_and_removed_with_its_texts(
     assert_eq!(
         server.page(&format!("/batches/{}", first["id"])).await.status,
         404
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_without_a_known_token_abstain_and_are_counted() {
+    let server = Server::new();
+    let body = json!({ "text": "ༀ ༁", "store": false });
+    let one = server.post("/api/v1/classify", body).await.ok().json();
+    assert_eq!(one["predictions"][0]["abstained"], true, "{one}");
+    assert_eq!(one["predictions"][0]["abstain_reason"], "no_known_token", "{one}");
+    let csv = "text\nthe app crashes\nༀ ༁\nༀ\n";
+    let staged = server
+        .upload("a.csv", csv.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json();
+    let batch = server.ended(staged["id"].as_i64().unwrap()).await;
+    let message = batch["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("2 rows have no token that the model knows"),
+        "{batch}"
     );
 }
