@@ -319,11 +319,6 @@ impl Classifier {
         Ok(self.rows(encodings, model.width(), |batch| model.pool(batch))?.0)
     }
 
-    /// The id of the token that stands for unknown words.
-    pub(crate) fn unknown_token(&self) -> Option<u32> {
-        self.folder.tokenizer.token_to_id("[UNK]")
-    }
-
     /// Returns the number of elements of the vector of a text.
     pub fn width(&self) -> usize {
         self.folder.model.width()

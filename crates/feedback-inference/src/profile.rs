@@ -23,15 +23,8 @@ impl Classifier {
     pub fn profile<S: AsRef<str> + Sync>(&self, texts: &[S], encoder: &str) -> Result<Profile> {
         let encodings = self.encode(texts)?;
         let (predictions, vectors) = self.both(&encodings)?;
-        let unknown = self.unknown_token();
         let observations = texts.iter().enumerate().map(|(row, text)| {
             let (prediction, encoding) = (&predictions[row], &encodings[row]);
-            let tokens = encoding.len().saturating_sub(ADDED_TOKENS);
-            let unknown = encoding
-                .input_ids
-                .iter()
-                .filter(|&&id| Some(id) == unknown)
-                .count();
             let label = self
                 .labels()
                 .iter()
@@ -40,8 +33,8 @@ impl Classifier {
                 text: text.as_ref(),
                 label: label.unwrap_or(usize::MAX),
                 confidence: prediction.confidence.clamp(0.0, 1.0),
-                tokens,
-                unknown_share: unknown as f64 / tokens.max(1) as f64,
+                tokens: encoding.len().saturating_sub(ADDED_TOKENS),
+                unknown_share: prediction.unknown_share,
                 vector: &vectors[row * self.width()..][..self.width()],
             }
         });

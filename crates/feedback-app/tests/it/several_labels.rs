@@ -89,7 +89,7 @@ fn a_model_is_trained_measured_and_used() {
     place.run("predict --model model --input rows.csv --output out.csv --with-scores");
     let table = place.read("out.csv");
     assert!(
-        table.starts_with("text,label,predicted_labels,truncated,score_bug,score_praise\n"),
+        table.starts_with("text,label,predicted_labels,unknown_share,truncated,score_bug,score_praise\n"),
         "{table}"
     );
     place.write("columns.csv", "text,bug\nit crashes,1\nlove it,0\n");

@@ -199,12 +199,12 @@ fn an_old_model_is_kept_as_previous() {
         fs_err::read(place.path("model.previous/model.safetensors")).unwrap(),
         second
     );
+    // 24 held-out rows are too few for a profile.
+    let files = MODEL_FILES.into_iter().filter(|name| *name != "drift.json");
+    let files: Vec<String> = files.map(str::to_owned).collect();
     assert_eq!(
         (place.names("model"), place.names("model.previous")),
-        (
-            MODEL_FILES.map(str::to_owned).into(),
-            MODEL_FILES.map(str::to_owned).into()
-        )
+        (files.clone(), files)
     );
     place.run("predict --model model.previous hello");
     place.refuses(

@@ -4,9 +4,8 @@
 //! the line on which the field was opened. If only one reading of the row is possible, the row is read in this way
 //! (`stray_quotes`). In a row with `\"`, this is read as a quote if the row fits the header only then, or if only then all its
 //! fields are in quotes like those of the header (`escaped_quotes`). If the field was opened on an earlier line, or is never
-//! closed, its opening quote was probably part of a text. The row is then bad, and reading continues on the line after this
-//! quote, so that no line is lost. The `csv` crate is not used for reading because it does none of this, cannot limit the size
-//! of a row, and does not return the row as it is in the file.
+//! closed, its opening quote was probably part of a text: the row is bad, and the next line is read, so that none is lost. The
+//! `csv` crate does none of this, cannot limit the size of a row, and does not return the row as it is in the file.
 
 use std::io::BufRead;
 use std::path::Path;
