@@ -24,6 +24,7 @@ fn main() -> anyhow::Result<()> {
         fields: None,
         with_scores: false,
         explain: None,
+        explain_label: None,
         masking: None,
         on_bad_row: OnBadRow::SetAside,
     };

@@ -12,7 +12,7 @@ use crate::corrections::carry_over;
 use crate::error::{Result, RunError};
 use crate::run_folder::{self, RunFolder};
 use crate::train::notice::TrainNotice;
-use crate::train::recipe::{self, RunLocation};
+use crate::train::{RunLocation, recipe};
 use crate::train::summary::TrainSummary;
 
 /// The result of repeating a run.

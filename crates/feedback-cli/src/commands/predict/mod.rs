@@ -14,7 +14,7 @@ use feedback_files::{AtomicFile, is_stream};
 use feedback_formats::write::OutputFormat as RecordsAs;
 use feedback_formats::{Limits, from_reader};
 use feedback_inference::{
-    AnyClassifier, Classifier, ExplainMethod, Explanation, MultiLabelClassifier, Prediction, PredictionCache,
+    AnyClassifier, Classifier, ExplainMethod, Explanation, MultiLabelClassifier, PredictionCache,
     StreamOptions, StreamSummary, predict_stream,
 };
 use indicatif::{ProgressBar, ProgressStyle};
@@ -66,6 +66,14 @@ pub struct Arguments {
     /// Show the most important words, by occlusion (the default), gradient, attention or rollout
     #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", value_parser = explain_method, env = "FEEDBACK_EXPLAIN")]
     explain: Option<ExplainMethod>,
+    /// The label that --explain explains [default: the predicted label; of several, the one with the highest score]
+    #[arg(
+        long,
+        value_name = "LABEL",
+        requires = "explain",
+        env = "FEEDBACK_EXPLAIN_LABEL"
+    )]
+    explain_label: Option<String>,
     #[command(flatten)]
     model: ModelArgs,
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
@@ -155,7 +163,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     }
 }
 
-/// Loads a model of either kind; refuses explanations that it does not have.
+/// Loads a model of either kind; refuses what it does not have.
 fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result<AnyClassifier> {
     Ok(match AnyClassifier::load(folder, device)? {
         AnyClassifier::SingleLabel(classifier) => {
@@ -167,10 +175,6 @@ fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result
                 None => classifier,
             };
             AnyClassifier::SingleLabel(Box::new(cached))
-        }
-        AnyClassifier::MultiLabel(_) if arguments.explain.is_some() => {
-            let what = "an explanation (`explain`)";
-            return Err(feedback_inference::Error::MultiLabel { what }.into());
         }
         AnyClassifier::MultiLabel(_) if !arguments.cleaning.is_off() => {
             let what = "cleaning of texts";
@@ -184,11 +188,20 @@ fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result
 
 fn predict_several(classifier: &MultiLabelClassifier, arguments: &Arguments) -> anyhow::Result<u8> {
     let predictions = classifier.predict_many(&arguments.texts)?;
+    let explained = explained(arguments, &predictions, |text, method| {
+        match &arguments.explain_label {
+            Some(label) => classifier.explain_label(text, method, label),
+            None => classifier.explain(text, method),
+        }
+    })?;
     match arguments.format.unwrap_or_default() {
-        OutputFormat::Json => output::print_json(&predictions)?,
+        OutputFormat::Json => output::print_json(&explained)?,
         OutputFormat::Text => {
-            for (text, prediction) in arguments.texts.iter().zip(&predictions) {
-                output::print(multi_label::prediction(text, prediction) + "\n")?;
+            for (text, explained) in arguments.texts.iter().zip(explained) {
+                let why = explained.explanation.as_ref().map(show::explanation);
+                output::print(
+                    multi_label::prediction(text, explained.prediction) + &why.unwrap_or_default() + "\n",
+                )?;
             }
         }
     }
@@ -197,31 +210,39 @@ fn predict_several(classifier: &MultiLabelClassifier, arguments: &Arguments) -> 
 
 /// A prediction as `--format json` prints it.
 #[derive(Serialize)]
-struct Explained<'a> {
+struct Explained<'a, P> {
     #[serde(flatten)]
-    prediction: &'a Prediction,
+    prediction: &'a P,
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Explanation>,
 }
 
+/// Adds an explanation to the prediction of each given text, if that is asked for.
+fn explained<'a, P>(
+    arguments: &Arguments,
+    predictions: &'a [P],
+    explain: impl Fn(&str, ExplainMethod) -> feedback_inference::Result<Explanation>,
+) -> feedback_inference::Result<Vec<Explained<'a, P>>> {
+    let with_explanation = |(text, prediction): (&String, &'a P)| {
+        let explanation = arguments.explain.map(|method| explain(text, method));
+        Ok(Explained {
+            prediction,
+            explanation: explanation.transpose()?,
+        })
+    };
+    arguments.texts.iter().zip(predictions).map(with_explanation).collect()
+}
+
 fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Result<u8> {
     let predictions = classifier.predict_many(&arguments.texts)?;
-    let explain = |text: &String| {
-        let explanation = arguments.explain.map(|method| classifier.explain(text, method));
-        explanation.transpose()
-    };
-    let explanations = arguments
-        .texts
-        .iter()
-        .map(explain)
-        .collect::<Result<Vec<_>, _>>()?;
-    let explained = predictions.iter().zip(explanations);
-    let explained = explained.map(|(prediction, explanation)| Explained {
-        prediction,
-        explanation,
-    });
+    let explained = explained(arguments, &predictions, |text, method| {
+        match &arguments.explain_label {
+            Some(label) => classifier.explain_label(text, method, label),
+            None => classifier.explain(text, method),
+        }
+    })?;
     match arguments.format.unwrap_or_default() {
-        OutputFormat::Json => output::print_json(&explained.collect::<Vec<_>>())?,
+        OutputFormat::Json => output::print_json(&explained)?,
         OutputFormat::Text => {
             let masking = masking(
                 arguments.cleaning.mask_personal_data,
@@ -259,6 +280,7 @@ fn stream_options(input: &Path, read: &ReadOptions, arguments: &Arguments) -> an
         },
         with_scores: arguments.with_scores,
         explain: arguments.explain,
+        explain_label: arguments.explain_label.clone(),
         on_bad_row: arguments.on_bad_row,
         masking: masking(
             arguments.cleaning.mask_personal_data,
