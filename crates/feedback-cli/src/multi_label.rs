@@ -80,7 +80,10 @@ pub(crate) fn evaluation(found: &MultiLabelEvaluation) -> String {
     );
     let width = found.decisions.iter().map(|one| one.label.chars().count()).max();
     let width = width.unwrap_or(0).max("label".len());
-    text += &format!("{:<width$}  threshold  temperature  calibration error (before)\n", "label");
+    text += &format!(
+        "{:<width$}  threshold  temperature  calibration error (before)\n",
+        "label"
+    );
     for one in &found.decisions {
         text += &format!(
             "{:<width$}  {:>9.3}  {:>11.3}  {:>17.3}  ({:.3})\n",
@@ -118,7 +121,9 @@ pub(crate) fn comparison(found: &MultiLabelComparison, leaked: usize) -> String 
     text.push('\n');
     text += &match leaked {
         0 => "leakage: no test text occurs in the training file\n".to_owned(),
-        leaked => format!("leakage: {leaked} test texts also occur in the training file; scores are too high\n"),
+        leaked => {
+            format!("leakage: {leaked} test texts also occur in the training file; scores are too high\n")
+        }
     };
     for one in &found.contenders {
         let leakage = show::leakage(&one.evaluation.leakage, found.n as u64);

@@ -74,11 +74,7 @@ impl Occlusion {
 
     /// Returns how much each word supports a label. `scores` are the scores of [`Occlusion::encodings`], in the same order. A label
     /// that is missing in the scores has the probability 0.
-    pub fn explanation<'a>(
-        &self,
-        label: &str,
-        scores: impl IntoIterator<Item = &'a [Score]>,
-    ) -> Explanation {
+    pub fn explanation<'a>(&self, label: &str, scores: impl IntoIterator<Item = &'a [Score]>) -> Explanation {
         let of_label = |scores: &[Score]| {
             let score = scores.iter().find(|score| score.label == label);
             score.map_or(0.0, |score| score.score)

@@ -77,7 +77,10 @@ pub struct MultiLabelComparison {
 ///
 /// [`Error::OtherLabels`] if the models have different labels; [`Error::UnknownLabel`] if a text has another label; the errors of
 /// [`evaluate`](crate::evaluate()).
-pub fn compare(models: &[(String, MultiLabelClassifier)], lists: &LabelLists) -> Result<MultiLabelComparison> {
+pub fn compare(
+    models: &[(String, MultiLabelClassifier)],
+    lists: &LabelLists,
+) -> Result<MultiLabelComparison> {
     let Some((first_name, first)) = models.first() else {
         return Ok(MultiLabelComparison {
             n: lists.names.len(),
@@ -209,10 +212,7 @@ fn differences(
 
 /// Returns the number of groups in which the models give different labels to a text.
 fn differing_groups(a: &Entry, b: &Entry, groups: &[usize], n_labels: usize) -> usize {
-    let rows = a
-        .given
-        .chunks_exact(n_labels)
-        .zip(b.given.chunks_exact(n_labels));
+    let rows = a.given.chunks_exact(n_labels).zip(b.given.chunks_exact(n_labels));
     let differing = groups
         .iter()
         .zip(rows)
@@ -303,9 +303,21 @@ mod tests {
             [found[0].outcome, found[1].outcome],
             [Outcome::Unclear, Outcome::FirstBetter]
         );
-        assert!(found[1].sentence.contains("`good` is better than `poor`"), "{}", found[1].sentence);
-        assert!(found[1].sentence.contains("corrected for 2 comparisons"), "{}", found[1].sentence);
-        assert!(found[0].sentence.contains("cannot be told apart"), "{}", found[0].sentence);
+        assert!(
+            found[1].sentence.contains("`good` is better than `poor`"),
+            "{}",
+            found[1].sentence
+        );
+        assert!(
+            found[1].sentence.contains("corrected for 2 comparisons"),
+            "{}",
+            found[1].sentence
+        );
+        assert!(
+            found[0].sentence.contains("cannot be told apart"),
+            "{}",
+            found[0].sentence
+        );
         let micro = found[1].differences[MICRO_F1];
         assert!(micro.interval.contains(micro.difference) && micro.interval.low > 0.0);
         // Less is better.
@@ -319,7 +331,10 @@ mod tests {
         let entries = ["a", "b"].map(|name| Entry::new(name, &has, has.clone(), &groups));
         let found = pairs(&entries, &groups, 2).unwrap();
         let micro = found[0].differences[MICRO_F1];
-        assert_eq!((micro.difference, micro.p_value, found[0].outcome), (0.0, 1.0, Outcome::Unclear));
+        assert_eq!(
+            (micro.difference, micro.p_value, found[0].outcome),
+            (0.0, 1.0, Outcome::Unclear)
+        );
         assert!(pairs(&entries[..1], &groups, 2).unwrap().is_empty());
         let one_text = vec![0; 20];
         let entries = ["a", "b"].map(|name| Entry::new(name, &has, has.clone(), &one_text));

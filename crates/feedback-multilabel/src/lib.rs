@@ -33,9 +33,7 @@ pub mod retrain;
 mod split;
 pub mod train;
 
-pub use compare::{
-    MultiLabelComparison, MultiLabelContender, MultiLabelPair, ScoreDifference, compare,
-};
+pub use compare::{MultiLabelComparison, MultiLabelContender, MultiLabelPair, ScoreDifference, compare};
 pub use data::MultiLabelData;
 pub use decisions::fit_decisions;
 pub use error::{Error, Result};

@@ -136,11 +136,7 @@ fn trained(
 }
 
 /// Returns the metrics of the serving model on a file, or `None` if the file has a label that the model does not have.
-fn evaluate_serving(
-    model: &Path,
-    test: &Path,
-    device: DeviceChoice,
-) -> Result<Option<MultiLabelEvaluation>> {
+fn evaluate_serving(model: &Path, test: &Path, device: DeviceChoice) -> Result<Option<MultiLabelEvaluation>> {
     let (device, _) = device.open()?;
     let classifier = MultiLabelClassifier::load(model, &device)?;
     let lists = read_label_lists(

@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use feedback_bert::DeviceChoice;
 use feedback_inference::{Classifier, Encoding};
-use feedback_server::{
-    AppState, LogBuffer, Model, ModelLoader, Prediction, ServerConfig, Setup, app, serve,
-};
+use feedback_server::{AppState, LogBuffer, Model, ModelLoader, Prediction, ServerConfig, Setup, app, serve};
 
 struct Careful(Classifier);
 

@@ -132,7 +132,10 @@ impl Digest<'_> {
             .iter()
             .filter(|one| count_of(&now.labels, &one.label) == 0);
         let counts = now.labels.iter().chain(gone).map(|one| {
-            let counts = (count_of(&now.labels, &one.label), count_of(&before.labels, &one.label));
+            let counts = (
+                count_of(&now.labels, &one.label),
+                count_of(&before.labels, &one.label),
+            );
             (one.label.as_str(), counts)
         });
         let none = (NO_LABEL, (now.unlabelled, before.unlabelled));

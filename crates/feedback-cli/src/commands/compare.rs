@@ -7,8 +7,8 @@ use clap::Parser;
 use feedback_bert::{DeviceChoice, ModelFolder};
 use feedback_clean::Cleaning;
 use feedback_compare::{CompareOptions, Gate, compare};
-use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_dataset::leaks::leaks;
+use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_inference::MultiLabelClassifier;
 use feedback_multilabel::read_label_lists;
 use feedback_pipeline::data::{LabelLayout, LeakPolicy};
@@ -92,8 +92,9 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         .iter()
         .map(|name| models::model_folder(name))
         .collect();
-    let is_multi_label = |folder: &PathBuf| ModelFolder::is_multi_label(folder);
-    let kinds = folders.iter().map(is_multi_label).collect::<Result<Vec<_>, _>>()?;
+    // A folder that is no model folder is reported when it is loaded.
+    let is_multi_label = |folder: &PathBuf| ModelFolder::is_multi_label(folder).unwrap_or(false);
+    let kinds: Vec<bool> = folders.iter().map(is_multi_label).collect();
     if kinds.contains(&true) {
         return compare_several(&folders, kinds.contains(&false), arguments);
     }
@@ -146,7 +147,10 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
 /// Compares models that give each text any number of labels.
 fn compare_several(folders: &[PathBuf], is_mixed: bool, mut arguments: Arguments) -> anyhow::Result<u8> {
     let refusals = [
-        (is_mixed, "some of the models give each text one label and others any number\nhint: compare models of the same kind"),
+        (
+            is_mixed,
+            "some of the models give each text one label and others any number\nhint: compare models of the same kind",
+        ),
         (
             arguments.encoder.is_some() || !arguments.gate.is_empty() || arguments.report.is_some(),
             "--encoder, --gate and --report need models that give each text one label; these give each text any number of labels\n\
@@ -164,7 +168,12 @@ fn compare_several(folders: &[PathBuf], is_mixed: bool, mut arguments: Arguments
     output::message(format_args!("{} model(s) on {choice}", folders.len()));
     arguments.read.look_at(&arguments.test, LabelRule::Optional);
     let read = |path: &PathBuf| {
-        read_label_lists(path, &arguments.read.options, &arguments.layout, arguments.on_bad_row)
+        read_label_lists(
+            path,
+            &arguments.read.options,
+            &arguments.layout,
+            arguments.on_bad_row,
+        )
     };
     let (train, test) = (read(&arguments.train)?, read(&arguments.test)?);
     multi_label::layout_notes(std::slice::from_ref(&test), test.joined);

@@ -138,9 +138,16 @@ fn any_number_of_labels_can_be_corrected() {
     ];
     assert_eq!(decisions, expected);
     let first = &corrected.audit[0];
-    assert_eq!((first.old.as_deref(), first.new.as_deref()), (Some("look"), Some("speed; look")));
+    assert_eq!(
+        (first.old.as_deref(), first.new.as_deref()),
+        (Some("look"), Some("speed; look"))
+    );
     assert_eq!(corrected.audit[2].new.as_deref(), Some(""));
-    assert!(corrected.audit[4].why.contains("`price`"), "{:?}", corrected.audit[4]);
+    assert!(
+        corrected.audit[4].why.contains("`price`"),
+        "{:?}",
+        corrected.audit[4]
+    );
 }
 
 #[test]
@@ -155,7 +162,14 @@ fn the_audit_of_corrections_has_the_format_of_an_audit_log() {
     }];
     folder.write_corrections(&given).unwrap();
     let given = job(&folder).read_corrections().unwrap();
-    let corrected = add_corrections(Vec::new(), &given, &labels, LabelsPerText::One, &Guard::default(), "anna");
+    let corrected = add_corrections(
+        Vec::new(),
+        &given,
+        &labels,
+        LabelsPerText::One,
+        &Guard::default(),
+        "anna",
+    );
     folder.write_corrections_audit(corrected.audit.clone()).unwrap();
     let text = fs_err::read_to_string(folder.path().join("corrections-audit.jsonl")).unwrap();
     let line: AuditLine = serde_json::from_str(text.trim_end()).unwrap();

@@ -40,7 +40,14 @@ pub(super) fn prepare(
         correction.text = cleaning.clean(&correction.text).into_owned();
     }
     let rows = part("train.jsonl")?.rows;
-    let corrected = add_corrections(rows, &corrections, &labels, LabelsPerText::One, &guard, corrected_by);
+    let corrected = add_corrections(
+        rows,
+        &corrections,
+        &labels,
+        LabelsPerText::One,
+        &guard,
+        corrected_by,
+    );
     folder.write_corrections_audit(corrected.audit)?;
     write_bytes(data.join(CORRECTED), corrected.jsonl)?;
     Ok(corrected.counts)

@@ -12,8 +12,8 @@ use crate::corrections::carry_over;
 use crate::error::{Result, RunError};
 use crate::run_folder::{self, RunFolder};
 use crate::train::notice::TrainNotice;
-use crate::train::{RunLocation, recipe};
 use crate::train::summary::TrainSummary;
+use crate::train::{RunLocation, recipe};
 
 /// The result of repeating a run.
 #[derive(Debug, Serialize)]

@@ -98,7 +98,11 @@ fn result(
 ) -> Markup {
     let prediction = &one.prediction;
     let score = |label: &String| prediction.scores.iter().find(|score| score.label == *label);
-    let current = if model.is_multi_label() { prediction.labels.as_slice() } else { &[] };
+    let current = if model.is_multi_label() {
+        prediction.labels.as_slice()
+    } else {
+        &[]
+    };
     html! {
         section.card {
             h2 {

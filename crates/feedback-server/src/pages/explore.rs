@@ -43,11 +43,17 @@ pub(crate) async fn explore(
         let none = (found.unlabelled > 0).then(|| (String::new(), found.unlabelled));
         let counts = found.labels.iter().map(|one| (one.label.clone(), one.count));
         several = found.several > 0;
-        (found.total, by_category(&query, found.total, &counts.chain(none).collect()))
+        (
+            found.total,
+            by_category(&query, found.total, &counts.chain(none).collect()),
+        )
     } else {
         let found = breakdown(&state, filter, by.clone()).await?;
         let n = found.groups.iter().map(|group| group.n).sum::<u64>() + found.others.1;
-        several = found.groups.iter().any(|group| group.labels.values().sum::<u64>() > group.n);
+        several = found
+            .groups
+            .iter()
+            .any(|group| group.labels.values().sum::<u64>() > group.n);
         (n, by_field(&query, &label, &by, &found))
     };
     let content = html! {
@@ -198,7 +204,12 @@ fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
 }
 
 /// Renders the shares of all categories for each value.
-fn table_of_all(query: &HistoryQuery, by: &str, groups: &[Group], value_name: impl Fn(&str) -> String) -> Markup {
+fn table_of_all(
+    query: &HistoryQuery,
+    by: &str,
+    groups: &[Group],
+    value_name: impl Fn(&str) -> String,
+) -> Markup {
     let mut totals: BTreeMap<&str, u64> = BTreeMap::new();
     for (label, count) in groups.iter().flat_map(|group| &group.labels) {
         *totals.entry(label).or_default() += count;

@@ -199,8 +199,15 @@ fn comparison(outcome: &Outcome) -> Markup {
     let seen = outcome.serving.as_ref().and_then(|serving| serving.leakage);
     let seen = seen.map_or(0, |SeenRows { in_train, .. }| in_train);
     let counts = outcome.corrections;
-    let several = outcome.test.as_ref().is_some_and(|test| test.hamming_loss.is_some());
-    let accuracy = if several { "All labels right, 95 % interval" } else { "Accuracy, 95 % interval" };
+    let several = outcome
+        .test
+        .as_ref()
+        .is_some_and(|test| test.hamming_loss.is_some());
+    let accuracy = if several {
+        "All labels right, 95 % interval"
+    } else {
+        "Accuracy, 95 % interval"
+    };
     html! {
         section.card {
             div.scroll tabindex="0" role="region" aria-label="Comparison" { table {

@@ -10,7 +10,7 @@ use feedback_files::move_into_place;
 use feedback_formats::FormatError;
 use feedback_formats::write::OutputFormat;
 
-use crate::batch::{Inspection, Unpacked, LabelFields, data_reason, export, inspect, look_at, unpack};
+use crate::batch::{Inspection, LabelFields, Unpacked, data_reason, export, inspect, look_at, unpack};
 use crate::dto::StartRequest;
 use crate::error::{Error, Result};
 use crate::events::Event;

@@ -128,11 +128,7 @@ pub(crate) async fn breakdown(state: &Inner, filter: Filter, field: String) -> A
 
 fn grouped(counts: Vec<FieldCount>) -> Breakdown {
     let mut groups: Vec<Group> = Vec::new();
-    for FieldCount {
-        value,
-        labels,
-        count,
-    } in counts {
+    for FieldCount { value, labels, count } in counts {
         if groups.last().is_none_or(|group| group.value != value) {
             groups.push(Group {
                 value,
@@ -202,7 +198,10 @@ mod tests {
         assert_eq!((found.groups.len(), found.others), (30, (10, 10)));
         let seven = found.groups.iter().find(|group| group.value == "7").unwrap();
         assert_eq!(seven.n, 6);
-        assert_eq!([seven.labels["bug"], seven.labels["praise"], seven.labels[""]], [4, 3, 2]);
+        assert_eq!(
+            [seven.labels["bug"], seven.labels["praise"], seven.labels[""]],
+            [4, 3, 2]
+        );
     }
 
     #[test]

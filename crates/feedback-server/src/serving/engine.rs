@@ -153,7 +153,10 @@ impl Engine {
     ) -> Result<Explained, ServingError> {
         let deadline = Instant::now() + self.config.deadline;
         let served = self.current();
-        if let Some(label) = label.as_ref().filter(|label| !served.model.labels().contains(label)) {
+        if let Some(label) = label
+            .as_ref()
+            .filter(|label| !served.model.labels().contains(label))
+        {
             return Err(ServingError::UnknownLabel(label.clone()));
         }
         self.queue.check_room(Lane::Interactive, caller, 1)?;

@@ -49,7 +49,11 @@ impl Known {
     }
 
     /// Adds the results of the new texts, and caches their predictions.
-    pub(crate) fn add(&mut self, cache: &PredictionCache<Prediction>, results: Vec<Result<Prediction, ServingError>>) {
+    pub(crate) fn add(
+        &mut self,
+        cache: &PredictionCache<Prediction>,
+        results: Vec<Result<Prediction, ServingError>>,
+    ) {
         for ((place, text), result) in self.places.iter().zip(&self.new_texts).zip(results) {
             if let Ok(prediction) = &result {
                 cache.insert(text, prediction);

@@ -84,7 +84,10 @@ async fn all_labels_are_answered_stored_and_found() {
     let [two, none] = [0, 1].map(|index| &answer["predictions"][index]);
     assert_eq!(two["predicted_labels"], json!(labels));
     assert_eq!(two["predicted_label"], json!(labels[0]));
-    assert_eq!((&none["predicted_labels"], &none["predicted_label"]), (&json!([]), &Value::Null));
+    assert_eq!(
+        (&none["predicted_labels"], &none["predicted_label"]),
+        (&json!([]), &Value::Null)
+    );
     assert_eq!(none["scores"].as_array().unwrap().len(), 8);
     // Without a label, the least certain decision is the highest score, which was refused.
     let highest = none["scores"][0]["score"].as_f64().unwrap();
@@ -99,11 +102,20 @@ async fn all_labels_are_answered_stored_and_found() {
     let stored = server.get("/api/v1/history/1").await.ok().json();
     assert_eq!(stored["predicted_labels"], json!(labels));
     assert_eq!(stored["corrected_labels"], Value::Null);
-    let tei = server.post("/predict", json!({ "inputs": TWO })).await.ok().json();
+    let tei = server
+        .post("/predict", json!({ "inputs": TWO }))
+        .await
+        .ok()
+        .json();
     assert_eq!(tei.as_array().unwrap().len(), 8);
     // From the cache.
-    let again = server.post("/api/v1/classify", json!({ "text": TWO, "store": false })).await;
-    assert_eq!(again.ok().json()["predictions"][0]["predicted_labels"], json!(labels));
+    let again = server
+        .post("/api/v1/classify", json!({ "text": TWO, "store": false }))
+        .await;
+    assert_eq!(
+        again.ok().json()["predictions"][0]["predicted_labels"],
+        json!(labels)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,10 +125,24 @@ async fn labels_are_shown_and_counted_one_by_one() {
     server.post("/api/v1/classify", body).await.ok();
 
     let page = server.submit("/", "/analyze", &[("text", TWO)]).await.ok();
-    let heading = page.text().split("<h2>").nth(1).unwrap().split("</h2>").next().unwrap().to_owned();
-    assert!(labels.iter().all(|label| heading.contains(label.as_str())), "{heading}");
+    let heading = page
+        .text()
+        .split("<h2>")
+        .nth(1)
+        .unwrap()
+        .split("</h2>")
+        .next()
+        .unwrap()
+        .to_owned();
+    assert!(
+        labels.iter().all(|label| heading.contains(label.as_str())),
+        "{heading}"
+    );
     let box_of = |label: &str| format!("type=\"checkbox\" name=\"label\" value=\"{label}\"");
-    let checked = page.text().split("<input ").filter(|input| input.split('>').next().unwrap().contains("checked"));
+    let checked = page
+        .text()
+        .split("<input ")
+        .filter(|input| input.split('>').next().unwrap().contains("checked"));
     assert_eq!(checked.count(), 2);
     assert!(page.text().contains(&box_of("other")));
     assert!(page.text().contains("Why: the words that mattered"));
@@ -128,16 +154,43 @@ async fn labels_are_shown_and_counted_one_by_one() {
     let dashboard = server.page("/dashboard").await.ok();
     let text = dashboard.text();
     for label in &labels {
-        assert!(text.contains(&format!("<th scope=\"row\">{label}</th><td class=\"number\">3</td>")), "{text}");
+        assert!(
+            text.contains(&format!(
+                "<th scope=\"row\">{label}</th><td class=\"number\">3</td>"
+            )),
+            "{text}"
+        );
     }
-    assert!(text.contains("<th scope=\"row\">no label</th><td class=\"number\">2</td>"), "{text}");
-    assert!(text.contains("3 texts have several labels") && text.contains("more than 100 %"), "{text}");
+    assert!(
+        text.contains("<th scope=\"row\">no label</th><td class=\"number\">2</td>"),
+        "{text}"
+    );
+    assert!(
+        text.contains("3 texts have several labels") && text.contains("more than 100 %"),
+        "{text}"
+    );
     let explore = server.page("/explore").await.ok();
-    assert!(explore.text().contains("no label") && explore.text().contains("3 of 5"), "{}", explore.text());
-    let none = server.page(&format!("/explore?by=plan&label={}", encoded("∅"))).await.ok();
-    assert!(none.text().contains("Share of no label by plan") && none.text().contains("1 of 3"), "{}", none.text());
+    assert!(
+        explore.text().contains("no label") && explore.text().contains("3 of 5"),
+        "{}",
+        explore.text()
+    );
+    let none = server
+        .page(&format!("/explore?by=plan&label={}", encoded("∅")))
+        .await
+        .ok();
+    assert!(
+        none.text().contains("Share of no label by plan") && none.text().contains("1 of 3"),
+        "{}",
+        none.text()
+    );
     let breakdown = server.get("/api/v1/breakdown?by=plan").await.ok().json();
-    let pro = breakdown["groups"].as_array().unwrap().iter().find(|group| group["value"] == "pro").unwrap();
+    let pro = breakdown["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|group| group["value"] == "pro")
+        .unwrap();
     assert_eq!(pro["texts"], 3);
     let counts: Vec<(&str, u64)> = pro["labels"]
         .as_array()
@@ -157,17 +210,31 @@ async fn labels_are_shown_and_counted_one_by_one() {
 async fn batches_and_exports_join_the_labels() {
     let (server, labels, _place) = serve();
     let rows = format!("id,text\n1,{TWO}\n2,{NONE}\n");
-    let staged = server.upload("rows.csv", rows.as_bytes(), Some("text")).await.ok().json();
+    let staged = server
+        .upload("rows.csv", rows.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json();
     let id = staged["id"].as_i64().unwrap();
     assert_eq!(server.ended(id).await["classified"], 2);
     let results = |format: &str| format!("/api/v1/batches/{id}/results?format={format}");
     let csv = server.get(&results("csv")).await.ok();
     let lines: Vec<&str> = csv.text().lines().collect();
-    assert_eq!(lines[0], "id,text,predicted_labels,confidence,abstained,corrected_labels,truncated");
-    assert!(lines[1].starts_with(&format!("1,{TWO},{},", labels.join("; "))), "{lines:?}");
+    assert_eq!(
+        lines[0],
+        "id,text,predicted_labels,confidence,abstained,corrected_labels,truncated"
+    );
+    assert!(
+        lines[1].starts_with(&format!("1,{TWO},{},", labels.join("; "))),
+        "{lines:?}"
+    );
     assert!(lines[2].starts_with(&format!("2,{NONE},,0.")), "{lines:?}");
     let jsonl = server.get(&results("jsonl")).await.ok();
-    let jsonl: Vec<Value> = jsonl.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let jsonl: Vec<Value> = jsonl
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(jsonl[0]["predicted_labels"], json!(labels));
     assert_eq!(jsonl[1]["predicted_labels"], json!([]));
     assert!(jsonl[0].get("predicted_label").is_none());
@@ -178,14 +245,34 @@ async fn batches_and_exports_join_the_labels() {
     server.post("/api/v1/corrections", correction).await.ok();
     let history = server.get("/history/export?format=csv").await.ok();
     let joined = labels_in_order(&labels).join("; ");
-    assert!(history.text().contains(&format!(",{NONE},,{joined},")), "{}", history.text());
-    assert!(server.get(&results("csv")).await.ok().text().contains(&format!(",{joined},")));
+    assert!(
+        history.text().contains(&format!(",{NONE},,{joined},")),
+        "{}",
+        history.text()
+    );
+    assert!(
+        server
+            .get(&results("csv"))
+            .await
+            .ok()
+            .text()
+            .contains(&format!(",{joined},"))
+    );
     assert!(server.get(&results("parquet")).await.status.is_success());
 }
 
 /// Returns labels in the order of the model's labels, in which corrections are stored.
 fn labels_in_order(labels: &[String]) -> Vec<String> {
-    let all = ["bug", "feature_request", "praise", "complaint", "question", "usage_tip", "documentation", "other"];
+    let all = [
+        "bug",
+        "feature_request",
+        "praise",
+        "complaint",
+        "question",
+        "usage_tip",
+        "documentation",
+        "other",
+    ];
     let all = all.into_iter().map(str::to_owned);
     all.filter(|label| labels.contains(label)).collect()
 }
@@ -193,7 +280,10 @@ fn labels_in_order(labels: &[String]) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn any_number_of_labels_can_be_corrected() {
     let (server, labels, _place) = serve();
-    server.post("/api/v1/classify", json!({ "texts": [TWO, NONE] })).await.ok();
+    server
+        .post("/api/v1/classify", json!({ "texts": [TWO, NONE] }))
+        .await
+        .ok();
     let correct = |body: Value| server.post("/api/v1/corrections", body);
     for wrong in [
         json!({ "prediction_id": 1, "labels": ["bug", "no such label"] }),
@@ -203,13 +293,22 @@ async fn any_number_of_labels_can_be_corrected() {
     ] {
         correct(wrong).await.problem(400, "invalid_request");
     }
-    let made = correct(json!({ "prediction_id": 1, "labels": ["other", "bug"] })).await.ok().json();
+    let made = correct(json!({ "prediction_id": 1, "labels": ["other", "bug"] }))
+        .await
+        .ok()
+        .json();
     assert_eq!(made["labels"], json!(["bug", "other"]));
     assert_eq!(made["previous_labels"], json!(labels));
-    let none = correct(json!({ "prediction_id": 1, "labels": [] })).await.ok().json();
+    let none = correct(json!({ "prediction_id": 1, "labels": [] }))
+        .await
+        .ok()
+        .json();
     assert_eq!((&none["labels"], &none["label"]), (&json!([]), &Value::Null));
     assert_eq!(texts(&server, "label=bug&corrected=true").await.len(), 0);
-    assert_eq!(texts(&server, &format!("label={}", encoded("∅"))).await, [NONE, TWO]);
+    assert_eq!(
+        texts(&server, &format!("label={}", encoded("∅"))).await,
+        [NONE, TWO]
+    );
 
     // Check boxes on the page, without scripts: the chosen ones replace what was there, and none is a choice too.
     let form = [("label", "praise"), ("label", "question"), ("back", "/history")];
@@ -218,10 +317,18 @@ async fn any_number_of_labels_can_be_corrected() {
     assert_eq!(texts(&server, "label=question").await, [NONE]);
     assert_eq!(texts(&server, "label=praise&corrected=true").await, [NONE]);
     let history = server.page("/history?label=praise").await.ok();
-    assert!(history.text().contains("corrected; predicted no label"), "{}", history.text());
-    server.submit("/history", "/history/2/label", &[("back", "/history")]).await;
+    assert!(
+        history.text().contains("corrected; predicted no label"),
+        "{}",
+        history.text()
+    );
+    server
+        .submit("/history", "/history/2/label", &[("back", "/history")])
+        .await;
     assert!(texts(&server, "label=question").await.is_empty());
-    server.submit("/history", "/history/2/label", &[("undo", "1")]).await;
+    server
+        .submit("/history", "/history/2/label", &[("undo", "1")])
+        .await;
     assert_eq!(texts(&server, "label=question").await, [NONE]);
     let listed = server.get("/api/v1/corrections").await.ok().json();
     assert_eq!(listed["items"].as_array().unwrap().len(), 2);
@@ -231,7 +338,10 @@ async fn any_number_of_labels_can_be_corrected() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_single_label_model_takes_one_label() {
     let (server, labels, _place) = serve();
-    server.post("/api/v1/classify", json!({ "texts": [TWO, NONE] })).await.ok();
+    server
+        .post("/api/v1/classify", json!({ "texts": [TWO, NONE] }))
+        .await
+        .ok();
     let other = server.state_dir().parent().unwrap().join("single");
     fs_err::create_dir(&other).unwrap();
     for entry in fs_err::read_dir(fixture("tiny-bert")).unwrap() {
@@ -239,13 +349,25 @@ async fn a_single_label_model_takes_one_label() {
         fs_err::copy(entry.path(), other.join(entry.file_name())).unwrap();
     }
     let id = server.state.models().add(&other).await.unwrap();
-    server.post(&format!("/api/v1/models/{id}/promote"), json!({})).await.ok();
+    server
+        .post(&format!("/api/v1/models/{id}/promote"), json!({}))
+        .await
+        .ok();
     let several = json!({ "prediction_id": 1, "labels": labels });
-    server.post("/api/v1/corrections", several).await.problem(400, "invalid_request");
+    server
+        .post("/api/v1/corrections", several)
+        .await
+        .problem(400, "invalid_request");
     let none = json!({ "prediction_id": 1, "labels": [] });
-    server.post("/api/v1/corrections", none).await.problem(400, "invalid_request");
+    server
+        .post("/api/v1/corrections", none)
+        .await
+        .problem(400, "invalid_request");
     let one = json!({ "prediction_id": 1, "labels": ["bug"] });
-    assert_eq!(server.post("/api/v1/corrections", one).await.ok().json()["label"], "bug");
+    assert_eq!(
+        server.post("/api/v1/corrections", one).await.ok().json()["label"],
+        "bug"
+    );
     let history = server.page("/history").await.ok();
     assert!(history.text().contains("no label") && !history.text().contains("Save labels"));
 }

@@ -33,7 +33,10 @@ pub(crate) fn line(label: &str) -> String {
 
 /// Reads the labels in two columns of a row.
 pub(crate) fn read(row: &dyn Row, first: &str, list: &str) -> Result<Vec<String>> {
-    Ok(parsed(value(row, first)?, value::<Option<String>>(row, list)?.as_deref()))
+    Ok(parsed(
+        value(row, first)?,
+        value::<Option<String>>(row, list)?.as_deref(),
+    ))
 }
 
 /// Like [`read`], if the first label is null where there are no labels at all.

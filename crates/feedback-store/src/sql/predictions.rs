@@ -52,7 +52,11 @@ pub(crate) fn breakdown(
     );
     let groups = database.rows(&sql, &values, |row| {
         let json: Option<String> = value(row, "field_value")?;
-        Ok((json, labels::read(row, "shown", "list")?, value::<u64>(row, "count")?))
+        Ok((
+            json,
+            labels::read(row, "shown", "list")?,
+            value::<u64>(row, "count")?,
+        ))
     })?;
     if groups.len() > limit {
         return Ok(None);

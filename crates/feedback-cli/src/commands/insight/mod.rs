@@ -23,8 +23,7 @@ use crate::models::{self, ModelArgs};
 use crate::{exit, notices, output};
 
 /// What a report says of a model that gives each text any number of labels.
-const MULTI_LABEL_NOTE: &str =
-    "the model gives each text any number of labels; the report counts a text under the one with the highest score";
+const MULTI_LABEL_NOTE: &str = "the model gives each text any number of labels; the report counts a text under the one with the highest score";
 
 /// Says what people write about, what changed since the period before, for whom, and which texts show it.
 ///

@@ -230,7 +230,12 @@ fn explained<'a, P>(
             explanation: explanation.transpose()?,
         })
     };
-    arguments.texts.iter().zip(predictions).map(with_explanation).collect()
+    arguments
+        .texts
+        .iter()
+        .zip(predictions)
+        .map(with_explanation)
+        .collect()
 }
 
 fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Result<u8> {

@@ -225,9 +225,8 @@ fn fields_are_counted(store: &dyn PredictionStore) {
     store.add_predictions(new).unwrap();
     let counts = |filter: Filter, field: &str, limit| {
         let counts = store.breakdown(&filter, field, limit).unwrap()?;
-        let count = |one: feedback_store::FieldCount| {
-            format!("{} {} {}", one.value, one.labels.join("+"), one.count)
-        };
+        let count =
+            |one: feedback_store::FieldCount| format!("{} {} {}", one.value, one.labels.join("+"), one.count);
         Some(counts.into_iter().map(count).collect::<Vec<_>>())
     };
     let expected = [" bug 1", " praise 2", "free bug 10", "pro bug 10", "pro praise 1"];
@@ -293,7 +292,13 @@ fn labels_are_counted_and_found_one_by_one(store: &dyn PredictionStore) {
     }
     let with_label = |label: &str| {
         let label = Some(label.to_owned());
-        texts(store, Filter { label, ..Filter::default() })
+        texts(
+            store,
+            Filter {
+                label,
+                ..Filter::default()
+            },
+        )
     };
     assert_eq!(with_label("bug"), ["odd", "two", "one"]);
     assert_eq!(with_label("look"), ["two"]);
@@ -303,16 +308,28 @@ fn labels_are_counted_and_found_one_by_one(store: &dyn PredictionStore) {
     assert!(with_label(",").is_empty() && with_label("b").is_empty());
     let overview = store.overview(&Filter::default()).unwrap();
     assert_eq!((overview.total, overview.unlabelled, overview.several), (5, 1, 3));
-    assert_eq!((overview.labels[0].label.as_str(), overview.labels[0].count), ("bug", 3));
+    assert_eq!(
+        (overview.labels[0].label.as_str(), overview.labels[0].count),
+        ("bug", 3)
+    );
     assert_eq!(overview.labels.iter().map(|one| one.count).sum::<u64>(), 8);
     assert_eq!(overview.sources[0].count, 5);
     assert_eq!(overview.days.iter().map(|day| day.count).sum::<u64>(), 5);
     let found = store.breakdown(&Filter::default(), "plan", 10).unwrap().unwrap();
     let three: Vec<_> = found.iter().filter(|one| one.value == "3").collect();
     assert_eq!(three.len(), 3, "{found:?}");
-    assert_eq!((three[2].labels.join("+"), three[2].count), ("look+bug".to_owned(), 1));
+    assert_eq!(
+        (three[2].labels.join("+"), three[2].count),
+        ("look+bug".to_owned(), 1)
+    );
     let review = store.review(2).unwrap();
-    assert_eq!(review.iter().map(|one| one.prediction.text.as_str()).collect::<Vec<_>>(), ["none", "one"]);
+    assert_eq!(
+        review
+            .iter()
+            .map(|one| one.prediction.text.as_str())
+            .collect::<Vec<_>>(),
+        ["none", "one"]
+    );
 }
 
 fn a_text_without_a_date_is_in_no_period(store: &dyn PredictionStore) {

@@ -45,7 +45,11 @@ fn texts_of_any_kind_survive_a_round_trip(store: &dyn Store) {
     assert_eq!(store.overview(&Filter::default()).unwrap().labels[0].label, odd);
     let made = store.correct(correction(id, odd, Some("clé \u{0}"))).unwrap();
     assert_eq!(
-        (made.text.as_str(), made.previous[0].as_str(), made.labels[0].as_str()),
+        (
+            made.text.as_str(),
+            made.previous[0].as_str(),
+            made.labels[0].as_str()
+        ),
         (odd, odd, odd)
     );
     assert_eq!(
