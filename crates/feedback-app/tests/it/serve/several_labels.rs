@@ -42,7 +42,10 @@ fn a_model_with_several_labels_is_corrected_retrained_and_promoted() {
     let asking = send("/api/v1/trainings", &json!({ "ask_people": true }));
     assert_eq!(asking.status, 400, "{asking:?}");
 
-    let started = send("/api/v1/trainings", &json!({ "num_train_epochs": 1 }));
+    let started = send(
+        "/api/v1/trainings",
+        &json!({ "base": "scratch:tiny", "num_train_epochs": 1 }),
+    );
     assert_eq!(started.status, 202, "{started:?}");
     let id = started.json()["id"].as_str().unwrap().to_owned();
     let done = wait(&serve, &id);
