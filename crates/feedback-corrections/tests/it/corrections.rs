@@ -85,6 +85,7 @@ fn corrections_change_the_training_rows_except_for_held_out_texts() {
             ("", Refused),
             ("", EntersTraining),
             ("", Refused),
+            ("", Refused),
             ("train:2", Confirmed),
             ("", EntersTraining),
         ]
