@@ -11,9 +11,10 @@ use serde_json::Value;
 use crate::corrections::carry_over;
 use crate::error::{Result, RunError};
 use crate::run_folder::{self, RunFolder};
+use crate::train::location::RunLocation;
 use crate::train::notice::TrainNotice;
+use crate::train::recipe;
 use crate::train::summary::TrainSummary;
-use crate::train::{RunLocation, recipe};
 
 /// The result of repeating a run.
 #[derive(Debug, Serialize)]

@@ -1,8 +1,8 @@
 //! The command `predict`.
 
 mod formats;
+mod texts;
 
-use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -14,18 +14,17 @@ use feedback_files::{AtomicFile, is_stream};
 use feedback_formats::write::OutputFormat as RecordsAs;
 use feedback_formats::{Limits, from_reader};
 use feedback_inference::{
-    AnyClassifier, Classifier, ExplainMethod, Explanation, MultiLabelClassifier, PredictionCache,
-    StreamOptions, StreamSummary, predict_stream,
+    AnyClassifier, ExplainMethod, PredictionCache, StreamOptions, StreamSummary, predict_stream,
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
 
 use self::formats::{RecordFormat, all_fields, is_standard_input, output_format, record_format};
+use self::texts::GivenTexts;
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::{self, UsageError};
 use crate::masking::masking;
 use crate::models::ModelArgs;
-use crate::{models, multi_label, notices, output, show};
+use crate::{models, notices, output};
 
 /// Classifies feedback: texts given as arguments, or a whole file. A model decides whether each text gets one label or any number.
 ///
@@ -158,8 +157,20 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     }
     match (&arguments.input, &model) {
         (Some(input), model) => predict_file(model, input, &arguments),
-        (None, AnyClassifier::SingleLabel(classifier)) => predict_texts(classifier, &arguments),
-        (None, AnyClassifier::MultiLabel(classifier)) => predict_several(classifier, &arguments),
+        (None, model) => {
+            let masking = masking(
+                arguments.cleaning.mask_personal_data,
+                arguments.pseudonym_key_file.as_deref(),
+            )?;
+            let given = GivenTexts {
+                texts: &arguments.texts,
+                format: arguments.format.unwrap_or_default(),
+                explain: arguments.explain,
+                label: arguments.explain_label.as_deref(),
+                masking,
+            };
+            given.predict(model)
+        }
     }
 }
 
@@ -184,87 +195,6 @@ fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result
             AnyClassifier::MultiLabel(Box::new(classifier.with_dtype(arguments.dtype)?))
         }
     })
-}
-
-fn predict_several(classifier: &MultiLabelClassifier, arguments: &Arguments) -> anyhow::Result<u8> {
-    let predictions = classifier.predict_many(&arguments.texts)?;
-    let explained = explained(arguments, &predictions, |text, method| {
-        match &arguments.explain_label {
-            Some(label) => classifier.explain_label(text, method, label),
-            None => classifier.explain(text, method),
-        }
-    })?;
-    match arguments.format.unwrap_or_default() {
-        OutputFormat::Json => output::print_json(&explained)?,
-        OutputFormat::Text => {
-            for (text, explained) in arguments.texts.iter().zip(explained) {
-                let why = explained.explanation.as_ref().map(show::explanation);
-                output::print(
-                    multi_label::prediction(text, explained.prediction) + &why.unwrap_or_default() + "\n",
-                )?;
-            }
-        }
-    }
-    Ok(exit::OK)
-}
-
-/// A prediction as `--format json` prints it.
-#[derive(Serialize)]
-struct Explained<'a, P> {
-    #[serde(flatten)]
-    prediction: &'a P,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<Explanation>,
-}
-
-/// Adds an explanation to the prediction of each given text, if that is asked for.
-fn explained<'a, P>(
-    arguments: &Arguments,
-    predictions: &'a [P],
-    explain: impl Fn(&str, ExplainMethod) -> feedback_inference::Result<Explanation>,
-) -> feedback_inference::Result<Vec<Explained<'a, P>>> {
-    let with_explanation = |(text, prediction): (&String, &'a P)| {
-        let explanation = arguments.explain.map(|method| explain(text, method));
-        Ok(Explained {
-            prediction,
-            explanation: explanation.transpose()?,
-        })
-    };
-    arguments
-        .texts
-        .iter()
-        .zip(predictions)
-        .map(with_explanation)
-        .collect()
-}
-
-fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Result<u8> {
-    let predictions = classifier.predict_many(&arguments.texts)?;
-    let explained = explained(arguments, &predictions, |text, method| {
-        match &arguments.explain_label {
-            Some(label) => classifier.explain_label(text, method, label),
-            None => classifier.explain(text, method),
-        }
-    })?;
-    match arguments.format.unwrap_or_default() {
-        OutputFormat::Json => output::print_json(&explained)?,
-        OutputFormat::Text => {
-            let masking = masking(
-                arguments.cleaning.mask_personal_data,
-                arguments.pseudonym_key_file.as_deref(),
-            )?;
-            for (text, explained) in arguments.texts.iter().zip(explained) {
-                let text = masking
-                    .as_ref()
-                    .map_or(Cow::Borrowed(text.as_str()), |masking| masking.mask(text));
-                let why = explained.explanation.as_ref().map(show::explanation);
-                output::print(
-                    show::prediction(&text, explained.prediction) + &why.unwrap_or_default() + "\n",
-                )?;
-            }
-        }
-    }
-    Ok(exit::OK)
 }
 
 /// Returns how the records of the input are written.
