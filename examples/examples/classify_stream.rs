@@ -25,6 +25,7 @@ fn main() -> anyhow::Result<()> {
         typed_columns: Vec::new(),
         with_scores: false,
         explain: None,
+        explain_label: None,
         masking: None,
         on_bad_row: OnBadRow::SetAside,
     };

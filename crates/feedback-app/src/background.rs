@@ -6,8 +6,9 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use feedback_bert::DeviceChoice;
+use feedback_bert::{DeviceChoice, ModelFolder};
 use feedback_corrections::{Ending, TrainingFolder};
+use feedback_pipeline::data::LabelLayout;
 use feedback_pipeline::retrain::{RetrainEvent, RetrainOptions, retrain};
 use feedback_pipeline::train::BaseModel;
 use feedback_server::{Analyst, DriftFiles, ReportFiles, Trainer};
@@ -34,6 +35,8 @@ pub struct OwnProcess {
     pub data: Vec<PathBuf>,
     /// Folders with pretrained encoders to choose from.
     pub bases: Vec<PathBuf>,
+    /// How the rows of `data` state their labels, if the serving model gives each text any number of labels.
+    pub layout: LabelLayout,
     /// Where to compute.
     pub device: DeviceChoice,
 }
@@ -52,7 +55,8 @@ impl Trainer for OwnProcess {
 
     fn command(&self, folder: &Path) -> std::io::Result<Command> {
         let mut command = own_process(TRAIN)?;
-        command.arg(folder).arg(self.device.to_string());
+        let layout = serde_json::to_string(&self.layout)?;
+        command.arg(folder).arg(self.device.to_string()).arg(layout);
         Ok(command)
     }
 }
@@ -151,18 +155,24 @@ fn parsed<A: Parser>(name: &str, arguments: &[String]) -> anyhow::Result<A> {
     Ok(parsed)
 }
 
-/// Runs or resumes the training job in a folder, and returns the exit code.
+/// Runs or resumes the training job in a folder, and returns the exit code. The new model gives each text as many labels as the serving
+/// model; `layout` is about a model that gives any number.
 ///
 /// # Errors
 ///
-/// The job cannot be read, or [`retrain`] fails.
-pub fn run(folder: &Path, device: DeviceChoice) -> anyhow::Result<u8> {
+/// The job cannot be read, the layout is given for texts with one label, or [`retrain`] fails.
+pub fn run(folder: &Path, device: DeviceChoice, layout: &LabelLayout) -> anyhow::Result<u8> {
     let folder = TrainingFolder::new(folder);
     let job = folder.read_job()?;
     let mut options = RetrainOptions::new(device, CORRECTED_BY);
     options.interrupt = until_input_ends();
-    let outcome = retrain(&job, &folder, &options, &mut report)?;
-    Ok(match outcome.ending {
+    let ending = if ModelFolder::is_multi_label(&job.serving)? {
+        feedback_multilabel::retrain::retrain(&job, &folder, layout, &options, &mut report)?.ending
+    } else {
+        layout.require_unset()?;
+        retrain(&job, &folder, &options, &mut report)?.ending
+    };
+    Ok(match ending {
         Ending::Stopped { .. } => STOPPED,
         _ => exit::OK,
     })

@@ -14,7 +14,8 @@ use feedback_cli::exit::{self, UsageError};
 use feedback_cli::hints::Hints;
 use feedback_cli::masking::masking;
 use feedback_cli::{models, output, program};
-use feedback_inference::{BatchLimits, Classifier};
+use feedback_inference::{AnyClassifier, BatchLimits};
+use feedback_pipeline::data::LabelLayout;
 use feedback_server::{
     AlertUrl, ApiKeys, AppState, LogBuffer, Model, Sample, ServerConfig, Setup, Trainer, WebhookSecrets, app,
 };
@@ -155,6 +156,9 @@ pub struct Arguments {
     /// A folder with a pretrained encoder to offer on the Train page; may be given several times
     #[arg(long, value_name = "DIR")]
     base_model: Vec<PathBuf>,
+    /// How the rows of the labelled files state their labels.
+    #[command(flatten)]
+    layout: LabelLayout,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -182,8 +186,8 @@ impl From<String> for DatabaseUrl {
 pub fn in_background() -> Option<ExitCode> {
     let given: Vec<String> = std::env::args().collect();
     match given.as_slice() {
-        [_, subcommand, folder, device] if subcommand == TRAIN => Some(program::finish(
-            train_in_background(folder.as_ref(), device),
+        [_, subcommand, folder, device, layout] if subcommand == TRAIN => Some(program::finish(
+            train_in_background(folder.as_ref(), device, layout),
             &Hints::default(),
         )),
         [_, subcommand, arguments @ ..] if subcommand == REPORT => Some(program::finish(
@@ -237,8 +241,8 @@ fn start(arguments: Arguments, with_sample: bool) -> anyhow::Result<u8> {
 }
 
 /// Runs the training that was started on the Train page.
-fn train_in_background(folder: &Path, device: &str) -> anyhow::Result<u8> {
-    background::run(folder, device.parse()?)
+fn train_in_background(folder: &Path, device: &str, layout: &str) -> anyhow::Result<u8> {
+    background::run(folder, device.parse()?, &serde_json::from_str(layout)?)
 }
 
 /// Returns the API keys. Without keys, only a loopback address is allowed, unless `--insecure` is given.
@@ -286,8 +290,10 @@ async fn serve(
         config,
         keys,
         loader: Arc::new(move |path| {
-            let classifier = Classifier::load(path, &device)?.with_dtype(dtype)?;
-            Ok(Arc::new(classifier) as Arc<dyn Model>)
+            Ok(match AnyClassifier::load(path, &device)? {
+                AnyClassifier::SingleLabel(model) => Arc::new(model.with_dtype(dtype)?) as Arc<dyn Model>,
+                AnyClassifier::MultiLabel(model) => Arc::new(model.with_dtype(dtype)?),
+            })
         }),
         logs,
         device: match dtype {
@@ -349,6 +355,7 @@ fn own_process(arguments: &Arguments, device: DeviceChoice) -> std::io::Result<O
     Ok(OwnProcess {
         data: data.map(absolute).collect::<Result<_, _>>()?,
         bases: bases.map(absolute).collect::<Result<_, _>>()?,
+        layout: arguments.layout.clone(),
         device,
     })
 }

@@ -3,7 +3,7 @@
 use feedback_inference::MultiLabelPrediction;
 use feedback_metrics::AverageScores;
 use feedback_metrics::statistics::Interval;
-use feedback_multilabel::{LabelLists, MultiLabelData, MultiLabelEvaluation};
+use feedback_multilabel::{LabelLists, MultiLabelComparison, MultiLabelData, MultiLabelEvaluation};
 
 use crate::output::message;
 use crate::{notices, show};
@@ -80,14 +80,60 @@ pub(crate) fn evaluation(found: &MultiLabelEvaluation) -> String {
     );
     let width = found.decisions.iter().map(|one| one.label.chars().count()).max();
     let width = width.unwrap_or(0).max("label".len());
-    text += &format!("{:<width$}  threshold  temperature  calibration error\n", "label");
+    text += &format!(
+        "{:<width$}  threshold  temperature  calibration error (before)\n",
+        "label"
+    );
     for one in &found.decisions {
         text += &format!(
-            "{:<width$}  {:>9.3}  {:>11.3}  {:>17.3}\n",
-            one.label, one.threshold, one.temperature, one.expected_calibration_error
+            "{:<width$}  {:>9.3}  {:>11.3}  {:>17.3}  ({:.3})\n",
+            one.label, one.threshold, one.temperature, one.expected_calibration_error, one.uncalibrated_error
         );
     }
     text + "\n" + &show::leakage(&found.leakage, found.n as u64)
+}
+
+/// Formats a comparison: the models, the leakage, and each pair in words.
+pub(crate) fn comparison(found: &MultiLabelComparison, leaked: usize) -> String {
+    let names = found.contenders.iter().map(|one| one.name.chars().count());
+    let width = names.max().unwrap_or(0).max("model".len());
+    let columns = [
+        ("micro_f1", "micro F1"),
+        ("macro_f1", "macro F1"),
+        ("weighted_f1", "weighted F1"),
+        ("samples_f1", "samples F1"),
+        ("subset_accuracy", "all labels right"),
+    ];
+    let mut text = format!("{} test texts\n\n{:<width$}", found.n, "model");
+    for (_, name) in columns {
+        text += &format!("  {name:>11}");
+    }
+    text += "  Hamming loss\n";
+    for one in &found.contenders {
+        let metrics = one.evaluation.metrics();
+        text += &format!("{:<width$}", one.name);
+        for (key, name) in columns {
+            let wide = name.len().max(11);
+            text += &format!("  {:>wide$}", show::percent(metrics[key]));
+        }
+        text += &format!("  {:>12.4}\n", metrics["hamming_loss"]);
+    }
+    text.push('\n');
+    text += &match leaked {
+        0 => "leakage: no test text occurs in the training file\n".to_owned(),
+        leaked => {
+            format!("leakage: {leaked} test texts also occur in the training file; scores are too high\n")
+        }
+    };
+    for one in &found.contenders {
+        let leakage = show::leakage(&one.evaluation.leakage, found.n as u64);
+        text += &format!("{}: {leakage}", one.name);
+    }
+    text += "\n";
+    for pair in &found.pairs {
+        text += &format!("{}\n", pair.sentence);
+    }
+    text
 }
 
 /// Formats a prediction: the labels, then all scores.

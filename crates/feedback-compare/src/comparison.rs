@@ -13,7 +13,9 @@ use crate::gate::GateResult;
 use crate::options::CompareOptions;
 use crate::report::{ComparisonReport, Contender};
 use crate::verdicts::verdicts;
-use feedback_pipeline::data::{Examples, LeakPolicy, leak_error, read_labelled, require_two_labels};
+use feedback_pipeline::data::{
+    Examples, LeakPolicy, clean_texts, leak_error, read_labelled, require_two_labels,
+};
 use feedback_pipeline::evaluate::{Scored, examples_for};
 use feedback_pipeline::{DataError, Error, Result};
 
@@ -27,8 +29,10 @@ use feedback_pipeline::{DataError, Error, Result};
 /// A file or model cannot be used, a model does not know a label of the test file, or there are leaks and the policy neither
 /// allows nor drops them.
 pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonReport> {
-    let train_set = read_labelled(&options.train, &options.read, options.on_bad_row)?;
-    let test_set = read_labelled(&options.test, &options.read, options.on_bad_row)?;
+    let mut train_set = read_labelled(&options.train, &options.read, options.on_bad_row)?;
+    let mut test_set = read_labelled(&options.test, &options.read, options.on_bad_row)?;
+    let cleaned =
+        clean_texts(&mut train_set, options.cleaning) + clean_texts(&mut test_set, options.cleaning);
     let known = LabelSet::from_dataset(&train_set)?;
     require_two_labels(&known, &options.train)?;
     let mut train = Examples::new(&train_set, &known)?;
@@ -55,6 +59,7 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
         n: test.len(),
         leaked,
         dropped,
+        cleaned,
         set_aside: train_set.set_aside.len() + test_set.set_aside.len(),
         verdicts: verdicts(&entries, &test, labels[1].len())?,
         encoder: frozen.map(|(folder, _)| folder.clone()),

@@ -1,13 +1,15 @@
 //! The baseline that shows how much fine-tuning improves a model: a frozen encoder with a linear classifier.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use burn::tensor::Device;
 use feedback_baselines::{DenseMatrix, DesignMatrix, LogisticRegression, LogisticRegressionConfig};
 use feedback_bert::batch::batch_by_tokens;
 use feedback_bert::config::{BertConfig, Pooling};
-use feedback_bert::folder::load_for_fine_tuning;
+use feedback_bert::folder::{load_for_fine_tuning, saved_cleaning};
 use feedback_bert::{Batch, Encoding};
+use feedback_clean::Cleaning;
 use feedback_inference::BatchLimits;
 
 use feedback_pipeline::Result;
@@ -26,6 +28,8 @@ pub(crate) struct FrozenEncoder {
     model: feedback_bert::BertForSequenceClassification,
     width: usize,
     device: Device,
+    /// What the model of the folder was trained to clean.
+    cleaning: Cleaning,
 }
 
 impl FrozenEncoder {
@@ -45,6 +49,7 @@ impl FrozenEncoder {
             model: encoder.model,
             width: encoder.config.hidden_size,
             device: device.clone(),
+            cleaning: saved_cleaning(folder),
         })
     }
 
@@ -54,7 +59,9 @@ impl FrozenEncoder {
     ///
     /// A text cannot be encoded, or the device fails.
     pub(crate) fn embed<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<DenseMatrix> {
-        let encodings = self.tokenizer.encode(texts)?;
+        let clean = |text| self.cleaning.clean(text);
+        let texts: Vec<Cow<'_, str>> = texts.iter().map(AsRef::as_ref).map(clean).collect();
+        let encodings = self.tokenizer.encode(&texts)?;
         let lengths: Vec<usize> = encodings.iter().map(Encoding::len).collect();
         let mut vectors = vec![0.0; texts.len() * self.width];
         let limits = BatchLimits::for_device(&self.device);

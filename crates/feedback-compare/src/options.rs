@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use feedback_clean::Cleaning;
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 
 use crate::gate::Gate;
@@ -25,6 +26,8 @@ pub struct CompareOptions {
     pub read: ReadOptions,
     /// What to do about unusable rows.
     pub on_bad_row: OnBadRow,
+    /// What to clean in all texts, for the models and the baselines. Each model also cleans what it was trained to clean.
+    pub cleaning: Cleaning,
     /// What to do about training texts that also occur in the test file.
     pub leak_policy: LeakPolicy,
 }
@@ -40,6 +43,7 @@ impl CompareOptions {
             gates: Vec::new(),
             read: ReadOptions::default(),
             on_bad_row: OnBadRow::Fail,
+            cleaning: Cleaning::default(),
             leak_policy: LeakPolicy::Refuse,
         }
     }

@@ -8,6 +8,10 @@ use serde::Serialize;
 use crate::gate::GateResult;
 use feedback_pipeline::evaluate::FileEvaluation;
 
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
 /// One model or baseline on the test rows.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
@@ -56,6 +60,9 @@ pub struct ComparisonReport {
     pub leaked: usize,
     /// Number of training rows that were dropped because their text occurs in the test file.
     pub dropped: usize,
+    /// Number of rows in both files whose texts were cleaned because the options say so, for all models and baselines.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub cleaned: usize,
     /// Number of unusable rows in both files.
     pub set_aside: usize,
     /// The models and baselines, highest weighted F1 first.

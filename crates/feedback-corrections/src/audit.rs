@@ -58,9 +58,10 @@ pub struct AuditEntry {
     pub id: String,
     /// The text of the row, or the line that could not be read.
     pub text: String,
-    /// The label before the decision.
+    /// The label before the decision; several labels are separated by `; `.
     pub old: Option<String>,
-    /// The label that the person gave; `None` if the row is to be dropped.
+    /// The label that the person gave; several labels are separated by `; `, and without labels it is empty. `None` if the row is to
+    /// be dropped.
     pub new: Option<String>,
     /// The name of the person.
     pub by: String,

@@ -3,26 +3,30 @@
 use std::collections::{HashMap, HashSet};
 
 use feedback_dataset::LabelSet;
-use feedback_dataset::record::Row;
+use feedback_dataset::record::{Record, Row};
 use feedback_dataset::text::fingerprint;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::audit::{AuditEntry, Decision};
 use crate::clock::utc_now;
 use crate::guard::Guard;
 use crate::row_id::{RowId, RowSet};
 
-/// A label that a person gave to a text that the model had classified: a line of `corrections.jsonl`.
+/// The labels that a person gave to a text that the model had classified: a line of `corrections.jsonl`. Exactly one label is a string,
+/// any other number is a list.
 ///
 /// ```json
 /// {"text": "it crashes", "label": "bug", "by": "anna", "time": "2026-01-31T23:59:59Z"}
+/// {"text": "it crashes, and it is slow", "label": ["bug", "speed"]}
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
     /// The text.
     pub text: String,
-    /// The correct label.
-    pub label: String,
+    /// The correct labels: exactly one, or any number if the texts of the data can have any number.
+    #[serde(rename = "label", with = "one_or_list")]
+    pub labels: Vec<String>,
     /// The name of the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
@@ -40,6 +44,18 @@ pub struct CorrectionCounts {
     pub held_out: usize,
     /// Corrections that were left out because their label is not a label of the data.
     pub unknown_label: usize,
+    /// Corrections that were left out because they have no label or several, and each text of the data has one.
+    #[serde(default)]
+    pub not_one_label: usize,
+}
+
+/// How many labels each text of the data has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelsPerText {
+    /// Exactly one; the field `label` of a row is this label.
+    One,
+    /// Any number; the field `label` of a row is the list of its labels.
+    AnyNumber,
 }
 
 /// Training rows with corrections.
@@ -55,39 +71,42 @@ pub struct CorrectedRows {
 
 /// Adds corrections to training rows.
 ///
-/// A correction is left out if `guard` refuses its text or its label is not in `labels`. If training rows have the text of
-/// the correction, they get its label; otherwise the text becomes a new row. If several corrections have the same text, the
+/// A correction is left out if `guard` refuses its text, if one of its labels is not in `labels`, or if it does not have exactly one label
+/// although each text of the data has one. If training rows have the text of the correction, they get its labels; otherwise the text
+/// becomes a new row. If several corrections have the same text, the
 /// last one counts. Two texts count as the same if their normalised forms are equal. In the audit, a correction without a name is
 /// recorded under the name `by`.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_corrections::{Correction, CorrectionCounts, Guard, add_corrections};
+/// use feedback_corrections::{Correction, CorrectionCounts, Guard, LabelsPerText, add_corrections};
 /// use feedback_dataset::LabelSet;
 ///
 /// let correction = |text: &str, label: &str| Correction {
 ///     text: text.into(),
-///     label: label.into(),
+///     labels: vec![label.into()],
 ///     by: None,
 ///     time: None,
 /// };
 /// let corrections = [correction("It crashes!", "bug"), correction("slow", "bug")];
 /// let guard = Guard::new(["it crashes"], []);
 /// let labels = LabelSet::new(["bug", "praise"])?;
-/// let corrected = add_corrections(Vec::new(), &corrections, &labels, &guard, "anna");
+/// let one = LabelsPerText::One;
+/// let corrected = add_corrections(Vec::new(), &corrections, &labels, one, &guard, "anna");
 /// assert_eq!(corrected.jsonl, "{\"text\":\"slow\",\"label\":\"bug\",\"source\":\"correction\"}\n");
-/// assert_eq!(corrected.counts, CorrectionCounts { used: 1, held_out: 1, unknown_label: 0 });
+/// assert_eq!(corrected.counts, CorrectionCounts { used: 1, held_out: 1, ..CorrectionCounts::default() });
 /// # Ok::<(), feedback_dataset::Error>(())
 /// ```
 pub fn add_corrections(
     rows: Vec<Row>,
     corrections: &[Correction],
     labels: &LabelSet,
+    per_text: LabelsPerText,
     guard: &Guard,
     by: &str,
 ) -> CorrectedRows {
-    let mut accepted = Accepted::new(&rows);
+    let mut accepted = Accepted::new(&rows, per_text);
     let mut counts = CorrectionCounts::default();
     let mut audit = Vec::new();
     for correction in corrections {
@@ -95,10 +114,15 @@ pub fn add_corrections(
         let (decision, why) = if let Some(why) = guard.refusal(&correction.text) {
             counts.held_out += 1;
             (Decision::Refused, format!("{why}, so it must not be trained on"))
-        } else if labels.id(&correction.label).is_none() {
+        } else if let Some(unknown) = correction.labels.iter().find(|label| labels.id(label).is_none()) {
             counts.unknown_label += 1;
             let known = labels.names().join(", ");
-            let why = format!("there is no label `{}`; the labels are {known}", correction.label);
+            let why = format!("there is no label `{unknown}`; the labels are {known}");
+            (Decision::Refused, why)
+        } else if per_text == LabelsPerText::One && correction.labels.len() != 1 {
+            counts.not_one_label += 1;
+            let n = correction.labels.len();
+            let why = format!("it has {n} labels, and each text of the data has one");
             (Decision::Refused, why)
         } else {
             counts.used += 1;
@@ -109,8 +133,8 @@ pub fn add_corrections(
             epoch: 0,
             id: row.map(|row| row.id.to_string()).unwrap_or_default(),
             text: correction.text.clone(),
-            old: row.and_then(|row| row.label.clone()),
-            new: Some(correction.label.clone()),
+            old: row.and_then(|row| row.labels.as_deref()).map(in_words),
+            new: Some(in_words(&correction.labels)),
             by: correction.by.clone().unwrap_or_else(|| by.to_owned()),
             answered: correction.time.clone(),
             decision,
@@ -125,8 +149,14 @@ pub fn add_corrections(
     }
 }
 
+/// Returns labels as they are written in the audit log.
+fn in_words(labels: &[String]) -> String {
+    labels.join("; ")
+}
+
 /// The corrections to train on: for each text, the last correction.
 struct Accepted<'a> {
+    per_text: LabelsPerText,
     /// The first training row with each text.
     rows: HashMap<u64, TrainingRow>,
     by_text: HashMap<u64, &'a Correction>,
@@ -136,11 +166,12 @@ struct Accepted<'a> {
 
 struct TrainingRow {
     id: RowId,
-    label: Option<String>,
+    /// In alphabetical order; `None` if the row has no valid label.
+    labels: Option<Vec<String>>,
 }
 
 impl<'a> Accepted<'a> {
-    fn new(rows: &[Row]) -> Self {
+    fn new(rows: &[Row], per_text: LabelsPerText) -> Self {
         let mut by_text = HashMap::new();
         for row in rows {
             by_text
@@ -150,10 +181,11 @@ impl<'a> Accepted<'a> {
                         set: RowSet::Train,
                         line: row.line,
                     },
-                    label: row.record.label().map(str::to_owned),
+                    labels: labels_of(&row.record),
                 });
         }
         Self {
+            per_text,
             rows: by_text,
             by_text: HashMap::new(),
             order: Vec::new(),
@@ -169,8 +201,12 @@ impl<'a> Accepted<'a> {
                 Decision::EntersTraining,
                 "a classified text got the right label".into(),
             ),
-            Some(row) if row.label.as_ref() == Some(&correction.label) => {
-                (Decision::Confirmed, "the row has this label already".into())
+            Some(row) if row.labels == Some(sorted(&correction.labels)) => {
+                let why = match self.per_text {
+                    LabelsPerText::One => "the row has this label already",
+                    LabelsPerText::AnyNumber => "the row has these labels already",
+                };
+                (Decision::Confirmed, why.into())
             }
             Some(_) => (Decision::Relabelled, "a training row was mislabelled".into()),
         }
@@ -183,16 +219,68 @@ impl<'a> Accepted<'a> {
         for Row { mut record, .. } in rows {
             let key = fingerprint(record.text());
             if let Some(correction) = self.by_text.get(&key) {
-                record.set("label", correction.label.as_str());
+                record.set("label", self.value(&correction.labels));
                 replaced.insert(key);
             }
             lines += &(record.to_json() + "\n");
         }
         let new = self.order.iter().filter(|key| !replaced.contains(key));
-        for Correction { text, label, .. } in new.filter_map(|key| self.by_text.get(key)) {
+        for Correction { text, labels, .. } in new.filter_map(|key| self.by_text.get(key)) {
+            let label = self.value(labels);
             let row = serde_json::json!({ "text": text, "label": label, "source": "correction" });
             lines += &format!("{row}\n");
         }
         lines
+    }
+
+    /// Returns the value of the label field of a row.
+    fn value(&self, labels: &[String]) -> Value {
+        match self.per_text {
+            LabelsPerText::One => labels.first().cloned().into(),
+            LabelsPerText::AnyNumber => labels.into(),
+        }
+    }
+}
+
+/// Returns the labels of a training row, in alphabetical order.
+fn labels_of(record: &Record) -> Option<Vec<String>> {
+    match record.get(record.label_field()) {
+        Some(Value::Array(entries)) => {
+            let names = entries.iter().filter_map(Value::as_str).map(str::to_owned);
+            Some(sorted(&names.collect::<Vec<_>>()))
+        }
+        _ => record.label().map(|label| vec![label.to_owned()]),
+    }
+}
+
+fn sorted(labels: &[String]) -> Vec<String> {
+    let mut labels = labels.to_vec();
+    labels.sort_unstable();
+    labels
+}
+
+/// Exactly one label as a string, any other number of labels as a list.
+mod one_or_list {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a label or a list of labels")]
+    enum OneOrList {
+        One(String),
+        List(Vec<String>),
+    }
+
+    pub(super) fn serialize<S: Serializer>(labels: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+        match labels {
+            [label] => label.serialize(serializer),
+            labels => labels.serialize(serializer),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+        Ok(match OneOrList::deserialize(deserializer)? {
+            OneOrList::One(label) => vec![label],
+            OneOrList::List(labels) => labels,
+        })
     }
 }

@@ -12,7 +12,7 @@
 //! This crate depends on neither tensors nor HTTP: the trainer runs the model, and the server shows the questions.
 //!
 //! ```
-//! use feedback_corrections::{Correction, Guard, add_corrections};
+//! use feedback_corrections::{Correction, Guard, LabelsPerText, add_corrections};
 //! use feedback_dataset::LabelSet;
 //! use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 //!
@@ -22,12 +22,12 @@
 //! std::fs::write(&train, "{\"text\": \"it crashes\", \"label\": \"praise\"}\n")?;
 //! let rows = read(&train, &ReadOptions::default(), OnBadRow::Fail)?.rows;
 //!
-//! let bug = |text: &str| Correction { text: text.into(), label: "bug".into(), by: None, time: None };
+//! let bug = |text: &str| Correction { text: text.into(), labels: vec!["bug".into()], by: None, time: None };
 //! let corrections = [bug("It crashes!"), bug("it freezes"), bug("so slow")];
 //! let guard = Guard::new(["So slow..."], []); // a validation text
 //! let labels = LabelSet::new(["bug", "praise"])?;
 //!
-//! let corrected = add_corrections(rows, &corrections, &labels, &guard, "anna");
+//! let corrected = add_corrections(rows, &corrections, &labels, LabelsPerText::One, &guard, "anna");
 //! assert_eq!(
 //!     corrected.jsonl,
 //!     "{\"text\":\"it crashes\",\"label\":\"bug\"}\n\
@@ -71,7 +71,7 @@ mod training_folder;
 
 pub use answer::Answer;
 pub use audit::{AuditEntry, AuditLine, Boundary, Decision, read_audit};
-pub use correction::{CorrectedRows, Correction, CorrectionCounts, add_corrections};
+pub use correction::{CorrectedRows, Correction, CorrectionCounts, LabelsPerText, add_corrections};
 pub use error::{AuditMismatch, Error, LineKind, Result};
 pub use guard::Guard;
 pub use inbox::Inbox;

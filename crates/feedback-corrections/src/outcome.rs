@@ -51,9 +51,11 @@ pub enum Ending {
 pub struct Figures {
     /// The number of rows.
     pub n: u64,
-    /// The fraction of rows predicted correctly.
+    /// The fraction of rows predicted correctly; if a text can have any number of labels, with all its labels.
+    #[serde(alias = "subset_accuracy")]
     pub accuracy: f64,
     /// The 95 % interval of the accuracy.
+    #[serde(alias = "subset_accuracy_interval")]
     pub accuracy_interval: Option<Interval>,
     /// Precision, recall and F1 averaged over the labels.
     #[serde(rename = "macro")]
@@ -63,6 +65,9 @@ pub struct Figures {
     /// Precision, recall, F1 and support of each label.
     #[serde(default)]
     pub labels: BTreeMap<String, ClassScores>,
+    /// If a text can have any number of labels: the fraction of all pairs of row and label that are wrong.
+    #[serde(default)]
+    pub hamming_loss: Option<f64>,
     /// The mean recall of the labels.
     #[serde(default)]
     pub balanced_accuracy: Option<f64>,
@@ -132,7 +137,8 @@ mod tests {
             CorrectionCounts {
                 used: 1,
                 held_out: 2,
-                unknown_label: 3
+                unknown_label: 3,
+                not_one_label: 0
             }
         );
         let test = outcome.test.unwrap();

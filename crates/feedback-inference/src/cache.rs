@@ -7,28 +7,34 @@ use hashlink::LruCache;
 
 use crate::prediction::{Answer, Prediction, Score};
 
+/// What a [`PredictionCache`] can hold.
+pub trait Cached: Clone {
+    /// Returns the approximate size in bytes, the same for all predictions of one text.
+    fn n_bytes(&self) -> usize;
+}
+
 /// A cache of the predictions of one model. When it is full, the least recently used predictions are removed.
 /// It does not store the texts, only their SHA-256.
 #[derive(Debug)]
-pub struct PredictionCache {
+pub struct PredictionCache<P = Prediction> {
     max_bytes: usize,
-    state: Mutex<State>,
+    state: Mutex<State<P>>,
 }
 
 #[derive(Debug)]
-struct State {
-    entries: LruCache<[u8; 32], Prediction>,
+struct State<P> {
+    entries: LruCache<[u8; 32], P>,
     bytes: usize,
 }
 
-impl Default for PredictionCache {
+impl<P: Cached> Default for PredictionCache<P> {
     /// At most 64 MiB: about 100,000 predictions of eight labels.
     fn default() -> Self {
         Self::new(64 << 20)
     }
 }
 
-impl PredictionCache {
+impl<P: Cached> PredictionCache<P> {
     /// Creates an empty cache of at most about `max_bytes` bytes; with 0, nothing is cached.
     pub fn new(max_bytes: usize) -> Self {
         Self {
@@ -42,16 +48,16 @@ impl PredictionCache {
 
     /// Returns the cached prediction of each text, in the order of the texts; `None` for a text that is not
     /// in the cache.
-    pub fn get<S: AsRef<str>>(&self, texts: &[S]) -> Vec<Option<Prediction>> {
+    pub fn get<S: AsRef<str>>(&self, texts: &[S]) -> Vec<Option<P>> {
         let keys: Vec<[u8; 32]> = texts.iter().map(|text| sha256(text.as_ref())).collect();
         let mut state = self.state();
         keys.iter().map(|key| state.entries.get(key).cloned()).collect()
     }
 
     /// Adds the prediction of a text.
-    pub fn insert(&self, text: &str, prediction: &Prediction) {
+    pub fn insert(&self, text: &str, prediction: &P) {
         let prediction = prediction.clone(); // a clone has no spare capacity, so its size is the same when it is removed
-        let size = size(&prediction);
+        let size = entry_size(&prediction);
         if size > self.max_bytes {
             return;
         }
@@ -64,26 +70,30 @@ impl PredictionCache {
             let Some((_, oldest)) = state.entries.remove_lru() else {
                 return;
             };
-            state.bytes -= self::size(&oldest);
+            state.bytes -= entry_size(&oldest);
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<P>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Returns the approximate size of an entry in bytes. All predictions of a text have the same size, since
-/// they have the same labels.
-fn size(prediction: &Prediction) -> usize {
-    let of_answers = prediction.answers.iter().flat_map(|answer| &answer.labels);
-    let scores = prediction.scores.iter().chain(of_answers);
-    let strings = scores.map(|score| score.label.capacity() + size_of::<Score>());
-    size_of::<Prediction>()
-        + prediction.predicted_label.capacity()
-        + prediction.answers.capacity() * size_of::<Answer>()
-        + strings.sum::<usize>()
-        + 128 // key, links and hash table
+/// Returns the approximate size of an entry in bytes.
+fn entry_size<P: Cached>(prediction: &P) -> usize {
+    prediction.n_bytes() + 128 // key, links and hash table
+}
+
+impl Cached for Prediction {
+    fn n_bytes(&self) -> usize {
+        let of_answers = self.answers.iter().flat_map(|answer| &answer.labels);
+        let scores = self.scores.iter().chain(of_answers);
+        let strings = scores.map(|score| score.label.capacity() + size_of::<Score>());
+        size_of::<Self>()
+            + self.predicted_label.capacity()
+            + self.answers.capacity() * size_of::<Answer>()
+            + strings.sum::<usize>()
+    }
 }
 
 #[cfg(test)]
@@ -108,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_least_recently_used_goes_first() {
-        let one = size(&prediction("a"));
+        let one = entry_size(&prediction("a"));
         let cache = PredictionCache::new(2 * one);
         cache.insert("first", &prediction("a"));
         cache.insert("second", &prediction("b"));
@@ -121,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_cache_of_no_bytes_keeps_nothing() {
-        let cache = PredictionCache::new(0);
+        let cache = PredictionCache::<Prediction>::new(0);
         cache.insert("text", &prediction("a"));
         assert_eq!(cache.get(&["text"]), [None]);
     }

@@ -128,6 +128,7 @@ impl Error {
                 "the weights are damaged: copy the model folder again, or train the model again"
             }
             Self::NotByNetwork { .. } => "use `occlusion`",
+            Self::UnknownLabel { .. } => "name one of these labels",
             Self::MultiLabel { .. } => {
                 "leave it out, or use a model that was trained with `task single-label`"
             }

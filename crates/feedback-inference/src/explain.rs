@@ -49,12 +49,21 @@ impl Classifier {
     ///
     /// [`Error::UnknownLabel`], and the errors of [`Classifier::explain`].
     pub fn explain_label(&self, text: &str, method: ExplainMethod, label: &str) -> Result<Explanation> {
+        let class = self.class_of(label)?;
+        self.explain_class(text, method, Some(class))
+    }
+
+    /// Returns the class id of a label.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownLabel`].
+    pub(crate) fn class_of(&self, label: &str) -> Result<usize> {
         let class = self.labels().iter().position(|known| known == label);
-        let class = class.ok_or_else(|| Error::UnknownLabel {
+        class.ok_or_else(|| Error::UnknownLabel {
             found: label.to_owned(),
             known: self.labels().to_vec(),
-        })?;
-        self.explain_class(text, method, Some(class))
+        })
     }
 
     fn explain_class(&self, text: &str, method: ExplainMethod, class: Option<usize>) -> Result<Explanation> {

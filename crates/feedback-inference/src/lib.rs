@@ -50,7 +50,7 @@ mod softmax;
 mod stream;
 mod warning;
 
-pub use cache::PredictionCache;
+pub use cache::{Cached, PredictionCache};
 pub use classifier::Classifier;
 pub use error::{Error, Result};
 pub use explanation::{ExplainMethod, Explanation, WordScore};

@@ -8,6 +8,8 @@ use serde::Serialize;
 
 use crate::classifier::{Classifier, name_folder};
 use crate::error::{Error, Result};
+use crate::explanation::{ExplainMethod, Explanation};
+use crate::occlusion::Occlusion;
 use crate::prediction::Score;
 
 /// The prediction of a model that gives each text any number of labels.
@@ -103,19 +105,93 @@ impl MultiLabelClassifier {
     ///
     /// [`Error::EmptyText`] with the position of the first text without content, [`Error::NotFinite`], or the device fails.
     pub fn predict_many<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<MultiLabelPrediction>> {
-        let encodings = self.network.encode(texts)?;
-        let (logits, _) = self.network.forward(&encodings)?;
+        self.predict_encoded(&self.encode(texts)?)
+    }
+
+    /// Returns the tokens of each text, for [`MultiLabelClassifier::predict_encoded`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyText`] with the position of the first text without content.
+    pub fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoding>> {
+        self.network.encode(texts)
+    }
+
+    /// Predicts texts that this classifier has encoded, and returns the predictions in the same order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFinite`], or the device fails.
+    pub fn predict_encoded<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<MultiLabelPrediction>> {
+        let (logits, _) = self.network.forward(encodings)?;
         let width = self.labels().len().max(1);
         if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
             return Err(Error::NotFinite {
                 position: index / width + 1,
-                count: texts.len(),
+                count: encodings.len(),
             });
         }
-        let rows = logits.chunks_exact(width).zip(&encodings);
+        let rows = logits.chunks_exact(width).zip(encodings);
         Ok(rows
-            .map(|(row, encoding)| self.prediction(row, encoding))
+            .map(|(row, encoding)| self.prediction(row, encoding.as_ref()))
             .collect())
+    }
+
+    /// Returns the pooled vector of each text: see [`Classifier::vectors`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyText`] with the position of the first text without content, or the device fails.
+    pub fn vectors<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f32>> {
+        self.network.vectors(texts)
+    }
+
+    /// Returns the number of elements of the vector of a text.
+    pub fn width(&self) -> usize {
+        self.network.width()
+    }
+
+    /// Returns a text and its variants, which explain any label of the text: see [`Occlusion`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyText`].
+    pub fn occlusion(&self, text: &str) -> Result<Occlusion> {
+        self.network.occlusion(text)
+    }
+
+    /// Explains the label with the highest score among those that the text gets or, if it gets none, among all labels.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`Classifier::explain`].
+    pub fn explain(&self, text: &str, method: ExplainMethod) -> Result<Explanation> {
+        let predictions = self.predict_many(&[text])?;
+        let top = |prediction: &MultiLabelPrediction| -> Option<String> {
+            let given = prediction.predicted_labels.first();
+            let label = given.or(prediction.scores.first().map(|score| &score.label));
+            label.cloned()
+        };
+        let label = predictions.first().and_then(top).unwrap_or_default();
+        self.explain_label(text, method, &label)
+    }
+
+    /// Explains the given label, whether or not the text gets it. Occlusion measures the change of the label's probability, which is
+    /// independent of the other labels; the other methods explain its logit.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownLabel`], and the errors of [`Classifier::explain`].
+    pub fn explain_label(&self, text: &str, method: ExplainMethod, label: &str) -> Result<Explanation> {
+        if method != ExplainMethod::Occlusion {
+            return self.network.explain_label(text, method, label);
+        }
+        let class = self.network.class_of(label)?;
+        let occlusion = self.occlusion(text)?;
+        let (logits, passes) = self.network.forward(occlusion.encodings())?;
+        let rows = logits.chunks_exact(self.labels().len().max(1));
+        let of_class = rows.map(|row| probabilities(row, &self.decisions.temperatures)[class]);
+        Ok(occlusion.scored(label, of_class, passes))
     }
 
     fn prediction(&self, logits: &[f32], encoding: &Encoding) -> MultiLabelPrediction {

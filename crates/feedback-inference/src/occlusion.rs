@@ -6,7 +6,7 @@ use feedback_bert::words::Word;
 use crate::classifier::Classifier;
 use crate::error::Result;
 use crate::explanation::{ExplainMethod, Explanation, WordScore};
-use crate::prediction::Prediction;
+use crate::prediction::Score;
 use crate::read_text::ReadText;
 
 /// A text and its variants, each with one word left out, as used by [`ExplainMethod::Occlusion`].
@@ -30,7 +30,8 @@ use crate::read_text::ReadText;
 /// let occlusion = classifier.occlusion("it crashes again")?;
 /// assert_eq!(occlusion.encodings().len(), 4); // the text, and three variants
 /// let predictions = classifier.predict_encoded(occlusion.encodings())?;
-/// let explanation = occlusion.explanation("bug", &predictions);
+/// let scores = predictions.iter().map(|prediction| prediction.scores.as_slice());
+/// let explanation = occlusion.explanation("bug", scores);
 /// let direct = classifier.explain_label("it crashes again", ExplainMethod::Occlusion, "bug")?;
 /// assert_eq!(explanation.words, direct.words);
 /// # Ok(())
@@ -71,14 +72,14 @@ impl Occlusion {
         &self.encodings
     }
 
-    /// Returns how much each word supports a label. `predictions` are the predictions for [`Occlusion::encodings`], in the
-    /// same order. A label that is missing in a prediction has the probability 0.
-    pub fn explanation(&self, label: &str, predictions: &[Prediction]) -> Explanation {
-        let of_label = |prediction: &Prediction| {
-            let score = prediction.scores.iter().find(|score| score.label == label);
+    /// Returns how much each word supports a label. `scores` are the scores of [`Occlusion::encodings`], in the same order. A label
+    /// that is missing in the scores has the probability 0.
+    pub fn explanation<'a>(&self, label: &str, scores: impl IntoIterator<Item = &'a [Score]>) -> Explanation {
+        let of_label = |scores: &[Score]| {
+            let score = scores.iter().find(|score| score.label == label);
             score.map_or(0.0, |score| score.score)
         };
-        self.scored(label, predictions.iter().map(of_label), 0)
+        self.scored(label, scores.into_iter().map(of_label), 0)
     }
 
     pub(crate) fn scored(

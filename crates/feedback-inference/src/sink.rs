@@ -34,6 +34,8 @@ pub struct StreamOptions {
     pub with_scores: bool,
     /// The method to explain each prediction, if any. The record then has a field `explanation`; in a table, it is JSON text.
     pub explain: Option<ExplainMethod>,
+    /// The label to explain; with `None`, the one that the model predicts.
+    pub explain_label: Option<String>,
     /// What to do with unusable rows.
     pub on_bad_row: OnBadRow,
     /// How to replace personal data in the texts that are written, also in the texts of rejected records. With `None`, texts are

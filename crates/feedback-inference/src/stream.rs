@@ -40,8 +40,8 @@ pub struct StreamSummary {
 ///
 /// # Errors
 ///
-/// [`Error::BadRow`] with [`OnBadRow::Fail`], except for blank lines between rows, and the errors of reading, predicting and writing;
-/// [`Error::MultiLabel`] if an explanation is asked for and the model gives each text any number of labels.
+/// [`Error::BadRow`] with [`OnBadRow::Fail`], except for blank lines between rows, and the errors of reading, predicting, explaining and
+/// writing.
 pub fn predict_stream<'a>(
     model: impl Into<Predictor<'a>>,
     mut reader: Reader<'_>,
@@ -118,7 +118,7 @@ fn flush(
         summary.cleaned += usize::from(cleaning.changed(row.record.text()).is_some());
         let explain = options
             .explain
-            .map(|method| explanation(model, row.record.text(), method));
+            .map(|method| explanation(model, row.record.text(), method, options.explain_label.as_deref()));
         let explanation = explain.transpose()?;
         if let Some(masking) = &options.masking {
             let masked = masking.mask(row.record.text()).into_owned();
@@ -131,11 +131,16 @@ fn flush(
     Ok(())
 }
 
-fn explanation(model: Predictor<'_>, text: &str, method: ExplainMethod) -> Result<Explanation> {
-    match model {
-        Predictor::SingleLabel(classifier) => classifier.explain(text, method),
-        Predictor::MultiLabel(_) => Err(Error::MultiLabel {
-            what: "an explanation",
-        }),
+fn explanation(
+    model: Predictor<'_>,
+    text: &str,
+    method: ExplainMethod,
+    label: Option<&str>,
+) -> Result<Explanation> {
+    match (model, label) {
+        (Predictor::SingleLabel(classifier), None) => classifier.explain(text, method),
+        (Predictor::SingleLabel(classifier), Some(label)) => classifier.explain_label(text, method, label),
+        (Predictor::MultiLabel(classifier), None) => classifier.explain(text, method),
+        (Predictor::MultiLabel(classifier), Some(label)) => classifier.explain_label(text, method, label),
     }
 }

@@ -63,6 +63,23 @@ pub enum Error {
         part: &'static str,
     },
 
+    /// Models that are compared have different labels.
+    #[error(
+        "the models have different labels: `{first}` has {}, `{other}` has {}",
+        labels.join(", "),
+        other_labels.join(", ")
+    )]
+    OtherLabels {
+        /// The first model.
+        first: String,
+        /// Its labels, in alphabetical order.
+        labels: Vec<String>,
+        /// The other model.
+        other: String,
+        /// Its labels, in alphabetical order.
+        other_labels: Vec<String>,
+    },
+
     /// A setting has no effect on texts with any number of labels.
     #[error("{setting} {reason}; `task` is `multi-label`")]
     Setting {
@@ -91,6 +108,7 @@ impl Error {
             Self::NoLabels { .. } => Some(
                 "name the field (`label_field`) or the columns (`label_columns`) with the labels, or all labels (`labels`)".into(),
             ),
+            Self::OtherLabels { .. } => Some("compare models that were trained with the same labels".into()),
             Self::NoRows { .. } => Some("give a file with more texts".into()),
             Self::Setting { hint, .. } => Some((*hint).into()),
         }
@@ -127,6 +145,7 @@ macro_rules! from_pipeline_errors {
 
 from_pipeline_errors!(
     feedback_bert::Error,
+    feedback_corrections::Error,
     feedback_dataset::Error,
     feedback_dataset::error::LabelError,
     feedback_dataset::error::ReadError,

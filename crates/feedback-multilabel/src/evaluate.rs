@@ -54,6 +54,8 @@ pub struct LabelCalibration {
     pub threshold: f64,
     /// The expected calibration error of its probability, with 15 bins of equal width.
     pub expected_calibration_error: f64,
+    /// The same before calibration, that is, with a temperature of 1.
+    pub uncalibrated_error: f64,
 }
 
 /// Predicts texts with known labels and measures the predictions.
@@ -65,6 +67,18 @@ pub fn evaluate(
     classifier: &MultiLabelClassifier,
     examples: &MultiLabelExamples,
 ) -> Result<MultiLabelEvaluation> {
+    measure(classifier, examples).map(|measured| measured.evaluation)
+}
+
+/// The metrics of a model, and the predictions that they are from.
+pub(crate) struct Measured {
+    pub(crate) evaluation: MultiLabelEvaluation,
+    /// Whether each text was given each label, one text after another, in the order of the class ids.
+    pub(crate) given: Vec<bool>,
+}
+
+/// Like [`evaluate`], but also returns the predictions.
+pub(crate) fn measure(classifier: &MultiLabelClassifier, examples: &MultiLabelExamples) -> Result<Measured> {
     let labels = classifier.labels();
     let logits = classifier.logits(&examples.texts)?;
     if let Some(place) = logits.iter().position(|logit| !logit.is_finite()) {
@@ -75,10 +89,12 @@ pub fn evaluate(
         .into());
     }
     let decisions = classifier.decisions();
-    let rows = logits.chunks_exact(labels.len().max(1));
-    let scores: Vec<f64> = rows
-        .flat_map(|row| probabilities(row, &decisions.temperatures))
-        .collect();
+    let with = |temperatures: &[f64]| -> Vec<f64> {
+        let rows = logits.chunks_exact(labels.len().max(1));
+        rows.flat_map(|row| probabilities(row, temperatures)).collect()
+    };
+    let scores = with(&decisions.temperatures);
+    let uncalibrated = with(&vec![1.0; labels.len()]);
     let thresholds = decisions.thresholds.iter().cycle();
     let given: Vec<bool> = scores
         .iter()
@@ -96,9 +112,10 @@ pub fn evaluate(
             temperature: decisions.temperatures[label],
             threshold: decisions.thresholds[label],
             expected_calibration_error: calibration_error(&scores, &table, label, labels.len())?,
+            uncalibrated_error: calibration_error(&uncalibrated, &table, label, labels.len())?,
         })
     };
-    Ok(MultiLabelEvaluation {
+    let evaluation = MultiLabelEvaluation {
         n: measured.n(),
         report: ClassificationReport::from_multilabel(&measured, &options)?,
         micro_f1_interval: intervals.map(|(micro, _)| micro),
@@ -112,7 +129,8 @@ pub fn evaluate(
             .map(calibration)
             .collect::<Result<_>>()?,
         leakage: leakage_of(classifier.manifest(), &examples.texts),
-    })
+    };
+    Ok(Measured { evaluation, given })
 }
 
 impl MultiLabelEvaluation {
@@ -196,7 +214,7 @@ fn intervals(
     ))
 }
 
-fn add(sum: &mut LabelCounts, counts: &LabelCounts) {
+pub(crate) fn add(sum: &mut LabelCounts, counts: &LabelCounts) {
     sum.true_positives += counts.true_positives;
     sum.predicted += counts.predicted;
     sum.support += counts.support;

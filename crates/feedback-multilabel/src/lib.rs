@@ -19,6 +19,8 @@
 //! # Ok::<(), feedback_dataset::Error>(())
 //! ```
 
+mod compare;
+mod compare_counts;
 mod data;
 mod decisions;
 mod error;
@@ -27,9 +29,11 @@ mod examples;
 mod objective;
 mod problem;
 mod read;
+pub mod retrain;
 mod split;
 pub mod train;
 
+pub use compare::{MultiLabelComparison, MultiLabelContender, MultiLabelPair, ScoreDifference, compare};
 pub use data::MultiLabelData;
 pub use decisions::fit_decisions;
 pub use error::{Error, Result};

@@ -96,7 +96,7 @@ const logs = () => {
   follow();
 };
 
-// Keyboard shortcuts of the review and history pages: j and k move, 1 to 9 choose a label, a accepts the current label, u undoes.
+// Keyboard shortcuts of the review and history pages: j and k move, 1 to 9 choose a label, a accepts the current label or saves the chosen ones, u undoes.
 const review = () => {
   const queue = document.querySelector("[data-review]");
   if (!queue) return;
@@ -113,12 +113,12 @@ const review = () => {
   };
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, select, textarea")) return;
+    if (event.target.closest("input:not([type=checkbox]), select, textarea")) return;
     const item = items()[Math.max(0, current())];
     const press = (selector) => item && item.querySelector(selector)?.click();
     if (event.key === "j") go(current() + 1);
     else if (event.key === "k") go(current() - 1);
-    else if (event.key === "a") press('[aria-pressed="true"]');
+    else if (event.key === "a") press('[aria-pressed="true"], [data-save]');
     else if (event.key === "u") lastUndo?.click();
     else if (/^[1-9]$/.test(event.key)) press(`[data-label="${event.key}"]`);
     else return;

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use feedback_bert::DeviceChoice;
-use feedback_inference::{Classifier, Encoding, Prediction};
-use feedback_server::{AppState, LogBuffer, Model, ModelLoader, ServerConfig, Setup, app, serve};
+use feedback_inference::{Classifier, Encoding};
+use feedback_server::{AppState, LogBuffer, Model, ModelLoader, Prediction, ServerConfig, Setup, app, serve};
 
 struct Careful(Classifier);
 
@@ -21,11 +21,12 @@ impl Model for Careful {
     }
 
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>> {
-        let mut predictions = self.0.predict_encoded(encodings)?;
-        for (prediction, encoding) in predictions.iter_mut().zip(encodings) {
-            prediction.abstained = Some(encoding.len() < 6); // includes the tokens that mark beginning and end
-        }
-        Ok(predictions)
+        let predictions = self.0.predict_encoded(encodings)?.into_iter().zip(encodings);
+        let careful = predictions.map(|(prediction, encoding)| Prediction {
+            abstained: Some(encoding.len() < 6), // includes the tokens that mark beginning and end
+            ..prediction.into()
+        });
+        Ok(careful.collect())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::clock::{DAY_MS, rfc3339};
+use crate::labels::NO_LABEL;
 use crate::spikes::{DAYS, spikes};
 use feedback_store::{DayCount, LabelCount, Overview};
 
@@ -130,10 +131,18 @@ impl Digest<'_> {
             .labels
             .iter()
             .filter(|one| count_of(&now.labels, &one.label) == 0);
-        let names = now.labels.iter().chain(gone).map(|one| one.label.as_str());
-        let rows: Vec<[String; 6]> = names
-            .map(|name| {
-                let counts = (count_of(&now.labels, name), count_of(&before.labels, name));
+        let counts = now.labels.iter().chain(gone).map(|one| {
+            let counts = (
+                count_of(&now.labels, &one.label),
+                count_of(&before.labels, &one.label),
+            );
+            (one.label.as_str(), counts)
+        });
+        let none = (NO_LABEL, (now.unlabelled, before.unlabelled));
+        let none = Some(none).filter(|(_, counts)| *counts != (0, 0));
+        let rows: Vec<[String; 6]> = counts
+            .chain(none)
+            .map(|(name, counts)| {
                 let shares = (share(counts.0, now.total), share(counts.1, before.total));
                 [
                     escaped(name),
@@ -159,6 +168,11 @@ impl Digest<'_> {
             "Change of share",
         ];
         table(page, &head, rows);
+        if now.several + before.several > 0 {
+            page.push_str(
+                "\nA text with several labels counts once under each of them, so the shares can sum to more than 100 %.\n",
+            );
+        }
     }
 
     fn spikes(&self, page: &mut String) {
@@ -286,7 +300,7 @@ mod tests {
         let mut days: Vec<DayCount> = (TODAY - 35..TODAY)
             .map(|day| DayCount {
                 day,
-                label: "bug".into(),
+                labels: vec!["bug".into()],
                 source: "api".into(),
                 count: 7,
                 confidence: 0.0,

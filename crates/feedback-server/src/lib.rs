@@ -61,6 +61,7 @@ mod erasing;
 mod error;
 mod events;
 mod http;
+mod labels;
 mod limits;
 mod logs;
 mod masking;
@@ -100,7 +101,8 @@ pub use models::{ModelLoader, Models};
 pub use reports::{Analyst, DriftFiles, ReportFields, ReportFiles};
 pub use router::app;
 pub use serving::{
-    Caller, Classified, Engine, EngineConfig, EngineStatus, Explained, Lane, Model, Served, ServingError,
+    Caller, Classified, Engine, EngineConfig, EngineStatus, Explained, Lane, Model, Prediction, Served,
+    ServingError,
 };
 pub use state::{AppState, Setup};
 pub use store::StoreHandle;

@@ -330,6 +330,7 @@ impl From<ServingError> for Problem {
                 retry_after: Some(retry_after_s),
             },
             ServingError::EmptyText { .. } => Self::new(Code::EmptyText, detail),
+            ServingError::UnknownLabel(_) => Self::invalid(detail),
             ServingError::DeadlineExceeded => Self::new(Code::DeadlineExceeded, detail),
             ServingError::ExplainNotAvailable(_) => Self::new(Code::ExplainNotAvailable, detail),
             ServingError::ShuttingDown => Self::new(Code::ShuttingDown, detail),

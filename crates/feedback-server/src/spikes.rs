@@ -39,6 +39,8 @@ pub(crate) struct Spike {
 
 /// Returns the categories that spike on `day`, highest score first. A count below `min_count` is never a spike.
 ///
+/// A text with several labels counts once under each. The texts without labels are no category.
+///
 /// `days` must contain the counts of that day and of the [`DAYS`] days before it; other days are ignored. The past starts on the
 /// first day with a text: earlier days are unknown, and later days without a text count as 0.
 pub(crate) fn spikes(days: &[DayCount], day: i64, min_count: u64) -> Vec<Spike> {
@@ -49,7 +51,9 @@ pub(crate) fn spikes(days: &[DayCount], day: i64, min_count: u64) -> Vec<Spike> 
     };
     let mut counts: BTreeMap<&str, BTreeMap<i64, u64>> = BTreeMap::new();
     for one in days.iter().filter(|one| (first..=day).contains(&one.day)) {
-        *counts.entry(&one.label).or_default().entry(one.day).or_default() += one.count;
+        for label in &one.labels {
+            *counts.entry(label).or_default().entry(one.day).or_default() += one.count;
+        }
     }
     let on = |counts: &BTreeMap<i64, u64>, day| counts.get(&day).copied().unwrap_or(0);
     let mut found: Vec<Spike> = counts
@@ -103,7 +107,7 @@ mod tests {
             .filter(|(_, count)| **count > 0)
             .map(|(day, count)| DayCount {
                 day,
-                label: label.into(),
+                labels: vec![label.into()],
                 source: "api".into(),
                 count: *count,
                 confidence: 0.0,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use feedback_bert::config::Pooling;
 use feedback_bert::folder::{FeedbackManifest, ModelKind, load_for_fine_tuning};
 use feedback_bert::{Device, ModelFolder};
+use feedback_clean::Cleaning;
 use feedback_heads::VectorHead;
 use feedback_inference::Classifier;
 
@@ -20,6 +21,8 @@ pub struct Encoder {
     pub name: String,
     /// Maximum length of a text in tokens; longer texts are truncated.
     pub max_length: usize,
+    /// What is cleaned in a text before it is encoded, now and by the model that is written; nothing by default.
+    pub cleaning: Cleaning,
 }
 
 impl Encoder {
@@ -29,6 +32,7 @@ impl Encoder {
             folder: folder.into(),
             name: name.into(),
             max_length: 256,
+            cleaning: Cleaning::default(),
         }
     }
 
@@ -44,7 +48,8 @@ impl Encoder {
 
     fn model(&self, labels: &[String], seed: u64, device: &Device) -> Result<ModelFolder> {
         let start = load_for_fine_tuning(&self.folder, labels, Pooling::Mean, self.max_length, seed, device)?;
-        let manifest = FeedbackManifest::new(self.max_length, Pooling::Mean, &self.name, seed);
+        let mut manifest = FeedbackManifest::new(self.max_length, Pooling::Mean, &self.name, seed);
+        manifest.cleaning = self.cleaning;
         Ok(ModelFolder::new(
             start.config,
             start.tokenizer,

@@ -8,8 +8,8 @@ use crate::predictions::PredictionStore;
 pub struct NewCorrection {
     /// The prediction.
     pub prediction_id: i64,
-    /// The right label.
-    pub label: String,
+    /// The right labels; none if the text has no label.
+    pub labels: Vec<String>,
     /// A key chosen by the caller. A request with the same key counts as a repetition.
     pub idempotency_key: Option<String>,
 }
@@ -23,17 +23,17 @@ pub struct Correction {
     pub prediction_id: i64,
     /// The text.
     pub text: String,
-    /// The effective label before the correction.
-    pub previous: String,
-    /// The right label.
-    pub label: String,
+    /// The effective labels before the correction.
+    pub previous: Vec<String>,
+    /// The right labels; none if the text has no label.
+    pub labels: Vec<String>,
     /// When the correction was made; milliseconds since 1970.
     pub at: i64,
 }
 
 /// Corrections of the predictions in the same store. A change survives a power failure once the method has returned.
 pub trait CorrectionStore: PredictionStore {
-    /// Corrects the label of a prediction and supersedes an earlier correction of the same prediction. If the idempotency key
+    /// Corrects the labels of a prediction and supersedes an earlier correction of the same prediction. If the idempotency key
     /// was used before, changes nothing and returns the earlier correction.
     ///
     /// # Errors

@@ -19,8 +19,9 @@
 //!     undated: false,
 //!     text: "it crashes when I open it".into(),
 //!     source: "api".into(),
-//!     label: "bug".into(),
+//!     labels: vec!["bug".into()],
 //!     confidence: 0.9,
+//!     margin: 0.8,
 //!     abstained: None,
 //!     truncated: false,
 //!     scores: vec![score("bug", 0.9), score("praise", 0.1)],
@@ -34,7 +35,7 @@
 //! let found = store.history(&bugs, Cursor::newest(10))?;
 //! assert_eq!(found[0].id, ids[0]);
 //! assert_eq!(found[0].prediction.text, "it crashes when I open it");
-//! assert_eq!(found[0].effective_label(), "bug");
+//! assert_eq!(found[0].effective_labels(), ["bug"]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -23,10 +23,14 @@ pub struct NewPrediction {
     pub text: String,
     /// Where the text came from: `page`, `api`, `webhook`, or the name that the request, the record or the recognised export gives.
     pub source: String,
-    /// The label with the highest score.
-    pub label: String,
-    /// The probability of `label`.
+    /// The labels that the model gave, highest score first: exactly one, or any number if the model gives each text any number of labels.
+    pub labels: Vec<String>,
+    /// How sure the model was, 0 to 1: the probability of its one label or, of several labels, of its least certain decision for or
+    /// against a label.
     pub confidence: f64,
+    /// How close the model was to another answer: the difference between its two highest scores, or for several labels twice the
+    /// confidence minus 1. The review starts with the smallest values.
+    pub margin: f64,
     /// Whether the confidence is below the model's threshold; `None` if the model has no threshold.
     pub abstained: Option<bool>,
     /// Whether the text was cut to the model's maximum length.
@@ -42,14 +46,6 @@ pub struct NewPrediction {
 }
 
 impl NewPrediction {
-    /// Returns the difference between the two highest scores; 1 if there is only one score.
-    pub(crate) fn margin(&self) -> f64 {
-        match self.scores.as_slice() {
-            [first, second, ..] => first.score - second.score,
-            _ => 1.0,
-        }
-    }
-
     /// Returns a hash that is the same for texts that are equal after normalising.
     pub(crate) fn fingerprint(&self) -> i64 {
         feedback_dataset::text::fingerprint(&self.text).cast_signed()
@@ -63,14 +59,14 @@ pub struct StoredPrediction {
     pub id: i64,
     /// What was predicted.
     pub prediction: NewPrediction,
-    /// The label that a person gave the text, if any.
-    pub corrected: Option<String>,
+    /// The labels that a person gave the text, if any person did; an empty list if the person gave it no label.
+    pub corrected: Option<Vec<String>>,
 }
 
 impl StoredPrediction {
-    /// Returns the effective label: the label from a person if there is one, otherwise the label from the model.
-    pub fn effective_label(&self) -> &str {
-        self.corrected.as_deref().unwrap_or(&self.prediction.label)
+    /// Returns the effective labels: the labels from a person if there are any, otherwise the labels from the model.
+    pub fn effective_labels(&self) -> &[String] {
+        self.corrected.as_deref().unwrap_or(&self.prediction.labels)
     }
 }
 
@@ -79,7 +75,7 @@ impl StoredPrediction {
 pub struct Filter {
     /// The text contains this string, ignoring the case of ASCII letters.
     pub text: Option<String>,
-    /// The effective label is this one.
+    /// The effective labels include this one; an empty string selects the texts without labels.
     pub label: Option<String>,
     /// The source is this one.
     pub source: Option<String>,
@@ -136,13 +132,13 @@ pub struct LabelCount {
     pub count: u64,
 }
 
-/// The number of predictions with one label from one source on one day.
+/// The number of predictions with the same labels from one source on one day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DayCount {
     /// Days since 1970-01-01.
     pub day: i64,
-    /// The effective label.
-    pub label: String,
+    /// The effective labels; none for the texts without labels.
+    pub labels: Vec<String>,
     /// The source.
     pub source: String,
     /// Number of predictions.
@@ -151,13 +147,13 @@ pub struct DayCount {
     pub confidence: f64,
 }
 
-/// The number of predictions with one value of a field and one label.
+/// The number of predictions with one value of a field and the same labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldCount {
     /// The value, as [`Fields::iter`] returns it; empty if the record has no such field, or an empty one.
     pub value: String,
-    /// The effective label.
-    pub label: String,
+    /// The effective labels; none for the texts without labels.
+    pub labels: Vec<String>,
     /// Number of predictions.
     pub count: u64,
 }
@@ -173,8 +169,12 @@ pub struct Overview {
     pub corrected: u64,
     /// The mean confidence; 0 if there are no predictions.
     pub mean_confidence: f64,
-    /// The effective labels, most frequent first.
+    /// The effective labels, most frequent first. A text with several labels counts once under each of them.
     pub labels: Vec<LabelCount>,
+    /// Number of predictions without a label.
+    pub unlabelled: u64,
+    /// Number of predictions with more than one label. If there are any, the counts of the labels can sum to more than `total`.
+    pub several: u64,
     /// The sources, most frequent first.
     pub sources: Vec<LabelCount>,
     /// Number of texts without a date.
@@ -206,8 +206,8 @@ pub trait PredictionStore: Send + Sync + 'static {
     fn count(&self, filter: &Filter) -> Result<u64>;
     /// Returns totals, distributions and daily counts of the predictions that pass the filter.
     fn overview(&self, filter: &Filter) -> Result<Overview>;
-    /// Counts the predictions that pass the filter, by the value of a field and the effective label. The counts are in the order
-    /// of value and label. Returns `None` if there are more than `limit` of these combinations: the field then has too many
+    /// Counts the predictions that pass the filter, by the value of a field and the effective labels. The counts are in the order
+    /// of value and labels. Returns `None` if there are more than `limit` of these combinations: the field then has too many
     /// values for a breakdown.
     fn breakdown(&self, filter: &Filter, field: &str, limit: usize) -> Result<Option<Vec<FieldCount>>>;
     /// Returns the fields of the newest `limit` predictions that pass the filter, newest first.

@@ -9,11 +9,15 @@ const CLEAN: &str = "It crashes & freezes.\nMail me: [email]";
 const SWITCHES: &str = "--strip-html --decode-entities --mask-personal-data";
 
 fn rows() -> Vec<Value> {
+    some_rows(0..60)
+}
+
+fn some_rows(numbers: std::ops::Range<usize>) -> Vec<Value> {
     let row = |n: usize| match n % 2 {
         0 => json!({"text": format!("<p>page {n} crashes</p> call +49 30 1234{n:02}"), "label": "bug"}),
         _ => json!({"text": format!("I love the look of page {n}"), "label": "praise"}),
     };
-    (0..60).map(row).collect()
+    numbers.map(row).collect()
 }
 
 fn trained() -> Place {
@@ -197,4 +201,57 @@ fn insight_quotes_cleaned_texts() {
         .says(&["30 rows: the text was cleaned"]);
     let report = place.read("report/insight.json");
     assert!(!report.contains("<p>") && !report.contains("+49"));
+}
+
+#[test]
+fn each_model_of_a_comparison_reads_texts_as_it_was_trained() {
+    let place = trained();
+    let plain = "train --data data.jsonl --model scratch:tiny --epochs 1 --output plain --run-dir plain-run";
+    place.run(plain);
+    place.write("base.jsonl", lines(&some_rows(60..100)));
+    place.write("raw.jsonl", lines(&some_rows(100..140)));
+    let compared = |more: &str| {
+        let compare = "compare --train base.jsonl --test raw.jsonl --model model --model plain --format json";
+        place.run(&format!("{compare} {more}")).json()
+    };
+    let evaluated = |model: &str, more: &str| {
+        let evaluate = format!("evaluate --data raw.jsonl --model {model} --format json {more}");
+        place.run(&evaluate).json()
+    };
+    let figures = |found: &Value, model: &str| {
+        let contenders = found["contenders"].as_array().unwrap();
+        let found = contenders.iter().find(|one| one["name"] == model).unwrap();
+        found["evaluation"].clone()
+    };
+    let found = compared("");
+    assert_eq!(found.get("cleaned"), None);
+    for model in ["model", "plain"] {
+        assert_eq!(figures(&found, model), evaluated(model, ""), "{model}");
+    }
+    let cleaned = compared(SWITCHES);
+    assert_eq!(cleaned["cleaned"], 40, "half of the rows of both files");
+    for model in ["model", "plain"] {
+        assert_eq!(figures(&cleaned, model), evaluated(model, SWITCHES), "{model}");
+    }
+    assert_eq!(figures(&cleaned, "model"), figures(&found, "model"));
+}
+
+#[test]
+fn a_first_model_cleans_what_start_cleaned() {
+    let place = Place::new();
+    place.write("texts.jsonl", lines(&rows()));
+    place
+        .run(&format!(
+            "start --unlabelled texts.jsonl --label-names bug,praise --ask 0 --output model {SWITCHES}"
+        ))
+        .says(&["30 rows: the text was cleaned"]);
+    assert_eq!(
+        place.json("model/feedback.json")["cleaning"],
+        json!({"strip_html": true, "decode_entities": true, "mask_personal_data": true})
+    );
+    let scores = |text: &str| {
+        let predict = place.program("predict --model model --format json").arg(text);
+        predict.run().code(0).json()[0]["scores"].clone()
+    };
+    assert_eq!(scores(HTML), scores(CLEAN));
 }

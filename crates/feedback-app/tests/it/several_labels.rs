@@ -1,11 +1,9 @@
 //! Models that give each text any number of labels, with all programs.
 
-use feedback_testkit::Program;
-
 use crate::place::Place;
 
 /// 120 texts with all combinations of two words, each of which stands for a label; the labels are in one cell.
-fn write_rows(place: &Place) {
+pub(crate) fn write_rows(place: &Place) {
     let words = [("crashes", "bug"), ("love it", "praise")];
     let mut rows = String::from("text,label\n");
     for row in 0..120 {
@@ -16,7 +14,7 @@ fn write_rows(place: &Place) {
     place.write("rows.csv", rows);
 }
 
-const TRAIN: &str = "train --task multi-label --label-separator ; --data rows.csv --model tiny-bert --max-length 32 \
+pub(crate) const TRAIN: &str = "train --task multi-label --label-separator ; --data rows.csv --model tiny-bert --max-length 32 \
                      --head-only --output model --run-dir run";
 
 #[test]
@@ -138,26 +136,20 @@ fn what_cannot_use_several_labels_says_so() {
     place.run(TRAIN);
     let several = "any number of labels";
     place.refuses(
-        "compare --train train.jsonl --test test.jsonl --model model",
-        1,
-        &[several],
+        "compare --train train.jsonl --test test.jsonl --model model --model tiny-bert",
+        2,
+        &["models of the same kind"],
     );
-    place.refuses("insight rows.csv --model model", 1, &[several]);
     place.refuses(
-        "predict --model model --input rows.csv --output out.jsonl --explain",
-        1,
-        &[several],
+        "compare --train train.jsonl --test test.jsonl --model model --gate macro_f1>=0.5",
+        2,
+        &["--gate", several],
     );
     place.refuses(
         "evaluate --model model --data rows.csv --report report",
         2,
         &[several],
     );
-    let serve = Program::new(env!("CARGO_BIN_EXE_serve"), &place.path(""));
-    serve
-        .line("--model model --addr 127.0.0.1:0 --state-dir data")
-        .run()
-        .fails(1, &[several]);
     let train = TRAIN.replace(
         "--output model --run-dir run",
         "--output other --run-dir other-run",
@@ -195,4 +187,128 @@ fn what_cannot_use_several_labels_says_so() {
         2,
         &["`id_field`"],
     );
+}
+
+#[test]
+fn models_are_compared_on_the_same_texts() {
+    let place = Place::with_model();
+    write_rows(&place);
+    place.run(TRAIN);
+    let other = TRAIN.replace(
+        "--output model --run-dir run",
+        "--output other --run-dir other-run",
+    );
+    place.run(&format!("{other} --seed 7"));
+    let compare =
+        "compare --train run/data/train.jsonl --test run/data/test.jsonl --model other --model model";
+    let found = place.run(&format!("{compare} --format json")).json();
+    assert_eq!(found["n"], 24);
+    let contenders = found["contenders"].as_array().unwrap();
+    let micro = |index: usize| contenders[index]["evaluation"]["micro"]["f1"].as_f64().unwrap();
+    assert!(contenders.len() == 2 && micro(0) >= micro(1), "{found}");
+    let evaluated = place
+        .run("evaluate --model model --data run/data/test.jsonl --format json")
+        .json();
+    let own = contenders.iter().find(|one| one["name"] == "model").unwrap();
+    assert_eq!(own["evaluation"], evaluated);
+    let pair = &found["pairs"][0];
+    for score in [
+        "micro_f1",
+        "macro_f1",
+        "weighted_f1",
+        "samples_f1",
+        "subset_accuracy",
+        "hamming_loss",
+    ] {
+        let difference = &pair["differences"][score];
+        let [a, b] = ["a", "b"].map(|side| difference[side].as_f64().unwrap());
+        assert!(
+            (difference["difference"].as_f64().unwrap() - (a - b)).abs() < 1e-12,
+            "{score}"
+        );
+    }
+    assert!((pair["differences"]["micro_f1"]["a"].as_f64().unwrap() - micro(0)).abs() < 1e-12);
+    let shown = place.run(compare);
+    assert!(
+        shown.stdout.contains("samples F1") && shown.stdout.contains("Hamming loss"),
+        "{shown}"
+    );
+    assert!(
+        shown.stdout.contains("no test text occurs in the training file"),
+        "{shown}"
+    );
+    assert_eq!(
+        place.run(compare).stdout,
+        shown.stdout,
+        "the same command, the same bytes"
+    );
+    let leaking = "compare --train rows.csv --label-separator ; --test run/data/test.jsonl --model model";
+    place.refuses(leaking, 1, &["24 test texts", "--allow-leakage"]);
+    // Models with other labels are not comparable.
+    let bugs: String = place
+        .read("rows.csv")
+        .replace("; praise", "")
+        .replace(",praise", ",");
+    place.write("bugs.csv", bugs);
+    let third = TRAIN.replace("rows.csv", "bugs.csv").replace(
+        "--output model --run-dir run",
+        "--output third --run-dir third-run",
+    );
+    place.run(&third);
+    place.refuses(
+        &format!("{compare} --model third"),
+        1,
+        &["different labels", "`third` has bug"],
+    );
+}
+
+#[test]
+fn any_label_is_explained() {
+    let place = Place::with_model();
+    write_rows(&place);
+    place.run(TRAIN);
+    let explain = |more: &str| {
+        let predict = place.program(&format!("predict --model model {more} --format json"));
+        let found = predict.arg("page 7 crashes and love it").run().code(0).json();
+        found[0].clone()
+    };
+    let found = explain("--explain occlusion --explain-label praise");
+    let explanation = &found["explanation"];
+    assert_eq!(
+        (&explanation["label"], &explanation["method"]),
+        (&"praise".into(), &"occlusion".into())
+    );
+    let words = explanation["words"].as_array().unwrap();
+    assert_eq!(words.len(), 6);
+    let score = |word: &str| {
+        let found = words.iter().find(|one| one["word"] == word).unwrap();
+        found["score"].as_f64().unwrap()
+    };
+    // The probability of praise changes by leaving out a word of praise, and not by much without a word of the other label.
+    assert!(
+        score("love").abs() > 0.01 && score("love") > score("crashes"),
+        "{words:?}"
+    );
+    let without = place
+        .program("predict --model model --format json")
+        .arg("page 7 crashes and it")
+        .run()
+        .code(0)
+        .json();
+    let of = |found: &serde_json::Value, label: &str| {
+        let scores = found["scores"].as_array().unwrap().clone();
+        let found = scores.into_iter().find(|one| one["label"] == label).unwrap();
+        found["score"].as_f64().unwrap()
+    };
+    assert!((score("love") - (of(&found, "praise") - of(&without[0], "praise"))).abs() < 1e-5);
+    let top = explain("--explain occlusion");
+    assert_eq!(top["explanation"]["label"], top["scores"][0]["label"]);
+    place.run("predict --model model --input rows.csv --output out.jsonl --explain --explain-label bug");
+    let rows = place.json_lines("out.jsonl");
+    assert!(rows.iter().all(|row| row["explanation"]["label"] == "bug"));
+    let unknown = place.program("predict --model model --explain occlusion --explain-label wish");
+    unknown
+        .arg("it crashes")
+        .run()
+        .fails(1, &["`wish`", "bug, praise"]);
 }

@@ -4,20 +4,27 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Parser;
-use feedback_bert::DeviceChoice;
+use feedback_bert::{DeviceChoice, ModelFolder};
+use feedback_clean::Cleaning;
 use feedback_compare::{CompareOptions, Gate, compare};
+use feedback_dataset::leaks::leaks;
 use feedback_dataset::read::{LabelRule, OnBadRow};
-use feedback_pipeline::data::LeakPolicy;
+use feedback_inference::MultiLabelClassifier;
+use feedback_multilabel::read_label_lists;
+use feedback_pipeline::data::{LabelLayout, LeakPolicy};
 use feedback_pipeline::evaluate::write_report;
 
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
-use crate::{exit, models, output, show};
+use crate::exit::UsageError;
+use crate::{exit, models, multi_label, notices, output, show};
 
 /// Compares models with each other and with baselines, all on the same rows.
 ///
 /// Baselines are the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression,
 /// and an untrained head. The best model is compared with each of the others: the difference in weighted F1
 /// with its interval, and a verdict. With a gate, the exit code is 1 if the first model does not reach it.
+///
+/// Models that give each text any number of labels are compared with each other by micro F1, without baselines.
 #[derive(Debug, Parser)]
 #[command(
     name = "compare",
@@ -65,6 +72,10 @@ pub struct Arguments {
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
+    layout: LabelLayout,
+    #[command(flatten)]
+    cleaning: Cleaning,
+    #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
@@ -76,17 +87,26 @@ pub struct Arguments {
 ///
 /// The command failed.
 pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
+    let folders: Vec<PathBuf> = arguments
+        .model
+        .iter()
+        .map(|name| models::model_folder(name))
+        .collect();
+    // A folder that is no model folder is reported when it is loaded.
+    let is_multi_label = |folder: &PathBuf| ModelFolder::is_multi_label(folder).unwrap_or(false);
+    let kinds: Vec<bool> = folders.iter().map(is_multi_label).collect();
+    if kinds.contains(&true) {
+        return compare_several(&folders, kinds.contains(&false), arguments);
+    }
+    arguments.layout.require_unset()?;
     for file in [&arguments.train, &arguments.test] {
         arguments.read.look_at(file, LabelRule::Required);
     }
     let (device, choice) = arguments.device.open()?;
     output::message(format_args!("{} model(s) on {choice}", arguments.model.len()));
     let mut options = CompareOptions::new(arguments.train, arguments.test);
-    options.models = arguments
-        .model
-        .iter()
-        .map(|name| models::model_folder(name))
-        .collect();
+    options.models = folders;
+    options.cleaning = arguments.cleaning;
     options.encoder = arguments.encoder.map(|name| models::model_folder(&name));
     options.gates = arguments.gate;
     options.read = arguments.read.options;
@@ -97,6 +117,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         _ => LeakPolicy::Refuse,
     };
     let report = compare(&options, &device)?;
+    notices::cleaned(report.cleaned);
     if let Some(folder) = &arguments.report {
         let inputs = [options.train.as_path(), options.test.as_path()];
         let page = write_report(folder, &report, &report.page(&options).document(), &inputs)
@@ -121,4 +142,65 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
             (true, _) => exit::SET_ASIDE,
         },
     )
+}
+
+/// Compares models that give each text any number of labels.
+fn compare_several(folders: &[PathBuf], is_mixed: bool, mut arguments: Arguments) -> anyhow::Result<u8> {
+    let refusals = [
+        (
+            is_mixed,
+            "some of the models give each text one label and others any number\nhint: compare models of the same kind",
+        ),
+        (
+            arguments.encoder.is_some() || !arguments.gate.is_empty() || arguments.report.is_some(),
+            "--encoder, --gate and --report need models that give each text one label; these give each text any number of labels\n\
+             hint: leave them out; --format json has all scores",
+        ),
+        (
+            !arguments.cleaning.is_off(),
+            "cleaning of texts needs models that give each text one label; these give each text any number of labels\nhint: leave it out",
+        ),
+    ];
+    if let Some((_, reason)) = refusals.into_iter().find(|(applies, _)| *applies) {
+        return Err(UsageError(reason.into()).into());
+    }
+    let (device, choice) = arguments.device.open()?;
+    output::message(format_args!("{} model(s) on {choice}", folders.len()));
+    arguments.read.look_at(&arguments.test, LabelRule::Optional);
+    let read = |path: &PathBuf| {
+        read_label_lists(
+            path,
+            &arguments.read.options,
+            &arguments.layout,
+            arguments.on_bad_row,
+        )
+    };
+    let (train, test) = (read(&arguments.train)?, read(&arguments.test)?);
+    multi_label::layout_notes(std::slice::from_ref(&test), test.joined);
+    let leaked = leaks(&train.dataset.texts(), &test.dataset.texts()).len();
+    if leaked > 0 && !arguments.allow_leakage && !arguments.drop_leaked {
+        let reason = format!(
+            "{leaked} test texts also occur in the training file, so the scores would be too high\n\
+             hint: remove them from `{}`, or add --allow-leakage",
+            arguments.test.display()
+        );
+        return Err(anyhow::anyhow!(reason));
+    }
+    let load = |(name, folder): (&PathBuf, &PathBuf)| {
+        let classifier = MultiLabelClassifier::load(folder, &device)?;
+        Ok((name.display().to_string(), classifier))
+    };
+    let models: feedback_inference::Result<Vec<_>> = arguments.model.iter().zip(folders).map(load).collect();
+    let found = feedback_multilabel::compare(&models?, &test)?;
+    match arguments.format {
+        OutputFormat::Json => output::print_json(&found)?,
+        OutputFormat::Text => output::print(multi_label::comparison(&found, leaked))?,
+    }
+    for row in &test.dataset.set_aside {
+        output::message(format_args!("set aside: {row}"));
+    }
+    for row in &test.unread {
+        output::message(format_args!("set aside: {row}"));
+    }
+    Ok(exit::after_setting_aside(test.set_aside()))
 }

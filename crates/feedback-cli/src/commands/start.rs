@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser};
 use feedback_bert::DeviceChoice;
+use feedback_clean::Cleaning;
 use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_heads::{LabelDescription, check_labels, read_labels};
 use feedback_inference::Classifier;
@@ -13,7 +14,7 @@ use serde_json::json;
 
 use crate::arguments::{ConfigArgs, DEFAULT_MODEL, OutputFormat, ReadArgs};
 use crate::models::{BUILTIN, model_folder};
-use crate::{exit, output};
+use crate::{exit, notices, output};
 
 /// Makes a first model from texts without labels: asks for the most useful labels.
 ///
@@ -67,6 +68,8 @@ pub struct Arguments {
     /// How to print the result
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
+    #[command(flatten)]
+    cleaning: Cleaning,
     #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
@@ -127,7 +130,10 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     texts.include(&earlier);
     report(&texts, earlier.len(), &file);
     let (device, _) = arguments.device.open()?;
-    let encoder = Encoder::new(model_folder(&arguments.model), arguments.model.to_string_lossy());
+    let mut encoder = Encoder::new(model_folder(&arguments.model), arguments.model.to_string_lossy());
+    encoder.cleaning = arguments.cleaning;
+    let is_cleaned = |text: &&String| arguments.cleaning.changed(text).is_some();
+    notices::cleaned(texts.texts.iter().filter(is_cleaned).count());
     let classifier = encoder.load(&device)?;
     let labels = match labels {
         Some(labels) => labels,

@@ -26,7 +26,7 @@ pub use holm::holm;
 pub use interval::{Estimate, Interval, wilson_interval};
 pub use mcnemar::{McNemar, mcnemar_exact};
 pub use normal::normal_tail;
-pub use paired::{PairedBootstrap, paired_bootstrap};
+pub use paired::{PairedBootstrap, paired_bootstrap, paired_p_value};
 pub use score::{Score, score_interval};
 pub use spread::{Spread, spreads};
 pub use verdict::{Comparison, HolmCorrection, Outcome, verdict};

@@ -93,18 +93,25 @@ pub fn paired_bootstrap(
         b: score_b,
         difference: score_a - score_b,
         standard_error: standard_deviation(&differences),
-        p_value: p_value(&differences).max(min_p_value(&rows, a, b)),
+        p_value: paired_p_value(&differences, differing_groups(&rows, a, b)),
         interval: percentile_interval(differences, options.confidence),
         n_groups: rows.len(),
     })
 }
 
-/// The smallest possible p-value of a permutation test that swaps the models group by group: 2 / 2^d, where d is the
-/// number of groups in which the models differ.
-fn min_p_value(rows: &[Vec<usize>], a: &[usize], b: &[usize]) -> f64 {
+/// The number of groups in which the models differ.
+fn differing_groups(rows: &[Vec<usize>], a: &[usize], b: &[usize]) -> usize {
     let differ = |group: &&Vec<usize>| group.iter().any(|&row| a[row] != b[row]);
-    let d = i32::try_from(rows.iter().filter(differ).count()).unwrap_or(i32::MAX);
-    0.5f64.powi(d - 1).min(1.0)
+    rows.iter().filter(differ).count()
+}
+
+/// The two-sided p-value of [`PairedBootstrap::p_value`], from the differences in the resamples and the number of groups in which the
+/// models differ.
+///
+/// The smallest possible p-value of a permutation test that swaps the models group by group is 2 / 2^d, where d is this number.
+pub fn paired_p_value(differences: &[f64], n_differing: usize) -> f64 {
+    let d = i32::try_from(n_differing).unwrap_or(i32::MAX);
+    p_value(differences).max(0.5f64.powi(d - 1).min(1.0))
 }
 
 /// The two-sided p-value of [`PairedBootstrap::p_value`], before the lower limit 2^(1 − d) is applied.

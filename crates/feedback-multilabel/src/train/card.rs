@@ -63,8 +63,8 @@ pub(super) fn card(
 
 fn labels(folder: &ModelFolder, data: &MultiLabelData, test: Option<&MultiLabelEvaluation>) -> String {
     let mut text = String::from(
-        "## Labels\n\n| label | training texts | temperature | threshold | precision | recall | F1 | test texts |\n\
-         |---|---|---|---|---|---|---|---|\n",
+        "## Labels\n\n| label | training texts | temperature | threshold | precision | recall | F1 | test texts | ECE | before |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
     );
     let counts = data.train.counts(data.labels.len());
     let Some(decisions) = &folder.manifest.multi_label else {
@@ -72,10 +72,11 @@ fn labels(folder: &ModelFolder, data: &MultiLabelData, test: Option<&MultiLabelE
     };
     for (label, name) in data.labels.names().iter().enumerate() {
         let row = test.and_then(|test| test.report.classes().get(label));
+        let calibrated = test.and_then(|test| test.decisions.get(label));
         let score = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.4}"));
         let _ = writeln!(
             text,
-            "| {} | {} | {:.3} | {:.3} | {} | {} | {} | {} |",
+            "| {} | {} | {:.3} | {:.3} | {} | {} | {} | {} | {} | {} |",
             escape(name),
             counts[label],
             decisions.temperatures[label],
@@ -84,8 +85,11 @@ fn labels(folder: &ModelFolder, data: &MultiLabelData, test: Option<&MultiLabelE
             score(row.map(|row| row.recall)),
             score(row.map(|row| row.f1)),
             row.map_or("–".to_owned(), |row| row.support.to_string()),
+            score(calibrated.map(|one| one.expected_calibration_error)),
+            score(calibrated.map(|one| one.uncalibrated_error)),
         );
     }
+    text += "\nECE is the expected calibration error of the label's probability on the test texts, with the temperature and before, without it.\n";
     text
 }
 

@@ -10,12 +10,11 @@ use burn::module::Module;
 use burn::tensor::Device;
 use feedback_bert::ModelFolder;
 use feedback_bert::folder::{ModelKind, make_final};
-use feedback_files::sha256_of_file;
-use feedback_pipeline::RunError;
 use feedback_pipeline::run_folder::RunFolder;
 use feedback_pipeline::train::output::check_output;
 use feedback_pipeline::train::{
-    Loop, StartModel, TrainNotice, TrainOptions, keep_or_require_same, newest_checkpoint, start_model,
+    Loop, RunLocation, StartModel, TrainNotice, TrainOptions, TrainSummary, head_stays, keep_or_require_same,
+    newest_checkpoint, start_model,
 };
 use feedback_trainer::callbacks::GradualUnfreezing;
 use feedback_trainer::losses::MultiLabelLoss;
@@ -44,7 +43,7 @@ pub fn train(
     callbacks: Vec<Box<dyn Callback>>,
     notice: Notify<'_>,
 ) -> Result<MultiLabelSummary> {
-    run(options, None, callbacks, notice)
+    run(options, RunLocation::New, callbacks, notice)
 }
 
 /// Resumes a run that was interrupted or killed, with the settings that it was started with. The result is the same as without the
@@ -59,20 +58,13 @@ pub fn resume(
     callbacks: Vec<Box<dyn Callback>>,
     notice: Notify<'_>,
 ) -> Result<MultiLabelSummary> {
-    let folder = RunFolder::take_up(run_folder)?;
-    if folder.is_finished() {
-        let path = folder.path().to_owned();
-        return Err(RunError::Finished { path }.into());
-    }
-    folder.sweep()?;
-    let mut options = folder.options()?;
-    options.interrupt = interrupt;
-    run(&options, Some(folder), callbacks, notice)
+    let (options, location) = RunLocation::take_up(run_folder, interrupt)?;
+    run(&options, location, callbacks, notice)
 }
 
 fn run(
     options: &TrainOptions,
-    resumed: Option<RunFolder>,
+    location: RunLocation,
     callbacks: Vec<Box<dyn Callback>>,
     notice: Notify<'_>,
 ) -> Result<MultiLabelSummary> {
@@ -81,30 +73,17 @@ fn run(
     let (device, choice) = options.model.device.open()?;
     notice(MultiLabelNotice::Common(TrainNotice::Device(choice)));
     check_output(&options.output.model, options.run_dir.as_deref())?;
-    let again = resumed.is_some();
-    let folder = match resumed {
-        Some(folder) => folder,
-        None => {
-            let name = options.output.model.file_name().unwrap_or_default();
-            let folder = RunFolder::create(options.run_dir.as_deref(), &name.to_string_lossy())?;
-            folder.write_arguments(options, choice)?;
-            folder
-        }
-    };
+    let opened = location.open(options, choice)?;
+    let (folder, again) = (&opened.folder, opened.again);
     notice(MultiLabelNotice::Common(TrainNotice::Run(folder.path())));
     let stages = Stages {
         options,
         arguments: &arguments,
-        run: &folder,
+        run: folder,
         device: &device,
         start,
     };
-    // A new run that fails before its first step leaves no folder behind.
-    let discard = |_: &Error| {
-        if !again {
-            folder.discard()
-        }
-    };
+    let discard = |_: &Error| opened.discard_if_new();
     let data = stages.data(again, notice).inspect_err(discard)?;
     if options.tuning.head_only {
         return stages.only_head(&data, notice).inspect_err(discard);
@@ -113,7 +92,7 @@ fn run(
     let prepared = stages.prepare(&data, notice).inspect_err(discard)?;
     let first = stages.head(&data, notice).inspect_err(discard)?;
     let checkpoint = match again {
-        true => newest_checkpoint(&folder, &mut |common| notice(MultiLabelNotice::Common(common)))?,
+        true => newest_checkpoint(folder, &mut |common| notice(MultiLabelNotice::Common(common)))?,
         false => None,
     };
     let fitted = stages.fit(prepared, checkpoint, callbacks)?;
@@ -191,7 +170,7 @@ impl Stages<'_> {
         let (c, validation) = (head.c, head.validation.clone());
         let published = if options.tuning.head_only || may_stay(options) {
             let test = publish(options, data, head.folder, device)?;
-            let mut summary = self.summary(data, ModelKind::Head, test)?;
+            let mut summary = self.summary(data, test)?;
             summary.validation.clone_from(&validation);
             summary.head = Some(validation.clone());
             (summary.parameters, summary.trainable_parameters) = (head.parameters, head.parameters);
@@ -295,24 +274,12 @@ impl Stages<'_> {
         fine_tuned: &BTreeMap<String, f64>,
         notice: Notify<'_>,
     ) -> bool {
-        let metric = self.arguments.metric_for_best_model.as_str();
-        let of = |metrics: &BTreeMap<String, f64>| metrics.get(metric).copied().unwrap_or(f64::NAN);
         let Some(first) = first.filter(|first| first.published.is_some()) else {
             return false;
         };
-        let (head, tuned) = (of(&first.validation), of(fine_tuned));
-        let beaten = if self.arguments.is_greater_better() {
-            tuned > head
-        } else {
-            tuned < head
-        };
-        notice(MultiLabelNotice::Common(TrainNotice::Compared {
-            metric,
-            head,
-            fine_tuned: tuned,
-            fine_tuned_is_better: beaten,
-        }));
-        !beaten
+        head_stays(self.arguments, &first.validation, fine_tuned, &mut |common| {
+            notice(MultiLabelNotice::Common(common));
+        })
     }
 
     fn publish(&self, data: &MultiLabelData, fitted: &mut Fitted) -> Result<MultiLabelSummary> {
@@ -331,7 +298,8 @@ impl Stages<'_> {
         let (config, tokenizer) = (fitted.config.clone(), fitted.tokenizer.clone());
         let folder = ModelFolder::new(config, tokenizer, merged.model, manifest);
         let test = publish(options, data, folder, self.device)?;
-        let mut summary = self.summary(data, ModelKind::FineTuned, test)?;
+        let mut summary = self.summary(data, test)?;
+        summary.kind = ModelKind::FineTuned;
         summary.best_step = trained.state.best_step;
         summary.model_step = trained.model_step;
         summary.validation.clone_from(&trained.metrics);
@@ -340,31 +308,15 @@ impl Stages<'_> {
         Ok(summary)
     }
 
-    /// Returns the summary of a model that has been written, as if nothing had been trained step by step.
+    /// Returns the summary of a model that has been written.
     fn summary(
         &self,
         data: &MultiLabelData,
-        kind: ModelKind,
         test: Option<crate::evaluate::MultiLabelEvaluation>,
     ) -> Result<MultiLabelSummary> {
         let model = self.options.output.model.clone();
-        Ok(MultiLabelSummary {
-            model_sha256: sha256_of_file(model.join("model.safetensors"))?,
-            model,
-            kind,
-            run: self.run.path().to_owned(),
-            seconds: self.start.elapsed().as_secs_f64(),
-            epochs: 0.0,
-            stopped_by: "completed".into(),
-            best_step: None,
-            model_step: 0,
-            validation: BTreeMap::new(),
-            head: None,
-            parameters: 0,
-            trainable_parameters: 0,
-            adapter: None,
-            set_aside: data.set_aside,
-            test,
-        })
+        let mut summary = TrainSummary::of_model(model, self.run, self.start, test)?;
+        summary.set_aside = data.set_aside;
+        Ok(summary)
     }
 }

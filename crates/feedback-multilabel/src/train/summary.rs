@@ -1,49 +1,9 @@
 //! The result of a training with several labels.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-
-use feedback_bert::folder::ModelKind;
-use serde::Serialize;
+use feedback_pipeline::train::TrainSummary;
 
 use crate::evaluate::MultiLabelEvaluation;
 
-/// The result of a training, as printed in JSON format.
-#[derive(Debug, Serialize)]
-#[non_exhaustive]
-pub struct MultiLabelSummary {
-    /// The model folder.
-    pub model: PathBuf,
-    /// How the model was made.
-    pub kind: ModelKind,
-    /// The run folder.
-    pub run: PathBuf,
-    /// Wall time of the complete recipe, in seconds.
-    pub seconds: f64,
-    /// Number of epochs done.
-    pub epochs: f64,
-    /// Why training ended: `completed`, `loss_not_finite`, or the name of a callback.
-    pub stopped_by: String,
-    /// Number of updates before the best evaluation.
-    pub best_step: Option<usize>,
-    /// Number of updates of the returned model.
-    pub model_step: usize,
-    /// SHA-256 of the model's weights, `model.safetensors`.
-    pub model_sha256: String,
-    /// The model's metrics on the validation texts, with a threshold of one half.
-    pub validation: BTreeMap<String, f64>,
-    /// The metrics on the validation texts of the linear classifier that was fitted first; `None` if the base model is a new one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub head: Option<BTreeMap<String, f64>>,
-    /// Number of parameters during training, adapters included.
-    pub parameters: usize,
-    /// Number of parameters that were not frozen before the first step.
-    pub trainable_parameters: usize,
-    /// The folder of the adapter, if one was trained. In the model folder, the adapter is merged into the weights.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub adapter: Option<PathBuf>,
-    /// Number of unusable rows that were left out.
-    pub set_aside: usize,
-    /// The model's metrics on the test texts, if there are any, with its own thresholds.
-    pub test: Option<MultiLabelEvaluation>,
-}
+/// The result of a training, as printed in JSON format. The metrics on the validation texts are those with a threshold of one half, and
+/// those on the test texts have the model's own thresholds.
+pub type MultiLabelSummary = TrainSummary<MultiLabelEvaluation>;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use feedback_clean::Cleaning;
-use feedback_corrections::{CorrectionCounts, Guard, Job, TrainingFolder, add_corrections};
+use feedback_corrections::{CorrectionCounts, Guard, Job, LabelsPerText, TrainingFolder, add_corrections};
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::write_bytes;
@@ -13,7 +13,7 @@ use crate::data::{SplitFileOptions, split_file};
 use crate::error::Result;
 
 /// Name of the file with the corrected training rows, in the folder of the split data.
-pub(super) const CORRECTED: &str = "train-with-corrections.jsonl";
+pub const CORRECTED: &str = "train-with-corrections.jsonl";
 
 /// Splits the data, and adds the corrections to the training rows only.
 ///
@@ -40,7 +40,14 @@ pub(super) fn prepare(
         correction.text = cleaning.clean(&correction.text).into_owned();
     }
     let rows = part("train.jsonl")?.rows;
-    let corrected = add_corrections(rows, &corrections, &labels, &guard, corrected_by);
+    let corrected = add_corrections(
+        rows,
+        &corrections,
+        &labels,
+        LabelsPerText::One,
+        &guard,
+        corrected_by,
+    );
     folder.write_corrections_audit(corrected.audit)?;
     write_bytes(data.join(CORRECTED), corrected.jsonl)?;
     Ok(corrected.counts)
@@ -94,7 +101,7 @@ mod tests {
         ];
         let corrections = given.map(|(text, label)| Correction {
             text,
-            label: label.to_owned(),
+            labels: vec![label.to_owned()],
             by: None,
             time: None,
         });

@@ -6,6 +6,8 @@
 mod data;
 mod serving;
 
+pub use data::CORRECTED;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -175,7 +177,12 @@ fn trained(
     }
 }
 
-fn train_options(job: &Job, folder: &TrainingFolder, options: &RetrainOptions) -> Result<TrainOptions> {
+/// Returns the settings of the training of a job, whose data have been split and corrected in its folder.
+///
+/// # Errors
+///
+/// [`Error::Setting`] if the base of the job is not a base model.
+pub fn train_options(job: &Job, folder: &TrainingFolder, options: &RetrainOptions) -> Result<TrainOptions> {
     let data = folder.data();
     let mut data = DataOptions::new(DataFiles::Separate {
         train: data.join(data::CORRECTED),

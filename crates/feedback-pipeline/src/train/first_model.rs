@@ -92,25 +92,36 @@ impl FirstModel {
         fine_tuned: &Metrics,
         notice: &mut dyn FnMut(TrainNotice<'_>),
     ) -> bool {
-        let metric = arguments.metric_for_best_model.as_str();
-        let of = |metrics: &BTreeMap<String, f64>| metrics.get(metric).copied().unwrap_or(f64::NAN);
-        let (Some(head), Some(_)) = (self.validation.as_ref().map(of), &self.published) else {
-            return false;
-        };
-        let tuned = of(fine_tuned);
-        let beaten = if arguments.is_greater_better() {
-            tuned > head
-        } else {
-            tuned < head
-        };
-        notice(TrainNotice::Compared {
-            metric,
-            head,
-            fine_tuned: tuned,
-            fine_tuned_is_better: beaten,
-        });
-        !beaten
+        match (&self.validation, &self.published) {
+            (Some(head), Some(_)) => head_stays(arguments, head, fine_tuned, notice),
+            _ => false,
+        }
     }
+}
+
+/// Compares the metrics of a linear classifier and of the fine-tuned model on the validation rows. Returns true if fine-tuning did not
+/// improve the metric for the best model, so that the classifier stays.
+pub fn head_stays(
+    arguments: &CheckedArguments,
+    head: &Metrics,
+    fine_tuned: &Metrics,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> bool {
+    let metric = arguments.metric_for_best_model.as_str();
+    let of = |metrics: &Metrics| metrics.get(metric).copied().unwrap_or(f64::NAN);
+    let (head, tuned) = (of(head), of(fine_tuned));
+    let beaten = if arguments.is_greater_better() {
+        tuned > head
+    } else {
+        tuned < head
+    };
+    notice(TrainNotice::Compared {
+        metric,
+        head,
+        fine_tuned: tuned,
+        fine_tuned_is_better: beaten,
+    });
+    !beaten
 }
 
 impl From<FirstModel> for Before {

@@ -10,7 +10,6 @@ use feedback_bert::config::Pooling;
 use feedback_bert::folder::{FeedbackManifest, ModelKind, load_for_fine_tuning};
 use feedback_bert::ngrams::NgramHead;
 use feedback_bert::questions;
-use feedback_files::sha256_of_file;
 use feedback_heads::linear::fit_head;
 use feedback_inference::Classifier;
 use feedback_metrics::Logits;
@@ -91,25 +90,14 @@ impl HeadModel {
         let weights = self.folder.ngrams.as_ref().map_or(0, NgramHead::n_weights);
         let fitted = weights + (self.folder.model.width() + 1) * data.labels.len();
         Ok(TrainSummary {
-            model: options.output.model.clone(),
-            kind: ModelKind::Head,
-            run: run.path().to_owned(),
-            seconds: start.elapsed().as_secs_f64(),
-            epochs: 0.0,
-            stopped_by: "completed".into(),
-            best_step: None,
-            model_step: 0,
-            model_sha256: sha256_of_file(options.output.model.join("model.safetensors"))?,
             head: Some(self.validation.clone()),
             validation: self.validation,
             parameters: fitted,
             trainable_parameters: fitted,
-            adapter: None,
             set_aside: data.set_aside,
             cleaned: data.cleaned,
-            corrections: None,
             warning: warning_of(&self.folder),
-            test,
+            ..TrainSummary::of_model(options.output.model.clone(), run, start, test)?
         })
     }
 }

@@ -7,7 +7,6 @@ use std::time::Instant;
 use burn::tensor::Device;
 use feedback_bert::ModelFolder;
 use feedback_bert::folder::{ModelKind, make_final};
-use feedback_files::sha256_of_file;
 use feedback_inference::Classifier;
 use feedback_trainer::CheckedArguments;
 use serde_json::{Value, json};
@@ -62,15 +61,11 @@ pub(super) fn publish(
     let state = trained.state.to_hugging_face(arguments, Vec::new());
     run.write_json("trainer_state.json", &state)?;
     let summary = TrainSummary {
-        model: options.output.model.clone(),
         kind: ModelKind::FineTuned,
-        run: run.path().to_owned(),
-        seconds: start.elapsed().as_secs_f64(),
         epochs: fitted.trained.state.epoch,
         stopped_by: fitted.trained.stop_reason.as_str().to_owned(),
         best_step: fitted.trained.state.best_step,
         model_step: fitted.trained.model_step,
-        model_sha256: sha256_of_file(options.output.model.join("model.safetensors"))?,
         head: first.head,
         validation: fitted.trained.metrics,
         parameters: fitted.parameters,
@@ -80,7 +75,7 @@ pub(super) fn publish(
         cleaned: fitted.data.cleaned,
         corrections: fitted.corrected,
         warning: warning_of(&folder),
-        test,
+        ..TrainSummary::of_model(options.output.model.clone(), run, start, test)?
     };
     run.write_json("report.json", &summary)?;
     Ok(summary)

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::check::check_settings;
 use super::first_model::FirstModel;
 use super::fit::{Loop, newest_checkpoint};
+use super::location::RunLocation;
 use super::notice::TrainNotice;
 use super::output::check_output;
 use super::prepare::{prepare, prepare_rows};
@@ -18,7 +19,7 @@ use super::publish::{keep_head, publish};
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
 use crate::data::Task;
-use crate::error::{Error, Result, RunError};
+use crate::error::{Error, Result};
 use crate::run_folder::RunFolder;
 
 /// Trains a classifier and writes the model folder and the run folder.
@@ -68,40 +69,8 @@ pub fn resume(
     callbacks: Vec<Box<dyn Callback>>,
     notice: &mut dyn FnMut(TrainNotice<'_>),
 ) -> Result<TrainSummary> {
-    let folder = RunFolder::take_up(run_folder)?;
-    if folder.is_finished() {
-        let path = folder.path().to_owned();
-        return Err(RunError::Finished { path }.into());
-    }
-    folder.sweep()?;
-    let mut options = folder.options()?;
-    options.interrupt = interrupt;
-    run(&options, RunLocation::Resumed(folder), callbacks, notice)
-}
-
-/// The location of a run.
-pub(crate) enum RunLocation {
-    /// A folder that is still to be created.
-    New,
-    /// A folder that has just been created.
-    Created(RunFolder),
-    /// The existing folder of a run that is resumed.
-    Resumed(RunFolder),
-}
-
-impl RunLocation {
-    /// Returns the folder, and whether the run was started before.
-    fn open(self, options: &TrainOptions) -> Result<(RunFolder, bool)> {
-        Ok(match self {
-            Self::New => {
-                let name = options.output.model.file_name().unwrap_or_default();
-                let folder = RunFolder::create(options.run_dir.as_deref(), &name.to_string_lossy())?;
-                (folder, false)
-            }
-            Self::Created(folder) => (folder, false),
-            Self::Resumed(folder) => (folder, true),
-        })
-    }
+    let (options, location) = RunLocation::take_up(run_folder, interrupt)?;
+    run(&options, location, callbacks, notice)
 }
 
 pub(crate) fn run(
@@ -115,40 +84,33 @@ pub(crate) fn run(
     let (device, choice) = options.model.device.open()?;
     notice(TrainNotice::Device(choice));
     check_output(&options.output.model, options.run_dir.as_deref())?;
-    let (folder, again) = location.open(options)?;
-    if !again {
-        folder.write_arguments(options, choice)?;
-    }
-    // A new run that fails before its first step leaves no folder behind.
-    let discard = |_: &Error| {
-        if !again {
-            folder.discard()
-        }
-    };
-    let data = prepare_rows(options, &folder, again, notice).inspect_err(discard)?;
+    let opened = location.open(options, choice)?;
+    let (folder, again) = (&opened.folder, opened.again);
+    let discard = |_: &Error| opened.discard_if_new();
+    let data = prepare_rows(options, folder, again, notice).inspect_err(discard)?;
     if options.tuning.head_only {
-        let first = FirstModel::make(options, &folder, &data, start, &device, notice);
-        return first.and_then(|first| first.only(&folder)).inspect_err(discard);
+        let first = FirstModel::make(options, folder, &data, start, &device, notice);
+        return first.and_then(|first| first.only(folder)).inspect_err(discard);
     }
     // The settings of fine-tuning are checked before a first model replaces an older one.
-    let prepared = prepare(options, &folder, data, &device, notice).inspect_err(discard)?;
-    let first = FirstModel::make(options, &folder, &prepared.data, start, &device, notice);
+    let prepared = prepare(options, folder, data, &device, notice).inspect_err(discard)?;
+    let first = FirstModel::make(options, folder, &prepared.data, start, &device, notice);
     let first = first.inspect_err(discard)?;
     let checkpoint = if again {
-        newest_checkpoint(&folder, notice)?
+        newest_checkpoint(folder, notice)?
     } else {
         None
     };
     let training = Loop {
         options,
         arguments: &arguments,
-        run: &folder,
+        run: folder,
         device: &device,
     };
     let mut fitted = training.run(prepared, checkpoint, callbacks)?;
     let stays = first.stays(&arguments, &fitted.trained.metrics, notice);
     match first.published {
-        Some(head) if stays => keep_head(head, &arguments, &folder, &mut fitted, start),
-        _ => publish(options, &arguments, &folder, fitted, first.into(), start, &device),
+        Some(head) if stays => keep_head(head, &arguments, folder, &mut fitted, start),
+        _ => publish(options, &arguments, folder, fitted, first.into(), start, &device),
     }
 }

@@ -11,8 +11,9 @@ use serde_json::Value;
 use crate::corrections::carry_over;
 use crate::error::{Result, RunError};
 use crate::run_folder::{self, RunFolder};
+use crate::train::location::RunLocation;
 use crate::train::notice::TrainNotice;
-use crate::train::recipe::{self, RunLocation};
+use crate::train::recipe;
 use crate::train::summary::TrainSummary;
 
 /// The result of repeating a run.

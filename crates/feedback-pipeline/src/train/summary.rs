@@ -2,21 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use feedback_bert::folder::ModelKind;
+use feedback_files::sha256_of_file;
 use serde::Serialize;
 
+use crate::error::Result;
 use crate::evaluate::FileEvaluation;
+use crate::run_folder::RunFolder;
 use feedback_corrections::CorrectionsSummary;
 
 fn is_zero(n: &usize) -> bool {
     *n == 0
 }
 
-/// The result of `train`, as printed in JSON format.
+/// The result of `train`, as printed in JSON format; `E` are the metrics on the test set.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
-pub struct TrainSummary {
+pub struct TrainSummary<E = FileEvaluation> {
     /// The model folder.
     pub model: PathBuf,
     /// How the model was made.
@@ -59,5 +63,36 @@ pub struct TrainSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
     /// The model's metrics on the test set, if there is one.
-    pub test: Option<FileEvaluation>,
+    pub test: Option<E>,
+}
+
+impl<E> TrainSummary<E> {
+    /// Describes the folder of a linear classifier that has been written: nothing was trained step by step.
+    ///
+    /// # Errors
+    ///
+    /// The weights cannot be read.
+    pub fn of_model(model: PathBuf, run: &RunFolder, start: Instant, test: Option<E>) -> Result<Self> {
+        Ok(Self {
+            model_sha256: sha256_of_file(model.join("model.safetensors"))?,
+            model,
+            kind: ModelKind::Head,
+            run: run.path().to_owned(),
+            seconds: start.elapsed().as_secs_f64(),
+            epochs: 0.0,
+            stopped_by: "completed".into(),
+            best_step: None,
+            model_step: 0,
+            validation: BTreeMap::new(),
+            head: None,
+            parameters: 0,
+            trainable_parameters: 0,
+            adapter: None,
+            set_aside: 0,
+            cleaned: 0,
+            corrections: None,
+            warning: None,
+            test,
+        })
+    }
 }

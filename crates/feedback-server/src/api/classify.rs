@@ -50,6 +50,7 @@ pub(super) async fn classify(
         fields: request.fields,
         store: request.store,
         explain: request.explain,
+        explain_label: request.explain_label,
     };
     let (model, remembered) = classify::classify(&state, ask).await?;
     let predictions = remembered

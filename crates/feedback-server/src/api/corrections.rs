@@ -101,7 +101,12 @@ pub(super) async fn correct(
             )));
         }
     };
-    let made = corrections::correct(&state, request.prediction_id, request.label, key).await?;
+    let labels = match (request.label, request.labels) {
+        (Some(label), None) => vec![label],
+        (None, Some(labels)) => labels,
+        _ => return Err(Problem::invalid("expected either `label` or `labels`")),
+    };
+    let made = corrections::correct(&state, request.prediction_id, labels, key).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 

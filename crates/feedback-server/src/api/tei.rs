@@ -147,6 +147,7 @@ async fn answer(
         fields: Fields::default(),
         store: true,
         explain: false,
+        explain_label: None,
     };
     let (_, remembered) = classify(state, ask).await?;
     let mut rows = remembered

@@ -144,6 +144,7 @@ async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[
         fields: fields.clone(),
         store: false, // stored below, together with the response
         explain: false,
+        explain_label: None,
     };
     let (model, remembered) = classify(state, ask).await?;
     let count = remembered.len();

@@ -12,18 +12,49 @@ use serde_json::{Value, json};
 
 use super::upload;
 use crate::error::{Error, Result};
+use crate::labels::cell;
 use feedback_store::{Batch, BatchStore, Score, StoredPrediction};
 
 /// Number of predictions fetched at a time: at most about 6 MiB of texts.
 const PAGE: usize = 100;
-/// Columns that a prediction adds to a table.
-const ADDED: [(&str, ColumnKind); 5] = [
-    ("predicted_label", ColumnKind::Text),
-    ("confidence", ColumnKind::Number),
-    ("abstained", ColumnKind::Boolean),
-    ("corrected_label", ColumnKind::Text),
-    ("truncated", ColumnKind::Boolean),
-];
+/// The fields with the labels, as `predict` names them: of the model, and of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LabelFields {
+    /// `predicted_label` and `corrected_label`, for a model that gives each text one label.
+    One,
+    /// `predicted_labels` and `corrected_labels`, for a model that gives each text any number of labels.
+    Several,
+}
+
+impl LabelFields {
+    fn names(self) -> [&'static str; 2] {
+        match self {
+            Self::One => ["predicted_label", "corrected_label"],
+            Self::Several => ["predicted_labels", "corrected_labels"],
+        }
+    }
+
+    /// Returns the columns that a prediction adds to a table.
+    fn columns(self) -> Vec<Column> {
+        let [predicted, corrected] = self.names();
+        let columns = [
+            (predicted, ColumnKind::Text),
+            ("confidence", ColumnKind::Number),
+            ("abstained", ColumnKind::Boolean),
+            (corrected, ColumnKind::Text),
+            ("truncated", ColumnKind::Boolean),
+        ];
+        columns.map(|(name, kind)| Column::new(name, kind)).to_vec()
+    }
+
+    /// Returns labels as the value of their field: a list only in JSON lines of several labels, as `predict` writes it.
+    fn value(self, labels: &[String], format: OutputFormat) -> Value {
+        match (self, format) {
+            (Self::Several, OutputFormat::Jsonl) => json!(labels),
+            _ => cell(labels).into(),
+        }
+    }
+}
 
 /// Returns the content type of a format.
 pub(crate) fn content_type(format: OutputFormat) -> &'static str {
@@ -45,7 +76,7 @@ pub(crate) fn export(
     batch: &Batch,
     uploads: &Path,
     max_row_bytes: usize,
-    format: OutputFormat,
+    (format, labels): (OutputFormat, LabelFields),
     output: impl Write + Send,
 ) -> Result<()> {
     let read_as: Format = batch
@@ -60,7 +91,7 @@ pub(crate) fn export(
     let mut sink = match format {
         OutputFormat::Jsonl => Sink::Jsonl(JsonlWriter::new(output)),
         format => {
-            let columns = columns(columns_of(&path, &options)?, format);
+            let columns = columns(columns_of(&path, &options)?, format, labels);
             // As in the uploaded table, so that the program that wrote it opens the result in the same way.
             let (_, mut style) = TableStyle::of_file(&path, &options)?;
             style.escape_formulas = true;
@@ -73,7 +104,7 @@ pub(crate) fn export(
             continue;
         };
         let mut record = row.record;
-        add(&mut record, &result, format);
+        add(&mut record, &result, format, labels);
         match &mut sink {
             Sink::Jsonl(writer) => writer.write(&record)?,
             Sink::Table(writer) => writer.write(&record).map_err(feedback_dataset::Error::from)?,
@@ -108,15 +139,16 @@ fn columns_of(path: &Path, options: &ReadOptions) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn add(record: &mut Record, result: &StoredPrediction, format: OutputFormat) {
+fn add(record: &mut Record, result: &StoredPrediction, format: OutputFormat, labels: LabelFields) {
     let prediction = &result.prediction;
-    record.set("predicted_label", prediction.label.as_str());
+    let [predicted_field, corrected_field] = labels.names();
+    record.set(predicted_field, labels.value(&prediction.labels, format));
     record.set("confidence", prediction.confidence);
     if let Some(abstained) = prediction.abstained {
         record.set("abstained", abstained);
     }
     if let Some(corrected) = &result.corrected {
-        record.set("corrected_label", corrected.as_str());
+        record.set(corrected_field, labels.value(corrected, format));
     }
     if has_scores(format) {
         let score = |one: &Score| json!({ "label": one.label, "score": one.score });
@@ -173,8 +205,8 @@ fn has_scores(format: OutputFormat) -> bool {
 }
 
 /// Returns the columns of the upload and those of a prediction; the latter are not repeated.
-fn columns(fields: Vec<String>, format: OutputFormat) -> Vec<Column> {
-    let mut added: Vec<Column> = ADDED.map(|(name, kind)| Column::new(name, kind)).to_vec();
+fn columns(fields: Vec<String>, format: OutputFormat, labels: LabelFields) -> Vec<Column> {
+    let mut added = labels.columns();
     if has_scores(format) {
         added.push(Column::text("scores"));
     }

@@ -2,11 +2,11 @@
 
 use feedback_dataset::read::RowError;
 use feedback_dataset::record::{Record, Row};
-use feedback_inference::Prediction;
 
 use super::dates::Dates;
 use crate::clock::{now_ms, parse_past};
 use crate::error::Result;
+use crate::serving::Prediction;
 use feedback_store::{BadRowEntry, Fields, NewPrediction, Score};
 
 /// A chunk ends once its rows have this many bytes.
@@ -102,8 +102,9 @@ pub(super) fn to_store(batch: i64, row: Good, prediction: Prediction, model: &st
         undated: row.at.is_none(),
         text: row.text,
         source: row.source,
-        label: prediction.predicted_label,
+        labels: prediction.labels,
         confidence: prediction.confidence,
+        margin: prediction.margin,
         abstained: prediction.abstained,
         truncated: prediction.truncated,
         scores: prediction

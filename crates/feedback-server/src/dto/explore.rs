@@ -53,7 +53,7 @@ struct GroupDto {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LabelShare)]
 struct LabelShareDto {
-    /// The label: the corrected label or, without a correction, the predicted label.
+    /// The label, corrected or predicted; empty for the texts without labels. A text with several labels counts under each of them.
     label: String,
     /// Number of texts.
     texts: u64,

@@ -45,9 +45,18 @@ pub(crate) struct HistoryItem {
     pub(crate) undated: bool,
     pub(crate) text: String,
     pub(crate) source: String,
-    pub(crate) predicted_label: String,
+    /// The first of `predicted_labels`; `null` if the model gave the text no label.
+    #[schema(required)]
+    pub(crate) predicted_label: Option<String>,
+    /// The labels of the model, highest score first.
+    pub(crate) predicted_labels: Vec<String>,
+    /// The first of `corrected_labels`; `null` if there is no correction, or if the text has no label.
     #[schema(required)]
     pub(crate) corrected_label: Option<String>,
+    /// The labels that a person gave the text; `null` if there is no correction.
+    #[schema(required)]
+    pub(crate) corrected_labels: Option<Vec<String>>,
+    /// Probability of the predicted label; with several labels per text, of the model's least certain decision.
     pub(crate) confidence: f64,
     #[schema(required)]
     pub(crate) abstained: Option<bool>,
@@ -72,8 +81,10 @@ impl From<StoredPrediction> for HistoryItem {
             undated: prediction.undated,
             text: prediction.text,
             source: prediction.source,
-            predicted_label: prediction.label,
-            corrected_label: stored.corrected,
+            predicted_label: prediction.labels.first().cloned(),
+            predicted_labels: prediction.labels,
+            corrected_label: first(stored.corrected.as_ref()),
+            corrected_labels: stored.corrected,
             confidence: prediction.confidence,
             abstained: prediction.abstained,
             truncated: prediction.truncated,
@@ -84,6 +95,10 @@ impl From<StoredPrediction> for HistoryItem {
             fields: prediction.fields,
         }
     }
+}
+
+fn first(labels: Option<&Vec<String>>) -> Option<String> {
+    labels?.first().cloned()
 }
 
 /// A page of a list.
@@ -102,7 +117,14 @@ pub(crate) struct PageDto<T> {
 pub(crate) struct CorrectionRequest {
     pub(crate) prediction_id: i64,
     /// One of the serving model's labels.
-    pub(crate) label: String,
+    #[serde(default)]
+    #[schema(value_type = String, required = false)]
+    pub(crate) label: Option<String>,
+    /// Instead of `label`: all labels of the text, if the serving model gives each text any number of labels; an empty list for a text
+    /// without labels.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, required = false)]
+    pub(crate) labels: Option<Vec<String>>,
 }
 
 /// A correction.
@@ -112,8 +134,16 @@ pub(crate) struct CorrectionDto {
     pub(crate) id: i64,
     pub(crate) prediction_id: i64,
     pub(crate) text: String,
-    pub(crate) previous_label: String,
-    pub(crate) label: String,
+    /// The first of `previous_labels`; `null` if there was none.
+    #[schema(required)]
+    pub(crate) previous_label: Option<String>,
+    /// The labels before the correction.
+    pub(crate) previous_labels: Vec<String>,
+    /// The first of `labels`; `null` if the text has no label.
+    #[schema(required)]
+    pub(crate) label: Option<String>,
+    /// The right labels.
+    pub(crate) labels: Vec<String>,
     pub(crate) at: String,
 }
 
@@ -123,8 +153,10 @@ impl From<Correction> for CorrectionDto {
             id: correction.id,
             prediction_id: correction.prediction_id,
             text: correction.text,
-            previous_label: correction.previous,
-            label: correction.label,
+            previous_label: correction.previous.first().cloned(),
+            previous_labels: correction.previous,
+            label: correction.labels.first().cloned(),
+            labels: correction.labels,
             at: rfc3339(correction.at),
         }
     }

@@ -25,6 +25,9 @@ pub(crate) struct ClassifyRequest {
     #[serde(default)]
     #[schema(default = false)]
     pub(crate) explain: bool,
+    /// The label to explain. By default the predicted one: the first, or without one the label with the highest score.
+    #[schema(value_type = String, required = false)]
+    pub(crate) explain_label: Option<String>,
     /// Whether to store the texts in the history.
     #[serde(default = "yes")]
     #[schema(default = true)]
@@ -64,7 +67,8 @@ fn yes() -> bool {
     true
 }
 
-/// One prediction. The field names are the same as in the output of the command `predict`.
+/// One prediction. The field names are the same as in the output of the command `predict`, which has `predicted_label` or
+/// `predicted_labels`, depending on the model.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Prediction)]
 pub(crate) struct PredictionDto {
@@ -72,8 +76,13 @@ pub(crate) struct PredictionDto {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false)]
     pub(crate) id: Option<i64>,
-    pub(crate) predicted_label: String,
-    /// Probability of the predicted label, 0 to 1.
+    /// The first of `predicted_labels`; `null` if the model gives the text no label.
+    #[schema(required)]
+    pub(crate) predicted_label: Option<String>,
+    /// The labels, highest score first: exactly one, or any number if the model gives each text any number of labels.
+    pub(crate) predicted_labels: Vec<String>,
+    /// Probability of the predicted label, 0 to 1. If the model gives each text any number of labels: the probability that its least
+    /// certain decision for or against a label is right.
     pub(crate) confidence: f64,
     /// Whether there is a reason to abstain; absent if there is none and the model has no threshold.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -153,7 +162,7 @@ pub(crate) struct ClassifyResponse {
     pub(crate) predictions: Vec<PredictionDto>,
 }
 
-/// Which words of the text mattered for the predicted label.
+/// Which words of the text mattered for the predicted label or, without one, for the label with the highest score.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Explanation)]
 pub(crate) struct ExplanationDto {

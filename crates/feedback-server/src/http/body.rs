@@ -67,6 +67,12 @@ impl Form {
         self.given(name).unwrap_or_default()
     }
 
+    /// Returns the values of a field that may be given any number of times, as check boxes are.
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        let found = self.fields.iter().filter(|(field, _)| field == name);
+        found.map(|(_, value)| value.clone()).collect()
+    }
+
     /// Returns the value of a field; `None` if the field is missing.
     pub(crate) fn given(&self, name: &str) -> Option<&str> {
         let found = self.fields.iter().find(|(field, _)| field == name);
@@ -168,6 +174,8 @@ mod tests {
             ["text", "empty", "alone", "missing"].map(|name| form.get(name)),
             ["a b&c\u{e9}", "", "", ""]
         );
+        assert_eq!(form.all("text"), ["a b&c\u{e9}", "second"]);
+        assert!(form.all("missing").is_empty());
     }
 
     #[test]

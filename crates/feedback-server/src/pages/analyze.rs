@@ -6,14 +6,16 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::charts::shares;
-use super::labels::label_buttons;
+use super::labels::label_form;
 use super::layout::{Frame, Tab, part, percent};
 use super::why::why;
 use crate::http::body::Form;
 use crate::http::client::Client;
+use crate::labels::NO_LABEL;
 use crate::problem::Code;
 use crate::problem::PageResult;
 use crate::services::classify::{Ask, Remembered, classify};
+use crate::serving::Model;
 use crate::state::Shared;
 use feedback_inference::AbstainReason;
 use feedback_store::Fields;
@@ -37,6 +39,7 @@ pub(crate) async fn analyze(
         // A damaged database cannot store the text; every page then shows a warning.
         store: form.get("private").is_empty() && state.store.blocking().damage().is_none(),
         explain: true,
+        explain_label: None,
     };
     let mut unexplained = None;
     let mut answer = classify(&state, ask.clone()).await;
@@ -49,9 +52,10 @@ pub(crate) async fn analyze(
         answer = classify(&state, ask).await;
     }
     let (_, mut found) = answer?;
+    let served = state.models.engine().current();
     let result = found
         .pop()
-        .map(|one| result(&frame, &text, &one, unexplained.as_deref()));
+        .map(|one| result(&frame, &*served.model, &text, &one, unexplained.as_deref()));
     if frame.partial {
         return Ok(part(html! { @if let Some(result) = result { (result) } }));
     }
@@ -86,11 +90,32 @@ pub(super) fn form(frame: &Frame, text: &str) -> Markup {
     }
 }
 
-fn result(frame: &Frame, text: &str, one: &Remembered, unexplained: Option<&str>) -> Markup {
+fn result(
+    frame: &Frame,
+    model: &dyn Model,
+    text: &str,
+    one: &Remembered,
+    unexplained: Option<&str>,
+) -> Markup {
     let prediction = &one.prediction;
+    let score = |label: &String| prediction.scores.iter().find(|score| score.label == *label);
+    let current = if model.is_multi_label() {
+        prediction.labels.as_slice()
+    } else {
+        &[]
+    };
     html! {
         section.card {
-            h2 { (prediction.predicted_label) " " span.soft { (percent(prediction.confidence)) } }
+            h2 {
+                @for (index, label) in prediction.labels.iter().enumerate() {
+                    @if index > 0 { ", " }
+                    (label) " " span.soft { @if let Some(score) = score(label) { (percent(score.score)) } }
+                }
+                @if prediction.labels.is_empty() { (NO_LABEL) }
+            }
+            @if model.is_multi_label() {
+                p.hint { "A text has each label whose score reaches the threshold of the label: none, one or several." }
+            }
             @match prediction.abstain_reason {
                 Some(AbstainReason::NoKnownToken) => p.warn { "The model knows no token of the text: needs review by a person." },
                 Some(_) => p.warn { "Below the model's threshold: needs review by a person." },
@@ -104,8 +129,8 @@ fn result(frame: &Frame, text: &str, one: &Remembered, unexplained: Option<&str>
             @if let Some(explanation) = &one.explanation { (why(text, explanation)) }
             @if let Some(reason) = unexplained { p.hint { "No explanation: " (reason) "." } }
             @if let Some(id) = one.id {
-                h3 { "Correct the label" }
-                (label_buttons(frame, id, prediction.scores.iter().map(|score| score.label.as_str()), None, "/"))
+                h3 { (if model.is_multi_label() { "Correct the labels" } else { "Correct the label" }) }
+                (label_form(frame, id, model, prediction.scores.iter().map(|score| score.label.as_str()), current, "/"))
             }
         }
     }

@@ -5,6 +5,7 @@ use axum::response::Response;
 use feedback_dataset::record::Row;
 use maud::{Markup, html};
 
+use super::labels::tags;
 use super::layout::{Frame, Tab, part, percent, redirect, when};
 use crate::batch::Inspection;
 use crate::clock::now_ms;
@@ -362,7 +363,7 @@ fn results(batch: &Batch, rows: &[StoredPrediction]) -> Markup {
                             @for row in rows {
                                 tr {
                                     td.number { (row.prediction.batch.map_or(0, |(_, number)| number + 1)) }
-                                    td { span.tag { (row.effective_label()) } }
+                                    td { (tags(row.effective_labels())) }
                                     td.number { (percent(row.prediction.confidence)) }
                                     td.text { (row.prediction.text) }
                                 }

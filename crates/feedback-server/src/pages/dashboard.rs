@@ -10,6 +10,7 @@ use super::filters::filters;
 use super::layout::{Frame, Tab, percent};
 use crate::clock::{DAY_MS, now_ms, rfc3339};
 use crate::http::extract::ApiQuery;
+use crate::labels::{NO_LABEL, counted, shown};
 use crate::problem::PageResult;
 use crate::services::explore::choices;
 use crate::services::history::{HistoryQuery, overview};
@@ -45,7 +46,7 @@ pub(crate) async fn dashboard(
     let window = window.window.parse().unwrap_or(WINDOW).clamp(1, 90);
     let content = html! {
         h1 { "Dashboard" }
-        (filters(&query, Some(labels), &choices, "/dashboard", &html! {}))
+        (filters(&query, Some(&*served.model), &choices, "/dashboard", &html! {}))
         p { a href="/api/v1/digest?weeks=1" { "Weekly digest" } " (Markdown, ignores filters)" }
         (totals(&overview, labels))
         @if ahead > 0 {
@@ -58,8 +59,8 @@ pub(crate) async fn dashboard(
             div.two {
                 section.card { h2 { "Categories" } (distribution(&overview)) }
                 section.card { h2 { "Confidence" } (histogram(&overview)) }
-                section.card { h2 { "Volume by category" } (volume("category", &overview.days, |day| &day.label)) }
-                section.card { h2 { "Volume by source" } (volume("source", &overview.days, |day| &day.source)) }
+                section.card { h2 { "Volume by category" } (volume("category", &overview.days, |day| counted(&day.labels).map(shown).collect())) }
+                section.card { h2 { "Volume by source" } (volume("source", &overview.days, |day| vec![day.source.as_str()])) }
                 section.card { h2 { "Average confidence over " (window) " days" } (confidence(&query, &overview.days, window)) }
             }
         }
@@ -103,13 +104,18 @@ fn total(name: &str, value: &str, note: &str) -> Markup {
 
 fn distribution(overview: &Overview) -> Markup {
     let total = overview.total.max(1) as f64;
-    let rows = overview
-        .labels
-        .iter()
-        .map(|one| (one.label.as_str(), one.count as f64 / total));
+    let none = (overview.unlabelled > 0).then_some((NO_LABEL, overview.unlabelled));
+    let counts = || {
+        let labels = overview.labels.iter().map(|one| (one.label.as_str(), one.count));
+        labels.chain(none)
+    };
+    let rows = counts().map(|(name, count)| (name, count as f64 / total));
     html! {
         (shares("categories", "Share of each category", rows))
-        (table("Texts by category", &["Category", "Texts"], overview.labels.iter().map(|one| vec![one.label.clone(), one.count.to_string()])))
+        @if overview.several > 0 {
+            p.hint { (overview.several) " texts have several labels and count once under each of them, so the shares can sum to more than 100 %." }
+        }
+        (table("Texts by category", &["Category", "Texts"], counts().map(|(name, count)| vec![name.to_owned(), count.to_string()])))
     }
 }
 
@@ -136,7 +142,8 @@ fn day_name(day: i64) -> String {
     rfc3339(day * DAY_MS).chars().take(10).collect()
 }
 
-fn volume(by: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) -> Markup {
+/// Draws the texts over time by what `keys` returns; a text counts once under each of its keys.
+fn volume(by: &str, days: &[DayCount], keys: impl Fn(&DayCount) -> Vec<&str>) -> Markup {
     let span = span(days);
     // One point per day would be unreadable.
     let (width, unit) = if span.len() > DAYS_BY_DAY {
@@ -147,11 +154,9 @@ fn volume(by: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) -> Ma
     let title = &*format!("Texts per {unit} by {by}");
     let mut by_name: BTreeMap<&str, BTreeMap<i64, u64>> = BTreeMap::new();
     for day in days {
-        *by_name
-            .entry(key(day).as_str())
-            .or_default()
-            .entry(day.day)
-            .or_default() += day.count;
+        for key in keys(day) {
+            *by_name.entry(key).or_default().entry(day.day).or_default() += day.count;
+        }
     }
     let mut named: Vec<(&str, Vec<f64>)> = by_name
         .into_iter()

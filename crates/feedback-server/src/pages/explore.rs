@@ -11,9 +11,11 @@ use super::filters::{filters, hidden};
 use super::layout::{Frame, Tab, percent};
 use crate::http::extract::ApiQuery;
 use crate::http::url::with_query;
+use crate::labels::{NO_LABEL, shown};
 use crate::problem::PageResult;
 use crate::services::explore::{Breakdown, Choice, Group, breakdown, choices, share};
 use crate::services::history::{HistoryQuery, NO_VALUE, overview};
+use crate::serving::Model;
 use crate::state::Shared;
 
 /// What the page counts by if no field is chosen.
@@ -35,24 +37,37 @@ pub(crate) async fn explore(
     let label = std::mem::take(&mut query.label); // the share of this label among all texts is asked for
     let filter = query.filter()?;
     let served = state.models.engine().current();
+    let several;
     let (n, answer) = if by.is_empty() {
         let found = overview(&state, filter).await?;
+        let none = (found.unlabelled > 0).then(|| (String::new(), found.unlabelled));
         let counts = found.labels.iter().map(|one| (one.label.clone(), one.count));
-        (found.total, by_category(&query, found.total, &counts.collect()))
+        several = found.several > 0;
+        (
+            found.total,
+            by_category(&query, found.total, &counts.chain(none).collect()),
+        )
     } else {
         let found = breakdown(&state, filter, by.clone()).await?;
         let n = found.groups.iter().map(|group| group.n).sum::<u64>() + found.others.1;
+        several = found
+            .groups
+            .iter()
+            .any(|group| group.labels.values().sum::<u64>() > group.n);
         (n, by_field(&query, &label, &by, &found))
     };
     let content = html! {
         h1 { "Explore" }
-        (question(&query, &label, &by, served.model.labels(), &choices))
+        (question(&query, &label, &by, &*served.model, &choices))
         (filters(&query, None, &choices, "/explore", &html! { (hidden("label", &label)) (hidden("by", &by)) }))
         @if n == 0 {
             p { "No texts. " a href="/batches" { "Upload a file" } " or " a href="/explore" { "clear the filter" } "." }
         } @else {
             p role="status" { (n) " texts" }
             (answer)
+            @if several {
+                p.hint { "A text with several labels counts once under each of them, so the shares can sum to more than 100 %." }
+            }
             p.hint {
                 "Categories are the model's and people's corrections. The intervals (95 %) contain chance, not the model's mistakes."
             }
@@ -62,7 +77,9 @@ pub(crate) async fn explore(
 }
 
 /// Renders the form with the two questions: share of what, by what.
-fn question(query: &HistoryQuery, label: &str, by: &str, labels: &[String], choices: &[Choice]) -> Markup {
+fn question(query: &HistoryQuery, label: &str, by: &str, model: &dyn Model, choices: &[Choice]) -> Markup {
+    let labels = model.labels();
+    let is_other_label = !label.is_empty() && label != NO_VALUE && !labels.iter().any(|one| one == label);
     let is_other = |name: &str| !name.is_empty() && choices.iter().all(|choice| choice.name != name);
     html! {
         form.card method="get" action="/explore" {
@@ -72,8 +89,9 @@ fn question(query: &HistoryQuery, label: &str, by: &str, labels: &[String], choi
                     label for="what" { "Share of" }
                     select id="what" name="label" {
                         option value="" { "every category" }
-                        @if !label.is_empty() && !labels.iter().any(|one| one == label) { option value=(label) selected { (label) } }
+                        @if is_other_label { option value=(label) selected { (label) } }
                         @for one in labels { option value=(one) selected[one == label] { (one) } }
+                        @if model.is_multi_label() || label == NO_VALUE { option value=(NO_VALUE) selected[label == NO_VALUE] { (NO_LABEL) } }
                     }
                 }
                 div {
@@ -93,10 +111,10 @@ fn question(query: &HistoryQuery, label: &str, by: &str, labels: &[String], choi
     }
 }
 
-/// Returns the address of the texts with a label and, if given, a value of a field.
+/// Returns the address of the texts with a label, or without labels if it is empty, and, if given, with a value of a field.
 fn texts(query: &HistoryQuery, label: &str, field: Option<(&str, &str)>) -> String {
     let mut query = query.clone();
-    query.label = label.to_owned();
+    query.label = if label.is_empty() { NO_VALUE } else { label }.to_owned();
     if let Some((name, value)) = field {
         let value = if value.is_empty() { NO_VALUE } else { value };
         query.field.insert(name.to_owned(), value.to_owned());
@@ -108,7 +126,7 @@ fn by_category(query: &HistoryQuery, n: u64, counts: &BTreeMap<String, u64>) -> 
     let mut sorted: Vec<(&String, u64)> = counts.iter().map(|(label, count)| (label, *count)).collect();
     sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let rows = sorted.iter().map(|(label, count)| Row {
-        name: (*label).clone(),
+        name: shown(label).to_owned(),
         count: *count,
         n,
         href: texts(query, label, None),
@@ -117,21 +135,22 @@ fn by_category(query: &HistoryQuery, n: u64, counts: &BTreeMap<String, u64>) -> 
 }
 
 fn by_field(query: &HistoryQuery, label: &str, by: &str, found: &Breakdown) -> Markup {
-    let shown = |value: &str| match value {
+    let value_name = |value: &str| match value {
         "" => format!("{NO_VALUE} (no value)"),
         value => value.to_owned(),
     };
     html! {
         @if label.is_empty() {
-            (table_of_all(query, by, &found.groups, shown))
+            (table_of_all(query, by, &found.groups, value_name))
         } @else {
+            @let label = if label == NO_VALUE { "" } else { label };
             @let rows: Vec<Row> = found.groups.iter().map(|group| Row {
-                name: shown(&group.value),
+                name: value_name(&group.value),
                 count: group.labels.get(label).copied().unwrap_or_default(),
                 n: group.n,
                 href: texts(query, label, Some((by, &group.value))),
             }).collect();
-            (section(&format!("Share of {label} by {by}"), by, &rows))
+            (section(&format!("Share of {} by {by}", shown(label)), by, &rows))
         }
         @if found.others.0 > 0 {
             p { (found.others.1) " texts with " (found.others.0) " further values of " (by) " are not shown." }
@@ -185,7 +204,12 @@ fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
 }
 
 /// Renders the shares of all categories for each value.
-fn table_of_all(query: &HistoryQuery, by: &str, groups: &[Group], shown: impl Fn(&str) -> String) -> Markup {
+fn table_of_all(
+    query: &HistoryQuery,
+    by: &str,
+    groups: &[Group],
+    value_name: impl Fn(&str) -> String,
+) -> Markup {
     let mut totals: BTreeMap<&str, u64> = BTreeMap::new();
     for (label, count) in groups.iter().flat_map(|group| &group.labels) {
         *totals.entry(label).or_default() += count;
@@ -200,12 +224,12 @@ fn table_of_all(query: &HistoryQuery, by: &str, groups: &[Group], shown: impl Fn
                 table {
                     thead { tr {
                         th scope="col" { (by) } th.number scope="col" { "Texts" }
-                        @for (label, _) in &labels { th.number scope="col" { (label) } }
+                        @for (label, _) in &labels { th.number scope="col" { (shown(label)) } }
                     } }
                     tbody {
                         @for group in groups {
                             tr {
-                                th scope="row" { (shown(&group.value)) }
+                                th scope="row" { (value_name(&group.value)) }
                                 td.number { (group.n) }
                                 @for (label, _) in &labels {
                                     td.number {

@@ -2,18 +2,20 @@
 
 use maud::{Markup, html};
 
+use crate::labels::NO_LABEL;
 use crate::services::explore::Choice;
 use crate::services::history::{HistoryQuery, NO_VALUE, field_key};
+use crate::serving::Model;
 
 /// Renders a hidden field; nothing if the value is empty.
 pub(super) fn hidden(name: &str, value: &str) -> Markup {
     html! { @if !value.is_empty() { input type="hidden" name=(name) value=(value); } }
 }
 
-/// Renders the filter form. `labels` are the choices of the label, if it can be chosen; `more` are further fields to be kept.
+/// Renders the filter form. The labels of `model` are the choices of the label, if it can be chosen; `more` are further fields to be kept.
 pub(super) fn filters(
     query: &HistoryQuery,
-    labels: Option<&[String]>,
+    model: Option<&dyn Model>,
     choices: &[Choice],
     action: &str,
     more: &Markup,
@@ -26,12 +28,15 @@ pub(super) fn filters(
                 summary { "Filter" @if is_set { " (on)" } }
                 div.fields {
                     div { label for="q" { "Search text" } input id="q" name="q" type="search" value=(query.q); }
-                    @if let Some(labels) = labels {
+                    @if let Some(model) = model {
                         div {
                             label for="label" { "Label" }
                             select id="label" name="label" {
                                 option value="" { "all" }
-                                @for label in labels { option value=(label) selected[*label == query.label] { (label) } }
+                                @for label in model.labels() { option value=(label) selected[*label == query.label] { (label) } }
+                                @if model.is_multi_label() || query.label == NO_VALUE {
+                                    option value=(NO_VALUE) selected[query.label == NO_VALUE] { (NO_LABEL) }
+                                }
                             }
                         }
                     }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::filters::filters;
-use super::labels::label_buttons;
+use super::labels::{label_form, tags};
 use super::layout::{Frame, Tab, percent, redirect, when};
 use crate::auth::Role;
 use crate::http::body::Form;
@@ -15,12 +15,14 @@ use crate::http::client::Client;
 use crate::http::download::{FileKind, download};
 use crate::http::extract::{Actor, ApiQuery};
 use crate::http::url::{local, with_field, with_query};
+use crate::labels::words;
 use crate::problem::PageResult;
 use crate::problem::{Answer, Problem};
 use crate::services;
 use crate::services::explore::choices;
 use crate::services::export::HistoryFormat;
 use crate::services::history::{HistoryQuery, list_and_count};
+use crate::serving::Model;
 use crate::state::Shared;
 use feedback_store::{Erase, Fields, StoredPrediction};
 
@@ -40,12 +42,12 @@ pub(crate) async fn history(
     let served = state.models.engine().current();
     let content = html! {
         h1 { "History" }
-        (filters(&query, Some(served.model.labels()), &choices, "/history", &html! {}))
+        (filters(&query, Some(&*served.model), &choices, "/history", &html! {}))
         p role="status" { (total) " texts" }
         @if items.is_empty() {
             p { "No matches." }
         } @else {
-            (list(&frame, &query, items, served.model.labels()))
+            (list(&frame, &query, items, &*served.model))
             nav.pages aria-label="More" {
                 @if !query.before.is_empty() { a href=(with_query("/history", &query.without_cursor())) { "Newest" } }
                 @if let Some(next) = page.next() {
@@ -61,24 +63,25 @@ pub(crate) async fn history(
     Ok(frame.page(Some(Tab::History), "History", &content))
 }
 
-fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], labels: &[String]) -> Markup {
+fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], model: &dyn Model) -> Markup {
+    let labels = model.labels();
     let back = with_query("/history", &query.without_cursor());
     html! {
-        p.only-script { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " correct the label, " kbd { "u" } " undo." }
+        p.only-script { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " correct the label, " @if model.is_multi_label() { kbd { "a" } " save the labels, " } kbd { "u" } " undo." }
         ol.queue data-review {
             @for item in items {
                 li tabindex="-1" id={ "p" (item.id) } {
                     blockquote { (item.prediction.text) }
                     p {
-                        span.tag { (item.effective_label()) } " "
+                        (tags(item.effective_labels()))
                         span.soft {
-                            @if item.corrected.is_some() { "corrected; predicted " (item.prediction.label) ", " }
+                            @if item.corrected.is_some() { "corrected; predicted " (words(&item.prediction.labels)) ", " }
                             (percent(item.prediction.confidence)) " · " (item.prediction.source) " · "
                             @if item.prediction.undated { "no date" } @else { (when(item.prediction.at)) }
                         }
                     }
                     (fields(&item.prediction.fields))
-                    (label_buttons(frame, item.id, labels.iter().map(String::as_str), Some(item.effective_label()), &back))
+                    (label_form(frame, item.id, model, labels.iter().map(String::as_str), item.effective_labels(), &back))
                     @if frame.visitor.who.may(Role::Admin, "history") {
                         details {
                             summary { "Erase" }

@@ -31,10 +31,13 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame, query: Histo
     let content = html! {
         h1 { "Report" }
         p { "What people write about, what changed since the period before, in which segment, and which texts show it. Only what stands out from chance is a headline." }
-        (filters(&query, Some(served.model.labels()), &choices, "/report", &html! {}))
+        (filters(&query, Some(&*served.model), &choices, "/report", &html! {}))
         @if n == 0 {
             p { "There are no texts to report on. " a href="/batches" { "Upload a file" } " first." }
         } @else {
+            @if served.model.is_multi_label() {
+                p.note { "A report counts each text once: under its first label, which has the highest score." }
+            }
             (form(&frame, &query, n))
         }
         @if !made.is_empty() { (table(&made)) }

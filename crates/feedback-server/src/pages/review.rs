@@ -3,7 +3,7 @@
 use axum::extract::State;
 use maud::html;
 
-use super::labels::label_buttons;
+use super::labels::label_form;
 use super::layout::{Frame, Tab, percent};
 use crate::problem::PageResult;
 use crate::services::history::least_certain;
@@ -16,6 +16,7 @@ pub(crate) async fn review(State(state): State<Shared>, frame: Frame) -> PageRes
     let items = least_certain(&state, SHOWN).await?;
     let served = state.models.engine().current();
     let labels = served.model.labels();
+    let shown_scores = if served.model.is_multi_label() { 4 } else { 2 };
     let content = html! {
         h1 { "Review" }
         p { "Least certain first. Duplicates shown once. Labels given here are used in the next training." }
@@ -29,12 +30,12 @@ pub(crate) async fn review(State(state): State<Shared>, frame: Frame) -> PageRes
                     li tabindex="-1" id={ "p" (item.id) } {
                         blockquote { (prediction.text) }
                         p {
-                            @for score in prediction.scores.iter().take(2) {
+                            @for score in prediction.scores.iter().take(shown_scores) {
                                 span.tag { (score.label) " " (percent(score.score)) } " "
                             }
                             span.soft { (prediction.source) }
                         }
-                        (label_buttons(&frame, item.id, labels.iter().map(String::as_str), Some(&prediction.label), "/review"))
+                        (label_form(&frame, item.id, &*served.model, labels.iter().map(String::as_str), &prediction.labels, "/review"))
                     }
                 }
             }

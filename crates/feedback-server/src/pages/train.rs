@@ -27,9 +27,10 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
     };
     let jobs = all.list()?;
     let corrections = corrections(&state).await?.len();
+    let several = state.models.engine().current().model.is_multi_label();
     let content = html! {
         h1 { "Train" }
-        (form(&frame, all, corrections))
+        (form(&frame, all, corrections, several))
         @if !jobs.is_empty() {
             section.card {
                 div.scroll tabindex="0" role="region" aria-label="Trainings" {
@@ -54,7 +55,8 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
     Ok(frame.page(Some(Tab::Train), "Train", &content))
 }
 
-fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
+/// Renders the form that starts a training; `several` says that the new model gives each text any number of labels.
+fn form(frame: &Frame, all: &Trainings, corrections: usize, several: bool) -> Markup {
     let data = all.trainer().data();
     if data.is_empty() {
         return html! { p.note { "No labelled file to train on: set " code { "train_data" } "." } };
@@ -78,7 +80,9 @@ fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
                 div { label for="size" { "Batch size " span.hint { "empty: 16" } } input id="size" name="per_device_train_batch_size" type="number" min="1" max="512"; }
                 div { label for="seed" { "Seed" } input id="seed" name="seed" type="number" min="0" value="42"; }
             }
-            div { label { input name="ask_people" type="checkbox" value="yes"; " Ask about hard rows during training " span.hint { "one more pass over the training rows per epoch" } } }
+            @if !several {
+                div { label { input name="ask_people" type="checkbox" value="yes"; " Ask about hard rows during training " span.hint { "one more pass over the training rows per epoch" } } }
+            }
             div.row { button.main { "Train" } }
         }
     }
@@ -195,15 +199,26 @@ fn comparison(outcome: &Outcome) -> Markup {
     let seen = outcome.serving.as_ref().and_then(|serving| serving.leakage);
     let seen = seen.map_or(0, |SeenRows { in_train, .. }| in_train);
     let counts = outcome.corrections;
+    let several = outcome
+        .test
+        .as_ref()
+        .is_some_and(|test| test.hamming_loss.is_some());
+    let accuracy = if several {
+        "All labels right, 95 % interval"
+    } else {
+        "Accuracy, 95 % interval"
+    };
     html! {
         section.card {
             div.scroll tabindex="0" role="region" aria-label="Comparison" { table {
                 caption { "On the same " (rows) " test rows" }
-                thead { tr { th scope="col" { "Model" } th.number scope="col" { "Accuracy, 95 % interval" } th.number scope="col" { "Weighted F1" } th.number scope="col" { "Macro F1" } } }
+                thead { tr { th scope="col" { "Model" } th.number scope="col" { (accuracy) } th.number scope="col" { "Weighted F1" } th.number scope="col" { "Macro F1" } } }
                 tbody { (compared("new model", outcome.test.as_ref())) (compared("serving model", outcome.serving.as_ref())) }
             } }
             @if seen > 0 { p.warn { "The serving model was trained on " (seen) " of these rows, so its metrics are too high." } }
             p { (counts.used) " corrections were trained on, " (counts.held_out) " left out because their text is in the validation or test rows." }
+            @if counts.unknown_label > 0 { p { (counts.unknown_label) " corrections were left out because the data has no such label." } }
+            @if counts.not_one_label > 0 { p { (counts.not_one_label) " corrections were left out because they have no label or several, and each text of the data has one." } }
         }
     }
 }

@@ -81,11 +81,11 @@ fn add(samples: &mut Vec<FieldSample>, item: &StoredPrediction) {
 }
 
 fn line(item: StoredPrediction) -> Result<String> {
-    let label = item.effective_label().to_owned();
+    let label = item.effective_labels().first().cloned();
     let prediction = item.prediction;
     let mut fields = Map::new();
     fields.insert(NUMBER.into(), item.id.into());
-    fields.insert(LABEL.into(), label.into());
+    fields.insert(LABEL.into(), label.unwrap_or_default().into());
     if item.corrected.is_none() {
         fields.insert(CONFIDENCE.into(), prediction.confidence.into());
     }

@@ -10,7 +10,7 @@ use feedback_files::move_into_place;
 use feedback_formats::FormatError;
 use feedback_formats::write::OutputFormat;
 
-use crate::batch::{Inspection, Unpacked, data_reason, export, inspect, look_at, unpack};
+use crate::batch::{Inspection, LabelFields, Unpacked, data_reason, export, inspect, look_at, unpack};
 use crate::dto::StartRequest;
 use crate::error::{Error, Result};
 use crate::events::Event;
@@ -362,12 +362,21 @@ pub(crate) fn write_results(
     output: &mut (dyn Write + Send),
 ) -> Result<()> {
     let (uploads, max_row_bytes) = (state.batches.uploads(), state.config.max_row_bytes);
-    export(
-        state.store.blocking(),
-        batch,
-        uploads,
-        max_row_bytes,
-        format,
-        output,
-    )
+    let store = state.store.blocking();
+    let labels = label_fields(store, batch)?;
+    export(store, batch, uploads, max_row_bytes, (format, labels), output)
+}
+
+/// Returns the fields for the labels of the model that classified the first row of a batch.
+fn label_fields(store: &dyn Store, batch: &Batch) -> Result<LabelFields> {
+    let Some(first) = store.batch_rows(batch.id, 0, 1)?.pop() else {
+        return Ok(LabelFields::One);
+    };
+    let model = store.model(&first.prediction.model)?;
+    let is_multi_label = model.is_some_and(|model| model.manifest["multi_label"].is_object());
+    // A model folder from elsewhere has no manifest.
+    Ok(match is_multi_label || first.prediction.labels.len() != 1 {
+        true => LabelFields::Several,
+        false => LabelFields::One,
+    })
 }

@@ -1,6 +1,6 @@
 //! Classifies texts for the API and the pages, and stores the predictions unless the request opts out.
 
-use feedback_inference::{AbstainReason, Explanation, Prediction};
+use feedback_inference::{AbstainReason, Explanation};
 
 use crate::clock::now_ms;
 use crate::dto::PredictionDto;
@@ -8,7 +8,7 @@ use crate::events::Event;
 use crate::http::client::Client;
 use crate::limits::MAX_TEXT_BYTES;
 use crate::problem::{Answer, Code, Problem};
-use crate::serving::{Caller, Classified, Explained, Lane};
+use crate::serving::{Caller, Classified, Explained, Lane, Prediction};
 use crate::state::Inner;
 use feedback_store::{Fields, NewPrediction, Score};
 
@@ -34,7 +34,8 @@ impl Remembered {
         let scores = prediction.scores.into_iter();
         PredictionDto {
             id: self.id,
-            predicted_label: prediction.predicted_label,
+            predicted_label: prediction.labels.first().cloned(),
+            predicted_labels: prediction.labels,
             confidence: prediction.confidence,
             abstained: prediction.abstained,
             abstain_reason: prediction.abstain_reason.map(AbstainReason::name),
@@ -61,6 +62,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) store: bool,
     /// Whether to find the words that mattered for the label. Allowed only in a request with one text.
     pub(crate) explain: bool,
+    /// The label to explain; the predicted one by default.
+    pub(crate) explain_label: Option<String>,
 }
 
 /// Classifies texts. Returns the model's id and a result for each text, in order.
@@ -110,7 +113,7 @@ async fn predict(
             served,
             prediction,
             explanation,
-        } = engine.explain(caller, text).await?;
+        } = engine.explain(caller, text, ask.explain_label.clone()).await?;
         return Ok((served.id.to_string(), vec![prediction], Some(explanation)));
     }
     let lane = if texts.len() > INTERACTIVE_TEXTS {
@@ -145,6 +148,9 @@ fn check(state: &Inner, ask: &Ask<'_>) -> Answer<()> {
     if bytes > MAX_FIELDS {
         let detail = format!("`fields` has {bytes} bytes, the maximum is {MAX_FIELDS}");
         return Err(Problem::new(Code::TooLarge, detail));
+    }
+    if ask.explain_label.is_some() && !ask.explain {
+        return Err(Problem::invalid("`explain_label` needs `explain`"));
     }
     if ask.explain && texts.len() > 1 {
         let detail = "`explain` is allowed only in a request with one text";
@@ -182,8 +188,9 @@ pub(crate) fn to_store(
         undated: false,
         text,
         source: source.to_owned(),
-        label: prediction.predicted_label.clone(),
+        labels: prediction.labels.clone(),
         confidence: prediction.confidence,
+        margin: prediction.margin,
         abstained: prediction.abstained,
         truncated: prediction.truncated,
         scores: prediction.scores.iter().map(score).collect(),

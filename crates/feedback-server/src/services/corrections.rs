@@ -17,20 +17,40 @@ pub(crate) async fn list(state: &Inner, after: i64, limit: usize) -> Answer<(Vec
     Ok((items, has_more))
 }
 
-/// Corrects the label of a prediction to a label of the serving model.
+/// Corrects the labels of a prediction to labels of the serving model. The order of the given labels has no meaning: they are stored in
+/// the order of the model's labels.
+///
+/// # Errors
+///
+/// `invalid_request` for a label that the serving model does not have or that is given twice, and for a number of labels that it does
+/// not give a text.
 pub(crate) async fn correct(
     state: &Inner,
     prediction_id: i64,
-    label: String,
+    labels: Vec<String>,
     idempotency_key: Option<String>,
 ) -> Answer<Correction> {
     let served = state.models.engine().current();
-    if !served.model.labels().contains(&label) {
+    let known = served.model.labels();
+    if !labels.iter().all(|label| known.contains(label)) {
         return Err(Problem::invalid("`label` is not a label of the serving model"));
+    }
+    if !served.model.is_multi_label() && labels.len() != 1 {
+        let detail = "expected exactly one label: the serving model gives each text one label";
+        return Err(Problem::invalid(detail));
+    }
+    let n = labels.len();
+    let labels: Vec<String> = known
+        .iter()
+        .filter(|label| labels.contains(label))
+        .cloned()
+        .collect();
+    if labels.len() != n {
+        return Err(Problem::invalid("a label is given more than once"));
     }
     let new = NewCorrection {
         prediction_id,
-        label,
+        labels,
         idempotency_key,
     };
     let made = state.store.run(move |store| store.correct(new)).await?;

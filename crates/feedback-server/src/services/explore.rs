@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use feedback_metrics::statistics::{Interval, wilson_interval};
 
+use crate::labels::counted;
 use crate::problem::{Answer, Problem};
 use crate::state::Inner;
 use feedback_store::{FieldCount, Fields, Filter};
@@ -91,7 +92,7 @@ pub(crate) struct Group {
     pub(crate) value: String,
     /// Number of texts.
     pub(crate) n: u64,
-    /// Number of texts with each label.
+    /// Number of texts with each label; those without labels have an empty name. A text with several labels counts once under each.
     pub(crate) labels: BTreeMap<String, u64>,
 }
 
@@ -127,7 +128,7 @@ pub(crate) async fn breakdown(state: &Inner, filter: Filter, field: String) -> A
 
 fn grouped(counts: Vec<FieldCount>) -> Breakdown {
     let mut groups: Vec<Group> = Vec::new();
-    for FieldCount { value, label, count } in counts {
+    for FieldCount { value, labels, count } in counts {
         if groups.last().is_none_or(|group| group.value != value) {
             groups.push(Group {
                 value,
@@ -137,7 +138,9 @@ fn grouped(counts: Vec<FieldCount>) -> Breakdown {
         }
         if let Some(group) = groups.last_mut() {
             group.n += count;
-            *group.labels.entry(label).or_default() += count;
+            for label in counted(&labels) {
+                *group.labels.entry(label.to_owned()).or_default() += count;
+            }
         }
     }
     // Stable: equal counts stay in the order of the values.
@@ -185,15 +188,20 @@ mod tests {
     fn rare_values_are_counted_together() {
         let count = |value: usize, label: &str, count| FieldCount {
             value: value.to_string(),
-            label: label.into(),
+            labels: label.split_terminator('+').map(str::to_owned).collect(),
             count,
         };
         let mut counts: Vec<FieldCount> = (0..40).map(|value| count(value, "bug", 1)).collect();
-        counts.insert(8, count(7, "praise", 3));
+        counts.insert(8, count(7, "bug+praise", 3));
+        counts.insert(9, count(7, "", 2));
         let found = grouped(counts);
         assert_eq!((found.groups.len(), found.others), (30, (10, 10)));
         let seven = found.groups.iter().find(|group| group.value == "7").unwrap();
-        assert_eq!((seven.n, seven.labels["bug"], seven.labels["praise"]), (4, 1, 3));
+        assert_eq!(seven.n, 6);
+        assert_eq!(
+            [seven.labels["bug"], seven.labels["praise"], seven.labels[""]],
+            [4, 3, 2]
+        );
     }
 
     #[test]

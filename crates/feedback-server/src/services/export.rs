@@ -11,6 +11,7 @@ use feedback_formats::write::escape_formula;
 use crate::batch::MAX_COLUMNS;
 use crate::dto::HistoryItem;
 use crate::error::{Error, Result};
+use crate::labels::cell;
 use feedback_store::{Cursor, Filter, Store, StoredPrediction};
 
 /// Number of rows read from the store at a time: at most about 6 MiB of texts.
@@ -154,13 +155,13 @@ fn record(item: HistoryItem) -> Record {
     record.set("source", escape_formula(&item.source).into_owned());
     record.set(
         "predicted_label",
-        escape_formula(&item.predicted_label).into_owned(),
+        escape_formula(&cell(&item.predicted_labels)).into_owned(),
     );
     record.set(
         "corrected_label",
-        item.corrected_label
+        item.corrected_labels
             .as_deref()
-            .map(|label| escape_formula(label).into_owned()),
+            .map(|labels| escape_formula(&cell(labels)).into_owned()),
     );
     record.set("confidence", item.confidence);
     record.set("model", item.model);

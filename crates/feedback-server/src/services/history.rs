@@ -28,7 +28,8 @@ pub(crate) struct HistoryQuery {
     #[serde(default)]
     #[param(required = false)]
     pub(crate) q: String,
-    /// Only texts with this label: the corrected label or, without a correction, the predicted label.
+    /// Only texts with this label: among the corrected labels or, without a correction, among the predicted ones. `∅` selects the texts
+    /// without labels.
     #[serde(default)]
     #[param(required = false)]
     pub(crate) label: String,
@@ -74,7 +75,7 @@ fn corrected_values() -> Object {
     one_of(&["", "true", "false"])
 }
 
-/// The value of a field that selects the texts whose record has no such field.
+/// The value of a field that selects the texts whose record has no such field; as a label, it selects the texts without labels.
 pub(crate) const NO_VALUE: &str = "∅";
 /// The names of filters, and of the other parameters of pages and lists with filters.
 const KNOWN: [&str; 13] = [
@@ -152,7 +153,7 @@ impl HistoryQuery {
         let text = |value: &str| Some(value.to_owned()).filter(|value| !value.is_empty());
         Ok(Filter {
             text: text(&self.q),
-            label: text(&self.label),
+            label: text(&self.label).map(label_value),
             source: text(&self.source),
             from: time("from", &self.from)?,
             to: time("to", &self.to)?.map(|to| if self.to.len() == 10 { to + DAY_MS } else { to }),
@@ -214,6 +215,10 @@ impl HistoryQuery {
 /// Returns the name of the query parameter for a field.
 pub(crate) fn field_key(name: &str) -> String {
     format!("field[{name}]")
+}
+
+fn label_value(label: String) -> String {
+    if label == NO_VALUE { String::new() } else { label }
 }
 
 fn field_value((name, value): (&String, &String)) -> FieldValue {

@@ -50,7 +50,12 @@ pub(crate) async fn start(state: &Inner, request: TrainingRequest, actor: &str) 
 }
 
 fn job(state: &Inner, trainer: &dyn Trainer, request: TrainingRequest) -> Answer<Job> {
-    let serving = state.models.folder(&state.models.engine().current().id);
+    let served = state.models.engine().current();
+    if request.ask_people && served.model.is_multi_label() {
+        let detail = "`ask_people` needs a model that gives each text one label; leave it out";
+        return Err(Problem::invalid(detail));
+    }
+    let serving = state.models.folder(&served.id);
     let bases = trainer.bases();
     let base = match request.base {
         None => serving.display().to_string(),
@@ -116,7 +121,7 @@ pub(crate) async fn corrections(state: &Inner) -> Answer<Vec<Correction>> {
         .await?;
     let corrections = all.into_iter().map(|stored| Correction {
         text: stored.text,
-        label: stored.label,
+        labels: stored.labels,
         by: Some(CORRECTED_BY.to_owned()),
         time: Some(rfc3339(stored.at)),
     });

@@ -1,12 +1,12 @@
 //! Counts of predictions, for the metrics.
 
-use feedback_inference::Prediction;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 
 use super::error::ServingError;
+use super::prediction::Prediction;
 
 /// Upper bounds of the buckets of the confidence.
 const BOUNDS: [f64; 10] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
@@ -53,10 +53,11 @@ impl PredictionCounts {
     }
 
     pub(crate) fn add_one(&self, prediction: &Prediction) {
-        let label = prediction.predicted_label.clone();
-        // Texts that were waiting when the model was changed may have a label of the earlier one.
-        if let Some(counter) = self.by_label.get(&OfLabel { label }) {
-            counter.inc();
+        for label in &prediction.labels {
+            // Texts that were waiting when the model was changed may have a label of the earlier one.
+            if let Some(counter) = self.by_label.get(&OfLabel { label: label.clone() }) {
+                counter.inc();
+            }
         }
         self.confidence.observe(prediction.confidence);
         self.abstained.inc_by((prediction.abstained == Some(true)).into());

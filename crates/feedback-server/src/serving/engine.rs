@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use feedback_inference::{Encoding, Occlusion, Prediction, PredictionCache};
+use feedback_inference::{Encoding, Occlusion, PredictionCache};
 
 use super::config::EngineConfig;
 use super::counts::PredictionCounts;
@@ -12,6 +12,7 @@ use super::error::ServingError;
 use super::known::Known;
 use super::lanes::{Caller, Lane};
 use super::model::Model;
+use super::prediction::Prediction;
 use super::queue::{EngineStatus, Queue};
 use super::served::{Classified, Explained, Served};
 use super::worker::worker_loop;
@@ -37,7 +38,7 @@ pub struct Engine {
 #[derive(Clone)]
 struct Current {
     served: Served,
-    cache: Arc<PredictionCache>,
+    cache: Arc<PredictionCache<Prediction>>,
 }
 
 impl Current {
@@ -143,15 +144,28 @@ impl Engine {
         Ok(self.counted(served, known.into_results()))
     }
 
-    /// Classifies a text and explains the label: finds the words that mattered by leaving out one word at a time.
+    /// Classifies a text and explains a label: finds the words that mattered by leaving out one word at a time. Without a `label`,
+    /// explains the first label of the text or, if it has none, the one with the highest score.
     ///
     /// # Errors
     ///
-    /// The errors of [`Engine::classify`]; [`ServingError::ExplainNotAvailable`] if the model cannot be explained or the text has
-    /// too many words; [`ServingError::ModelFailed`] if the model fails on the text or on a variant of the text.
-    pub async fn explain(&self, caller: Caller, text: String) -> Result<Explained, ServingError> {
+    /// The errors of [`Engine::classify`]; [`ServingError::UnknownLabel`]; [`ServingError::ExplainNotAvailable`] if the model
+    /// cannot be explained or the text has too many words; [`ServingError::ModelFailed`] if the model fails on the text or on a
+    /// variant of the text.
+    pub async fn explain(
+        &self,
+        caller: Caller,
+        text: String,
+        label: Option<String>,
+    ) -> Result<Explained, ServingError> {
         let deadline = Instant::now() + self.config.deadline;
         let served = self.current();
+        if let Some(label) = label
+            .as_ref()
+            .filter(|label| !served.model.labels().contains(label))
+        {
+            return Err(ServingError::UnknownLabel(label.clone()));
+        }
         self.queue.check_room(Lane::Interactive, caller, 1)?;
         let model = Arc::clone(&served.model);
         let occlusion = self
@@ -165,7 +179,8 @@ impl Engine {
             .answers((Lane::Interactive, caller), &served, encodings, deadline)
             .await?;
         let mut predictions = results.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let explanation = occlusion.explanation(&predictions[0].predicted_label, &predictions);
+        let scores = predictions.iter().map(|one| one.scores.as_slice());
+        let explanation = occlusion.explanation(&label.unwrap_or_else(|| top_label(&predictions[0])), scores);
         self.counts.add_one(&predictions[0]);
         Ok(Explained {
             served,
@@ -269,6 +284,13 @@ impl Drop for Engine {
     fn drop(&mut self) {
         self.stop();
     }
+}
+
+/// Returns the label to explain: the given one with the highest score or, if none is given, the one with the highest score.
+fn top_label(prediction: &Prediction) -> String {
+    let given = prediction.labels.first();
+    let label = given.or(prediction.scores.first().map(|score| &score.label));
+    label.cloned().unwrap_or_default()
 }
 
 fn encode(model: &dyn Model, texts: &[String]) -> Result<Vec<Encoding>, ServingError> {

@@ -23,6 +23,9 @@ pub enum ServingError {
     /// The model cannot be explained, or the text has too many words. Contains the reason.
     #[error("{0}")]
     ExplainNotAvailable(String),
+    /// The model does not have the label to explain.
+    #[error("`explain_label` is `{0}`, which is not a label of the serving model")]
+    UnknownLabel(String),
     /// The engine was stopped.
     #[error("the server is shutting down")]
     ShuttingDown,

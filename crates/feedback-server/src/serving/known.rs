@@ -1,8 +1,9 @@
 //! Separates the texts whose predictions are cached from the texts that the model must classify.
 
-use feedback_inference::{Prediction, PredictionCache};
+use feedback_inference::PredictionCache;
 
 use super::error::ServingError;
+use super::prediction::Prediction;
 
 /// The texts of one request, with the results that are known so far.
 pub(crate) struct Known {
@@ -14,7 +15,7 @@ pub(crate) struct Known {
 
 impl Known {
     /// Looks up the cached predictions.
-    pub(crate) fn look_up(cache: &PredictionCache, texts: &[String]) -> Self {
+    pub(crate) fn look_up(cache: &PredictionCache<Prediction>, texts: &[String]) -> Self {
         let results: Vec<_> = cache.get(texts).into_iter().map(|kept| kept.map(Ok)).collect();
         let places: Vec<usize> = (0..texts.len())
             .filter(|&place| results[place].is_none())
@@ -48,7 +49,11 @@ impl Known {
     }
 
     /// Adds the results of the new texts, and caches their predictions.
-    pub(crate) fn add(&mut self, cache: &PredictionCache, results: Vec<Result<Prediction, ServingError>>) {
+    pub(crate) fn add(
+        &mut self,
+        cache: &PredictionCache<Prediction>,
+        results: Vec<Result<Prediction, ServingError>>,
+    ) {
         for ((place, text), result) in self.places.iter().zip(&self.new_texts).zip(results) {
             if let Ok(prediction) = &result {
                 cache.insert(text, prediction);

@@ -1,11 +1,18 @@
 //! The interface that a model must implement to be served.
 
-use feedback_inference::{Classifier, Encoding, Occlusion, Prediction};
+use feedback_inference::{Classifier, Encoding, MultiLabelClassifier, Occlusion};
 
-/// A model that classifies texts. [`Classifier`] implements it; tests use their own implementations.
+use super::prediction::Prediction;
+
+/// A model that classifies texts. [`Classifier`] and [`MultiLabelClassifier`] implement it; tests use their own implementations.
 pub trait Model: Send + Sync + 'static {
     /// Returns the labels in the order of their class ids.
     fn labels(&self) -> &[String];
+
+    /// Returns whether the model gives each text any number of labels; false by default.
+    fn is_multi_label(&self) -> bool {
+        false
+    }
 
     /// Returns the tokens of each text.
     ///
@@ -48,11 +55,41 @@ impl Model for Classifier {
     }
 
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>> {
-        self.predict_encoded(encodings)
+        Ok(self
+            .predict_encoded(encodings)?
+            .into_iter()
+            .map(Into::into)
+            .collect())
     }
 
     fn warning(&self) -> Option<String> {
         Self::warning(self)
+    }
+
+    fn occlusion(&self, text: &str) -> feedback_inference::Result<Option<Occlusion>> {
+        Self::occlusion(self, text).map(Some)
+    }
+}
+
+impl Model for MultiLabelClassifier {
+    fn labels(&self) -> &[String] {
+        Self::labels(self)
+    }
+
+    fn is_multi_label(&self) -> bool {
+        true
+    }
+
+    fn encode(&self, texts: &[String]) -> feedback_inference::Result<Vec<Encoding>> {
+        Self::encode(self, texts)
+    }
+
+    fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>> {
+        Ok(self
+            .predict_encoded(encodings)?
+            .into_iter()
+            .map(Into::into)
+            .collect())
     }
 
     fn occlusion(&self, text: &str) -> feedback_inference::Result<Option<Occlusion>> {

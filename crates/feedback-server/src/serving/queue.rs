@@ -3,12 +3,13 @@
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use feedback_inference::{BatchLimits, Encoding, Prediction};
+use feedback_inference::{BatchLimits, Encoding};
 use tokio::sync::oneshot;
 
 use super::config::EngineConfig;
 use super::error::ServingError;
 use super::lanes::{Caller, Lane, Lanes, Waiting};
+use super::prediction::Prediction;
 use super::served::Served;
 use super::speed::Speed;
 use crate::clock::locked;

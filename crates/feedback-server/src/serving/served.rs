@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use feedback_inference::{Explanation, Prediction};
+use feedback_inference::Explanation;
 
 use super::error::ServingError;
 use super::model::Model;
+use super::prediction::Prediction;
 
 /// The serving model, with the id that results refer to.
 #[derive(Clone)]
@@ -40,6 +41,6 @@ pub struct Explained {
     pub served: Served,
     /// The prediction for the text.
     pub prediction: Prediction,
-    /// How much each word mattered for the predicted label.
+    /// How much each word mattered for the first label or, without labels, for the one with the highest score.
     pub explanation: Explanation,
 }

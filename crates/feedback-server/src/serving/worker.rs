@@ -2,10 +2,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use feedback_inference::{Encoding, Prediction};
+use feedback_inference::Encoding;
 
 use super::error::ServingError;
 use super::lanes::Waiting;
+use super::prediction::Prediction;
 use super::queue::{Item, Queue};
 
 /// Classifies batch after batch until the queue is closed.

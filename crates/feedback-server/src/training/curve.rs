@@ -21,6 +21,7 @@ pub(crate) struct Curve {
 pub(crate) struct Validation {
     pub(crate) epoch: f64,
     pub(crate) loss: f64,
+    /// The share of the rows with the right label or, with any number of labels a text, with all labels right.
     pub(crate) accuracy: f64,
     pub(crate) weighted_f1: f64,
 }
@@ -31,6 +32,7 @@ struct Logged {
     kind: Option<String>,
     epoch: Option<Figure>,
     loss: Option<Figure>,
+    #[serde(alias = "subset_accuracy")]
     accuracy: Option<Figure>,
     weighted_f1: Option<Figure>,
 }

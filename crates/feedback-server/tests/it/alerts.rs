@@ -110,8 +110,9 @@ fn remember(server: &Server, bugs_today: usize) {
         undated: false,
         text: "a confidential text".into(),
         source: "api".into(),
-        label: label.into(),
+        labels: vec![label.into()],
         confidence: 0.9,
+        margin: 0.9,
         abstained: None,
         truncated: false,
         scores: vec![Score {

@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::Response;
 use feedback_bert::DeviceChoice;
-use feedback_inference::Classifier;
+use feedback_inference::AnyClassifier;
 use feedback_server::{
     AlertConfig, Analyst, ApiKeys, AppState, Limits, LogBuffer, Model, ModelLoader, ServerConfig, Setup,
     Trainer, app,
@@ -23,7 +23,12 @@ use tower::ServiceExt;
 /// Loads real model folders onto the CPU.
 pub(crate) fn loader() -> ModelLoader {
     let (device, _) = DeviceChoice::Cpu.open().unwrap();
-    Arc::new(move |path| Ok(Arc::new(Classifier::load(path, &device)?) as Arc<dyn Model>))
+    Arc::new(move |path| {
+        Ok(match AnyClassifier::load(path, &device)? {
+            AnyClassifier::SingleLabel(model) => Arc::new(*model) as Arc<dyn Model>,
+            AnyClassifier::MultiLabel(model) => Arc::new(*model),
+        })
+    })
 }
 
 /// A server with the tiny model and its own state folder.

@@ -25,5 +25,6 @@ mod own_model;
 mod pages;
 mod reports;
 mod serving;
+mod several_labels;
 mod trainings;
 mod webhooks;

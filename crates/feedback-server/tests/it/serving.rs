@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use feedback_bert::DeviceChoice;
-use feedback_inference::{BatchLimits, Classifier, Encoding, Prediction, Score};
-use feedback_server::{Caller, Engine, EngineConfig, Lane, Model, Served, ServingError};
+use feedback_inference::{BatchLimits, Classifier, Encoding, Score};
+use feedback_server::{Caller, Engine, EngineConfig, Lane, Model, Prediction, Served, ServingError};
 use feedback_testkit::{fixture, shared};
 
 const CALLER: Caller = Caller::Client(IpAddr::V4(Ipv4Addr::LOCALHOST));
@@ -73,8 +73,9 @@ impl Model for Fake {
             .iter()
             .map(|encoding| Prediction {
                 answers: Vec::new(),
-                predicted_label: self.labels[0].clone(),
+                labels: self.labels.clone(),
                 confidence: encoding.len() as f64,
+                margin: 1.0,
                 abstained: None,
                 abstain_reason: None,
                 unknown_share: 0.0,
@@ -135,7 +136,7 @@ async fn batched_equals_alone(folder: &Path, texts: Vec<String>) {
     let classifier = Classifier::load(folder, &device).unwrap();
     let alone: Vec<Prediction> = texts
         .iter()
-        .map(|text| classifier.predict(text).unwrap())
+        .map(|text| classifier.predict(text).unwrap().into())
         .collect();
     let served = Served {
         id: "real".into(),
@@ -473,7 +474,7 @@ async fn a_new_model_takes_over_without_dropping_requests() {
                         .await
                         .unwrap();
                     // The result comes from the model it names, never from a mixture.
-                    let label = &classified.results[0].as_ref().unwrap().predicted_label;
+                    let label = &classified.results[0].as_ref().unwrap().labels[0];
                     assert_eq!(**label, *classified.served.id);
                     n += 1;
                 }

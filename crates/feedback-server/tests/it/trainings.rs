@@ -104,7 +104,7 @@ async fn only_one_training_runs_at_a_time() {
     let job = folder(&server, id).read_job().unwrap();
     let corrections = job.read_corrections().unwrap();
     assert_eq!(
-        (corrections[0].text.as_str(), corrections[0].label.as_str()),
+        (corrections[0].text.as_str(), corrections[0].labels[0].as_str()),
         ("what a joy", "praise")
     );
     assert_eq!(corrections[0].by.as_deref(), Some("the web app"));

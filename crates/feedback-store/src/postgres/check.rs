@@ -16,7 +16,8 @@ const CONTRADICTIONS: &[&str] = &[
     "SELECT 'prediction ' || predictions.id || ' and its correction have different labels' AS problem \
      FROM predictions LEFT JOIN corrections \
      ON prediction_id = predictions.id AND superseded_by IS NULL AND undone_at IS NULL \
-     WHERE corrected IS DISTINCT FROM corrections.label ORDER BY predictions.id LIMIT 1",
+     WHERE corrected IS DISTINCT FROM corrections.label OR corrected_labels IS DISTINCT FROM corrections.labels \
+     ORDER BY predictions.id LIMIT 1",
 ];
 
 /// Returns the first problem, if any.

@@ -8,6 +8,7 @@ use crate::batches::BadRowEntry;
 use crate::error::Result;
 use crate::predictions::NewPrediction;
 use crate::sql::database::{Database, Dialect, Row, Value, value};
+use crate::sql::labels;
 use crate::sql::predictions::{fields_json, scores_json};
 
 const DIALECT: Dialect = Dialect {
@@ -47,24 +48,26 @@ impl Database for Session {
             return Ok(Vec::new());
         }
         let fields = column(new, fields_json);
+        let lists = column(new, |one| labels::list(&one.labels));
         let rows = self.rows(
             "INSERT INTO predictions (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, fields, undated) \
+             scores, model, batch_id, batch_row, fields, undated, labels) \
              SELECT at, text, fingerprint, source, label, confidence, margin, abstained, truncated, scores, model, \
-             batch_id, batch_row, fields, undated \
+             batch_id, batch_row, fields, undated, labels \
              FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[], \
-             $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::text[], $15::boolean[]) \
+             $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::text[], $15::boolean[], \
+             $16::text[]) \
              WITH ORDINALITY AS new (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, fields, undated, place) \
+             scores, model, batch_id, batch_row, fields, undated, labels, place) \
              ORDER BY place RETURNING id",
             &[
                 (&column(new, |one| one.at), Type::INT8_ARRAY),
                 (&column(new, |one| encode(&one.text)), Type::TEXT_ARRAY),
                 (&column(new, NewPrediction::fingerprint), Type::INT8_ARRAY),
                 (&column(new, |one| encode(&one.source)), Type::TEXT_ARRAY),
-                (&column(new, |one| encode(&one.label)), Type::TEXT_ARRAY),
+                (&column(new, |one| encode(labels::first(&one.labels))), Type::TEXT_ARRAY),
                 (&column(new, |one| one.confidence), Type::FLOAT8_ARRAY),
-                (&column(new, NewPrediction::margin), Type::FLOAT8_ARRAY),
+                (&column(new, |one| one.margin), Type::FLOAT8_ARRAY),
                 (&column(new, |one| one.abstained), Type::BOOL_ARRAY),
                 (&column(new, |one| one.truncated), Type::BOOL_ARRAY),
                 (&column(new, scores_json), Type::TEXT_ARRAY),
@@ -73,6 +76,7 @@ impl Database for Session {
                 (&column(new, |one| one.batch.map(|(_, row)| row)), Type::INT8_ARRAY),
                 (&column(&fields, |json| json.as_deref().map(encode_json)), Type::TEXT_ARRAY),
                 (&column(new, |one| one.undated), Type::BOOL_ARRAY),
+                (&column(&lists, |list| list.as_deref().map(encode)), Type::TEXT_ARRAY),
             ],
         )?;
         let mut ids: Vec<i64> = rows.iter().map(|row| value(row, "id")).collect::<Result<_>>()?;

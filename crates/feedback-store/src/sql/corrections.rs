@@ -1,10 +1,12 @@
 //! Corrections. All of them are kept; the newest one that was not undone is current.
 
 use super::database::{Database, Row, Value, value};
+use super::labels::{self, SHOWN, SHOWN_LIST};
 use crate::corrections::{Correction, NewCorrection};
 use crate::error::{Conflict, Error, Result};
 
-const SELECT: &str = "SELECT corrections.id AS id, prediction_id, text, previous, corrections.label AS label, \
+const SELECT: &str = "SELECT corrections.id AS id, prediction_id, text, previous, previous_labels, corrections.label AS label, \
+                      corrections.labels AS labels, \
                       corrections.at AS at FROM corrections JOIN predictions ON predictions.id = prediction_id";
 const IS_CURRENT: &str = "superseded_by IS NULL AND undone_at IS NULL";
 
@@ -12,7 +14,7 @@ pub(crate) fn correct(database: &mut dyn Database, new: &NewCorrection, now: i64
     if let Some(key) = &new.idempotency_key
         && let Some(made) = find(database, "idempotency_key = $1", key.into())?
     {
-        if made.prediction_id == new.prediction_id && made.label == new.label {
+        if made.prediction_id == new.prediction_id && made.labels == new.labels {
             return Ok(made);
         }
         return Err(Conflict::IdempotencyKeyReused.into());
@@ -21,13 +23,17 @@ pub(crate) fn correct(database: &mut dyn Database, new: &NewCorrection, now: i64
         what: "prediction",
         id: new.prediction_id.to_string(),
     };
+    let list = labels::list(&new.labels);
     let id: i64 = database
         .row(
-            "INSERT INTO corrections (prediction_id, previous, label, at, idempotency_key) \
-             SELECT id, coalesce(corrected, label), $2, $3, $4 FROM predictions WHERE id = $1 RETURNING id",
+            &format!(
+                "INSERT INTO corrections (prediction_id, previous, previous_labels, label, labels, at, idempotency_key) \
+                 SELECT id, {SHOWN}, {SHOWN_LIST}, $2, $3, $4, $5 FROM predictions WHERE id = $1 RETURNING id"
+            ),
             &[
                 new.prediction_id.into(),
-                (&new.label).into(),
+                labels::first(&new.labels).into(),
+                list.as_deref().into(),
                 now.into(),
                 new.idempotency_key.as_deref().into(),
             ],
@@ -89,12 +95,13 @@ pub(crate) fn list(database: &mut dyn Database, after: i64, limit: usize) -> Res
     )
 }
 
-/// Sets the corrected label of a prediction to the label of its current correction, if any.
+/// Sets the corrected labels of a prediction to the labels of its current correction, if any.
 fn set_corrected(database: &mut dyn Database, prediction_id: i64) -> Result<()> {
     database.execute(
         &format!(
-            "UPDATE predictions SET corrected = \
-             (SELECT label FROM corrections WHERE prediction_id = $1 AND {IS_CURRENT}) WHERE id = $1"
+            "UPDATE predictions SET \
+             corrected = (SELECT label FROM corrections WHERE prediction_id = $1 AND {IS_CURRENT}), \
+             corrected_labels = (SELECT labels FROM corrections WHERE prediction_id = $1 AND {IS_CURRENT}) WHERE id = $1"
         ),
         &[prediction_id.into()],
     )?;
@@ -110,8 +117,8 @@ fn correction(row: &dyn Row) -> Result<Correction> {
         id: value(row, "id")?,
         prediction_id: value(row, "prediction_id")?,
         text: value(row, "text")?,
-        previous: value(row, "previous")?,
-        label: value(row, "label")?,
+        previous: labels::read(row, "previous", "previous_labels")?,
+        labels: labels::read(row, "label", "labels")?,
         at: value(row, "at")?,
     })
 }

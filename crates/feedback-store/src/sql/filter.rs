@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use super::database::{Dialect, Value};
+use super::labels::{SHOWN, SHOWN_LIST, line};
 use crate::predictions::{FieldValue, Filter};
 
 /// Returns `WHERE …` with numbered parameters, and the values of the parameters.
@@ -17,9 +18,6 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
         // `lower` changes only ASCII letters: in SQLite always, in Postgres with the collation "C".
         let text = Value::Text(Some(text.to_ascii_lowercase().into()));
         add(&format!("{}(lower(text), ?) > 0", dialect.position), text);
-    }
-    if let Some(label) = &filter.label {
-        add("coalesce(corrected, label) = ?", label.into());
     }
     if let Some(source) = &filter.source {
         add("source = ?", source.into());
@@ -42,6 +40,10 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
     if let Some(corrected) = filter.corrected {
         add("(corrected IS NOT NULL) = ?", corrected.into());
     }
+    if let Some(label) = &filter.label {
+        let part = label_condition(label, dialect, &mut values);
+        parts.push(part);
+    }
     for field in &filter.fields {
         let part = field_condition(field, dialect, &mut values);
         parts.push(part);
@@ -53,6 +55,18 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
 pub(crate) fn field_expression(name: &str, dialect: &Dialect, values: &mut Vec<Value<'_>>) -> String {
     values.push(Value::Text(Some((dialect.field_key)(name).into())));
     dialect.field.replace('?', &format!("${}", values.len()))
+}
+
+/// A list of several labels is searched for the line of the label; the first label, or the only one, is compared.
+fn label_condition<'a>(label: &'a str, dialect: &Dialect, values: &mut Vec<Value<'a>>) -> String {
+    values.push(label.into());
+    let first = values.len();
+    values.push(Value::Text(Some(line(label).into())));
+    let position = dialect.position;
+    format!(
+        "({SHOWN} = ${first} OR {position}({SHOWN_LIST}, ${}) > 0)",
+        values.len()
+    )
 }
 
 /// The condition holds if the JSON of the field equals the value as a JSON string. If the value is itself

@@ -11,6 +11,7 @@ pub(crate) mod database;
 pub(crate) mod deliveries;
 pub(crate) mod erasures;
 pub(crate) mod filter;
+pub(crate) mod labels;
 pub(crate) mod models;
 pub(crate) mod overview;
 pub(crate) mod predictions;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::database::{Database, Value, value};
 use super::filter::condition;
+use super::labels::{self, SHOWN, SHOWN_LIST};
 use crate::clock::DAY_MS;
 use crate::error::Result;
 use crate::predictions::{DayCount, Filter, LabelCount, Overview};
@@ -43,7 +44,12 @@ pub(crate) fn overview(database: &mut dyn Database, filter: &Filter) -> Result<O
         histogram[usize::try_from(tenth).unwrap_or(9).min(9)] = count;
     }
     Ok(Overview {
-        labels: most_frequent(days.iter().map(|(_, day)| (&day.label, day.count))),
+        labels: most_frequent(
+            days.iter()
+                .flat_map(|(_, day)| day.labels.iter().map(|label| (label, day.count))),
+        ),
+        unlabelled: of_lists(&days, |labels| labels.is_empty()),
+        several: of_lists(&days, |labels| labels.len() > 1),
         sources: most_frequent(days.iter().map(|(_, day)| (&day.source, day.count))),
         undated: days
             .iter()
@@ -59,7 +65,13 @@ pub(crate) fn overview(database: &mut dyn Database, filter: &Filter) -> Result<O
     })
 }
 
-/// Counts by day, label and source; texts without a date have no day.
+/// Returns the number of texts whose list of labels `has` a property.
+fn of_lists(days: &[(Option<i64>, DayCount)], has: impl Fn(&[String]) -> bool) -> u64 {
+    let found = days.iter().filter(|(_, day)| has(&day.labels));
+    found.map(|(_, day)| day.count).sum()
+}
+
+/// Counts by day, labels and source; texts without a date have no day.
 fn days(
     database: &mut dyn Database,
     condition: &str,
@@ -67,16 +79,17 @@ fn days(
 ) -> Result<Vec<(Option<i64>, DayCount)>> {
     database.rows(
         &format!(
-            "SELECT CASE WHEN undated THEN NULL ELSE at / {DAY_MS} END AS day, coalesce(corrected, label) AS shown, source, count(*) AS count, \
+            "SELECT CASE WHEN undated THEN NULL ELSE at / {DAY_MS} END AS day, {SHOWN} AS shown, {SHOWN_LIST} AS list, \
+             source, count(*) AS count, \
              sum(confidence) AS confidence FROM predictions {condition} \
-             GROUP BY day, shown, source ORDER BY day, shown, source"
+             GROUP BY day, shown, list, source ORDER BY day, shown, list NULLS FIRST, source"
         ),
         values,
         |row| {
             let day: Option<i64> = value(row, "day")?;
             let count = DayCount {
                 day: day.unwrap_or_default(),
-                label: value(row, "shown")?,
+                labels: labels::read(row, "shown", "list")?,
                 source: value(row, "source")?,
                 count: value(row, "count")?,
                 confidence: value(row, "confidence")?,

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::database::{Database, Row, Value, value};
 use super::filter::{condition, field_expression};
+use super::labels::{self, SHOWN, SHOWN_LIST};
 use crate::error::Result;
 use crate::fields::{Fields, shown};
 use crate::predictions::{Cursor, FieldCount, Filter, NewPrediction, Score, StoredPrediction};
 
 const COLUMNS: &str = "id, at, text, source, label, confidence, abstained, truncated, scores, model, batch_id, batch_row, \
-                       corrected, fields, undated";
+                       corrected, fields, undated, margin, labels, corrected_labels";
 
 pub(crate) fn get(database: &mut dyn Database, id: i64) -> Result<Option<StoredPrediction>> {
     Ok(select(database, "WHERE id = $1", &[id.into()])?.pop())
@@ -34,7 +35,7 @@ pub(crate) fn count(database: &mut dyn Database, filter: &Filter) -> Result<u64>
     Ok(found.unwrap_or_default())
 }
 
-/// Counts by the value of a field and the label; `None` if there are more than `limit` combinations.
+/// Counts by the value of a field and the labels; `None` if there are more than `limit` combinations.
 pub(crate) fn breakdown(
     database: &mut dyn Database,
     filter: &Filter,
@@ -45,24 +46,28 @@ pub(crate) fn breakdown(
     let value_of_field = field_expression(field, database.dialect(), &mut values);
     values.push(limit.saturating_add(1).into());
     let sql = format!(
-        "SELECT {value_of_field} AS field_value, coalesce(corrected, label) AS shown, count(*) AS count \
-         FROM predictions {condition} GROUP BY field_value, shown LIMIT ${}",
+        "SELECT {value_of_field} AS field_value, {SHOWN} AS shown, {SHOWN_LIST} AS list, count(*) AS count \
+         FROM predictions {condition} GROUP BY field_value, shown, list LIMIT ${}",
         values.len()
     );
     let groups = database.rows(&sql, &values, |row| {
         let json: Option<String> = value(row, "field_value")?;
-        Ok((json, value(row, "shown")?, value::<u64>(row, "count")?))
+        Ok((
+            json,
+            labels::read(row, "shown", "list")?,
+            value::<u64>(row, "count")?,
+        ))
     })?;
     if groups.len() > limit {
         return Ok(None);
     }
     // A number and a string may be shown in the same way.
-    let mut sums: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for (json, label, count) in groups {
+    let mut sums: BTreeMap<(String, Vec<String>), u64> = BTreeMap::new();
+    for (json, labels, count) in groups {
         let value = json.as_deref().map(shown).unwrap_or_default();
-        *sums.entry((value, label)).or_default() += count;
+        *sums.entry((value, labels)).or_default() += count;
     }
-    let count = |((value, label), count)| FieldCount { value, label, count };
+    let count = |((value, labels), count)| FieldCount { value, labels, count };
     Ok(Some(sums.into_iter().map(count).collect()))
 }
 
@@ -162,8 +167,9 @@ fn stored(row: &dyn Row) -> Result<StoredPrediction> {
             undated: value(row, "undated")?,
             text: value(row, "text")?,
             source: value(row, "source")?,
-            label: value(row, "label")?,
+            labels: labels::read(row, "label", "labels")?,
             confidence: value(row, "confidence")?,
+            margin: value(row, "margin")?,
             abstained: value(row, "abstained")?,
             truncated: value(row, "truncated")?,
             scores: scores
@@ -174,6 +180,6 @@ fn stored(row: &dyn Row) -> Result<StoredPrediction> {
             batch: batch.zip(batch_row),
             fields: fields(row)?,
         },
-        corrected: value(row, "corrected")?,
+        corrected: labels::read_optional(row, "corrected", "corrected_labels")?,
     })
 }

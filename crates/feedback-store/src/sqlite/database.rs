@@ -7,6 +7,7 @@ use crate::batches::BadRowEntry;
 use crate::error::Result;
 use crate::predictions::NewPrediction;
 use crate::sql::database::{Cell, Database, Dialect, Row, Value};
+use crate::sql::labels;
 use crate::sql::predictions::{fields_json, scores_json};
 
 const DIALECT: Dialect = Dialect {
@@ -43,8 +44,8 @@ impl Database for Connection {
     fn insert_predictions(&mut self, new: &[NewPrediction]) -> Result<Vec<i64>> {
         let mut statement = self.prepare_cached(
             "INSERT INTO predictions (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, fields, undated) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+             scores, model, batch_id, batch_row, fields, undated, labels) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?;
         let insert = |one: &NewPrediction| {
             Ok(statement.insert(params![
@@ -52,9 +53,9 @@ impl Database for Connection {
                 one.text,
                 one.fingerprint(),
                 one.source,
-                one.label,
+                labels::first(&one.labels),
                 one.confidence,
-                one.margin(),
+                one.margin,
                 one.abstained,
                 one.truncated,
                 scores_json(one),
@@ -63,6 +64,7 @@ impl Database for Connection {
                 one.batch.map(|(_, row)| row),
                 fields_json(one),
                 one.undated,
+                labels::list(&one.labels),
             ])?)
         };
         new.iter().map(insert).collect()

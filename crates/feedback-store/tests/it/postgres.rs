@@ -157,7 +157,7 @@ fn a_lost_connection_is_restored() {
     schema.disconnect();
     let correction = NewCorrection {
         prediction_id: id,
-        label: "praise".into(),
+        labels: vec!["praise".into()],
         idempotency_key: None,
     };
     store.correct(correction).unwrap();
@@ -254,7 +254,7 @@ fn corrections_are_synced_regardless_of_the_server_setting() {
     let prediction_id = store.add_predictions(one("a")).unwrap()[0];
     let correction = NewCorrection {
         prediction_id,
-        label: "praise".into(),
+        labels: vec!["praise".into()],
         idempotency_key: None,
     };
     store.correct(correction).unwrap();

@@ -59,7 +59,7 @@ fn text_pages(path: &Path) -> usize {
     }
     let correction = NewCorrection {
         prediction_id: 7,
-        label: "praise".into(),
+        labels: vec!["praise".into()],
         idempotency_key: None,
     };
     store.correct(correction).unwrap();
@@ -186,7 +186,7 @@ fn rows_of_earlier_versions_are_read() {
         .unwrap();
     let store = SqliteStore::open(&path).unwrap();
     let found = store.prediction(1).unwrap().unwrap();
-    assert_eq!(found.corrected.as_deref(), Some("praise"));
+    assert_eq!(found.corrected.unwrap(), ["praise"]);
     let prediction = found.prediction;
     assert_eq!(
         (prediction.at, prediction.text.as_str(), prediction.batch),
@@ -198,7 +198,7 @@ fn rows_of_earlier_versions_are_read() {
         score,
     };
     assert_eq!(prediction.scores, [score("bug", 0.75), score("praise", 0.25)]);
-    assert_eq!(store.corrections(0, 10).unwrap()[0].previous, "bug");
+    assert_eq!(store.corrections(0, 10).unwrap()[0].previous, ["bug"]);
     let model = store.model("m").unwrap().unwrap();
     assert_eq!((model.state, model.served_at), (ModelState::Serving, Some(2)));
     assert_eq!((model.labels.len(), &model.manifest["seed"]), (2, &42.into()));

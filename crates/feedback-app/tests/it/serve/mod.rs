@@ -7,5 +7,6 @@ mod disk_full;
 mod http;
 mod process;
 mod report;
+mod several_labels;
 mod start_and_end;
 mod train;

@@ -1,6 +1,6 @@
 //! Categories and vectors of the texts.
 
-use feedback_inference::{Classifier, Prediction};
+use feedback_inference::{AnyClassifier, MultiLabelPrediction, Prediction};
 use feedback_report::{Label, LabelSource};
 
 use super::rows::Rows;
@@ -11,8 +11,9 @@ pub(super) struct Classified {
     stated: Vec<Option<String>>,
     /// The model's confidence in the categories in the file.
     confidences: Vec<Option<f64>>,
-    /// The model's categories; empty if the file states all of them.
-    predicted: Vec<Prediction>,
+    /// The model's category of each text, with its confidence; empty if the file states them. A model that gives a text several labels
+    /// has the one with the highest score here.
+    predicted: Vec<Option<(String, f64)>>,
     /// One row for each text.
     pub(super) vectors: Vec<f32>,
 }
@@ -24,12 +25,21 @@ impl Classified {
     /// # Errors
     ///
     /// The model fails.
-    pub(super) fn new(classifier: &Classifier, rows: &Rows) -> feedback_inference::Result<Self> {
+    pub(super) fn new(classifier: &AnyClassifier, rows: &Rows) -> feedback_inference::Result<Self> {
         let (texts, stated) = (rows.texts(), rows.labels());
-        let (predicted, vectors) = if stated.iter().any(Option::is_some) {
-            (Vec::new(), classifier.vectors(&texts)?)
-        } else {
-            classifier.predict_with_vectors(&texts)?
+        let is_stated = stated.iter().any(Option::is_some);
+        let (predicted, vectors) = match classifier {
+            AnyClassifier::SingleLabel(model) if is_stated => (Vec::new(), model.vectors(&texts)?),
+            AnyClassifier::SingleLabel(model) => {
+                let (predictions, vectors) = model.predict_with_vectors(&texts)?;
+                (predictions.into_iter().map(category).collect(), vectors)
+            }
+            AnyClassifier::MultiLabel(model) if is_stated => (Vec::new(), model.vectors(&texts)?),
+            AnyClassifier::MultiLabel(model) => {
+                let predictions = model.predict_many(&texts)?;
+                let predicted = predictions.into_iter().map(first_category).collect();
+                (predicted, model.vectors(&texts)?)
+            }
         };
         Ok(Self {
             stated,
@@ -49,7 +59,7 @@ impl Classified {
         }
         self.predicted
             .iter()
-            .map(|prediction| Some(predicted(prediction)))
+            .map(|category| category.as_ref().map(predicted))
             .collect()
     }
 }
@@ -66,10 +76,20 @@ fn stated(name: &str, confidence: Option<f64>) -> Label<'_> {
     }
 }
 
-fn predicted(prediction: &Prediction) -> Label<'_> {
+fn category(prediction: Prediction) -> Option<(String, f64)> {
+    Some((prediction.predicted_label, prediction.confidence))
+}
+
+fn first_category(prediction: MultiLabelPrediction) -> Option<(String, f64)> {
+    let first = prediction.predicted_labels.into_iter().next()?;
+    let score = prediction.scores.iter().find(|score| score.label == first)?.score;
+    Some((first, score))
+}
+
+fn predicted((name, confidence): &(String, f64)) -> Label<'_> {
     Label {
-        name: &prediction.predicted_label,
-        confidence: Some(prediction.confidence),
+        name,
+        confidence: Some(*confidence),
         source: LabelSource::Model,
     }
 }

@@ -12,7 +12,7 @@ use feedback_dataset::dates::DateOrder;
 use feedback_dataset::language;
 use feedback_dataset::read::OnBadRow;
 use feedback_formats::Resolved;
-use feedback_inference::Classifier;
+use feedback_inference::AnyClassifier;
 use feedback_insight::Vectors;
 use feedback_report::{Comparison, Input, PeriodLength, Report, ReportOptions};
 
@@ -21,6 +21,9 @@ use self::rows::{Chosen, Rows};
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::models::{self, ModelArgs};
 use crate::{exit, notices, output};
+
+/// What a report says of a model that gives each text any number of labels.
+const MULTI_LABEL_NOTE: &str = "the model gives each text any number of labels; the report counts a text under the one with the highest score";
 
 /// Says what people write about, what changed since the period before, for whom, and which texts show it.
 ///
@@ -152,9 +155,16 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     if let Some(note) = other_language(&rows, &model.name) {
         output::message(note);
     }
-    let classifier = Classifier::load(&model.folder, &device)?;
+    let classifier = AnyClassifier::load(&model.folder, &device)?;
+    let width = match &classifier {
+        AnyClassifier::SingleLabel(model) => model.width(),
+        AnyClassifier::MultiLabel(model) => {
+            output::message(MULTI_LABEL_NOTE);
+            model.width()
+        }
+    };
     let found = Classified::new(&classifier, &rows)?;
-    let vectors = Vectors::new(classifier.width(), &found.vectors)?;
+    let vectors = Vectors::new(width, &found.vectors)?;
     let report = report(&rows, &found, &vectors, &arguments)?;
     fs_err::create_dir_all(&arguments.report)?;
     report.write(&arguments.report)?;

@@ -1,8 +1,8 @@
 //! The command `predict`.
 
 mod formats;
+mod texts;
 
-use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -14,20 +14,19 @@ use feedback_files::{AtomicFile, is_stream};
 use feedback_formats::write::OutputFormat as RecordsAs;
 use feedback_formats::{Limits, from_reader};
 use feedback_inference::{
-    AnyClassifier, Classifier, ExplainMethod, Explanation, MultiLabelClassifier, Prediction, PredictionCache,
-    StreamOptions, StreamSummary, predict_stream,
+    AnyClassifier, ExplainMethod, PredictionCache, StreamOptions, StreamSummary, predict_stream,
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use serde::Serialize;
 
 use self::formats::{
     RecordFormat, all_fields, is_standard_input, output_format, record_format, typed_columns,
 };
+use self::texts::GivenTexts;
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::{self, UsageError};
 use crate::masking::masking;
 use crate::models::ModelArgs;
-use crate::{models, multi_label, notices, output, show};
+use crate::{models, notices, output};
 
 /// Classifies feedback: texts given as arguments, or a whole file. A model decides whether each text gets one label or any number.
 ///
@@ -68,6 +67,14 @@ pub struct Arguments {
     /// Show the most important words, by occlusion (the default), gradient, attention or rollout
     #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", value_parser = explain_method, env = "FEEDBACK_EXPLAIN")]
     explain: Option<ExplainMethod>,
+    /// The label that --explain explains [default: the predicted label; of several, the one with the highest score]
+    #[arg(
+        long,
+        value_name = "LABEL",
+        requires = "explain",
+        env = "FEEDBACK_EXPLAIN_LABEL"
+    )]
+    explain_label: Option<String>,
     #[command(flatten)]
     model: ModelArgs,
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
@@ -152,12 +159,24 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     }
     match (&arguments.input, &model) {
         (Some(input), model) => predict_file(model, input, &arguments),
-        (None, AnyClassifier::SingleLabel(classifier)) => predict_texts(classifier, &arguments),
-        (None, AnyClassifier::MultiLabel(classifier)) => predict_several(classifier, &arguments),
+        (None, model) => {
+            let masking = masking(
+                arguments.cleaning.mask_personal_data,
+                arguments.pseudonym_key_file.as_deref(),
+            )?;
+            let given = GivenTexts {
+                texts: &arguments.texts,
+                format: arguments.format.unwrap_or_default(),
+                explain: arguments.explain,
+                label: arguments.explain_label.as_deref(),
+                masking,
+            };
+            given.predict(model)
+        }
     }
 }
 
-/// Loads a model of either kind; refuses explanations that it does not have.
+/// Loads a model of either kind; refuses what it does not have.
 fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result<AnyClassifier> {
     Ok(match AnyClassifier::load(folder, device)? {
         AnyClassifier::SingleLabel(classifier) => {
@@ -170,10 +189,6 @@ fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result
             };
             AnyClassifier::SingleLabel(Box::new(cached))
         }
-        AnyClassifier::MultiLabel(_) if arguments.explain.is_some() => {
-            let what = "an explanation (`explain`)";
-            return Err(feedback_inference::Error::MultiLabel { what }.into());
-        }
         AnyClassifier::MultiLabel(_) if !arguments.cleaning.is_off() => {
             let what = "cleaning of texts";
             return Err(feedback_inference::Error::MultiLabel { what }.into());
@@ -182,65 +197,6 @@ fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result
             AnyClassifier::MultiLabel(Box::new(classifier.with_dtype(arguments.dtype)?))
         }
     })
-}
-
-fn predict_several(classifier: &MultiLabelClassifier, arguments: &Arguments) -> anyhow::Result<u8> {
-    let predictions = classifier.predict_many(&arguments.texts)?;
-    match arguments.format.unwrap_or_default() {
-        OutputFormat::Json => output::print_json(&predictions)?,
-        OutputFormat::Text => {
-            for (text, prediction) in arguments.texts.iter().zip(&predictions) {
-                output::print(multi_label::prediction(text, prediction) + "\n")?;
-            }
-        }
-    }
-    Ok(exit::OK)
-}
-
-/// A prediction as `--format json` prints it.
-#[derive(Serialize)]
-struct Explained<'a> {
-    #[serde(flatten)]
-    prediction: &'a Prediction,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<Explanation>,
-}
-
-fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Result<u8> {
-    let predictions = classifier.predict_many(&arguments.texts)?;
-    let explain = |text: &String| {
-        let explanation = arguments.explain.map(|method| classifier.explain(text, method));
-        explanation.transpose()
-    };
-    let explanations = arguments
-        .texts
-        .iter()
-        .map(explain)
-        .collect::<Result<Vec<_>, _>>()?;
-    let explained = predictions.iter().zip(explanations);
-    let explained = explained.map(|(prediction, explanation)| Explained {
-        prediction,
-        explanation,
-    });
-    match arguments.format.unwrap_or_default() {
-        OutputFormat::Json => output::print_json(&explained.collect::<Vec<_>>())?,
-        OutputFormat::Text => {
-            let masking = masking(
-                arguments.cleaning.mask_personal_data,
-                arguments.pseudonym_key_file.as_deref(),
-            )?;
-            for (text, explained) in arguments.texts.iter().zip(explained) {
-                let text = masking
-                    .as_ref()
-                    .map_or(Cow::Borrowed(text.as_str()), |masking| masking.mask(text));
-                let why = explained.explanation.as_ref().map(show::explanation);
-                output::print(
-                    show::prediction(&text, explained.prediction) + &why.unwrap_or_default() + "\n",
-                )?;
-            }
-        }
-    }
-    Ok(exit::OK)
 }
 
 /// Returns how the records of the input are written.
@@ -265,6 +221,7 @@ fn stream_options(input: &Path, read: &ReadOptions, arguments: &Arguments) -> an
         },
         with_scores: arguments.with_scores,
         explain: arguments.explain,
+        explain_label: arguments.explain_label.clone(),
         on_bad_row: arguments.on_bad_row,
         masking: masking(
             arguments.cleaning.mask_personal_data,

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use feedback_bert::DeviceChoice;
-use feedback_inference::{Classifier, Encoding, Prediction};
-use feedback_server::{Model, ModelLoader};
+use feedback_inference::{AbstainReason, Classifier, Encoding};
+use feedback_server::{Model, ModelLoader, Prediction};
 
 const WORDS: [(&str, &str); 4] = [
     ("crash", "bug"),
@@ -35,7 +35,8 @@ impl Model for Words {
     }
 
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>> {
-        let mut predictions = self.classifier.predict_encoded(encodings)?;
+        let predictions = self.classifier.predict_encoded(encodings)?.into_iter();
+        let mut predictions: Vec<Prediction> = predictions.map(Prediction::from).collect();
         let known = self.texts.lock().unwrap();
         for (prediction, encoding) in predictions.iter_mut().zip(encodings) {
             let text = known.get(&encoding.input_ids).map_or("", String::as_str);
@@ -48,9 +49,11 @@ impl Model for Words {
             prediction
                 .scores
                 .sort_by(|a, b| b.score.total_cmp(&a.score).then(a.label.cmp(&b.label)));
-            prediction.predicted_label = label.to_owned();
+            prediction.labels = vec![label.to_owned()];
             prediction.confidence = confidence;
             prediction.abstained = Some(confidence < 0.5);
+            prediction.abstain_reason = (confidence < 0.5).then_some(AbstainReason::LowConfidence);
+            prediction.unknown_share = 0.0;
         }
         Ok(predictions)
     }

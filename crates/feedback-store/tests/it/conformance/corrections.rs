@@ -11,6 +11,7 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn CorrectionStore>) {
     corrections_are_idempotent(&*fresh());
     the_history_shows_corrections(&*fresh());
     review_leaves_out_duplicates_of_corrected_texts(&*fresh());
+    any_number_of_labels_can_be_corrected(&*fresh());
 }
 
 fn corrections_apply_until_undone(store: &dyn CorrectionStore) {
@@ -18,22 +19,22 @@ fn corrections_apply_until_undone(store: &dyn CorrectionStore) {
     let correct = |label: &str| {
         store.correct(feedback_store::NewCorrection {
             prediction_id: id,
-            label: label.into(),
+            labels: vec![label.into()],
             idempotency_key: None,
         })
     };
     let first = correct("praise").unwrap();
     assert_eq!(
-        (first.previous.as_str(), first.label.as_str(), first.text.as_str()),
-        ("bug", "praise", "a")
+        (&first.previous[..], &first.labels[..], first.text.as_str()),
+        (&["bug".to_owned()][..], &["praise".to_owned()][..], "a")
     );
     let second = correct("question").unwrap();
-    assert_eq!(second.previous, "praise");
+    assert_eq!(second.previous, ["praise"]);
     let standing = store.corrections(0, 10).unwrap();
     assert_eq!(standing, std::slice::from_ref(&second));
     assert!(store.corrections(second.id, 10).unwrap().is_empty());
     let corrected = || store.prediction(id).unwrap().unwrap().corrected;
-    assert_eq!(corrected().as_deref(), Some("question"));
+    assert_eq!(corrected().unwrap(), ["question"]);
     let superseded = store.take_back(first.id).unwrap_err();
     assert!(
         matches!(superseded, Error::Conflict(Conflict::CorrectionNotStanding(_))),
@@ -42,14 +43,14 @@ fn corrections_apply_until_undone(store: &dyn CorrectionStore) {
     assert_eq!(store.take_back(second.id).unwrap(), Some(id));
     assert!(store.take_back(second.id).is_err());
     assert_eq!(store.take_back(999).unwrap(), None);
-    assert_eq!(corrected().as_deref(), Some("praise"));
+    assert_eq!(corrected().unwrap(), ["praise"]);
     assert_eq!(store.corrections(0, 10).unwrap(), [first]);
     assert!(store.undo_correction(id).unwrap());
     assert_eq!(corrected(), None);
     assert!(!store.undo_correction(id).unwrap());
     let error = store.correct(feedback_store::NewCorrection {
         prediction_id: 999,
-        label: "bug".into(),
+        labels: vec!["bug".into()],
         idempotency_key: None,
     });
     assert!(matches!(error, Err(Error::NotFound { .. })), "{error:?}");
@@ -60,7 +61,7 @@ fn corrections_are_idempotent(store: &dyn CorrectionStore) {
     let correct = |label: &str| {
         store.correct(feedback_store::NewCorrection {
             prediction_id: id,
-            label: label.into(),
+            labels: vec![label.into()],
             idempotency_key: Some("key".into()),
         })
     };
@@ -109,4 +110,58 @@ fn review_leaves_out_duplicates_of_corrected_texts(store: &dyn CorrectionStore) 
     let found = store.review(10).unwrap();
     let found: Vec<_> = found.iter().map(|one| one.prediction.text.as_str()).collect();
     assert_eq!(found, ["unknown"]);
+}
+
+fn any_number_of_labels_can_be_corrected(store: &dyn CorrectionStore) {
+    let mut new = prediction("slow and ugly", "bug", 0.9);
+    new.labels = owned(&["speed", "look"]);
+    let id = store.add_predictions(vec![new]).unwrap()[0];
+    let correct = |labels: &[&str], key: &str| {
+        store.correct(feedback_store::NewCorrection {
+            prediction_id: id,
+            labels: owned(labels),
+            idempotency_key: Some(key.to_owned()),
+        })
+    };
+    let corrected = || store.prediction(id).unwrap().unwrap().corrected;
+    let count = |label: &str| {
+        let label = Some(label.to_owned());
+        let filter = Filter {
+            label,
+            ..Filter::default()
+        };
+        store.count(&filter).unwrap()
+    };
+    let first = correct(&["speed", "price", "look"], "1").unwrap();
+    assert_eq!(first.previous, ["speed", "look"]);
+    assert_eq!(first.labels, ["speed", "price", "look"]);
+    assert_eq!(corrected().unwrap(), ["speed", "price", "look"]);
+    assert_eq!([count("price"), count("look"), count("")], [1, 1, 0]);
+    assert_eq!(correct(&["speed", "price", "look"], "1").unwrap(), first);
+    let reused = correct(&["speed", "price"], "1");
+    assert!(matches!(
+        reused,
+        Err(Error::Conflict(Conflict::IdempotencyKeyReused))
+    ));
+    let none = correct(&[], "2").unwrap();
+    assert_eq!(
+        (none.previous.len(), none.labels.len(), corrected()),
+        (3, 0, Some(Vec::new()))
+    );
+    assert_eq!([count("speed"), count("")], [0, 1]);
+    let overview = store.overview(&Filter::default()).unwrap();
+    assert_eq!((overview.corrected, overview.unlabelled), (1, 1));
+    let one = correct(&["look"], "3").unwrap();
+    assert_eq!((one.previous.len(), corrected()), (0, Some(owned(&["look"]))));
+    assert_eq!([count("speed"), count("look"), count("")], [0, 1, 0]);
+    assert_eq!(store.corrections(0, 10).unwrap(), [one]);
+    for expected in [Some(Vec::new()), Some(first.labels), None] {
+        assert!(store.undo_correction(id).unwrap());
+        assert_eq!(corrected(), expected);
+    }
+    assert_eq!([count("speed"), count("look"), count("price")], [1, 1, 0]);
+}
+
+fn owned(labels: &[&str]) -> Vec<String> {
+    labels.iter().map(|&label| label.to_owned()).collect()
 }

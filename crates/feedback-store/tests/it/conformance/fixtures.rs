@@ -11,8 +11,9 @@ pub(crate) fn prediction(text: &str, label: &str, confidence: f64) -> NewPredict
         undated: false,
         text: text.into(),
         source: "api".into(),
-        label: label.into(),
+        labels: vec![label.into()],
         confidence,
+        margin: 2.0 * confidence - 1.0,
         abstained: None,
         truncated: false,
         scores: vec![
@@ -34,7 +35,7 @@ pub(crate) fn prediction(text: &str, label: &str, confidence: f64) -> NewPredict
 pub(crate) fn correction(prediction_id: i64, label: &str, key: Option<&str>) -> NewCorrection {
     NewCorrection {
         prediction_id,
-        label: label.into(),
+        labels: vec![label.into()],
         idempotency_key: key.map(str::to_owned),
     }
 }

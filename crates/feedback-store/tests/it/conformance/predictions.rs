@@ -13,6 +13,7 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn PredictionStore>) {
     fields_are_kept_and_filtered(&*fresh());
     fields_are_counted(&*fresh());
     overview_counts(&*fresh());
+    labels_are_counted_and_found_one_by_one(&*fresh());
     a_text_without_a_date_is_in_no_period(&*fresh());
     review_returns_duplicates_once(&*fresh());
     a_failure_adds_nothing(&*fresh());
@@ -224,7 +225,8 @@ fn fields_are_counted(store: &dyn PredictionStore) {
     store.add_predictions(new).unwrap();
     let counts = |filter: Filter, field: &str, limit| {
         let counts = store.breakdown(&filter, field, limit).unwrap()?;
-        let count = |one: feedback_store::FieldCount| format!("{} {} {}", one.value, one.label, one.count);
+        let count =
+            |one: feedback_store::FieldCount| format!("{} {} {}", one.value, one.labels.join("+"), one.count);
         Some(counts.into_iter().map(count).collect::<Vec<_>>())
     };
     let expected = [" bug 1", " praise 2", "free bug 10", "pro bug 10", "pro praise 1"];
@@ -265,6 +267,69 @@ fn overview_counts(store: &dyn PredictionStore) {
     let mut histogram = [0; 10];
     (histogram[9], histogram[4], histogram[8]) = (1, 1, 1);
     assert_eq!(overview.histogram, histogram);
+}
+
+/// Texts with no label, one label and several labels: each text counts once under each of its labels.
+fn labels_are_counted_and_found_one_by_one(store: &dyn PredictionStore) {
+    let odd = "a \"b\", \u{0}\u{FDD0}\n"; // whatever a label contains, it is found as a whole
+    let rows: [(&str, &[&str]); 5] = [
+        ("none", &[]),
+        ("one", &["bug"]),
+        ("two", &["look", "bug"]),
+        ("odd", &["bug", odd, ",x"]),
+        ("similar", &["big bug", "x,"]),
+    ];
+    let new = rows.map(|(text, labels)| NewPrediction {
+        labels: labels.iter().map(|&label| label.to_owned()).collect(),
+        margin: labels.len() as f64 / 10.0,
+        fields: serde_json::from_value(json!({"plan": text.len()})).unwrap(),
+        ..prediction(text, "bug", 0.9)
+    });
+    store.add_predictions(new.to_vec()).unwrap();
+    let found = store.history(&Filter::default(), Cursor::newest(10)).unwrap();
+    for (found, new) in found.iter().rev().zip(&new) {
+        assert_eq!(&found.prediction, new);
+    }
+    let with_label = |label: &str| {
+        let label = Some(label.to_owned());
+        texts(
+            store,
+            Filter {
+                label,
+                ..Filter::default()
+            },
+        )
+    };
+    assert_eq!(with_label("bug"), ["odd", "two", "one"]);
+    assert_eq!(with_label("look"), ["two"]);
+    assert_eq!(with_label(odd), ["odd"]);
+    assert_eq!(with_label("x,"), ["similar"]);
+    assert_eq!(with_label(""), ["none"]);
+    assert!(with_label(",").is_empty() && with_label("b").is_empty());
+    let overview = store.overview(&Filter::default()).unwrap();
+    assert_eq!((overview.total, overview.unlabelled, overview.several), (5, 1, 3));
+    assert_eq!(
+        (overview.labels[0].label.as_str(), overview.labels[0].count),
+        ("bug", 3)
+    );
+    assert_eq!(overview.labels.iter().map(|one| one.count).sum::<u64>(), 8);
+    assert_eq!(overview.sources[0].count, 5);
+    assert_eq!(overview.days.iter().map(|day| day.count).sum::<u64>(), 5);
+    let found = store.breakdown(&Filter::default(), "plan", 10).unwrap().unwrap();
+    let three: Vec<_> = found.iter().filter(|one| one.value == "3").collect();
+    assert_eq!(three.len(), 3, "{found:?}");
+    assert_eq!(
+        (three[2].labels.join("+"), three[2].count),
+        ("look+bug".to_owned(), 1)
+    );
+    let review = store.review(2).unwrap();
+    assert_eq!(
+        review
+            .iter()
+            .map(|one| one.prediction.text.as_str())
+            .collect::<Vec<_>>(),
+        ["none", "one"]
+    );
 }
 
 fn a_text_without_a_date_is_in_no_period(store: &dyn PredictionStore) {

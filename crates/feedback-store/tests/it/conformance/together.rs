@@ -45,7 +45,11 @@ fn texts_of_any_kind_survive_a_round_trip(store: &dyn Store) {
     assert_eq!(store.overview(&Filter::default()).unwrap().labels[0].label, odd);
     let made = store.correct(correction(id, odd, Some("clé \u{0}"))).unwrap();
     assert_eq!(
-        (made.text.as_str(), made.previous.as_str(), made.label.as_str()),
+        (
+            made.text.as_str(),
+            made.previous[0].as_str(),
+            made.labels[0].as_str()
+        ),
         (odd, odd, odd)
     );
     assert_eq!(
@@ -73,7 +77,7 @@ fn texts_of_any_kind_survive_a_round_trip(store: &dyn Store) {
     assert_eq!(texts(store, search("Ärger")), ["ÄRGER"]);
     assert!(texts(store, search("ärger")).is_empty());
     let overview = store.overview(&search("")).unwrap();
-    let labels: Vec<_> = overview.days.iter().map(|day| day.label.as_str()).collect();
+    let labels: Vec<_> = overview.days.iter().map(|day| day.labels[0].as_str()).collect();
     assert_eq!(labels, ["B", odd, "b"]);
 }
 
@@ -107,7 +111,7 @@ fn racing_writers_make_each_change_once(store: &Arc<dyn Store>) {
             let made = store
                 .correct(correction(prediction_id, &key, Some(&key)))
                 .unwrap();
-            assert_eq!(made.label, key);
+            assert_eq!(made.labels, [key]);
             let rows = (round * 4)..(round * 4 + 4);
             let chunk = Chunk {
                 from: rows.start.cast_unsigned(),
@@ -128,8 +132,8 @@ fn racing_writers_make_each_change_once(store: &Arc<dyn Store>) {
     assert_eq!(store.batch_rows(batch, 0, 1000).unwrap().len(), 80);
     let standing = store.corrections(0, 10).unwrap();
     assert_eq!(standing.len(), 1);
-    assert_eq!(standing[0].label, "key 19");
-    assert_eq!(standing[0].previous, "key 18", "each correction was made once");
+    assert_eq!(standing[0].labels, ["key 19"]);
+    assert_eq!(standing[0].previous, ["key 18"], "each correction was made once");
     store.check().unwrap();
 }
 

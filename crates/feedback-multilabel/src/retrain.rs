@@ -1,0 +1,154 @@
+//! Trains a new model from a [`Job`] whose serving model gives each text any number of labels.
+//!
+//! As [`feedback_pipeline::retrain`] does for one label a text: splits the data, adds the corrections to the training rows, trains, and
+//! compares the new model with the serving model on the same test rows.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use feedback_bert::DeviceChoice;
+use feedback_corrections::{
+    CorrectionCounts, Ending, Guard, Job, LabelsPerText, Outcome, TrainingFolder, add_corrections,
+};
+use feedback_dataset::read::{LabelRule, OnBadRow, ReadOptions};
+use feedback_dataset::{Dataset, LabelSet};
+use feedback_files::write_bytes;
+use feedback_inference::MultiLabelClassifier;
+use feedback_pipeline::data::{LabelLayout, SplitFileOptions, Task};
+use feedback_pipeline::retrain::{CORRECTED, RetrainEvent, RetrainOptions, train_options};
+use feedback_pipeline::train::TrainNotice;
+
+use crate::error::{Error, Result};
+use crate::evaluate::{MultiLabelEvaluation, evaluate};
+use crate::examples::MultiLabelExamples;
+use crate::read::read_label_lists;
+use crate::split::split_file;
+use crate::train::{MultiLabelNotice, MultiLabelSummary, resume, train};
+
+/// Runs a job in its folder, or continues it. `layout` says how the rows of the job's data state their labels.
+///
+/// Afterwards the new model is in `model/` and the outcome in `result.json`. If the job was interrupted, the outcome says so, and the
+/// same call continues it.
+///
+/// # Errors
+///
+/// The errors of reading, training and evaluating; [`Error::Setting`] if the job asks people about hard rows, which needs one label a
+/// text.
+pub fn retrain(
+    job: &Job,
+    folder: &TrainingFolder,
+    layout: &LabelLayout,
+    options: &RetrainOptions,
+    events: &mut dyn FnMut(RetrainEvent),
+) -> Result<Outcome<MultiLabelEvaluation>> {
+    if job.ask_people {
+        return Err(Error::Setting {
+            setting: "`ask_people`",
+            reason: "is about texts with one label each",
+            hint: "leave it out",
+        });
+    }
+    let corrections = prepare(job, folder, layout, &options.corrected_by)?;
+    let summary = match trained(job, folder, options, events) {
+        Err(Error::Pipeline(feedback_pipeline::Error::Interrupted { global_step, .. })) => {
+            events(RetrainEvent::Stopped { global_step });
+            return Ok(Outcome {
+                ending: Ending::Stopped { global_step },
+                run: "run".into(),
+                model: None,
+                test: None,
+                serving: None,
+                corrections,
+            });
+        }
+        other => other?,
+    };
+    let outcome = Outcome {
+        ending: Ending::Done,
+        run: "run".into(),
+        model: Some("model".into()),
+        serving: evaluate_serving(&job.serving, &folder.data().join("test.jsonl"), options.device)?,
+        test: summary.test,
+        corrections,
+    };
+    folder.write_outcome(&outcome)?;
+    Ok(outcome)
+}
+
+/// Splits the data, and adds the corrections to the training rows only. The split does not depend on the corrections.
+fn prepare(
+    job: &Job,
+    folder: &TrainingFolder,
+    layout: &LabelLayout,
+    corrected_by: &str,
+) -> Result<CorrectionCounts> {
+    let data = folder.data();
+    let mut split = SplitFileOptions::default();
+    split.split.seed = job.seed;
+    split.on_bad_row = OnBadRow::SetAside;
+    split.force = true;
+    let labels = split_file(&job.data, &data, &split, layout)?.labels;
+    folder.write_labels(labels.names())?;
+    let part = |name: &str| read_part(&data.join(name));
+    let guard = Guard::new(part("validation.jsonl")?.texts(), part("test.jsonl")?.texts());
+    let rows = part("train.jsonl")?.rows;
+    let (corrections, any) = (job.read_corrections()?, LabelsPerText::AnyNumber);
+    let corrected = add_corrections(rows, &corrections, &labels, any, &guard, corrected_by);
+    folder.write_corrections_audit(corrected.audit)?;
+    write_bytes(data.join(CORRECTED), corrected.jsonl)?;
+    Ok(corrected.counts)
+}
+
+fn read_part(path: &Path) -> Result<Dataset> {
+    let mut options = ReadOptions::default();
+    options.label_rule = LabelRule::Optional;
+    Ok(feedback_formats::read(path, &options, OnBadRow::Fail)?)
+}
+
+/// Trains the model, or continues its training if the run was started before.
+fn trained(
+    job: &Job,
+    folder: &TrainingFolder,
+    options: &RetrainOptions,
+    events: &mut dyn FnMut(RetrainEvent),
+) -> Result<MultiLabelSummary> {
+    let mut notice = |notice: MultiLabelNotice<'_>| match notice {
+        MultiLabelNotice::Data(data) => events(RetrainEvent::Rows {
+            train: data.train.len(),
+            validation: data.validation.len(),
+            test: data.test.as_ref().map_or(0, MultiLabelExamples::len),
+        }),
+        MultiLabelNotice::Common(TrainNotice::Resumed(Some(global_step))) => {
+            events(RetrainEvent::Resumed { global_step });
+        }
+        MultiLabelNotice::Common(TrainNotice::Model { parameters, .. }) => {
+            events(RetrainEvent::Model { parameters });
+        }
+        _ => {}
+    };
+    let run = folder.run();
+    if run.join("arguments.json").is_file() {
+        return resume(&run, Arc::clone(&options.interrupt), Vec::new(), &mut notice);
+    }
+    let mut training = train_options(job, folder, options)?;
+    training.task.task = Task::MultiLabel;
+    train(&training, Vec::new(), &mut notice)
+}
+
+/// Returns the metrics of the serving model on a file, or `None` if the file has a label that the model does not have.
+fn evaluate_serving(model: &Path, test: &Path, device: DeviceChoice) -> Result<Option<MultiLabelEvaluation>> {
+    let (device, _) = device.open()?;
+    let classifier = MultiLabelClassifier::load(model, &device)?;
+    let lists = read_label_lists(
+        test,
+        &ReadOptions::default(),
+        &LabelLayout::default(),
+        OnBadRow::Fail,
+    )?;
+    let labels = LabelSet::new(classifier.labels().to_vec())?;
+    match MultiLabelExamples::new(&lists, &labels) {
+        Ok(examples) => Ok(Some(evaluate(&classifier, &examples)?)),
+        Err(Error::UnknownLabel { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
