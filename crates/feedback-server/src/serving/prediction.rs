@@ -93,6 +93,7 @@ mod tests {
             score,
         };
         Prediction::from(MultiLabelPrediction {
+            unknown_share: 0.0,
             predicted_labels: labels.iter().map(|&label| label.into()).collect(),
             scores: scores.iter().map(score).collect(),
             truncated: false,
