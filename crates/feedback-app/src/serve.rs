@@ -15,6 +15,7 @@ use feedback_cli::hints::Hints;
 use feedback_cli::masking::masking;
 use feedback_cli::{models, output, program};
 use feedback_inference::{BatchLimits, Classifier};
+use feedback_pipeline::data::LongTextOptions;
 use feedback_server::{
     AlertUrl, ApiKeys, AppState, LogBuffer, Model, Sample, ServerConfig, Setup, Trainer, WebhookSecrets, app,
 };
@@ -135,6 +136,8 @@ pub struct Arguments {
     /// The numbers to compute with: f32, or int8 (faster on the CPU, with slightly different scores)
     #[arg(long, default_value = "f32", env = "FEEDBACK_DTYPE")]
     dtype: Dtype,
+    #[command(flatten)]
+    long_texts: LongTextOptions,
     /// Size of the prediction cache in MiB: a text whose prediction is cached is answered without the model; 0 for no cache
     #[arg(long, value_name = "MIB", default_value_t = 64, env = "FEEDBACK_CACHE")]
     cache: usize,
@@ -270,11 +273,13 @@ async fn serve(
         output::message(fallback);
     }
     let own = Arc::new(own_process(&arguments, choice)?);
+    let long_texts = arguments.long_texts;
     let setup = Setup {
         config,
         keys,
         loader: Arc::new(move |path| {
             let classifier = Classifier::load(path, &device)?.with_dtype(dtype)?;
+            let classifier = models::with_long_texts(classifier, &long_texts)?;
             Ok(Arc::new(classifier) as Arc<dyn Model>)
         }),
         logs,

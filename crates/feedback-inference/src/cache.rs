@@ -101,6 +101,7 @@ mod tests {
             }],
             answers: Vec::new(),
             truncated: false,
+            windows: None,
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::classifier::Classifier;
 use crate::error::Result;
 use crate::multi_label::{AnyClassifier, MultiLabelClassifier, MultiLabelPrediction};
-use crate::prediction::{Answer, Prediction, Score};
+use crate::prediction::{Answer, InWindows, Prediction, Score};
 
 /// The field with the label of a model that gives each text one label.
 pub(crate) const PREDICTED: &str = "predicted_label";
@@ -66,6 +66,14 @@ impl Predictor<'_> {
         }
     }
 
+    /// Whether long texts are read in windows.
+    pub(crate) fn has_windows(&self) -> bool {
+        match self {
+            Self::SingleLabel(classifier) => !classifier.long_texts().is_truncate(),
+            Self::MultiLabel(_) => false,
+        }
+    }
+
     pub(crate) fn abstains(&self) -> bool {
         match self {
             Self::SingleLabel(classifier) => classifier.manifest().abstain_below.is_some(),
@@ -115,6 +123,14 @@ impl Predicted {
         match self {
             Self::One(prediction) => &prediction.answers,
             Self::Several(_) => &[],
+        }
+    }
+
+    /// How the text was read; `None` if it was read at once.
+    pub(crate) fn windows(&self) -> Option<InWindows> {
+        match self {
+            Self::One(prediction) => prediction.windows,
+            Self::Several(_) => None,
         }
     }
 

@@ -24,8 +24,10 @@ pub struct StreamSummary {
     pub predicted: usize,
     /// Number of records set aside.
     pub set_aside: usize,
-    /// Number of predicted records whose text was cut to the model's maximum length.
+    /// Number of predicted records whose text was too long and was cut.
     pub truncated: usize,
+    /// Number of predicted records whose text was read in windows.
+    pub in_windows: usize,
     /// Number of predicted records whose text was cleaned before the model read it.
     pub cleaned: usize,
 }
@@ -112,6 +114,7 @@ fn flush(
     for (mut row, prediction) in chunk.drain(..).zip(predictions) {
         summary.predicted += 1;
         summary.truncated += usize::from(prediction.truncated());
+        summary.in_windows += usize::from(prediction.windows().is_some());
         summary.cleaned += usize::from(cleaning.changed(row.record.text()).is_some());
         let explain = options
             .explain
