@@ -3,10 +3,11 @@
 #
 #   scripts/study-long-texts.sh [FOLDER]       default: studies/long-texts
 #
-# Trains linear classifiers on the built-in encoder for each of LENGTHS (maximum lengths in tokens, default "128 256"). With
-# FINE_TUNE=N it also fine-tunes on the first N training rows, with the first of the lengths. FEEDBACK_PROGRAM runs a command (default:
-# cargo run --release --bin feedback --). Takes it_tickets from FEEDBACK_SHARED_DIR (default ../shared). Models and predictions that
-# exist are kept, so the study can be interrupted and run again.
+# Trains linear classifiers on the built-in encoder with ROWS training rows (a sample, default 8000), for each of LENGTHS (maximum
+# lengths in tokens, default "128 256"). With FINE_TUNE=N it also fine-tunes on N training rows, with the first of the lengths.
+# Measures on the test rows of 4 characters or more for each token of the maximum length; rows that turn out to fit are left out.
+# FEEDBACK_PROGRAM runs a command (default: cargo run --release --bin feedback --). Takes it_tickets from FEEDBACK_SHARED_DIR (default
+# ../shared). Models and predictions that exist are kept, so the study can be interrupted and run again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,7 +15,18 @@ shared=${FEEDBACK_SHARED_DIR:-../shared}
 folder=${1:-studies/long-texts}
 program=${FEEDBACK_PROGRAM:-cargo run --release --quiet --bin feedback --}
 data=$shared/data/it_tickets
+rows=${ROWS:-8000}
 mkdir -p "$folder"
+
+sample() { # file, number of rows
+    python3 -c 'import random, sys
+lines = open(sys.argv[1], encoding="utf-8").readlines() # sorted by label
+random.Random(42).shuffle(lines)
+print(*lines[: int(sys.argv[2])], sep="", end="")' "$1" "$2"
+}
+
+sample "$data/train.jsonl" "$rows" >"$folder/rows.jsonl"
+sample "$data/dev.jsonl" 1000 >"$folder/validation.jsonl"
 
 feedback() {
     # shellcheck disable=SC2086 # the variable may contain a program with arguments
@@ -29,35 +41,43 @@ train() { # name rows flags…
     fi
     echo "training $model" >&2
     rm -rf "$model.run"
-    feedback train --train "$rows" --validation "$data/dev.jsonl" --device cpu --seed 42 \
+    feedback train --train "$rows" --validation "$folder/validation.jsonl" --device cpu --seed 42 \
         --output "$model" --run-dir "$model.run" --format json "$@" >"$model.json"
 }
 
-predict() { # model, truncate or windows
-    local output=$folder/$1.$2.jsonl
+long_rows() { # file, maximum length
+    python3 -c 'import json, sys
+for line in open(sys.argv[1], encoding="utf-8"):
+    if len(json.loads(line)["text"]) >= 4 * int(sys.argv[2]):
+        print(line, end="")' "$1" "$2"
+}
+
+predict() { # model, truncate or windows, maximum length
+    local output=$folder/$1.$2.jsonl input=$folder/test-$3.jsonl
+    long_rows "$data/test.jsonl" "$3" >"$input"
     if [[ ! -s $output ]]; then
         echo "predicting $output" >&2
-        feedback predict --model "$folder/$1" --input "$data/test.jsonl" --output "$output" --long-texts "$2" --device cpu
+        feedback predict --model "$folder/$1" --input "$input" --output "$output" --long-texts "$2" --device cpu
     fi
 }
 
-pair() { # name rows flags…
-    local name=$1 rows=$2
-    shift 2
-    train "$name-truncate" "$rows" --long-texts truncate "$@"
-    train "$name-windows" "$rows" --long-texts windows "$@"
-    predict "$name-truncate" truncate
-    predict "$name-truncate" windows
-    predict "$name-windows" windows
+pair() { # name, rows, maximum length, flags…
+    local name=$1 rows=$2 length=$3
+    shift 3
+    train "$name-truncate" "$rows" --max-length "$length" --long-texts truncate "$@"
+    train "$name-windows" "$rows" --max-length "$length" --long-texts windows "$@"
+    predict "$name-truncate" truncate "$length"
+    predict "$name-truncate" windows "$length"
+    predict "$name-windows" windows "$length"
 }
 
 read -ra lengths <<<"${LENGTHS:-128 256}"
 for length in "${lengths[@]}"; do
-    pair "head-$length" "$data/train.jsonl" --head-only --max-length "$length"
+    pair "head-$length" "$folder/rows.jsonl" "$length" --head-only
 done
 if [[ -n ${FINE_TUNE:-} ]]; then
-    head -n "$FINE_TUNE" "$data/train.jsonl" >"$folder/fine-tune.jsonl"
-    pair "fine-tuned-${lengths[0]}" "$folder/fine-tune.jsonl" --max-length "${lengths[0]}" --epochs 2 \
+    sample "$data/train.jsonl" "$FINE_TUNE" >"$folder/fine-tune.jsonl"
+    pair "fine-tuned-${lengths[0]}" "$folder/fine-tune.jsonl" "${lengths[0]}" --epochs 2 \
         --top-losses 1 # so that the linear classifier never stays in the model folder
 fi
 
@@ -100,7 +120,6 @@ for windows in sorted(folder.glob("*-windows.windows.jsonl")):
         "long": [i for i, n in enumerate(count) if n > 1],
         "two windows": [i for i, n in enumerate(count) if n == 2],
         "three or more": [i for i, n in enumerate(count) if n > 2],
-        "short": [i for i, n in enumerate(count) if n == 1],
     }.items():
         if not chosen:
             continue
