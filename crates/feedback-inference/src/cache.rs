@@ -1,5 +1,6 @@
 //! A cache of predictions, so that a repeated text is not computed again.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use feedback_files::sha256;
@@ -84,6 +85,13 @@ fn size(prediction: &Prediction) -> usize {
         + prediction.answers.capacity() * size_of::<Answer>()
         + strings.sum::<usize>()
         + 128 // key, links and hash table
+}
+
+/// Returns the index of the first occurrence of each text without a prediction.
+pub(crate) fn missing<S: AsRef<str>>(texts: &[S], predictions: &[Option<Prediction>]) -> Vec<usize> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let is_new = |&index: &usize| predictions[index].is_none() && seen.insert(texts[index].as_ref());
+    (0..texts.len()).filter(is_new).collect()
 }
 
 #[cfg(test)]

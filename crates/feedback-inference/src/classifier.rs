@@ -1,7 +1,7 @@
 //! A loaded model and its predictions.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use feedback_clean::Cleaning;
 use rayon::prelude::*;
 
 use crate::answers::answer;
-use crate::cache::PredictionCache;
+use crate::cache::{PredictionCache, missing};
 use crate::error::{Error, Result};
 use crate::limits::BatchLimits;
 use crate::passes::{Outputs, Passes};
@@ -98,8 +98,7 @@ impl Classifier {
         self
     }
 
-    /// Returns what happens to a text that is longer than the model reads at once: what happened in training, unless
-    /// [`Classifier::with_long_texts`] changed it.
+    /// Returns what happens to long texts: what happened in training, unless [`Classifier::with_long_texts`] changed it.
     pub fn long_texts(&self) -> LongTexts {
         self.folder.tokenizer.long_texts()
     }
@@ -260,9 +259,7 @@ impl Classifier {
         if !self.folder.questions.is_empty() {
             return self.both(encodings).map(|(predictions, _)| predictions);
         }
-        let outputs = self.network_logits(encodings)?;
-        let mut logits = outputs.pooled();
-        self.add_ngrams(encodings, &mut logits);
+        let (logits, outputs) = self.logits_and_outputs(encodings)?;
         self.predictions(&logits, encodings, &outputs)
     }
 
@@ -360,17 +357,22 @@ impl Classifier {
 
     /// Returns the logits, one row per encoding, and the number of forward passes.
     pub(crate) fn forward<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<f32>, usize)> {
-        let outputs = self.network_logits(encodings)?;
-        let mut logits = outputs.pooled();
-        self.add_ngrams(encodings, &mut logits);
+        let (logits, outputs) = self.logits_and_outputs(encodings)?;
         Ok((logits, outputs.passes))
     }
 
-    /// Returns the logits of the network, without n-grams.
-    pub(crate) fn network_logits<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Outputs> {
-        let model = &self.folder.model;
-        self.passes()
-            .outputs(encodings, self.labels.len(), |batch| model.forward(batch))
+    /// Returns the logits, one row per encoding, and the outputs of the network that they come from: logits without n-grams.
+    pub(crate) fn logits_and_outputs<E: AsRef<Encoding>>(
+        &self,
+        encodings: &[E],
+    ) -> Result<(Vec<f32>, Outputs)> {
+        let (model, labels) = (&self.folder.model, self.labels.len());
+        let outputs = self
+            .passes()
+            .outputs(encodings, labels, |batch| model.forward(batch))?;
+        let mut logits = outputs.pooled();
+        self.add_ngrams(encodings, &mut logits);
+        Ok((logits, outputs))
     }
 
     fn passes(&self) -> Passes<'_> {
@@ -381,9 +383,8 @@ impl Classifier {
         }
     }
 
-    /// Adds the contributions of token n-grams to the logits, one row per encoding. They are counted in the whole text, also if it is
-    /// read in windows.
-    pub(crate) fn add_ngrams<E: AsRef<Encoding>>(&self, encodings: &[E], logits: &mut [f32]) {
+    /// Adds the contributions of token n-grams, counted in the whole text, to the logits, one row per encoding.
+    fn add_ngrams<E: AsRef<Encoding>>(&self, encodings: &[E], logits: &mut [f32]) {
         let Some(ngrams) = &self.folder.ngrams else {
             return;
         };
@@ -441,11 +442,4 @@ fn require_content<S: AsRef<str>>(texts: &[S]) -> Result<()> {
             count: texts.len(),
         })
     })
-}
-
-/// Returns the index of the first occurrence of each text without a prediction.
-fn missing<S: AsRef<str>>(texts: &[S], predictions: &[Option<Prediction>]) -> Vec<usize> {
-    let mut seen: HashSet<&str> = HashSet::new();
-    let is_new = |&index: &usize| predictions[index].is_none() && seen.insert(texts[index].as_ref());
-    (0..texts.len()).filter(is_new).collect()
 }

@@ -66,12 +66,9 @@ impl Classifier {
     fn deciding_window(&self, read: ReadText, class: Option<usize>) -> Result<ReadText> {
         let text = read.encoding;
         let encodings = std::slice::from_ref(&text);
-        let outputs = self.network_logits(encodings)?;
-        let class = class.unwrap_or_else(|| {
-            let mut logits = outputs.pooled();
-            self.add_ngrams(encodings, &mut logits);
-            argmax(&softmax(&logits, 1.0))
-        });
+        let (logits, outputs) = self.logits_and_outputs(encodings)?;
+        let temperature = self.manifest().temperature;
+        let class = class.unwrap_or_else(|| argmax(&softmax(&logits, temperature)));
         let ngrams = self.folder().ngrams.as_ref();
         let found = outputs.in_windows(encodings, &[class], self.labels().len(), ngrams);
         let Some(windows) = found.into_iter().flatten().next() else {

@@ -109,6 +109,9 @@ impl BertTokenizer {
     ///
     /// [`Error::Config`] if the overlap of windows is more than half of the maximum length.
     pub fn with_long_texts(mut self, long_texts: LongTexts) -> Result<Self> {
+        if long_texts == self.long_texts {
+            return Ok(self);
+        }
         self.long_texts = long_texts.check(self.max_length)?;
         let special = self.inner.get_post_processor();
         let special = special.map_or(0, |processor| processor.added_tokens(false));
