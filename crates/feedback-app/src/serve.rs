@@ -15,7 +15,7 @@ use feedback_cli::hints::Hints;
 use feedback_cli::masking::masking;
 use feedback_cli::{models, output, program};
 use feedback_inference::{AnyClassifier, BatchLimits};
-use feedback_pipeline::data::LabelLayout;
+use feedback_pipeline::data::{LabelLayout, LongTextOptions};
 use feedback_server::{
     AlertUrl, ApiKeys, AppState, LogBuffer, Model, Sample, ServerConfig, Setup, Trainer, WebhookSecrets, app,
 };
@@ -144,6 +144,8 @@ pub struct Arguments {
     /// The numbers to compute with: f32, or int8 (faster on the CPU, with slightly different scores)
     #[arg(long, default_value = "f32", env = "FEEDBACK_DTYPE")]
     dtype: Dtype,
+    #[command(flatten)]
+    long_texts: LongTextOptions,
     /// Size of the prediction cache in MiB: a text whose prediction is cached is answered without the model; 0 for no cache
     #[arg(long, value_name = "MIB", default_value_t = 64, env = "FEEDBACK_CACHE")]
     cache: usize,
@@ -286,12 +288,19 @@ async fn serve(
         output::message(fallback);
     }
     let own = Arc::new(own_process(&arguments, choice)?);
+    let long_texts = arguments.long_texts;
     let setup = Setup {
         config,
         keys,
         loader: Arc::new(move |path| {
             Ok(match AnyClassifier::load(path, &device)? {
-                AnyClassifier::SingleLabel(model) => Arc::new(model.with_dtype(dtype)?) as Arc<dyn Model>,
+                AnyClassifier::SingleLabel(model) => {
+                    let model = models::with_long_texts(model.with_dtype(dtype)?, &long_texts)?;
+                    Arc::new(model) as Arc<dyn Model>
+                }
+                AnyClassifier::MultiLabel(_) if long_texts != LongTextOptions::default() => {
+                    return Err(models::no_windows().into());
+                }
                 AnyClassifier::MultiLabel(model) => Arc::new(model.with_dtype(dtype)?),
             })
         }),

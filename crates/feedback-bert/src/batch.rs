@@ -29,7 +29,8 @@ impl Batch {
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if there are no encodings, or if one has no tokens.
+    /// [`Error::Input`] if there are no encodings, or if one has no tokens, or windows: these are read one by one
+    /// ([`Encoding::parts`]).
     pub fn new<E: AsRef<Encoding>>(encodings: &[E], pad_token_id: u32, device: &Device) -> Result<Self> {
         let lengths = encodings.iter().map(|encoding| encoding.as_ref().input_ids.len());
         let sequences = Sequences::new(lengths.clone());
@@ -38,6 +39,16 @@ impl Batch {
                 what: "batch",
                 expected: "at least one text, each with at least one token".into(),
                 found: format!("texts of {:?} tokens", lengths.collect::<Vec<_>>()),
+            });
+        }
+        if encodings
+            .iter()
+            .any(|encoding| !encoding.as_ref().windows.is_empty())
+        {
+            return Err(Error::Input {
+                what: "batch",
+                expected: "texts or windows that are read at once".into(),
+                found: "a text that has windows".into(),
             });
         }
         let tokens = sequences.tokens();

@@ -156,6 +156,7 @@ mod tests {
             input_ids: (0..length).map(|id| (id * 7 + length) % 50).collect(),
             token_type_ids: vec![0; length as usize],
             truncated: false,
+            windows: Vec::new(),
         });
         Batch::new(&encodings, 0, device).unwrap()
     }

@@ -31,6 +31,7 @@
 //! |---|---|
 //! | [`config`] | the shape of a model: `config.json` |
 //! | [`tokenizer`], [`batch`], [`mod@words`] | from texts to tensors, and from tokens back to words |
+//! | [`mod@windows`] | texts that are longer than a model reads at once |
 //! | [`model`] | the encoder |
 //! | [`classification`], [`token_classification`], [`masked_lm`] | the heads of the encoder |
 //! | [`lora`] | adapters |
@@ -57,6 +58,7 @@ mod saliency;
 pub mod token_classification;
 pub mod tokenizer;
 pub mod weights;
+pub mod windows;
 pub mod words;
 
 /// The device of tensors, re-exported from Burn.
@@ -70,3 +72,4 @@ pub use error::{Error, Result};
 pub use feedback_kernels::Sequences;
 pub use folder::ModelFolder;
 pub use tokenizer::{BertTokenizer, Encoding};
+pub use windows::LongTexts;

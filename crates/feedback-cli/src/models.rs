@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use feedback_bert::{DeviceChoice, Dtype};
+use feedback_inference::Classifier;
+use feedback_pipeline::data::LongTextOptions;
 use feedback_pipeline::train::BaseModel;
 
 use crate::arguments::DEFAULT_MODEL;
@@ -18,6 +20,27 @@ pub struct ModelArgs {
     /// if it exists, else builtin]
     #[arg(long, value_name = "DIR", env = "FEEDBACK_MODEL")]
     model: Option<PathBuf>,
+}
+
+/// Returns a classifier that does with long texts what these options say or, if they say nothing, what its training did.
+///
+/// # Errors
+///
+/// The overlap of windows is more than half of the maximum length of the model, or it is set although texts are cut.
+pub fn with_long_texts(
+    classifier: Classifier,
+    options: &LongTextOptions,
+) -> feedback_inference::Result<Classifier> {
+    let manifest = classifier.manifest();
+    let chosen = options.choose(manifest.max_length, manifest.long_texts)?;
+    classifier.with_long_texts(chosen)
+}
+
+/// Returns the error for settings of long texts if a model gives each text any number of labels.
+pub fn no_windows() -> feedback_inference::Error {
+    feedback_inference::Error::MultiLabel {
+        what: "a setting of long texts (`long_texts`, `window_overlap`)",
+    }
 }
 
 /// A chosen model.

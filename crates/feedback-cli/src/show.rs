@@ -2,7 +2,7 @@
 
 use feedback_compare::ComparisonReport;
 use feedback_corrections::CorrectionsSummary;
-use feedback_inference::{AbstainReason, Explanation, Prediction};
+use feedback_inference::{AbstainReason, Explanation, InWindows, Prediction};
 use feedback_metrics::evaluation::Evaluation;
 use feedback_metrics::statistics::Interval;
 use feedback_pipeline::evaluate::{FileEvaluation, Leakage, QuestionFigures};
@@ -214,6 +214,16 @@ pub fn prediction(text: &str, found: &Prediction) -> String {
     }
     if found.truncated {
         lines += ", text was cut to the model's maximum length";
+    }
+    if let Some(windows) = found.windows {
+        let InWindows {
+            count,
+            deciding,
+            start,
+            end,
+        } = windows;
+        lines +=
+            &format!(", read in {count} windows; window {deciding} decided: characters {start} to {end}");
     }
     lines.push('\n');
     for score in &found.scores {

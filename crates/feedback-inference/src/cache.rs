@@ -1,5 +1,6 @@
 //! A cache of predictions, so that a repeated text is not computed again.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use feedback_files::sha256;
@@ -96,6 +97,13 @@ impl Cached for Prediction {
     }
 }
 
+/// Returns the index of the first occurrence of each text without a prediction.
+pub(crate) fn missing<S: AsRef<str>>(texts: &[S], predictions: &[Option<Prediction>]) -> Vec<usize> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let is_new = |&index: &usize| predictions[index].is_none() && seen.insert(texts[index].as_ref());
+    (0..texts.len()).filter(is_new).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +121,7 @@ mod tests {
             }],
             answers: Vec::new(),
             truncated: false,
+            windows: None,
         }
     }
 

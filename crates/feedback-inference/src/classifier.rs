@@ -1,23 +1,23 @@
 //! A loaded model and its predictions.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use burn::tensor::Tensor;
-use feedback_bert::batch::batch_by_tokens;
 use feedback_bert::folder::FeedbackManifest;
-use feedback_bert::{Batch, Device, Dtype, Encoding, ModelFolder};
+use feedback_bert::{Batch, Device, Dtype, Encoding, LongTexts, ModelFolder};
 use feedback_clean::Cleaning;
 use rayon::prelude::*;
 
 use crate::answers::answer;
-use crate::cache::PredictionCache;
+use crate::cache::{PredictionCache, missing};
 use crate::error::{Error, Result};
 use crate::limits::BatchLimits;
+use crate::passes::{Outputs, Passes};
 use crate::prediction::{AbstainReason, Prediction, Score};
-use crate::softmax::softmax;
+use crate::softmax::{argmax, softmax};
 
 /// A model that is loaded once and then predicts any number of texts.
 #[derive(Debug, Clone)]
@@ -56,7 +56,8 @@ impl Classifier {
     }
 
     /// Creates a classifier whose logits may be those of a multi-label model, which softmax must never see.
-    pub(crate) fn of_any_kind(folder: ModelFolder, device: &Device) -> Result<Self> {
+    pub(crate) fn of_any_kind(mut folder: ModelFolder, device: &Device) -> Result<Self> {
+        folder.tokenizer = folder.tokenizer.with_long_texts(folder.manifest.long_texts)?;
         Ok(Self {
             labels: folder.config.labels()?,
             cleaning: folder.manifest.cleaning,
@@ -95,6 +96,22 @@ impl Classifier {
         self.cleaning = self.cleaning.union(cleaning);
         self.cache = None; // its predictions come from other texts
         self
+    }
+
+    /// Returns what happens to long texts: what happened in training, unless [`Classifier::with_long_texts`] changed it.
+    pub fn long_texts(&self) -> LongTexts {
+        self.folder.tokenizer.long_texts()
+    }
+
+    /// Cuts long texts, or reads them in windows, whatever happened in training. It also removes a cache that was set before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Model`] if the overlap of windows is more than half of the maximum length.
+    pub fn with_long_texts(mut self, long_texts: LongTexts) -> Result<Self> {
+        self.folder.tokenizer = self.folder.tokenizer.with_long_texts(long_texts)?;
+        self.cache = None; // its predictions come from other tokens
+        Ok(self)
     }
 
     /// Returns the labels in the order of their class ids.
@@ -242,12 +259,17 @@ impl Classifier {
         if !self.folder.questions.is_empty() {
             return self.both(encodings).map(|(predictions, _)| predictions);
         }
-        let (logits, _) = self.forward(encodings)?;
-        self.predictions(&logits, encodings)
+        let (logits, outputs) = self.logits_and_outputs(encodings)?;
+        self.predictions(&logits, encodings, &outputs)
     }
 
-    /// Turns logits, one row per encoding, into predictions without answers.
-    fn predictions<E: AsRef<Encoding>>(&self, logits: &[f32], encodings: &[E]) -> Result<Vec<Prediction>> {
+    /// Turns logits, one row per encoding, into predictions without answers. The rows of `outputs` begin with the network's logits.
+    fn predictions<E: AsRef<Encoding>>(
+        &self,
+        logits: &[f32],
+        encodings: &[E],
+        outputs: &Outputs,
+    ) -> Result<Vec<Prediction>> {
         if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
             return Err(Error::NotFinite {
                 position: index / self.labels.len().max(1) + 1,
@@ -255,10 +277,15 @@ impl Classifier {
             });
         }
         let rows = logits.chunks_exact(self.labels.len().max(1));
-        Ok(rows
-            .zip(encodings)
-            .map(|(row, encoding)| self.prediction(row, encoding.as_ref()))
-            .collect())
+        let predicted = rows.zip(encodings);
+        let predicted = predicted.map(|(row, encoding)| self.prediction(row, encoding.as_ref()));
+        let (mut predictions, classes): (Vec<Prediction>, Vec<usize>) = predicted.unzip();
+        let ngrams = self.folder.ngrams.as_ref();
+        let in_windows = outputs.in_windows(encodings, &classes, self.labels.len(), ngrams);
+        for (prediction, windows) in predictions.iter_mut().zip(in_windows) {
+            prediction.windows = windows;
+        }
+        Ok(predictions)
     }
 
     /// Predicts texts, and returns the vectors of [`Classifier::vectors`] with the predictions, in one pass.
@@ -281,14 +308,14 @@ impl Classifier {
             let pooled = model.pool(batch);
             Tensor::cat(vec![model.classify(pooled.clone()), pooled], 1) // [texts, labels + width]
         };
-        let (rows, _) = self.rows(encodings, labels + width, both)?;
+        let outputs = self.passes().outputs(encodings, labels + width, both)?;
         let (mut logits, mut vectors) = (Vec::new(), Vec::new());
-        for row in rows.chunks_exact(labels + width) {
+        for row in outputs.pooled().chunks_exact(labels + width) {
             logits.extend_from_slice(&row[..labels]);
             vectors.extend_from_slice(&row[labels..]);
         }
         self.add_ngrams(encodings, &mut logits);
-        let mut predictions = self.predictions(&logits, encodings)?;
+        let mut predictions = self.predictions(&logits, encodings, &outputs)?;
         for (prediction, vector) in predictions.iter_mut().zip(vectors.chunks_exact(width.max(1))) {
             let answers = self
                 .folder
@@ -300,7 +327,8 @@ impl Classifier {
         Ok((predictions, vectors))
     }
 
-    /// Returns the pooled vector of each text, which is the input of the classifier: one row per text.
+    /// Returns the pooled vector of each text, which is the input of the classifier: one row per text. The vector of a text that is read
+    /// in windows is the mean of theirs.
     ///
     /// # Errors
     ///
@@ -316,7 +344,10 @@ impl Classifier {
     /// The device fails.
     pub fn vectors_of<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<f32>> {
         let model = &self.folder.model;
-        Ok(self.rows(encodings, model.width(), |batch| model.pool(batch))?.0)
+        let outputs = self
+            .passes()
+            .outputs(encodings, model.width(), |batch| model.pool(batch))?;
+        Ok(outputs.pooled())
     }
 
     /// Returns the number of elements of the vector of a text.
@@ -326,13 +357,33 @@ impl Classifier {
 
     /// Returns the logits, one row per encoding, and the number of forward passes.
     pub(crate) fn forward<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<f32>, usize)> {
-        let model = &self.folder.model;
-        let (mut logits, passes) = self.rows(encodings, self.labels.len(), |batch| model.forward(batch))?;
-        self.add_ngrams(encodings, &mut logits);
-        Ok((logits, passes))
+        let (logits, outputs) = self.logits_and_outputs(encodings)?;
+        Ok((logits, outputs.passes))
     }
 
-    /// Adds the contributions of token n-grams to the logits, one row per encoding.
+    /// Returns the logits, one row per encoding, and the outputs of the network that they come from: logits without n-grams.
+    pub(crate) fn logits_and_outputs<E: AsRef<Encoding>>(
+        &self,
+        encodings: &[E],
+    ) -> Result<(Vec<f32>, Outputs)> {
+        let (model, labels) = (&self.folder.model, self.labels.len());
+        let outputs = self
+            .passes()
+            .outputs(encodings, labels, |batch| model.forward(batch))?;
+        let mut logits = outputs.pooled();
+        self.add_ngrams(encodings, &mut logits);
+        Ok((logits, outputs))
+    }
+
+    fn passes(&self) -> Passes<'_> {
+        Passes {
+            pad_token_id: self.folder.tokenizer.pad_token_id(),
+            device: &self.device,
+            limits: self.limits,
+        }
+    }
+
+    /// Adds the contributions of token n-grams, counted in the whole text, to the logits, one row per encoding.
     fn add_ngrams<E: AsRef<Encoding>>(&self, encodings: &[E], logits: &mut [f32]) {
         let Some(ngrams) = &self.folder.ngrams else {
             return;
@@ -342,40 +393,10 @@ impl Classifier {
         }
     }
 
-    /// Calls `output` for batches, which returns `[texts, width]`. Returns the results with one row per
-    /// encoding, in the order of the encodings, and the number of forward passes.
-    fn rows<E: AsRef<Encoding>>(
-        &self,
-        encodings: &[E],
-        width: usize,
-        output: impl Fn(&Batch) -> Tensor<2> + Sync,
-    ) -> Result<(Vec<f32>, usize)> {
-        let encodings: Vec<&Encoding> = encodings.iter().map(AsRef::as_ref).collect();
-        let lengths: Vec<usize> = encodings.iter().map(|encoding| encoding.len()).collect();
-        let batches = batch_by_tokens(&lengths, self.limits.max_texts, self.limits.max_tokens);
-        let pass = |indices: &Vec<usize>| {
-            let batch: Vec<&Encoding> = indices.iter().map(|&index| encodings[index]).collect();
-            let batch = Batch::new(&batch, self.folder.tokenizer.pad_token_id(), &self.device)?;
-            read_back(output(&batch))
-        };
-        let computed: Result<Vec<Vec<f32>>> = if self.limits.at_once == 1 {
-            batches.iter().map(pass).collect()
-        } else {
-            // Runs on the threads of Burn's CPU backends, so that a single pass can use all of them. The scope also
-            // covers a single batch: without it, each matrix product would be sent to these threads separately.
-            rayon::scope(|_| batches.par_iter().with_max_len(1).map(pass).collect())
-        };
-        let mut all = vec![0.0; encodings.len() * width];
-        for (indices, rows) in batches.iter().zip(computed?) {
-            for (&index, row) in indices.iter().zip(rows.chunks_exact(width)) {
-                all[index * width..(index + 1) * width].copy_from_slice(row);
-            }
-        }
-        Ok((all, batches.len()))
-    }
-
-    fn prediction(&self, logits: &[f32], encoding: &Encoding) -> Prediction {
+    /// Returns a prediction, and the class id of its label.
+    fn prediction(&self, logits: &[f32], encoding: &Encoding) -> (Prediction, usize) {
         let probabilities = softmax(logits, self.folder.manifest.temperature);
+        let class = argmax(&probabilities);
         let named = self.labels.iter().cloned().zip(probabilities);
         let mut scores: Vec<Score> = named.map(|(label, score)| Score { label, score }).collect();
         scores.sort_by(|a, b| b.score.total_cmp(&a.score)); // stable: of equal scores, the lower class id comes first
@@ -383,7 +404,7 @@ impl Classifier {
         let threshold = self.folder.manifest.abstain_below;
         let unknown_share = self.folder.tokenizer.unknown_share(encoding);
         let abstain_reason = AbstainReason::find(confidence, threshold, unknown_share);
-        Prediction {
+        let prediction = Prediction {
             predicted_label: scores.first().map(|top| top.label.clone()).unwrap_or_default(),
             confidence,
             abstained: (abstain_reason.is_some() || threshold.is_some()).then_some(abstain_reason.is_some()),
@@ -392,7 +413,9 @@ impl Classifier {
             scores,
             answers: Vec::new(),
             truncated: encoding.truncated,
-        }
+            windows: None,
+        };
+        (prediction, class)
     }
 }
 
@@ -420,21 +443,4 @@ fn require_content<S: AsRef<str>>(texts: &[S]) -> Result<()> {
             count: texts.len(),
         })
     })
-}
-
-/// Returns the index of the first occurrence of each text without a prediction.
-fn missing<S: AsRef<str>>(texts: &[S], predictions: &[Option<Prediction>]) -> Vec<usize> {
-    let mut seen: HashSet<&str> = HashSet::new();
-    let is_new = |&index: &usize| predictions[index].is_none() && seen.insert(texts[index].as_ref());
-    (0..texts.len()).filter(is_new).collect()
-}
-
-/// Returns the values of a tensor in row-major order.
-pub(crate) fn read_back<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
-    let data = tensor
-        .try_into_data()
-        .map_err(|error| Error::Device(error.to_string()))?;
-    data.convert::<f32>()
-        .try_to_vec::<f32>()
-        .map_err(|error| Error::Device(format!("{error:?}")))
 }

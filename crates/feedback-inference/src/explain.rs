@@ -2,12 +2,13 @@
 
 use feedback_bert::Batch;
 
-use crate::classifier::{Classifier, read_back};
+use crate::classifier::Classifier;
 use crate::error::{Error, Result};
 use crate::explanation::{ExplainMethod, Explanation, WordScore};
 use crate::occlusion::Occlusion;
+use crate::passes::read_back;
 use crate::read_text::ReadText;
-use crate::softmax::softmax;
+use crate::softmax::{argmax, softmax};
 
 impl Classifier {
     /// Explains the label that the model predicts for a text.
@@ -67,7 +68,7 @@ impl Classifier {
     }
 
     fn explain_class(&self, text: &str, method: ExplainMethod, class: Option<usize>) -> Result<Explanation> {
-        let read = self.read(text)?;
+        let read = self.read(text, class)?;
         if method == ExplainMethod::Occlusion {
             return self.occlude(&Occlusion::new(text, read), class);
         }
@@ -86,6 +87,7 @@ impl Classifier {
                 .filter_map(|(word, score)| Some(WordScore::new(text, word, score?)))
                 .collect(),
             truncated: read.encoding.truncated,
+            windows: read.window.as_ref().map(|deciding| deciding.windows),
             cleaned_text: read.cleaned.clone(),
             forward_passes,
         })
@@ -111,7 +113,7 @@ impl Classifier {
         class: Option<usize>,
     ) -> Result<(usize, Vec<Option<f64>>, usize)> {
         let mut passes = 1;
-        let class = match class {
+        let class = match class.or(read.window.as_ref().map(|deciding| deciding.class)) {
             Some(class) => class,
             None => {
                 let (logits, predicting) = self.forward(std::slice::from_ref(&read.encoding))?;
@@ -139,15 +141,4 @@ impl Classifier {
         }
         Ok((class, scores, passes))
     }
-}
-
-/// Returns the class with the highest probability; if several are equal, the one with the lowest id.
-fn argmax(probabilities: &[f64]) -> usize {
-    let mut best = 0;
-    for (class, probability) in probabilities.iter().enumerate() {
-        if *probability > probabilities[best] {
-            best = class;
-        }
-    }
-    best
 }

@@ -7,6 +7,7 @@ use feedback_bert::words::Word;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::prediction::InWindows;
 
 /// A method to measure how much each word matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -90,8 +91,11 @@ pub struct Explanation {
     /// The text that the positions of the words refer to, if cleaning changed the text; else `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cleaned_text: Option<String>,
-    /// Whether the text exceeded the model's maximum length and was cut.
+    /// Whether the text was too long and was cut.
     pub truncated: bool,
+    /// If the text was read in windows: the one that decided about the label, which alone is explained.
+    #[serde(default, rename = "text_windows", skip_serializing_if = "Option::is_none")]
+    pub windows: Option<InWindows>,
     /// Number of forward passes, each of one batch.
     #[serde(skip)]
     pub forward_passes: usize,

@@ -6,7 +6,7 @@ use feedback_bert::words::Word;
 use crate::classifier::Classifier;
 use crate::error::Result;
 use crate::explanation::{ExplainMethod, Explanation, WordScore};
-use crate::prediction::Score;
+use crate::prediction::{InWindows, Score};
 use crate::read_text::ReadText;
 
 /// A text and its variants, each with one word left out, as used by [`ExplainMethod::Occlusion`].
@@ -42,6 +42,8 @@ pub struct Occlusion {
     text: String,
     /// Whether cleaning changed the text.
     is_cleaned: bool,
+    /// The window that decided, whose words are left out, if the text is read in windows.
+    windows: Option<InWindows>,
     encodings: Vec<Encoding>,
     /// The word that is missing in each variant.
     left_out: Vec<Word>,
@@ -51,7 +53,9 @@ impl Occlusion {
     /// Creates the variants of a text. Removes tokens, not bytes: the text is not tokenised again, and words cut off by
     /// truncation do not reappear in a shorter variant. A word without tokens has no variant.
     pub(crate) fn new(text: &str, read: ReadText) -> Self {
-        let mut encodings = vec![read.encoding.clone()];
+        let windows = read.window.as_ref().map(|deciding| deciding.windows);
+        let text_first = read.window.as_ref().map(|deciding| deciding.text.clone());
+        let mut encodings: Vec<Encoding> = text_first.into_iter().chain([read.encoding.clone()]).collect();
         let mut left_out = Vec::new();
         for (index, word) in read.words.iter().enumerate() {
             if read.word_of_token.contains(&Some(index)) {
@@ -61,13 +65,15 @@ impl Occlusion {
         }
         Self {
             is_cleaned: read.cleaned.is_some(),
+            windows,
             text: read.cleaned.unwrap_or_else(|| text.to_owned()),
             encodings,
             left_out,
         }
     }
 
-    /// Returns the tokens of the text, followed by the tokens of each variant.
+    /// Returns the tokens of the text, followed by the tokens of each variant. Of a text that is read in windows, the variants are
+    /// those of the window that decided, which comes before them.
     pub fn encodings(&self) -> &[Encoding] {
         &self.encodings
     }
@@ -88,7 +94,10 @@ impl Occlusion {
         probabilities: impl IntoIterator<Item = f64>,
         forward_passes: usize,
     ) -> Explanation {
-        let mut probabilities = probabilities.into_iter();
+        // The scores are about the window that decided, not about all windows.
+        let mut probabilities = probabilities
+            .into_iter()
+            .skip(usize::from(self.windows.is_some()));
         let full = probabilities.next().unwrap_or(0.0);
         let words = self.left_out.iter().zip(probabilities);
         Explanation {
@@ -99,6 +108,7 @@ impl Occlusion {
                 .collect(),
             cleaned_text: self.is_cleaned.then(|| self.text.clone()),
             truncated: self.encodings[0].truncated,
+            windows: self.windows,
             forward_passes,
         }
     }
@@ -111,7 +121,7 @@ impl Classifier {
     ///
     /// [`crate::Error::EmptyText`].
     pub fn occlusion(&self, text: &str) -> Result<Occlusion> {
-        Ok(Occlusion::new(text, self.read(text)?))
+        Ok(Occlusion::new(text, self.read(text, None)?))
     }
 }
 
@@ -127,5 +137,6 @@ fn without(read: &ReadText, word: usize) -> Encoding {
         input_ids: keep(&read.encoding.input_ids),
         token_type_ids: keep(&read.encoding.token_type_ids),
         truncated: read.encoding.truncated,
+        windows: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! What a model predicts for a text.
 
-use serde::Serialize;
+use feedback_bert::windows::Window;
+use serde::{Deserialize, Serialize};
 
 /// A label and its probability.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -52,6 +53,33 @@ impl AbstainReason {
     }
 }
 
+/// How a text was read that is longer than the model reads at once. The logits of the text are the mean of those of its windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InWindows {
+    /// The number of windows, 2 or more.
+    pub count: usize,
+    /// The number of the window that decided, from 1: the one that has, read alone, the highest logit for the label of the text.
+    pub deciding: usize,
+    /// Index of the first code point of this window in the text that the model read, which is the text after cleaning: in Python, the
+    /// window is `text[start:end]`.
+    pub start: usize,
+    /// Index of the code point after the window.
+    pub end: usize,
+}
+
+impl InWindows {
+    /// Describes the windows of a text; `deciding` is a position in `windows`, from 0.
+    pub(crate) fn new(windows: &[Window], deciding: usize) -> Self {
+        let chars = windows.get(deciding).map_or(0..0, |window| window.chars.clone());
+        Self {
+            count: windows.len(),
+            deciding: deciding + 1,
+            start: chars.start,
+            end: chars.end,
+        }
+    }
+}
+
 /// The prediction for one text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Prediction {
@@ -72,6 +100,9 @@ pub struct Prediction {
     /// The answers to the model's further questions, in their order; most models have none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<Answer>,
-    /// Whether the text exceeded the model's maximum length and was cut.
+    /// Whether the text was too long and was cut.
     pub truncated: bool,
+    /// How the text was read; absent if it was read at once.
+    #[serde(rename = "text_windows", skip_serializing_if = "Option::is_none")]
+    pub windows: Option<InWindows>,
 }

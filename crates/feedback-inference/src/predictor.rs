@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::classifier::Classifier;
 use crate::error::Result;
 use crate::multi_label::{AnyClassifier, MultiLabelClassifier, MultiLabelPrediction};
-use crate::prediction::{AbstainReason, Answer, Prediction, Score};
+use crate::prediction::{AbstainReason, Answer, InWindows, Prediction, Score};
 
 /// The field with the label of a model that gives each text one label.
 pub(crate) const PREDICTED: &str = "predicted_label";
@@ -71,6 +71,14 @@ impl Predictor<'_> {
         }
     }
 
+    /// Whether long texts are read in windows.
+    pub(crate) fn has_windows(&self) -> bool {
+        match self {
+            Self::SingleLabel(classifier) => !classifier.long_texts().is_truncate(),
+            Self::MultiLabel(_) => false,
+        }
+    }
+
     /// The names of the fields with the result, in the order of the columns of a table.
     pub(crate) fn fields(&self) -> Vec<&'static str> {
         match self {
@@ -118,6 +126,14 @@ impl Predicted {
         match self {
             Self::One(prediction) => &prediction.answers,
             Self::Several(_) => &[],
+        }
+    }
+
+    /// How the text was read; `None` if it was read at once.
+    pub(crate) fn windows(&self) -> Option<InWindows> {
+        match self {
+            Self::One(prediction) => prediction.windows,
+            Self::Several(_) => None,
         }
     }
 

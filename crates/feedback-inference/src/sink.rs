@@ -9,12 +9,17 @@ use feedback_dataset::error::WriteError;
 use feedback_dataset::read::OnBadRow;
 use feedback_dataset::write::JsonlWriter;
 use feedback_formats::write::{Column, ColumnKind, OutputFormat, TableStyle, TableWriter};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::explanation::{ExplainMethod, Explanation};
+use crate::prediction::InWindows;
 use crate::predictor::{ABSTAIN_REASON, PREDICTED, PREDICTED_SEVERAL, Predicted, Predictor, UNKNOWN_SHARE};
 
+/// The field about windows, if long texts are read in windows: an object in JSON, and the number of windows in a table.
+const TEXT_WINDOWS: &str = "text_windows";
+/// The columns about windows.
+const WINDOW_COLUMNS: [&str; 4] = [TEXT_WINDOWS, "deciding_window", "deciding_start", "deciding_end"];
 /// Prefix of the names of columns with answers.
 const ANSWER_COLUMN: &str = "answer_";
 
@@ -69,6 +74,7 @@ impl<'a> Sink<'a> {
                 labels: model.labels().to_vec(),
                 questions: model.questions(),
                 with_scores: options.with_scores,
+                has_windows: model.has_windows(),
                 explains: options.explain.is_some(),
                 fields: model.fields(),
                 typed_columns: options.typed_columns.clone(),
@@ -95,6 +101,9 @@ impl<'a> Sink<'a> {
                     record.set("answers", json!(prediction.answers()));
                 }
                 record.set("truncated", prediction.truncated());
+                if let Some(windows) = prediction.windows() {
+                    record.set(TEXT_WINDOWS, json!(windows));
+                }
                 if let Some(explanation) = explanation {
                     record.set("explanation", json!(explanation));
                 }
@@ -125,6 +134,7 @@ pub(crate) struct TableSink<'a> {
     labels: Vec<String>,
     questions: Vec<String>,
     with_scores: bool,
+    has_windows: bool,
     explains: bool,
     fields: Vec<&'static str>,
     typed_columns: Vec<Column>,
@@ -151,6 +161,9 @@ impl TableSink<'_> {
             record.set(answer_column(&answer.question), labels.join("; "));
         }
         record.set("truncated", prediction.truncated());
+        if self.has_windows {
+            set_windows(&mut record, prediction.windows());
+        }
         if self.with_scores {
             for score in prediction.scores() {
                 record.set(score_column(&score.label), score.score);
@@ -193,6 +206,9 @@ impl TableSink<'_> {
                 .map(|question| Column::text(answer_column(question))),
         );
         added.push(Column::new("truncated", ColumnKind::Boolean));
+        if self.has_windows {
+            added.extend(WINDOW_COLUMNS.map(|name| Column::new(name, ColumnKind::Number)));
+        }
         if self.with_scores {
             let score = |label: &String| Column::new(score_column(label), ColumnKind::Number);
             added.extend(self.labels.iter().map(score));
@@ -240,7 +256,21 @@ fn earlier_fields(model: Predictor<'_>) -> Vec<String> {
         .filter(|name| !model.fields().contains(name));
     let scores = model.labels().iter().map(|label| score_column(label));
     let always = always.into_iter().chain(predicted).map(str::to_owned);
-    always.chain(scores).collect()
+    always
+        .chain(WINDOW_COLUMNS.map(str::to_owned))
+        .chain(scores)
+        .collect()
+}
+
+/// Sets the columns about windows. A text that is read at once is one window, and no window decides.
+fn set_windows(record: &mut Record, found: Option<InWindows>) {
+    let values = match found {
+        Some(found) => [found.count, found.deciding, found.start, found.end].map(Value::from),
+        None => [Value::from(1), Value::Null, Value::Null, Value::Null],
+    };
+    for (name, value) in WINDOW_COLUMNS.into_iter().zip(values) {
+        record.set(name, value);
+    }
 }
 
 /// Removes the fields of an earlier prediction: those named in `earlier`, and the answers to further

@@ -12,6 +12,17 @@ pub(crate) fn softmax(logits: &[f32], temperature: f64) -> Vec<f64> {
     exponentials.into_iter().map(|value| value / sum).collect()
 }
 
+/// Returns the class with the highest probability; if several are equal, the one with the lowest id.
+pub(crate) fn argmax(probabilities: &[f64]) -> usize {
+    let mut best = 0;
+    for (class, probability) in probabilities.iter().enumerate() {
+        if *probability > probabilities[best] {
+            best = class;
+        }
+    }
+    best
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

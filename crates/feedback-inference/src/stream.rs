@@ -24,10 +24,12 @@ pub struct StreamSummary {
     pub predicted: usize,
     /// Number of records set aside.
     pub set_aside: usize,
-    /// Number of predicted records whose text was cut to the model's maximum length.
+    /// Number of predicted records whose text was too long and was cut.
     pub truncated: usize,
     /// Number of predicted records of whose tokens the model's vocabulary knows none.
     pub unknown: usize,
+    /// Number of predicted records whose text was read in windows.
+    pub in_windows: usize,
     /// Number of predicted records whose text was cleaned before the model read it.
     pub cleaned: usize,
 }
@@ -115,6 +117,7 @@ fn flush(
         summary.predicted += 1;
         summary.truncated += usize::from(prediction.truncated());
         summary.unknown += usize::from(prediction.unknown_share() >= 1.0);
+        summary.in_windows += usize::from(prediction.windows().is_some());
         summary.cleaned += usize::from(cleaning.changed(row.record.text()).is_some());
         let explain = options
             .explain

@@ -27,6 +27,7 @@ mod head;
 mod insight;
 mod inspect;
 mod labels_and_leaks;
+mod long_texts;
 mod one_program;
 mod output;
 mod people;

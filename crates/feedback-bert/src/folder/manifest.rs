@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::config::Pooling;
 use crate::error::{Error, Result};
+use crate::windows::LongTexts;
 use feedback_clean::Cleaning;
 use feedback_files::{JsonLayout, sha256_of_file, write_json};
 
@@ -112,6 +113,9 @@ pub struct FeedbackManifest {
     pub provisional: bool,
     /// Maximum length of a text in tokens, in training and therefore in prediction.
     pub max_length: usize,
+    /// What happens to a longer text, in training and therefore in prediction.
+    #[serde(default, skip_serializing_if = "LongTexts::is_truncate")]
+    pub long_texts: LongTexts,
     /// What is cleaned in a text before it becomes tokens, in training and therefore in prediction.
     #[serde(default, skip_serializing_if = "Cleaning::is_off")]
     pub cleaning: Cleaning,
@@ -162,6 +166,7 @@ impl FeedbackManifest {
             kind: ModelKind::FineTuned,
             provisional: false,
             max_length,
+            long_texts: LongTexts::Truncate,
             cleaning: Cleaning::default(),
             pooling,
             temperature: 1.0,
@@ -240,6 +245,13 @@ pub fn saved_pooling(folder: &Path) -> Option<Pooling> {
 pub fn saved_cleaning(folder: &Path) -> Cleaning {
     let manifest = read_manifest(folder).ok().flatten();
     manifest.map(|manifest| manifest.cleaning).unwrap_or_default()
+}
+
+/// Returns what happens to long texts according to the `feedback.json` of a folder; they are cut if there is no such file or it cannot
+/// be read. In the second case, loading the model reports the error.
+pub fn saved_long_texts(folder: &Path) -> LongTexts {
+    let manifest = read_manifest(folder).ok().flatten();
+    manifest.map(|manifest| manifest.long_texts).unwrap_or_default()
 }
 
 /// Marks the model in a folder as final.

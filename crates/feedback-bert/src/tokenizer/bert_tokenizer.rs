@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use serde_json::{Map, Value};
-use tokenizers::{Tokenizer, TruncationDirection, TruncationParams};
+use tokenizers::{PostProcessor as _, Tokenizer, TruncationDirection, TruncationParams};
 
 use super::beginning::{Needed, Part};
 use super::encoding::{Encoding, TokenSpan};
 use super::{files, training};
 use crate::error::{Error, Result};
+use crate::windows::{LongTexts, Window, cut, most_tokens};
 
 /// A tokenizer of the BERT family with a maximum length.
 ///
@@ -18,6 +20,7 @@ use crate::error::{Error, Result};
 pub struct BertTokenizer {
     inner: Tokenizer,
     max_length: usize,
+    long_texts: LongTexts,
     needed: Needed,
     pad_token_id: u32,
     /// The token that stands for what the vocabulary does not know, if there is one.
@@ -89,9 +92,58 @@ impl BertTokenizer {
             special: ids(&["[CLS]", "[SEP]", "[PAD]", "<s>", "</s>", "<pad>"]),
             inner,
             max_length,
+            long_texts: LongTexts::Truncate,
             pad_token_id,
             settings,
         })
+    }
+
+    /// Returns the same tokenizer, which cuts long texts or gives their encodings windows. At first, it cuts them.
+    ///
+    /// ```
+    /// use feedback_bert::{BertTokenizer, LongTexts};
+    ///
+    /// # fn main() -> feedback_bert::Result<()> {
+    /// let tokenizer = BertTokenizer::train(&["open the app"], 100, 5)?.with_long_texts(LongTexts::windows(5))?;
+    /// let text = "open the app open the app";
+    /// let long = tokenizer.encode(&[text])?.remove(0);
+    /// // Two special tokens and three words at once; neighbours have one word in common.
+    /// let chars: Vec<_> = long.windows.iter().map(|window| &text[window.chars.clone()]).collect();
+    /// assert_eq!(chars, ["open the app", "app open the", "open the app"]);
+    /// assert!(long.parts().iter().all(|part| part.len() == 5) && !long.truncated);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if the overlap of windows is more than half of the maximum length.
+    pub fn with_long_texts(mut self, long_texts: LongTexts) -> Result<Self> {
+        if long_texts == self.long_texts {
+            return Ok(self);
+        }
+        self.long_texts = long_texts.check(self.max_length)?;
+        let special = self.inner.get_post_processor();
+        let special = special.map_or(0, |processor| processor.added_tokens(false));
+        let max_length = match long_texts.overlap() {
+            None => self.max_length,
+            Some(overlap) => special + most_tokens(self.max_length.saturating_sub(special), overlap),
+        };
+        let truncation = self.inner.get_truncation().cloned().unwrap_or_default();
+        let truncation = TruncationParams {
+            max_length,
+            ..truncation
+        };
+        self.inner
+            .with_truncation(Some(truncation))
+            .map_err(files::tokenizer_error)?;
+        self.needed = Needed::new(&self.inner, max_length);
+        Ok(self)
+    }
+
+    /// Returns what happens to texts of more than [`max_length`](Self::max_length) tokens.
+    pub fn long_texts(&self) -> LongTexts {
+        self.long_texts
     }
 
     /// Returns `model_max_length` from the `tokenizer_config.json` of a folder, if it is set. Transformers
@@ -106,9 +158,11 @@ impl BertTokenizer {
         Ok(saved.and_then(|length| usize::try_from(length).ok()))
     }
 
-    /// Returns the tokens of each text, in order; long texts are cut at `max_length`.
+    /// Returns the tokens of each text, in order. A long text is cut at `max_length`, or its encoding has windows:
+    /// see [`with_long_texts`](Self::with_long_texts).
     ///
-    /// Time and memory are bounded by `max_length`, however long a text is.
+    /// Time and memory are bounded by `max_length`, times [`MAX_WINDOWS`](crate::windows::MAX_WINDOWS) with windows, however
+    /// long a text is.
     ///
     /// # Errors
     ///
@@ -118,14 +172,42 @@ impl BertTokenizer {
         let inputs: Vec<&str> = parts.iter().map(|part| &*part.text).collect();
         let encodings =
             files::caught(|| self.inner.encode_batch_fast(inputs, true)).map_err(Error::Tokenizer)?;
-        let encodings = encodings.iter().zip(parts).map(|(encoding, part)| {
-            let encoding = Encoding::from(encoding);
-            Encoding {
+        let encodings = encodings.into_par_iter().zip(parts).zip(texts);
+        let encodings = encodings.map(|((encoding, part), text)| {
+            let encoding = Encoding::from(&encoding);
+            if self.has_windows(&encoding) {
+                return Ok(self.encode_with_spans(text.as_ref())?.0);
+            }
+            Ok(Encoding {
                 truncated: encoding.truncated || part.is_cut,
                 ..encoding
-            }
+            })
         });
-        Ok(encodings.collect())
+        encodings.collect()
+    }
+
+    fn has_windows(&self, encoding: &Encoding) -> bool {
+        self.long_texts.overlap().is_some() && encoding.len() > self.max_length
+    }
+
+    /// Returns the windows of a text; `special` says for each token whether it is a special token at one of the ends.
+    fn windows(&self, special: &[u32], spans: &[Option<TokenSpan>]) -> Vec<Window> {
+        let Some(overlap) = self.long_texts.overlap() else {
+            return Vec::new();
+        };
+        let is_special = |token: &&u32| **token == 1;
+        let before = special.iter().take_while(is_special).count();
+        let after = special.iter().rev().take_while(is_special).count();
+        let n_tokens = special.len() - before - after;
+        let windows = cut(n_tokens, self.max_length.saturating_sub(before + after), overlap).into_iter();
+        let windows = windows.map(|range| {
+            let tokens = range.start + before..range.end + before;
+            let of_text = || spans[tokens.clone()].iter().flatten();
+            let chars = of_text().next().map_or(0, |first| first.start)
+                ..of_text().next_back().map_or(0, |last| last.end);
+            Window { tokens, chars }
+        });
+        windows.collect()
     }
 
     /// Returns the part of a text that determines its tokens, at most 1 MiB. Nearly always this is the whole
@@ -159,16 +241,13 @@ impl BertTokenizer {
             let (start, end) = (start + before, end + before);
             Some(TokenSpan { start, end, word })
         });
-        let spans = spans.collect();
-        let encoding = Encoding::from(&encoding);
-        let truncated = encoding.truncated || part.is_cut;
-        Ok((
-            Encoding {
-                truncated,
-                ..encoding
-            },
-            spans,
-        ))
+        let spans: Vec<Option<TokenSpan>> = spans.collect();
+        let mut read = Encoding::from(&encoding);
+        read.truncated |= part.is_cut;
+        if self.has_windows(&read) {
+            read.windows = self.windows(special, &spans);
+        }
+        Ok((read, spans))
     }
 
     /// Returns the share of a text's tokens that the vocabulary does not know, 0 to 1: `[UNK]` among all tokens but special ones. It is 1
@@ -206,7 +285,7 @@ impl BertTokenizer {
         self.inner.id_to_token(id)
     }
 
-    /// Returns the maximum length of an encoding, in tokens.
+    /// Returns the maximum length of an encoding or, with windows, of each window, in tokens.
     pub fn max_length(&self) -> usize {
         self.max_length
     }

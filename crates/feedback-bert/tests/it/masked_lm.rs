@@ -24,6 +24,7 @@ fn cases() -> Vec<(MaskedEncoding, Value)> {
                 token_type_ids: vec![0; input_ids.len()],
                 input_ids,
                 truncated: false,
+                windows: Vec::new(),
             };
             let positions = numbers(&text["positions"]);
             let masked = MaskedEncoding {

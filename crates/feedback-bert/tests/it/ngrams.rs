@@ -54,6 +54,7 @@ fn a_text_without_known_tokens_has_no_features() {
         input_ids: vec![2],
         token_type_ids: vec![0],
         truncated: false,
+        windows: Vec::new(),
     };
     assert_eq!(NgramFeatures::fit(&encodings).of(&nothing), []);
 }

@@ -11,7 +11,7 @@ use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_inference::{Classifier, MultiLabelClassifier};
 use feedback_metrics::reports::LearningCurves;
 use feedback_multilabel::{MultiLabelExamples, read_label_lists};
-use feedback_pipeline::data::{LabelLayout, read_labelled};
+use feedback_pipeline::data::{LabelLayout, LongTextOptions, read_labelled};
 use feedback_pipeline::evaluate::{
     evaluate, evaluate_answers, evaluation_report, examples_for, leakage, score, write_report,
 };
@@ -60,6 +60,8 @@ pub struct Arguments {
     #[command(flatten)]
     layout: LabelLayout,
     #[command(flatten)]
+    long_texts: LongTextOptions,
+    #[command(flatten)]
     cleaning: Cleaning,
     #[command(flatten)]
     read: ReadArgs,
@@ -86,12 +88,16 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
             let what = "cleaning of texts";
             return Err(feedback_inference::Error::MultiLabel { what }.into());
         }
+        if arguments.long_texts != LongTextOptions::default() {
+            return Err(models::no_windows().into());
+        }
         let classifier = MultiLabelClassifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
         return evaluate_several(&classifier, arguments);
     }
     arguments.layout.require_unset()?;
     let classifier = Classifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
     let classifier = classifier.with_cleaning(arguments.cleaning);
+    let classifier = models::with_long_texts(classifier, &arguments.long_texts)?;
     if let Some(warning) = classifier.warning() {
         output::message(format_args!("warning: {warning}"));
     }

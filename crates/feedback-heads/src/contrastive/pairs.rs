@@ -109,6 +109,7 @@ mod tests {
             input_ids: (0..length).collect(),
             token_type_ids: vec![0; length as usize],
             truncated: false,
+            windows: Vec::new(),
         }
     }
 

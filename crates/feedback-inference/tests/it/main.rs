@@ -5,3 +5,4 @@
 mod explain;
 mod planted;
 mod vectors;
+mod windows;

@@ -1,6 +1,6 @@
 //! Checks the settings before a run folder is created.
 
-use feedback_pipeline::data::{LabelLayout, RareLabelOptions, Task};
+use feedback_pipeline::data::{LabelLayout, LongTextOptions, RareLabelOptions, Task};
 use feedback_pipeline::objectives::ImbalanceOptions;
 use feedback_pipeline::train::{TrainOptions, Tuning, check_common};
 use feedback_trainer::CheckedArguments;
@@ -55,6 +55,13 @@ pub(super) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments>
         LEAVE_OUT,
     )?;
     refuse(!data.cleaning.is_off(), "cleaning of texts", ONE_LABEL, LEAVE_OUT)?;
+    let long_texts = options.model.long_texts != LongTextOptions::default();
+    refuse(
+        long_texts,
+        "`long_texts` or `window_overlap`",
+        "needs texts with one label each: texts with any number of labels are cut at `max_length`",
+        LEAVE_OUT,
+    )?;
     let questions = !options.data.questions.is_empty();
     refuse(questions, "a further `label_field`", ONE_LABEL, "name one field")?;
     if options.tuning.head_only {

@@ -152,6 +152,7 @@ impl Stages<'_> {
             trainable: trainable_parameters(&start.model),
             report: &start.report,
             truncated: train.truncated(),
+            in_windows: (0, 0),
         }));
         Ok(Prepared {
             unfreezing: self.options.tuning.gradual_unfreezing(&start.model)?,

@@ -3,6 +3,7 @@
 mod answers;
 pub(crate) mod as_text;
 mod examples;
+mod long_texts;
 mod options;
 mod prepare;
 mod rare;
@@ -11,6 +12,7 @@ mod task;
 mod time;
 
 pub use examples::{Examples, clean_texts, read_labelled};
+pub use long_texts::{LongTextKind, LongTextOptions};
 pub use options::{DataFiles, DataOptions, LeakPolicy};
 pub use prepare::{PreparedData, leak_error, prepare_data, require_two_labels};
 pub use rare::RareLabelOptions;

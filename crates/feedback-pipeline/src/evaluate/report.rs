@@ -73,7 +73,11 @@ fn data_facts(classifier: &Classifier, dataset: &Dataset, groups: &[usize]) -> R
     let threshold = manifest
         .abstain_below
         .map_or("none".to_owned(), |below| format!("{:.1} %", 100.0 * below));
-    Ok(vec![
+    let long_texts = classifier.long_texts().overlap().map(|overlap| {
+        Fact::new("Longer texts", "read in windows")
+            .with_note(format!("neighbours have {overlap} tokens in common"))
+    });
+    let facts = vec![
         Fact::new("File", name_of(&dataset.path)),
         Fact::new("SHA-256 of the file", sha256_of_file(&dataset.path)?),
         Fact::new("Rows", dataset.len().to_string())
@@ -85,7 +89,8 @@ fn data_facts(classifier: &Classifier, dataset: &Dataset, groups: &[usize]) -> R
         Fact::new("Maximum length", format!("{} tokens", manifest.max_length)),
         Fact::new("Pooling", manifest.pooling.to_string()),
         Fact::new("Abstains below a confidence of", threshold).with_note("chosen on validation rows"),
-    ])
+    ];
+    Ok(facts.into_iter().chain(long_texts).collect())
 }
 
 /// Returns the last part of a path, for a report.

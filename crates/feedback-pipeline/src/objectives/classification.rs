@@ -1,10 +1,13 @@
 //! Text classification as a training objective.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
 use feedback_bert::batch::batch_by_tokens;
+use feedback_bert::windows::pool;
 use feedback_bert::{Batch, BertForSequenceClassification, BertTokenizer, Encoding};
 use feedback_metrics::{Average, ConfusionMatrix, Logits, ZeroDivision, calibration::log_loss};
 use feedback_trainer::losses::ClassificationLoss;
@@ -32,11 +35,26 @@ impl ClassificationObjective {
     }
 }
 
-impl Trainable for ClassificationObjective {
-    type Batch = (Batch, Tensor<1, Int>);
+/// A batch of texts and windows with their labels.
+#[derive(Debug)]
+pub struct LabelledBatch {
+    /// The texts and windows.
+    pub batch: Batch,
+    /// The class id of each.
+    pub labels: Tensor<1, Int>,
+    /// The share of each in its text: 1 divided by the number of windows; `None` if all are whole texts.
+    pub shares: Option<Tensor<1>>,
+}
 
-    fn loss(&self, (batch, labels): Self::Batch) -> Tensor<1> {
-        self.loss.sum(self.model.forward(&batch), labels)
+impl Trainable for ClassificationObjective {
+    type Batch = LabelledBatch;
+
+    fn loss(&self, batch: LabelledBatch) -> Tensor<1> {
+        let logits = self.model.forward(&batch.batch);
+        match batch.shares {
+            None => self.loss.sum(logits, batch.labels),
+            Some(shares) => (self.loss.per_sample(logits, batch.labels) * shares).sum(),
+        }
     }
 
     fn parameter_name(&self, path: &str) -> String {
@@ -48,10 +66,17 @@ impl Trainable for ClassificationObjective {
     }
 }
 
-/// Labelled texts, tokenised once.
+/// Labelled texts, tokenised once. A text that is read in windows is as many samples of the same label, whose weights sum to that of
+/// one text; the metrics are about texts.
 #[derive(Debug, Clone)]
 pub struct EncodedExamples {
-    encodings: Arc<Vec<Encoding>>,
+    /// The windows of all rows; a text that is read at once is one window.
+    windows: Arc<Vec<Encoding>>,
+    /// The windows of each row.
+    of_row: Arc<Vec<Range<usize>>>,
+    /// The row of each window.
+    rows: Arc<Vec<usize>>,
+    /// The class id of each row.
     labels: Arc<Vec<usize>>,
     pad_token_id: u32,
     loss: ClassificationLoss,
@@ -65,13 +90,40 @@ impl EncodedExamples {
     ///
     /// The errors of [`BertTokenizer::encode`].
     pub fn new(examples: &Examples, tokenizer: &BertTokenizer) -> Result<Self> {
-        Ok(Self {
-            encodings: Arc::new(tokenizer.encode(&examples.texts)?),
+        let encodings = tokenizer.encode(&examples.texts)?;
+        let texts = encodings.into_iter().map(|encoding| {
+            if encoding.windows.is_empty() {
+                return vec![encoding];
+            }
+            encoding.parts().into_iter().map(Cow::into_owned).collect()
+        });
+        let empty = Self {
+            windows: Arc::default(),
+            of_row: Arc::default(),
+            rows: Arc::default(),
             labels: Arc::new(examples.labels.clone()),
             pad_token_id: tokenizer.pad_token_id(),
             loss: ClassificationLoss::cross_entropy(),
             sampler: Sampler::Shuffled,
-        })
+        };
+        Ok(empty.with_windows(texts))
+    }
+
+    /// Returns the same rows with these windows, at least one for each row.
+    fn with_windows(self, texts: impl Iterator<Item = Vec<Encoding>>) -> Self {
+        let (mut windows, mut of_row, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+        for (row, text) in texts.enumerate() {
+            let range = windows.len()..windows.len() + text.len();
+            rows.resize(range.end, row);
+            of_row.push(range);
+            windows.extend(text);
+        }
+        Self {
+            windows: Arc::new(windows),
+            of_row: Arc::new(of_row),
+            rows: Arc::new(rows),
+            ..self
+        }
     }
 
     /// Returns the same rows, weighted by the class weights of `loss` in the mean loss of an update.
@@ -93,33 +145,49 @@ impl EncodedExamples {
 
     /// Returns the given rows in the given order. `rows` lists pairs of a row index and the row's new class id.
     pub(crate) fn select(&self, rows: &[(usize, usize)]) -> Self {
-        Self {
-            encodings: Arc::new(rows.iter().map(|&(row, _)| self.encodings[row].clone()).collect()),
+        let of_rows = rows
+            .iter()
+            .map(|&(row, _)| self.windows[self.of_row[row].clone()].to_vec());
+        let selected = Self {
             labels: Arc::new(rows.iter().map(|&(_, label)| label).collect()),
             ..self.clone()
-        }
+        };
+        selected.with_windows(of_rows)
     }
 
-    /// Returns the number of texts that were truncated to the model's maximum length.
+    /// Returns the number of texts that were too long and were cut.
     pub fn truncated(&self) -> usize {
-        self.encodings
-            .iter()
-            .filter(|encoding| encoding.truncated)
-            .count()
+        let first = self.of_row.iter().map(|windows| &self.windows[windows.start]);
+        first.filter(|window| window.truncated).count()
+    }
+
+    /// Returns the number of texts that are read in windows, and the number of their windows.
+    pub fn in_windows(&self) -> (usize, usize) {
+        let several = self.of_row.iter().map(Range::len).filter(|&windows| windows > 1);
+        several.fold((0, 0), |(texts, all), windows| (texts + 1, all + windows))
+    }
+
+    /// Returns the share of a window in its text: 1 divided by the number of windows.
+    fn share(&self, window: usize) -> f64 {
+        1.0 / self.of_row[self.rows[window]].len() as f64
+    }
+
+    fn label(&self, window: usize) -> usize {
+        self.labels[self.rows[window]]
     }
 }
 
 impl TrainData<ClassificationObjective> for EncodedExamples {
     fn len(&self) -> usize {
-        self.encodings.len()
+        self.windows.len()
     }
 
     fn length(&self, index: usize) -> usize {
-        self.encodings[index].len()
+        self.windows[index].len()
     }
 
     fn weight(&self, index: usize) -> f64 {
-        self.loss.weight(self.labels[index])
+        self.loss.weight(self.label(index)) * self.share(index)
     }
 
     fn order(&self, seed: u64, epoch: usize) -> Option<Vec<usize>> {
@@ -131,10 +199,15 @@ impl TrainData<ClassificationObjective> for EncodedExamples {
         indices: &[usize],
         device: &Device,
     ) -> std::result::Result<<ClassificationObjective as Trainable>::Batch, BoxError> {
-        let encodings: Vec<&Encoding> = indices.iter().map(|&index| &self.encodings[index]).collect();
-        let labels: Vec<i32> = indices.iter().map(|&index| self.labels[index] as i32).collect();
-        let batch = Batch::new(&encodings, self.pad_token_id, device)?;
-        Ok((batch, Tensor::from_ints(labels.as_slice(), device)))
+        let windows: Vec<&Encoding> = indices.iter().map(|&index| &self.windows[index]).collect();
+        let labels: Vec<i32> = indices.iter().map(|&index| self.label(index) as i32).collect();
+        let shares: Vec<f32> = indices.iter().map(|&index| self.share(index) as f32).collect();
+        let is_whole = shares.iter().all(|&share| share == 1.0);
+        Ok(LabelledBatch {
+            batch: Batch::new(&windows, self.pad_token_id, device)?,
+            labels: Tensor::from_ints(labels.as_slice(), device),
+            shares: (!is_whole).then(|| Tensor::from_floats(shares.as_slice(), device)),
+        })
     }
 }
 
@@ -156,7 +229,8 @@ pub(crate) fn logits(
     )?)
 }
 
-/// Like [`logits`], but returns plain numbers, which may be NaN if training diverged.
+/// Like [`logits`], but returns plain numbers, which may be NaN if training diverged. A text that is read in windows has the mean of
+/// their logits.
 fn scores(
     model: &BertForSequenceClassification,
     data: &EncodedExamples,
@@ -164,21 +238,19 @@ fn scores(
     batch_size: usize,
     device: &Device,
 ) -> std::result::Result<Vec<f64>, BoxError> {
-    let lengths: Vec<usize> = data.encodings.iter().map(Encoding::len).collect();
+    let lengths: Vec<usize> = data.windows.iter().map(Encoding::len).collect();
     let mut all = vec![0.0; lengths.len() * n_classes];
     for indices in batch_by_tokens(&lengths, batch_size, usize::MAX) {
-        let (batch, _) = data.batch(&indices, device)?;
+        let batch = data.batch(&indices, device)?.batch;
         let scores = model.forward(&batch).try_into_data()?.convert::<f32>();
         let scores = scores.try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
         for (&index, row) in indices.iter().zip(scores.chunks_exact(n_classes)) {
-            let target = &mut all[index * n_classes..(index + 1) * n_classes];
-            target
-                .iter_mut()
-                .zip(row)
-                .for_each(|(target, &score)| *target = f64::from(score));
+            all[index * n_classes..(index + 1) * n_classes].copy_from_slice(row);
         }
     }
-    Ok(all)
+    let counts: Vec<usize> = data.of_row.iter().map(Range::len).collect();
+    let of_texts = pool(&all, n_classes, &counts);
+    Ok(of_texts.into_iter().map(f64::from).collect())
 }
 
 /// The metrics of [`ClassificationEvaluator`].

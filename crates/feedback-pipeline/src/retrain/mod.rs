@@ -1,7 +1,7 @@
 //! Trains a new model from a [`Job`]: a labelled file and the corrections that people have made.
 //!
 //! Splits the data, adds the corrections to the training rows, trains a model, and compares it with the serving
-//! model on the same test rows. Texts are cleaned as the serving model does. If the job was started before, training continues from its checkpoint.
+//! model on the same test rows. Texts are cleaned, and long texts are cut or read in windows, as the serving model does. If the job was started before, training continues from its checkpoint.
 
 mod data;
 mod serving;
@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 
 use feedback_bert::DeviceChoice;
 use feedback_bert::config::Pooling;
-use feedback_bert::folder::saved_cleaning;
+use feedback_bert::folder::{saved_cleaning, saved_long_texts};
 use feedback_corrections::{CorrectionCounts, Ending, Job, JobPooling, Outcome, TrainingFolder};
 
 use crate::corrections::CorrectionsOptions;
@@ -193,6 +193,7 @@ pub fn train_options(job: &Job, folder: &TrainingFolder, options: &RetrainOption
     data.cleaning = saved_cleaning(&job.serving);
     let mut training = TrainOptions::new(data, BaseModel::parse(&job.base)?, folder.model());
     training.run_dir = Some(folder.run());
+    training.model.long_texts = saved_long_texts(&job.serving).into();
     training.corrections = job
         .ask_people
         .then(|| CorrectionsOptions::new(&options.corrected_by));

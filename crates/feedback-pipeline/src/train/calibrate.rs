@@ -48,6 +48,7 @@ pub(crate) fn manifest(
     let (model, seed) = (&options.model, options.arguments.seed);
     let mut manifest = FeedbackManifest::new(model.max_length, model.pooling, &model.base.name(), seed);
     manifest.cleaning = data.cleaning;
+    manifest.long_texts = model.choose_long_texts()?;
     manifest.temperature = temperature;
     manifest.abstain_below = threshold.map(|threshold| threshold.abstain_below);
     manifest.data = data.description.clone();

@@ -117,12 +117,22 @@ impl Card<'_> {
             BaseModel::Scratch(_) => format!("trained from scratch (`{}`)", manifest.base_model),
         };
         format!(
-            "A BERT classifier that sorts feedback into {} labels, {start}. It reads up to {} tokens of a text and ignores \
-             the rest.{}\n",
+            "A BERT classifier that sorts feedback into {} labels, {start}. {}{}\n",
             self.data.labels.len(),
-            manifest.max_length,
+            self.long_texts(),
             self.cleaning()
         )
+    }
+
+    fn long_texts(&self) -> String {
+        let max_length = self.manifest.max_length;
+        match self.manifest.long_texts.overlap() {
+            None => format!("It reads up to {max_length} tokens of a text and ignores the rest."),
+            Some(overlap) => format!(
+                "It reads {max_length} tokens of a text at once, and longer texts in windows that have {overlap} tokens in common; \
+                 the logits of a text are the mean of those of its windows."
+            ),
+        }
     }
 
     fn cleaning(&self) -> String {

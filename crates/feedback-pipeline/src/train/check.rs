@@ -4,13 +4,14 @@ use feedback_trainer::{CheckedArguments, Error, IntervalStrategy, LrSchedulerTyp
 
 use super::settings::{TrainOptions, Tuning};
 use crate::error::Result;
-use crate::objectives::{ImbalanceOptions, METRICS};
+use crate::objectives::{ImbalanceOptions, METRICS, Sampler};
 
 /// Returns the checked training arguments, or an error if a setting is invalid.
 pub fn check_settings(options: &TrainOptions) -> Result<CheckedArguments> {
     options.task.require_single_label("this training")?;
     let arguments = check_common(options, &METRICS)?;
     options.imbalance.unweighted(arguments.label_smoothing_factor)?;
+    check_long_texts(options)?;
     Ok(arguments)
 }
 
@@ -27,6 +28,22 @@ pub fn check_common(options: &TrainOptions, metrics: &[&str]) -> Result<CheckedA
     check_evaluations(options)?;
     check_head_only(options)?;
     Ok(arguments)
+}
+
+/// Refuses an overlap of windows that is too large, and a sampler that would draw single windows of a text.
+pub(super) fn check_long_texts(options: &TrainOptions) -> Result<()> {
+    let long_texts = options.model.choose_long_texts()?;
+    if long_texts.is_truncate() || options.imbalance.sampler == Sampler::Shuffled {
+        return Ok(());
+    }
+    Err(Error::Argument {
+        argument: "sampler",
+        expected: "`shuffled`, because with `long_texts windows` a text has several windows, which belong together; use \
+                   `class_weights` for rare labels"
+            .to_owned(),
+        found: "another one".to_owned(),
+    }
+    .into())
 }
 
 /// Refuses settings of fine-tuning if only a linear classifier is fitted.

@@ -112,7 +112,8 @@ fn fitted(
     let (labels, seed) = (data.labels.names(), options.arguments.seed);
     let max_length = options.model.max_length;
     let start = load_for_fine_tuning(encoder_folder, labels, Pooling::Mean, max_length, seed, device)?;
-    let manifest = FeedbackManifest::new(max_length, Pooling::Mean, "", seed);
+    let mut manifest = FeedbackManifest::new(max_length, Pooling::Mean, "", seed);
+    manifest.long_texts = options.model.choose_long_texts()?;
     let mut folder = ModelFolder::new(start.config, start.tokenizer, start.model, manifest);
     let encoder = Classifier::new(folder.clone(), device)?;
     let head = fit_head(

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use feedback_trainer::{LearningRateCurve, LearningRateRange};
 
+use super::check::check_long_texts;
 use super::fit::Task;
 use super::settings::TrainOptions;
 use super::start_model::start_model;
@@ -25,6 +26,7 @@ pub fn find_learning_rate(options: &TrainOptions, range: &LearningRateRange) -> 
         .task
         .require_single_label("the search for a learning rate")?;
     let arguments = options.arguments.clone().check()?;
+    check_long_texts(options)?;
     let (device, _) = options.model.device.open()?;
     let folder = tempfile::tempdir()?; // for the data files that `prepare_data` writes
     let data = prepare_data(&options.data, folder.path())?;

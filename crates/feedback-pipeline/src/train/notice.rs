@@ -56,7 +56,9 @@ pub enum TrainNotice<'a> {
         trainable: usize,
         /// The parameters that were newly initialised instead of read from a file.
         report: &'a LoadReport,
-        /// Number of training texts that are cut at `max_length`.
+        /// Number of training texts that are too long and are cut.
         truncated: usize,
+        /// Number of training texts that are read in windows, and the number of their windows.
+        in_windows: (usize, usize),
     },
 }

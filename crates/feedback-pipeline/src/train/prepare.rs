@@ -60,6 +60,7 @@ pub(super) fn prepare(
         trainable: trainable_parameters(&start.model),
         report: &start.report,
         truncated: train_set.truncated(),
+        in_windows: train_set.in_windows(),
     });
     let unfreezing = options.tuning.gradual_unfreezing(&start.model)?;
     let corrections = options.corrections.as_ref().map(|wanted| {

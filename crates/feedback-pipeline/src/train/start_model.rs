@@ -26,7 +26,8 @@ pub struct StartModel {
     pub report: LoadReport,
 }
 
-/// Loads the base model or creates a new one, and freezes or adapts it according to the settings. A new model learns its vocabulary
+/// Loads the base model or creates a new one, and freezes or adapts it according to the settings, which also say what the tokenizer does
+/// with long texts. A new model learns its vocabulary
 /// from `texts`, the training texts.
 ///
 /// # Errors
@@ -45,6 +46,9 @@ pub fn start_model(
             load(options, folder, labels, device)?
         }
     };
+    start.tokenizer = start
+        .tokenizer
+        .with_long_texts(options.model.choose_long_texts()?)?;
     let seed = options.arguments.seed;
     start.model = options.tuning.apply(start.model, &options.model.base, seed)?;
     Ok(start)

@@ -1,6 +1,6 @@
 //! The JSON types of texts and their predictions.
 
-use feedback_inference::{Explanation, WordScore};
+use feedback_inference::{Explanation, InWindows, WordScore};
 use feedback_store::Fields;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -103,9 +103,38 @@ pub(crate) struct PredictionDto {
     pub(crate) answers: Vec<AnswerDto>,
     /// Whether the text was too long for the model and was truncated.
     pub(crate) truncated: bool,
+    /// How the text was read if it is longer than the model reads at once and the server reads such texts in windows; else absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = TextWindowsDto, required = false)]
+    pub(crate) text_windows: Option<TextWindowsDto>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = ExplanationDto, required = false)]
     pub(crate) explanation: Option<ExplanationDto>,
+}
+
+/// The windows in which a long text was read. Its scores are the mean of theirs.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = TextWindows)]
+pub(crate) struct TextWindowsDto {
+    /// Number of windows.
+    count: usize,
+    /// Number of the window that decided, from 1: read alone, it has the highest score for the label.
+    deciding: usize,
+    /// Offset of its start in the text that the model read (after cleaning, if the model cleans texts), in code points.
+    start: usize,
+    /// Offset of its end (exclusive), in code points.
+    end: usize,
+}
+
+impl From<InWindows> for TextWindowsDto {
+    fn from(found: InWindows) -> Self {
+        Self {
+            count: found.count,
+            deciding: found.deciding,
+            start: found.start,
+            end: found.end,
+        }
+    }
 }
 
 /// The answer to a further question about a text.
@@ -178,6 +207,10 @@ pub(crate) struct ExplanationDto {
     cleaned_text: Option<String>,
     /// Whether the text was too long for the model and was truncated.
     truncated: bool,
+    /// If the text was read in windows: the one that decided, whose words these are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = TextWindowsDto, required = false)]
+    text_windows: Option<TextWindowsDto>,
 }
 
 fn methods() -> Object {
@@ -209,6 +242,7 @@ impl From<Explanation> for ExplanationDto {
             words: explanation.words.into_iter().map(Into::into).collect(),
             cleaned_text: explanation.cleaned_text,
             truncated: explanation.truncated,
+            text_windows: explanation.windows.map(Into::into),
         }
     }
 }

@@ -26,7 +26,7 @@ fn content(model: &ModelRecord) -> Markup {
                 dt { "Labels" } dd { @for label in &model.labels { span.tag { (label) } " " } }
                 @if let Some(base) = &known.base_model { dt { "Trained from" } dd { (base) } }
                 @if let Some(length) = known.max_length {
-                    dt { "Maximum length" } dd { (length) " tokens; longer texts are truncated and marked" }
+                    dt { "Maximum length" } dd { (length) " tokens; longer texts are truncated and marked, or read in windows" }
                 }
                 @if let Some(temperature) = known.temperature {
                     dt { "Calibration" } dd { "logits are divided by " (format!("{temperature:.3}")) " before softmax" }

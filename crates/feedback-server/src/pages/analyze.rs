@@ -124,6 +124,12 @@ fn result(
             @if prediction.truncated {
                 p.warn { "The text exceeds the model's maximum length; the end was ignored." }
             }
+            @if let Some(windows) = prediction.windows {
+                p.hint {
+                    "Read in " (windows.count) " windows. Window " (windows.deciding) " decided: characters "
+                    (windows.start) " to " (windows.end) "."
+                }
+            }
             (shares("scores", "Scores of all labels", prediction.scores.iter().map(|score| (score.label.as_str(), score.score))))
             @for answer in &prediction.answers { (answer_line(answer)) }
             @if let Some(explanation) = &one.explanation { (why(text, explanation)) }

@@ -43,6 +43,7 @@ impl Remembered {
             scores: scores.take(top_k.unwrap_or(usize::MAX)).map(Into::into).collect(),
             answers: prediction.answers.into_iter().map(Into::into).collect(),
             truncated: prediction.truncated,
+            text_windows: prediction.windows.map(Into::into),
             explanation: self.explanation.map(Into::into),
         }
     }

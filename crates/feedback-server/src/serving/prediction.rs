@@ -1,6 +1,6 @@
 //! What a model says about a text.
 
-use feedback_inference::{AbstainReason, Answer, Cached, MultiLabelPrediction, Score};
+use feedback_inference::{AbstainReason, Answer, Cached, InWindows, MultiLabelPrediction, Score};
 
 /// What a model says about a text, whether it gives each text one label or any number of labels.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,8 @@ pub struct Prediction {
     pub answers: Vec<Answer>,
     /// Whether the text exceeded the model's maximum length and was cut.
     pub truncated: bool,
+    /// How the text was read if it is longer than the model reads at once and was read in windows; else `None`.
+    pub windows: Option<InWindows>,
 }
 
 impl From<feedback_inference::Prediction> for Prediction {
@@ -42,6 +44,7 @@ impl From<feedback_inference::Prediction> for Prediction {
             scores: found.scores,
             answers: found.answers,
             truncated: found.truncated,
+            windows: found.windows,
         }
     }
 }
@@ -63,6 +66,7 @@ impl From<MultiLabelPrediction> for Prediction {
             scores: found.scores,
             answers: Vec::new(),
             truncated: found.truncated,
+            windows: None,
         }
     }
 }

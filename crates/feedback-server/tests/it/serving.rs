@@ -49,6 +49,7 @@ impl Model for Fake {
                 input_ids: text.bytes().map(u32::from).collect(),
                 token_type_ids: vec![0; text.len()],
                 truncated: false,
+                windows: Vec::new(),
             })
             .collect())
     }
@@ -84,6 +85,7 @@ impl Model for Fake {
                     score: 1.0,
                 }],
                 truncated: false,
+                windows: None,
             })
             .collect())
     }

@@ -37,6 +37,30 @@ fn it_ends_in_time_although_an_event_stream_is_open() {
 }
 
 #[test]
+fn long_texts_are_read_in_windows_if_it_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start_with(
+        folder.path(),
+        &["--long-texts", "windows", "--window-overlap", "8"],
+    );
+    let text = "the app is slow today ".repeat(40);
+    let classify = |body| post(&serve.addr, "/api/v1/classify", &body).unwrap().json()["predictions"].clone();
+    let both = classify(json!({ "texts": [text, "short"] }));
+    let (long, short) = (&both[0], &both[1]);
+    assert_eq!(
+        (&long["truncated"], short.get("text_windows")),
+        (&false.into(), None)
+    );
+    assert!(long["text_windows"]["count"].as_u64() > Some(2), "{long}");
+    let explained = classify(json!({ "text": text, "explain": true }))[0].clone();
+    assert_eq!(
+        explained["scores"], long["scores"],
+        "the prediction is about the whole text"
+    );
+    assert_eq!(explained["explanation"]["text_windows"], long["text_windows"]);
+}
+
+#[test]
 fn the_network_needs_a_key() {
     let folder = tempfile::tempdir().unwrap();
     let model = fixture("tiny-bert");

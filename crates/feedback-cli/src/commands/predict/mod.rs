@@ -16,6 +16,7 @@ use feedback_formats::{Limits, from_reader};
 use feedback_inference::{
     AnyClassifier, ExplainMethod, PredictionCache, StreamOptions, StreamSummary, predict_stream,
 };
+use feedback_pipeline::data::LongTextOptions;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::formats::{
@@ -89,6 +90,8 @@ pub struct Arguments {
     /// How to print the predictions of texts given as arguments [default: text]
     #[arg(long, value_enum, conflicts_with = "input")]
     format: Option<OutputFormat>,
+    #[command(flatten)]
+    long_texts: LongTextOptions,
     #[command(flatten)]
     cleaning: Cleaning,
     /// A file with a secret: --mask-personal-data then writes the same pseudonym for the same value, such as [email:5f1c09ab]
@@ -183,6 +186,7 @@ fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result
             let classifier = classifier
                 .with_dtype(arguments.dtype)?
                 .with_cleaning(arguments.cleaning);
+            let classifier = models::with_long_texts(classifier, &arguments.long_texts)?;
             let cached = match arguments.input {
                 Some(_) => classifier.with_cache(PredictionCache::default()),
                 None => classifier,
@@ -192,6 +196,9 @@ fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result
         AnyClassifier::MultiLabel(_) if !arguments.cleaning.is_off() => {
             let what = "cleaning of texts";
             return Err(feedback_inference::Error::MultiLabel { what }.into());
+        }
+        AnyClassifier::MultiLabel(_) if arguments.long_texts != LongTextOptions::default() => {
+            return Err(models::no_windows().into());
         }
         AnyClassifier::MultiLabel(classifier) => {
             AnyClassifier::MultiLabel(Box::new(classifier.with_dtype(arguments.dtype)?))
@@ -389,6 +396,12 @@ fn finish(summary: &StreamSummary) -> u8 {
         "{predicted} records classified, {truncated} of them cut to the model's maximum length"
     ));
     notices::unknown(summary.unknown);
+    if summary.in_windows > 0 {
+        output::message(format_args!(
+            "{} longer texts were read in windows: `text_windows` names the one that decided",
+            summary.in_windows
+        ));
+    }
     if summary.set_aside == 0 {
         exit::OK
     } else {

@@ -69,19 +69,29 @@ pub(super) fn show(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
             trainable,
             report,
             truncated,
+            in_windows,
         } => {
             show_size(*parameters, *trainable, options);
             notices::loading(report);
-            if *truncated > 0 {
-                output::message(format_args!(
-                    "{truncated} training texts are longer than `max_length` and are cut"
-                ));
-            }
+            show_long_texts(*truncated, *in_windows);
             if let Some(options) = options {
                 show_settings(options);
             }
         }
         _ => {}
+    }
+}
+
+fn show_long_texts(truncated: usize, (texts, windows): (usize, usize)) {
+    if texts > 0 {
+        output::message(format_args!(
+            "{texts} training texts are longer than `max_length` and are read in {windows} windows"
+        ));
+    }
+    if truncated > 0 {
+        output::message(format_args!(
+            "{truncated} training texts are too long and are cut"
+        ));
     }
 }
 

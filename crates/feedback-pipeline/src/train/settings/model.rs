@@ -1,10 +1,12 @@
 //! Which model is trained, and on which device.
 
-use feedback_bert::DeviceChoice;
 use feedback_bert::config::Pooling;
+use feedback_bert::{DeviceChoice, LongTexts};
 use serde::{Deserialize, Serialize};
 
 use super::base_model::BaseModel;
+use crate::data::LongTextOptions;
+use crate::error::Result;
 
 /// Which model is trained, and on which device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,11 +34,15 @@ pub struct ModelOptions {
     /// sentence encoders.
     #[cfg_attr(feature = "clap", arg(long, value_name = "KIND"))]
     pub pooling: Pooling,
-    /// Maximum length of a text in tokens; longer texts are cut
+    /// Maximum length of a text in tokens; longer texts are cut, or read in windows (--long-texts)
     ///
     /// At most the number of positions of the model. Default 256.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub max_length: usize,
+    /// What happens to longer texts.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub long_texts: LongTextOptions,
     /// Device: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     ///
     /// Default `auto`: the best device of this build.
@@ -54,7 +60,17 @@ impl ModelOptions {
             base,
             revision: None,
             max_length: 256,
+            long_texts: LongTextOptions::default(),
             device: DeviceChoice::Auto,
         }
+    }
+
+    /// Returns what happens to texts of more than `max_length` tokens.
+    ///
+    /// # Errors
+    ///
+    /// The overlap of windows is more than half of `max_length`, or it is set although texts are cut.
+    pub(crate) fn choose_long_texts(&self) -> Result<LongTexts> {
+        Ok(self.long_texts.choose(self.max_length, LongTexts::Truncate)?)
     }
 }

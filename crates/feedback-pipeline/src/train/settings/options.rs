@@ -113,6 +113,9 @@ impl TrainOptions {
             ("pooling".to_owned(), self.model.pooling.to_string().into()),
             ("max_length".to_owned(), self.model.max_length.into()),
         ];
+        if let Ok(Value::Object(long_texts)) = serde_json::to_value(self.model.long_texts) {
+            all.extend(long_texts);
+        }
         all.extend(self.training_recipe());
         all
     }
@@ -202,7 +205,7 @@ mod tests {
     use feedback_dataset::read::OnBadRow;
 
     use super::*;
-    use crate::data::{DataFiles, LeakPolicy, Task};
+    use crate::data::{DataFiles, LeakPolicy, LongTextKind, Task};
     use crate::objectives::Sampler;
 
     fn text(options: &TrainOptions) -> String {
@@ -230,6 +233,8 @@ mod tests {
         options.output.top_losses = 5;
         options.model.device = "cpu".parse().unwrap();
         options.model.revision = Some("v2".into());
+        options.model.long_texts.long_texts = Some(LongTextKind::Windows);
+        options.model.long_texts.window_overlap = Some(32);
         options.tuning.gradual_unfreezing = Some(3);
         options.tuning.freeze = Some("embeddings,encoder.layer.0-3".parse().unwrap());
         options.task.task = Task::MultiLabel;

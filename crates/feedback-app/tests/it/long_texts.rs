@@ -1,0 +1,193 @@
+//! Texts that are longer than a model reads at once: cut, or read in windows.
+
+use serde_json::{Value, json};
+
+use crate::place::{Place, lines};
+
+const WINDOWS: &str = "--max-length 16 --long-texts windows";
+
+/// 60 rows; every third one is longer than 14 words.
+fn rows() -> Vec<Value> {
+    let row = |n: usize| {
+        let (said, label) = [("it crashes again", "bug"), ("i love the look", "praise")][n % 2];
+        let before = if n.is_multiple_of(3) {
+            "one two three four five six ".repeat(4)
+        } else {
+            String::new()
+        };
+        json!({"text": format!("{before}page {n}: {said}"), "label": label})
+    };
+    (0..60).map(row).collect()
+}
+
+fn place() -> Place {
+    let place = Place::with_model();
+    place.write("data.jsonl", lines(&rows()));
+    place
+}
+
+/// 48 tokens, three windows of 14: 0..14, 10..24, 13..27 and so on.
+fn long() -> String {
+    "one two three four five six ".repeat(8) + "it crashes"
+}
+
+fn trained(flags: &str) -> Place {
+    let place = place();
+    let said = place.run(&format!(
+        "train --data data.jsonl --model tiny-bert --epochs 1 --output model --run-dir run {WINDOWS} {flags}"
+    ));
+    assert!(
+        flags.contains("head-only") || said.stderr.contains("are read in"),
+        "{said}"
+    );
+    place
+}
+
+#[test]
+fn a_model_reads_long_texts_as_in_its_training() {
+    let place = trained("--seed 3");
+    let manifest = place.json("model/feedback.json");
+    assert_eq!(manifest["long_texts"], json!({"windows": {"overlap": 4}}));
+    assert!(
+        place
+            .read("model/README.md")
+            .contains("windows that have 4 tokens in common")
+    );
+    assert_eq!(place.json("run/arguments.json")["long_texts"], "windows");
+    // `evaluate` on the test rows gives what the training gave, and cutting gives something else.
+    let evaluate = "evaluate --model model --data run/data/test.jsonl --format json";
+    assert_eq!(place.run(evaluate).json(), place.json("run/report.json")["test"]);
+    let cut = place.run(&format!("{evaluate} --long-texts truncate")).json();
+    assert_ne!(cut, place.json("run/report.json")["test"]);
+
+    place.write("in.csv", format!("text,id\n{},1\nshort,2\n", long()));
+    let predict = "predict --model model --input in.csv --output";
+    place
+        .run(&format!("{predict} out.jsonl"))
+        .says(&["1 longer texts were read in windows"]);
+    let found = place.json_lines("out.jsonl");
+    let windows = &found[0]["text_windows"];
+    let (start, end) = (
+        windows["start"].as_u64().unwrap() as usize,
+        windows["end"].as_u64().unwrap() as usize,
+    );
+    assert!(
+        start < end && end <= long().len() && windows["count"].as_u64().unwrap() > 2,
+        "{windows}"
+    );
+    assert_eq!(
+        (&found[0]["truncated"], found[1].get("text_windows")),
+        (&false.into(), None)
+    );
+    place.run(&format!("{predict} out.csv"));
+    let table = place.read("out.csv");
+    let columns = ",truncated,text_windows,deciding_window,deciding_start,deciding_end\n";
+    assert!(
+        table.lines().next().unwrap().ends_with(columns.trim_end()),
+        "{table}"
+    );
+    assert!(table.trim_end().ends_with(",false,1,,,"), "{table}");
+
+    place.run(&format!("{predict} cut.jsonl --long-texts truncate"));
+    let cut = place.json_lines("cut.jsonl");
+    assert_eq!(
+        (&cut[0]["truncated"], cut[0].get("text_windows")),
+        (&true.into(), None)
+    );
+    assert_eq!(cut[1], found[1], "a short text is not affected");
+    // Fields of an earlier prediction are replaced.
+    place.run("predict --model model --input out.csv --output again.csv --long-texts truncate");
+    let again = place.read("again.csv");
+    assert!(
+        !again.contains("text_windows") && !again.contains("deciding"),
+        "{again}"
+    );
+}
+
+#[test]
+fn a_model_that_cut_texts_reads_windows_on_request() {
+    let place = Place::with_model();
+    let predict = |flags: &str| {
+        let program = place.program("predict --model tiny-bert --format json");
+        let program = program.arg(long().repeat(3)).line(flags);
+        program.run().code(0).json()[0].clone()
+    };
+    let (cut, windows) = (predict(""), predict("--long-texts windows"));
+    assert_eq!(
+        (&cut["truncated"], &windows["truncated"]),
+        (&true.into(), &false.into())
+    );
+    let more = predict("--long-texts windows --window-overlap 32");
+    assert!(more["text_windows"]["count"].as_u64() > windows["text_windows"]["count"].as_u64());
+    let explained = predict("--long-texts windows --explain");
+    assert_eq!(explained["explanation"]["text_windows"], windows["text_windows"]);
+}
+
+#[test]
+fn a_linear_classifier_reads_windows_too() {
+    let place = trained("--head-only");
+    assert_eq!(place.json("model/feedback.json")["kind"], "head");
+    assert_eq!(
+        place.json("model/feedback.json")["long_texts"],
+        json!({"windows": {"overlap": 4}})
+    );
+    let evaluate = "evaluate --model model --data run/data/test.jsonl --format json";
+    assert_eq!(place.run(evaluate).json(), place.json("run/report.json")["test"]);
+}
+
+#[test]
+fn two_runs_and_a_resumed_run_give_the_same_weights() {
+    let train = format!(
+        "train --data data.jsonl --model scratch:tiny --epochs 2 --seed 7 --per-device-train-batch-size 4 {WINDOWS} \
+         --save-strategy steps --save-steps 3 --output model --run-dir run"
+    );
+    let model = |place: &Place| fs_err::read(place.path("model/model.safetensors")).unwrap();
+    let (first, second) = (place(), place());
+    first.run(&train);
+    // The whole run, but as if it had been killed before its end.
+    second.run(&train);
+    let newest = second
+        .names("run")
+        .into_iter()
+        .filter(|name| name.starts_with("checkpoint-"));
+    assert!(newest.count() > 0);
+    fs_err::remove_file(second.path("run/report.json")).unwrap();
+    fs_err::remove_dir_all(second.path("model")).unwrap();
+    second.run("train --resume run");
+    assert_eq!(model(&first), model(&second));
+}
+
+#[test]
+fn what_does_not_fit_windows_is_refused() {
+    let place = place();
+    let train = "train --data data.jsonl --output model --run-dir run --model tiny-bert --max-length 16";
+    for (flags, parts) in [
+        ("--long-texts window", &["window", "truncate"][..]),
+        (
+            "--long-texts windows --window-overlap 9",
+            &["`window_overlap` is `9`", "at most 8"],
+        ),
+        ("--window-overlap 4", &["`window_overlap`", "`long_texts`"]),
+        (
+            "--long-texts windows --sampler balanced",
+            &["`sampler`", "`class_weights`"],
+        ),
+        (
+            "--long-texts windows --task multi-label",
+            &["`long_texts` or `window_overlap`", "one label"],
+        ),
+    ] {
+        let failed = place.program(&format!("{train} {flags}")).run();
+        assert_ne!(failed.code, Some(0), "{flags}: {failed}");
+        for part in parts {
+            let part = part.replace('`', "");
+            let said = failed
+                .stderr
+                .replace(['`'], "")
+                .replace("--", "")
+                .replace('-', "_");
+            assert!(said.contains(&part.replace('-', "_")), "{flags}: {failed}");
+        }
+        assert!(!place.path("model").exists());
+    }
+}
