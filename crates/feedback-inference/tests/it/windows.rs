@@ -108,7 +108,8 @@ fn an_explanation_is_about_the_window_that_decided() {
     assert_eq!(predictions[0], windows.predict(TEXT).unwrap());
     let label = predictions[0].predicted_label.clone();
     let direct = windows.explain(TEXT, ExplainMethod::Occlusion).unwrap();
-    let by_hand = occlusion.explanation(&label, &predictions);
+    let scores = predictions.iter().map(|prediction| prediction.scores.as_slice());
+    let by_hand = occlusion.explanation(&label, scores);
     assert_eq!((by_hand.label, by_hand.words), (direct.label, direct.words));
 }
 
