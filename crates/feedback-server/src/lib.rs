@@ -33,6 +33,7 @@
 //!     device: "cpu".into(),
 //!     trainer: None,
 //!     analyst: None,
+//!     encoder: None,
 //! };
 //! let state = AppState::open(setup, Some(&model))?;
 //! let request = Request::post("/api/v1/classify")
@@ -81,6 +82,7 @@ mod store;
 mod system;
 mod training;
 mod turns;
+mod vectors;
 
 pub use alerts::{AlertConfig, AlertUrl};
 pub use auth::{ApiKeys, WebhookSecrets};
@@ -101,6 +103,7 @@ pub use serving::{
 };
 pub use state::{AppState, Setup};
 pub use store::StoreHandle;
+pub use vectors::EncoderLoader;
 pub use training::{Trainer, Training, TrainingState, Trainings};
 
 #[cfg(doctest)]

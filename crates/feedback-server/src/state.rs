@@ -26,6 +26,7 @@ use crate::state_folder::StateFolder;
 use crate::store::StoreHandle;
 use crate::training::{Trainer, Trainings};
 use crate::turns::Turns;
+use crate::vectors::{self, EncoderLoader, KeptVectors};
 use feedback_files::make_private;
 use feedback_store::{Error as StoreError, SqliteStore, Store};
 
@@ -50,6 +51,8 @@ pub struct Setup {
     pub trainer: Option<Arc<dyn Trainer>>,
     /// Makes reports. With `None`, the server offers no reports.
     pub analyst: Option<Arc<dyn Analyst>>,
+    /// Loads the model that computes vectors while the serving model has none. With `None`, there are then no similar texts and no themes.
+    pub encoder: Option<EncoderLoader>,
 }
 
 impl std::fmt::Debug for Setup {
@@ -83,6 +86,8 @@ pub(crate) struct Inner {
     pub(crate) models: Arc<Models>,
     pub(crate) trainings: Option<Arc<Trainings>>,
     pub(crate) reports: Option<Arc<Reports>>,
+    pub(crate) vectors: Arc<KeptVectors>,
+    pub(crate) keeper: Arc<vectors::Keeper>,
     pub(crate) batches: Batches,
     pub(crate) alerts: Option<Alerts>,
     pub(crate) events: Events,
@@ -162,6 +167,7 @@ impl AppState {
             device,
             trainer,
             analyst,
+            encoder,
         } = setup;
         if damage.is_none() {
             let batches = store.batches(usize::MAX)?.into_iter();
@@ -169,12 +175,22 @@ impl AppState {
         }
         let store = StoreHandle::new(store);
         let events = Events::default();
-        let models = Arc::new(open_models(&config, model, loader, &store, &events, damage)?);
+        let vectors = Arc::new(KeptVectors::new(&config.state_dir));
+        let places = places(&config, &vectors);
+        let models = Arc::new(open_models(&config, model, loader, &store, &events, &places, damage)?);
         let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
         let trainings = trainer.map(open).transpose()?.map(Arc::new);
         let open = |analyst| Reports::open(&config.state_dir, analyst, events.clone());
         let reports = analyst.map(open).transpose()?.map(Arc::new);
         let engine = Arc::clone(models.engine());
+        let erasing = Arc::default();
+        let sources = vectors::Sources {
+            store: store.clone(),
+            engine: Arc::clone(&engine),
+            vectors: Arc::clone(&vectors),
+            erasing: Arc::clone(&erasing),
+        };
+        let keeper = Arc::new(vectors::Keeper::new(sources, encoder));
         let batches = Batches::open(&config, store.clone(), engine, events.clone())?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
         let inner = Arc::new(Inner {
@@ -188,6 +204,8 @@ impl AppState {
             models,
             trainings,
             reports,
+            vectors,
+            keeper,
             batches,
             alerts,
             events,
@@ -199,7 +217,7 @@ impl AppState {
             reads: Turns::new(READS_OF_ONE),
             inspections: tokio::sync::Semaphore::new(INSPECTIONS_AT_ONCE),
             lists: tokio::sync::Semaphore::new(LISTS_AT_ONCE),
-            erasing: Arc::default(),
+            erasing,
             stopping: watch::channel(false).0,
             config,
             _folder: folder,
@@ -222,6 +240,7 @@ impl AppState {
     pub fn begin_shutdown(&self) {
         self.inner.stopping.send_replace(true);
         self.inner.batches.begin_stop();
+        self.inner.keeper.begin_stop();
         if let Some(trainings) = &self.inner.trainings {
             trainings.stop_all();
         }
@@ -238,6 +257,7 @@ impl AppState {
         // The engine must stop first: many rows of a batch may be waiting in it.
         self.inner.models.engine().stop();
         self.inner.batches.stop();
+        self.inner.keeper.stop();
         if let Some(alerts) = &self.inner.alerts {
             alerts.stop();
         }
@@ -252,11 +272,12 @@ fn open_models(
     loader: ModelLoader,
     store: &StoreHandle,
     events: &Events,
+    places: &Places,
     damage: Option<String>,
 ) -> Result<Models> {
     if damage.is_none() {
         // A failed erasure must not keep the server from starting: the next erasure or start tries again.
-        if let Err(error) = places(config).go_on(store.blocking()) {
+        if let Err(error) = places.go_on(store.blocking()) {
             tracing::error!(%error, "cannot finish an interrupted erasure");
         }
     }
@@ -275,7 +296,7 @@ fn open_models(
     Ok(models)
 }
 
-/// Starts the background work: the check of the database, the erasure of old texts, and an interrupted training.
+/// Starts the background work: the check of the database, the erasure of old texts, the vectors, and an interrupted training.
 fn begin_background(inner: &Shared) -> Result<()> {
     if inner.store.blocking().damage().is_some() {
         return Ok(());
@@ -292,6 +313,7 @@ fn begin_background(inner: &Shared) -> Result<()> {
         };
         retention.begin(inner.stopping.subscribe());
     }
+    inner.keeper.start()?;
     match &inner.trainings {
         Some(trainings) => trainings.resume_interrupted(),
         None => Ok(()),
@@ -321,17 +343,25 @@ fn begin_check(inner: &Shared) -> Result<()> {
     Ok(())
 }
 
-fn places(config: &ServerConfig) -> Places {
+fn places(config: &ServerConfig, vectors: &Arc<KeptVectors>) -> Places {
     Places {
         state_dir: config.state_dir.clone(),
         max_row_bytes: config.max_row_bytes,
+        vectors: Arc::clone(vectors),
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Threads of their own share parts of the state, so they do not end with it.
+        self.keeper.stop();
     }
 }
 
 impl Inner {
     /// Returns the files that contain texts besides the database.
     pub(crate) fn places(&self) -> Places {
-        places(&self.config)
+        places(&self.config, &self.vectors)
     }
 
     /// Completes when the server shuts down.

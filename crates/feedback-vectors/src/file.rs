@@ -16,6 +16,9 @@ const READ_AT_ONCE: usize = 1024;
 /// A file with more free than taken records is rewritten when it is opened, if there are at least as many free ones as this.
 const MIN_FREE: usize = 1000;
 
+/// The entry of a free record.
+const FREE: (u64, Key) = (0, [0; 16]);
+
 /// A vector to be kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Entry<'a> {
@@ -44,8 +47,8 @@ pub struct VectorFile {
     file: File,
     encoder: String,
     layout: Layout,
-    /// The id in each record; 0 if it is free.
-    ids: Vec<u64>,
+    /// The id and the key in each record; the id is 0 if it is free.
+    ids: Vec<(u64, Key)>,
     /// The record of each id.
     records: HashMap<u64, u32>,
     /// A record of each key.
@@ -130,7 +133,7 @@ impl VectorFile {
             }
             for record in whole {
                 let place = place(self.ids.len())?;
-                self.ids.push(0);
+                self.ids.push(FREE);
                 match self.layout.read(record) {
                     State::Free => {}
                     // A record that is there twice was copied by somebody; the first one counts.
@@ -149,7 +152,7 @@ impl VectorFile {
     }
 
     fn index(&mut self, place: u32, id: u64, key: Key) {
-        self.ids[place as usize] = id;
+        self.ids[place as usize] = (id, key);
         self.records.insert(id, place);
         self.keys.entry(key).or_insert(place);
     }
@@ -208,28 +211,23 @@ impl VectorFile {
     /// The id of a text with this key, whose vector can be used again; `None` if there is none.
     pub fn id_of(&self, key: &Key) -> Option<u64> {
         let place = *self.keys.get(key)?;
-        Some(self.ids[place as usize]).filter(|id| *id > 0)
+        Some(self.ids[place as usize].0).filter(|id| *id > 0)
     }
 
-    /// The vector with this id, of length 1, and the key of its text; `None` if there is none.
+    /// The key of the text with this id; `None` if it has no vector.
+    pub fn key(&self, id: u64) -> Option<Key> {
+        let place = *self.records.get(&id)?;
+        Some(self.ids[place as usize].1)
+    }
+
+    /// The vector with this id, of length 1; `None` if there is none.
     ///
     /// # Errors
     ///
     /// I/O errors.
-    pub fn get(&self, id: u64) -> Result<Option<(Key, Vec<f32>)>> {
-        let Some(&place) = self.records.get(&id) else {
-            return Ok(None);
-        };
-        let mut record = vec![0; self.layout.record()];
-        let mut file = File::open(&self.path)?;
-        file.seek(SeekFrom::Start(self.start(place as usize)))?;
-        file.read_exact(&mut record)?;
-        let State::Taken { key, .. } = self.layout.read(&record) else {
-            return Ok(None);
-        };
-        let components = self.layout.components(&record).chunks_exact(2).take(self.width());
-        let vector = components.map(|bytes| half::from_bits(u16::from_le_bytes([bytes[0], bytes[1]])));
-        Ok(Some((key, vector.collect())))
+    pub fn get(&self, id: u64) -> Result<Option<Vec<f32>>> {
+        let (found, vector) = self.get_many(&[id])?;
+        Ok((!found.is_empty()).then_some(vector))
     }
 
     /// The vectors with these ids, row by row, of length 1; ids without a vector are left out. Returns the ids that were found, in the
@@ -240,11 +238,17 @@ impl VectorFile {
     /// I/O errors.
     pub fn get_many(&self, ids: &[u64]) -> Result<(Vec<u64>, Vec<f32>)> {
         let (mut found, mut values) = (Vec::new(), Vec::with_capacity(ids.len() * self.width()));
+        let mut file = File::open(&self.path)?;
+        let mut record = vec![0; self.layout.record()];
         for &id in ids {
-            if let Some((_, vector)) = self.get(id)? {
-                found.push(id);
-                values.extend(vector);
-            }
+            let Some(&place) = self.records.get(&id) else {
+                continue;
+            };
+            file.seek(SeekFrom::Start(self.start(place as usize)))?;
+            file.read_exact(&mut record)?;
+            let components = self.layout.components(&record).chunks_exact(2).take(self.width());
+            values.extend(components.map(|bytes| half::from_bits(u16::from_le_bytes([bytes[0], bytes[1]]))));
+            found.push(id);
         }
         Ok((found, values))
     }
@@ -281,7 +285,7 @@ impl VectorFile {
         }
         for entry in entries {
             let place = place(self.ids.len())?;
-            self.ids.push(0);
+            self.ids.push(FREE);
             self.index(place, entry.id, entry.key);
         }
         Ok(())
@@ -299,13 +303,13 @@ impl VectorFile {
         places.dedup();
         self.erase_records(&places)?;
         for &place in &places {
-            let id = std::mem::take(&mut self.ids[place as usize]);
+            let (id, _) = std::mem::replace(&mut self.ids[place as usize], FREE);
             self.records.remove(&id);
         }
         if !places.is_empty() {
             // Another text may have the same key; its vector is then computed again when it is needed.
             let ids = &self.ids;
-            self.keys.retain(|_, place| ids[*place as usize] > 0);
+            self.keys.retain(|_, place| ids[*place as usize].0 > 0);
         }
         Ok(places.len())
     }
@@ -330,7 +334,7 @@ impl VectorFile {
         let (mut ids, mut moved) = (Vec::new(), HashMap::new());
         let mut record = vec![0; length];
         for place in 0..self.ids.len() {
-            if self.ids[place] > 0 {
+            if self.ids[place] != FREE {
                 self.file.seek(SeekFrom::Start(self.start(place)))?;
                 self.file.read_exact(&mut record)?;
                 new.write_all(&record)?;

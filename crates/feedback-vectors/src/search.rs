@@ -50,7 +50,7 @@ pub struct Hit {
 }
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Found {
     /// The most similar texts, the most similar first, and of equally similar ones the lower id first.

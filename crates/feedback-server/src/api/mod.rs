@@ -12,6 +12,7 @@ mod health;
 mod history;
 mod models;
 pub(crate) mod reports;
+mod similar;
 mod tei;
 mod trainings;
 mod webhooks;
@@ -27,6 +28,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(classify::classify))
         .routes(routes!(history::list))
         .routes(routes!(history::one, history::erase))
+        .routes(routes!(similar::list))
         .routes(routes!(explore::fields))
         .routes(routes!(explore::breakdown))
         .routes(routes!(erasures::list, erasures::erase))

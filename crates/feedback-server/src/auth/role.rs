@@ -93,9 +93,8 @@ pub(crate) fn area(path: &str) -> &str {
     match name {
         "" | "analyze" | "predict" | "info" => "classify",
         "review" => "corrections",
-        "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "fields" | "report" | "reports" => {
-            "history"
-        }
+        "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "fields" | "report" | "reports"
+        | "similar" => "history",
         "audit" | "about" => "models",
         "train" => "trainings",
         "sample" => "batches",

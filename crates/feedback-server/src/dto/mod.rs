@@ -4,6 +4,7 @@ mod erasures;
 mod explore;
 mod predictions;
 mod reports;
+mod similar;
 mod trainings;
 
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,7 @@ pub(crate) use erasures::{EraseRequest, ErasureDto};
 pub(crate) use explore::{BreakdownDto, FieldDto};
 pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, ScoreDto, WebhookRequest};
 pub(crate) use reports::{ReportDto, ReportRequest};
+pub(crate) use similar::SimilarDto;
 pub(crate) use trainings::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
 
 fn formats() -> Object {

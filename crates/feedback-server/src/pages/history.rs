@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::filters::filters;
 use super::labels::label_buttons;
 use super::layout::{Frame, Tab, percent, redirect, when};
+use super::similar;
 use crate::auth::Role;
 use crate::http::body::Form;
 use crate::http::client::Client;
@@ -78,6 +79,7 @@ fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], labels:
                         }
                     }
                     (fields(&item.prediction.fields))
+                    p { (similar::link(item.id)) }
                     (label_buttons(frame, item.id, labels.iter().map(String::as_str), Some(item.effective_label()), &back))
                     @if frame.visitor.who.may(Role::Admin, "history") {
                         details {

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::filters::{filters, hidden};
 use super::layout::{Frame, Tab, part, redirect, when};
+use super::similar;
 use crate::dto::ReportRequest;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
@@ -185,7 +186,7 @@ fn finding(headline: &Finding) -> Markup {
         section.card {
             h2 { (headline.text) }
             @for quote in &headline.quotes {
-                blockquote.quote { "“" (quote.text) "” " span.soft { "no. " (quote.id) } }
+                blockquote.quote { "“" (quote.text) "” " span.soft { "no. " (quote.id) } " " (similar::link(quote.id)) }
             }
         }
     }

@@ -166,6 +166,7 @@ impl HistoryQuery {
                 _ => return Err(Problem::invalid("`corrected` must be `true` or `false`")),
             },
             fields: self.field.iter().map(field_value).collect(),
+            ids: None,
         })
     }
 

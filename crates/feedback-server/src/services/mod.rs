@@ -12,4 +12,5 @@ pub(crate) mod history;
 mod masking;
 pub(crate) mod models;
 pub(crate) mod reports;
+pub(crate) mod similar;
 pub(crate) mod trainings;

@@ -23,5 +23,6 @@ mod own_model;
 mod pages;
 mod reports;
 mod serving;
+mod similar;
 mod trainings;
 mod webhooks;

@@ -42,6 +42,11 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
     if let Some(corrected) = filter.corrected {
         add("(corrected IS NOT NULL) = ?", corrected.into());
     }
+    if let Some(ids) = &filter.ids {
+        // A list of numbers always serialises.
+        let ids = serde_json::to_string(ids).unwrap_or_default();
+        add(dialect.id_in, Value::ReadJson(ids));
+    }
     for field in &filter.fields {
         let part = field_condition(field, dialect, &mut values);
         parts.push(part);

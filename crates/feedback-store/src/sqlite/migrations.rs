@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("erasures.sql"),
     include_str!("notes.sql"),
     include_str!("fields.sql"),
+    include_str!("documents.sql"),
 ];
 
 /// Migrates a database to the current version; each step is a transaction. Returns true if the database had an earlier
