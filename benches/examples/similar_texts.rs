@@ -24,7 +24,11 @@ fn main() -> anyhow::Result<()> {
         Some(file) if file.len() as u64 == rows => file,
         _ => filled(&path, rows)?,
     };
-    println!("opened {} vectors in {:.1} s", file.len(), start.elapsed().as_secs_f64());
+    println!(
+        "opened {} vectors in {:.1} s",
+        file.len(),
+        start.elapsed().as_secs_f64()
+    );
     let mut times = Vec::new();
     for seed in 0..QUERIES {
         let vector = draws(u64::MAX - seed);
@@ -38,7 +42,10 @@ fn main() -> anyhow::Result<()> {
         let start = Instant::now();
         let found = file.search(&query)?;
         times.push(start.elapsed().as_secs_f64() * 1000.0);
-        anyhow::ensure!(found.count >= found.hits.len() as u64, "fewer texts are counted than found");
+        anyhow::ensure!(
+            found.count >= found.hits.len() as u64,
+            "fewer texts are counted than found"
+        );
     }
     times.sort_by(f64::total_cmp);
     println!(

@@ -17,7 +17,8 @@ use feedback_cli::{models, output, program};
 use feedback_inference::{BatchLimits, Classifier};
 use feedback_pipeline::train::BaseModel;
 use feedback_server::{
-    AlertUrl, ApiKeys, AppState, EncoderLoader, LogBuffer, Model, Sample, ServerConfig, Setup, Trainer, WebhookSecrets, app,
+    AlertUrl, ApiKeys, AppState, EncoderLoader, LogBuffer, Model, Sample, ServerConfig, Setup, Trainer,
+    WebhookSecrets, app,
 };
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;

@@ -1,6 +1,7 @@
 //! Erases texts everywhere: first in the database, which records the erasure, then in files. An erasure that is interrupted
 //! between the two is resumed at the next start.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::error::Result;
 use crate::redaction::{ERASED, Found, Redaction};
 use crate::reports::remove_reports;
 use crate::state_folder::ERASED_THROUGH;
+use crate::themes;
 use crate::vectors::KeptVectors;
 
 /// Maximum number of texts of one erasure that are searched for in reports.
@@ -125,6 +127,8 @@ impl Places {
         let erased = store.erased(done)?;
         let ids: Vec<u64> = erased.iter().map(|one| one.prediction.cast_unsigned()).collect();
         self.vectors.forget(&ids)?;
+        let gone: HashSet<u64> = ids.into_iter().collect();
+        themes::forget(store, |id| gone.contains(&id.cast_unsigned()))?;
         let mut redaction = Redaction::new(erased.into_iter().map(|one| one.hash));
         redaction.look_for(&texts);
         let mut hit = Vec::new();

@@ -80,6 +80,7 @@ mod state;
 mod state_folder;
 mod store;
 mod system;
+mod themes;
 mod training;
 mod turns;
 mod vectors;
@@ -103,8 +104,8 @@ pub use serving::{
 };
 pub use state::{AppState, Setup};
 pub use store::StoreHandle;
-pub use vectors::EncoderLoader;
 pub use training::{Trainer, Training, TrainingState, Trainings};
+pub use vectors::EncoderLoader;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

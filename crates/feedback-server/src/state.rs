@@ -24,6 +24,7 @@ use crate::reports::{Analyst, Reports};
 use crate::retention::Retention;
 use crate::state_folder::StateFolder;
 use crate::store::StoreHandle;
+use crate::themes;
 use crate::training::{Trainer, Trainings};
 use crate::turns::Turns;
 use crate::vectors::{self, EncoderLoader, KeptVectors};
@@ -88,6 +89,9 @@ pub(crate) struct Inner {
     pub(crate) reports: Option<Arc<Reports>>,
     pub(crate) vectors: Arc<KeptVectors>,
     pub(crate) keeper: Arc<vectors::Keeper>,
+    pub(crate) themes: Arc<themes::Keeper>,
+    /// Locked while somebody changes a theme.
+    pub(crate) theme_edits: tokio::sync::Mutex<()>,
     pub(crate) batches: Batches,
     pub(crate) alerts: Option<Alerts>,
     pub(crate) events: Events,
@@ -177,7 +181,9 @@ impl AppState {
         let events = Events::default();
         let vectors = Arc::new(KeptVectors::new(&config.state_dir));
         let places = places(&config, &vectors);
-        let models = Arc::new(open_models(&config, model, loader, &store, &events, &places, damage)?);
+        let models = Arc::new(open_models(
+            &config, model, loader, &store, &events, &places, damage,
+        )?);
         let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
         let trainings = trainer.map(open).transpose()?.map(Arc::new);
         let open = |analyst| Reports::open(&config.state_dir, analyst, events.clone());
@@ -191,6 +197,13 @@ impl AppState {
             erasing: Arc::clone(&erasing),
         };
         let keeper = Arc::new(vectors::Keeper::new(sources, encoder));
+        let themes = themes::Keeper::new(themes::Sources {
+            store: store.clone(),
+            vectors: Arc::clone(&vectors),
+            keeper: Arc::clone(&keeper),
+            events: events.clone(),
+            erasing: Arc::clone(&erasing),
+        });
         let batches = Batches::open(&config, store.clone(), engine, events.clone())?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
         let inner = Arc::new(Inner {
@@ -206,6 +219,8 @@ impl AppState {
             reports,
             vectors,
             keeper,
+            themes: Arc::new(themes),
+            theme_edits: tokio::sync::Mutex::default(),
             batches,
             alerts,
             events,
@@ -241,6 +256,7 @@ impl AppState {
         self.inner.stopping.send_replace(true);
         self.inner.batches.begin_stop();
         self.inner.keeper.begin_stop();
+        self.inner.themes.begin_stop();
         if let Some(trainings) = &self.inner.trainings {
             trainings.stop_all();
         }
@@ -258,6 +274,7 @@ impl AppState {
         self.inner.models.engine().stop();
         self.inner.batches.stop();
         self.inner.keeper.stop();
+        self.inner.themes.stop();
         if let Some(alerts) = &self.inner.alerts {
             alerts.stop();
         }
@@ -296,7 +313,7 @@ fn open_models(
     Ok(models)
 }
 
-/// Starts the background work: the check of the database, the erasure of old texts, the vectors, and an interrupted training.
+/// Starts the background work: the check of the database, the erasure of old texts, the vectors, the themes, and an interrupted training.
 fn begin_background(inner: &Shared) -> Result<()> {
     if inner.store.blocking().damage().is_some() {
         return Ok(());
@@ -314,6 +331,7 @@ fn begin_background(inner: &Shared) -> Result<()> {
         retention.begin(inner.stopping.subscribe());
     }
     inner.keeper.start()?;
+    inner.themes.start()?;
     match &inner.trainings {
         Some(trainings) => trainings.resume_interrupted(),
         None => Ok(()),
@@ -355,6 +373,7 @@ impl Drop for Inner {
     fn drop(&mut self) {
         // Threads of their own share parts of the state, so they do not end with it.
         self.keeper.stop();
+        self.themes.stop();
     }
 }
 

@@ -25,7 +25,9 @@ pub enum Error {
     },
 
     /// The width of a vector is not the width of the file.
-    #[error("the vector of {what} has {found} numbers, expected {expected}\nhint: all vectors of a file come from one encoder")]
+    #[error(
+        "the vector of {what} has {found} numbers, expected {expected}\nhint: all vectors of a file come from one encoder"
+    )]
     Width {
         /// Whose vector it is.
         what: String,
@@ -36,7 +38,9 @@ pub enum Error {
     },
 
     /// A vector has no direction.
-    #[error("the vector of {what} is all zero, or has a value that is NaN or infinite; expected finite numbers, not all zero")]
+    #[error(
+        "the vector of {what} is all zero, or has a value that is NaN or infinite; expected finite numbers, not all zero"
+    )]
     NoDirection {
         /// Whose vector it is.
         what: String,

@@ -298,7 +298,11 @@ impl VectorFile {
     ///
     /// I/O errors; some vectors may be erased then, and the call can be repeated.
     pub fn forget(&mut self, ids: &[u64]) -> Result<usize> {
-        let mut places: Vec<u32> = ids.iter().filter_map(|id| self.records.get(id)).copied().collect();
+        let mut places: Vec<u32> = ids
+            .iter()
+            .filter_map(|id| self.records.get(id))
+            .copied()
+            .collect();
         places.sort_unstable();
         places.dedup();
         self.erase_records(&places)?;

@@ -131,7 +131,10 @@ mod tests {
                 .zip(row.chunks_exact(2))
                 .map(|(a, b)| f64::from(*a) * defined(u16::from_le_bytes([b[0], b[1]])))
                 .sum();
-            assert!((f64::from(Factor::new(&one).dot(&words)) - expected).abs() < 1e-5, "{width}");
+            assert!(
+                (f64::from(Factor::new(&one).dot(&words)) - expected).abs() < 1e-5,
+                "{width}"
+            );
         }
     }
 }

@@ -61,7 +61,11 @@ impl Layout {
         let start = bytes.len();
         bytes.extend(id.to_le_bytes());
         bytes.extend(key);
-        bytes.extend(vector.iter().flat_map(|value| half::to_bits(*value).to_le_bytes()));
+        bytes.extend(
+            vector
+                .iter()
+                .flat_map(|value| half::to_bits(*value).to_le_bytes()),
+        );
         bytes.resize(start + self.checksum(), 0);
         bytes.extend(crc32fast::hash(&bytes[start..]).to_le_bytes());
         bytes.resize(start + self.record(), 0);

@@ -76,7 +76,11 @@ impl VectorFile {
         let vector = normalised(query.vector, self.width(), || "the query".into())?;
         let factor = Factor::new(&vector);
         let n = self.n_records();
-        let threads = if n < MIN_FOR_THREADS { 1 } else { query.threads.max(1) };
+        let threads = if n < MIN_FOR_THREADS {
+            1
+        } else {
+            query.threads.max(1)
+        };
         let share = n.div_ceil(threads).max(1);
         let parts: Vec<Result<Best>> = std::thread::scope(|scope| {
             let search = |first: usize| {

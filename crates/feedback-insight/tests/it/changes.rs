@@ -171,7 +171,9 @@ fn restored_themes_continue_with_their_ids() {
     let ids = ThemeIds::restore(ids, first.next_id()).unwrap();
 
     let previous: Vec<Option<usize>> = restored.assign(&vectors).unwrap();
-    let after = restored.refit(&vectors, &previous, &ThemeOptions::default()).unwrap();
+    let after = restored
+        .refit(&vectors, &previous, &ThemeOptions::default())
+        .unwrap();
     let same: Vec<(usize, usize)> = rows.iter().copied().enumerate().collect();
     let (ids, changes) = ids.next(&restored, &after, &same).unwrap();
     assert_eq!(changes, []);
@@ -186,10 +188,22 @@ fn themes_that_cannot_have_been_found_are_refused() {
     let vectors = rows_near(&[0]);
     let restore = |of_rows: &[Option<usize>], resolution| Themes::restore(&vectors, of_rows, resolution);
     assert!(matches!(restore(&[None], 1.0), Err(Error::LengthMismatch { .. })));
-    assert!(matches!(restore(&[Some(1); 20], 1.0), Err(Error::Setting { field: "of_rows", .. })));
-    assert!(matches!(restore(&[None; 20], 0.0), Err(Error::Setting { field: "resolution", .. })));
+    assert!(matches!(
+        restore(&[Some(1); 20], 1.0),
+        Err(Error::Setting { field: "of_rows", .. })
+    ));
+    assert!(matches!(
+        restore(&[None; 20], 0.0),
+        Err(Error::Setting {
+            field: "resolution",
+            ..
+        })
+    ));
     assert_eq!(restore(&[None; 20], 1.0).unwrap().n_themes(), 0);
     for (ids, next) in [(vec![0, 0], 2), (vec![0, 2], 2)] {
-        assert!(matches!(ThemeIds::restore(ids, next), Err(Error::Setting { field: "ids", .. })));
+        assert!(matches!(
+            ThemeIds::restore(ids, next),
+            Err(Error::Setting { field: "ids", .. })
+        ));
     }
 }

@@ -14,6 +14,7 @@ mod models;
 pub(crate) mod reports;
 mod similar;
 mod tei;
+mod themes;
 mod trainings;
 mod webhooks;
 
@@ -29,6 +30,9 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(history::list))
         .routes(routes!(history::one, history::erase))
         .routes(routes!(similar::list))
+        .routes(routes!(themes::list))
+        .routes(routes!(themes::refit))
+        .routes(routes!(themes::change))
         .routes(routes!(explore::fields))
         .routes(routes!(explore::breakdown))
         .routes(routes!(erasures::list, erasures::erase))

@@ -57,7 +57,9 @@ impl Role {
         } else if starts(&[
             "/report",
             "/sample",
+            "/themes",
             "/api/v1/reports",
+            "/api/v1/themes",
             "/api/v1/corrections",
             "/batches",
             "/api/v1/batches",
@@ -94,7 +96,7 @@ pub(crate) fn area(path: &str) -> &str {
         "" | "analyze" | "predict" | "info" => "classify",
         "review" => "corrections",
         "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "fields" | "report" | "reports"
-        | "similar" => "history",
+        | "similar" | "themes" => "history",
         "audit" | "about" => "models",
         "train" => "trainings",
         "sample" => "batches",

@@ -5,6 +5,7 @@ mod explore;
 mod predictions;
 mod reports;
 mod similar;
+mod themes;
 mod trainings;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ pub(crate) use explore::{BreakdownDto, FieldDto};
 pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, ScoreDto, WebhookRequest};
 pub(crate) use reports::{ReportDto, ReportRequest};
 pub(crate) use similar::SimilarDto;
+pub(crate) use themes::{ThemeRequest, ThemesDto};
 pub(crate) use trainings::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
 
 fn formats() -> Object {

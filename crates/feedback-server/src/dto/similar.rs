@@ -35,10 +35,13 @@ struct SimilarItemDto {
 
 impl SimilarDto {
     pub(crate) fn new(found: Similar, min_similarity: f64) -> Self {
-        let items = found.items.into_iter().map(|(similarity, prediction)| SimilarItemDto {
-            similarity,
-            prediction: prediction.into(),
-        });
+        let items = found
+            .items
+            .into_iter()
+            .map(|(similarity, prediction)| SimilarItemDto {
+                similarity,
+                prediction: prediction.into(),
+            });
         Self {
             text: found.text,
             min_similarity,

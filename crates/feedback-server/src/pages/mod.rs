@@ -25,5 +25,6 @@ pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod similar;
 pub(crate) mod system;
+pub(crate) mod themes;
 pub(crate) mod train;
 mod why;

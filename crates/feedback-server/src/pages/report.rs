@@ -108,7 +108,7 @@ fn filter(report: &Report) -> String {
 }
 
 pub(crate) async fn start(State(state): State<Shared>, Actor(actor): Actor, form: Form) -> PageResult {
-    let query = HistoryQuery::parse(form.get("filter"))?;
+    let query = HistoryQuery::parse(form.get("filter"))?.resolved(&state).await?;
     let given = |name: &str| Some(form.get(name).to_owned());
     let request = ReportRequest {
         period: given("period"),

@@ -51,8 +51,12 @@ pub(crate) struct SimilarQuery {
 impl FromRequestParts<Shared> for SimilarQuery {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Answer<Self> {
-        Self::parse(parts.uri.query().unwrap_or_default())
+    async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Answer<Self> {
+        let query = Self::parse(parts.uri.query().unwrap_or_default())?;
+        Ok(Self {
+            filter: query.filter.resolved(state).await?,
+            ..query
+        })
     }
 }
 
@@ -66,7 +70,9 @@ impl SimilarQuery {
                 "k" => &mut params.k,
                 "min_similarity" => &mut params.min_similarity,
                 "before" | "limit" if !value.is_empty() => {
-                    return Err(Problem::invalid(format!("`{name}` cannot be used here; `k` limits the list")));
+                    return Err(Problem::invalid(format!(
+                        "`{name}` cannot be used here; `k` limits the list"
+                    )));
                 }
                 _ => {
                     rest.push(format!("{}={}", encoded(&name), encoded(&value)));
@@ -103,7 +109,12 @@ impl SimilarQuery {
         if self.params.k.is_empty() {
             return Ok(DEFAULT_SIMILAR);
         }
-        let k = self.params.k.parse().ok().filter(|k| (1..=MAX_SIMILAR).contains(k));
+        let k = self
+            .params
+            .k
+            .parse()
+            .ok()
+            .filter(|k| (1..=MAX_SIMILAR).contains(k));
         k.ok_or_else(|| Problem::invalid(format!("`k` must be 1 to {MAX_SIMILAR}")))
     }
 
@@ -219,16 +230,14 @@ fn load(store: &dyn Store, hits: &[Hit]) -> Result<Vec<(f64, StoredPrediction)>>
         found.extend(place.map(|place| (place, f64::from(hits[place].similarity), item)));
     }
     found.sort_by_key(|(place, ..)| *place);
-    Ok(found.into_iter().map(|(_, similarity, item)| (similarity, item)).collect())
+    Ok(found
+        .into_iter()
+        .map(|(_, similarity, item)| (similarity, item))
+        .collect())
 }
 
 /// Returns the vector of the text: the kept one or, if there is none yet, a new one.
-async fn vector(
-    state: &Inner,
-    wanted: &Wanted,
-    text: &str,
-    encoder: Arc<Encoder>,
-) -> Answer<Vec<f32>> {
+async fn vector(state: &Inner, wanted: &Wanted, text: &str, encoder: Arc<Encoder>) -> Answer<Vec<f32>> {
     if text.trim().is_empty() {
         return Err(Problem::new(Code::EmptyText, "the text is empty"));
     }

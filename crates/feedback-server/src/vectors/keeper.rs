@@ -201,7 +201,11 @@ impl Keeper {
 
     fn without_vectors(&self, page: &[(i64, String)], failed: &HashSet<i64>) -> Vec<i64> {
         let guard = self.sources.vectors.read();
-        let has = |id: i64| guard.as_ref().is_some_and(|file| file.contains(id.cast_unsigned()));
+        let has = |id: i64| {
+            guard
+                .as_ref()
+                .is_some_and(|file| file.contains(id.cast_unsigned()))
+        };
         let missing = page.iter().map(|(id, _)| *id);
         missing.filter(|id| !has(*id) && !failed.contains(id)).collect()
     }
@@ -219,7 +223,11 @@ impl Keeper {
             ids: Some(ids.to_vec()),
             ..Filter::default()
         };
-        let mut page = self.sources.store.blocking().history(&wanted, Cursor::newest(ids.len()))?;
+        let mut page = self
+            .sources
+            .store
+            .blocking()
+            .history(&wanted, Cursor::newest(ids.len()))?;
         page.reverse(); // the file has the texts in the order of their ids
         let keyed: Vec<(i64, Key, String)> = page
             .into_iter()
@@ -290,7 +298,10 @@ impl Keeper {
             let gone = vectors.use_encoder(encoder.fingerprint(), encoder.width())?;
             if gone > 0 {
                 self.recomputed.fetch_add(gone as u64, Ordering::SeqCst);
-                tracing::info!(texts = gone, "another encoder serves; all vectors are computed again");
+                tracing::info!(
+                    texts = gone,
+                    "another encoder serves; all vectors are computed again"
+                );
             }
         }
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
@@ -319,12 +330,19 @@ impl Keeper {
             let guard = self.sources.vectors.read();
             let Some(file) = guard.as_ref() else { break };
             let is_same = |(id, text): &(i64, String)| file.key(id.cast_unsigned()) == Some(key_of(text));
-            kept.extend(page.iter().filter(|one| is_same(one)).map(|(id, _)| id.cast_unsigned()));
+            kept.extend(
+                page.iter()
+                    .filter(|one| is_same(one))
+                    .map(|(id, _)| id.cast_unsigned()),
+            );
         }
         if self.is_stopping() {
             return Ok(());
         }
-        let gone: Vec<u64> = known.into_iter().filter(|id| kept.binary_search(id).is_err()).collect();
+        let gone: Vec<u64> = known
+            .into_iter()
+            .filter(|id| kept.binary_search(id).is_err())
+            .collect();
         if !gone.is_empty() {
             tracing::info!(vectors = gone.len(), "removing vectors whose texts are gone");
             self.sources.vectors.forget(&gone)?;

@@ -56,7 +56,10 @@ impl KeptVectors {
                 && (file.condition().damaged > 0 || file.condition().was_torn)
             {
                 let damaged = file.condition().damaged;
-                tracing::warn!(damaged, "vectors that were not written completely are computed again");
+                tracing::warn!(
+                    damaged,
+                    "vectors that were not written completely are computed again"
+                );
             }
         }
         Ok(file)

@@ -15,15 +15,19 @@ fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(files_with(&path, bytes));
-        } else if fs_err::read(&path)
-            .unwrap()
-            .windows(bytes.len())
-            .any(|window| window == bytes)
-        {
+        } else if read(&path).windows(bytes.len()).any(|window| window == bytes) {
             found.push(path);
         }
     }
     found
+}
+
+/// Reads a file; a temporary one that was renamed meanwhile is empty.
+fn read(path: &Path) -> Vec<u8> {
+    match fs_err::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        bytes => bytes.unwrap(),
+    }
 }
 
 async fn classified(server: &Server, text: &str, source: &str) -> i64 {

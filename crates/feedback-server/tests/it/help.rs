@@ -11,8 +11,8 @@ use axum::response::Response;
 use feedback_bert::DeviceChoice;
 use feedback_inference::Classifier;
 use feedback_server::{
-    AlertConfig, Analyst, ApiKeys, AppState, EncoderLoader, Limits, LogBuffer, Model, ModelLoader, ServerConfig, Setup,
-    Trainer, app,
+    AlertConfig, Analyst, ApiKeys, AppState, EncoderLoader, Limits, LogBuffer, Model, ModelLoader,
+    ServerConfig, Setup, Trainer, app,
 };
 use feedback_testkit::fixture;
 use http_body_util::BodyExt;
@@ -159,6 +159,11 @@ impl Server {
     pub(crate) async fn post_raw(&self, path: &str, kind: &str, body: impl Into<Body>) -> Answer {
         let request = request("POST", path).header(header::CONTENT_TYPE, kind);
         self.send(request.body(body.into()).unwrap()).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        let request = request("PATCH", path).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string().into()).unwrap()).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {

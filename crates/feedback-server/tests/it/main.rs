@@ -24,5 +24,6 @@ mod pages;
 mod reports;
 mod serving;
 mod similar;
+mod themes;
 mod trainings;
 mod webhooks;

@@ -37,7 +37,11 @@ fn ids(found: &Value) -> Vec<i64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn texts_that_say_the_same_are_counted_and_listed() {
     let server = with_texts().await;
-    let found = server.get("/api/v1/similar?id=2&min_similarity=0.999").await.ok().json();
+    let found = server
+        .get("/api/v1/similar?id=2&min_similarity=0.999")
+        .await
+        .ok()
+        .json();
     assert_eq!(found["text"], "it crashes when I open it");
     // The model ignores case, so all three have the same vector; the lower id comes first.
     assert_eq!((&found["count"], ids(&found)), (&json!(3), vec![1, 2, 4]));
@@ -51,7 +55,13 @@ async fn texts_that_say_the_same_are_counted_and_listed() {
     let filtered = filtered.await.ok().json();
     assert_eq!((&filtered["count"], ids(&filtered)), (&json!(2), vec![2]));
     // Nothing is classified or stored.
-    assert_eq!(server.get("/api/v1/history").await.json()["items"].as_array().unwrap().len(), 5);
+    assert_eq!(
+        server.get("/api/v1/history").await.json()["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        5
+    );
 
     for wrong in [
         "",
@@ -68,17 +78,34 @@ async fn texts_that_say_the_same_are_counted_and_listed() {
         let answer = server.get(&format!("/api/v1/similar{wrong}")).await;
         answer.problem(400, "invalid_request");
     }
-    server.get("/api/v1/similar?id=99").await.problem(404, "not_found");
-    server.get("/api/v1/similar?text=%20").await.problem(422, "empty_text");
+    server
+        .get("/api/v1/similar?id=99")
+        .await
+        .problem(404, "not_found");
+    server
+        .get("/api/v1/similar?text=%20")
+        .await
+        .problem(422, "empty_text");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_counts_without_scripts() {
     let server = with_texts().await;
     let history = server.page("/history").await.ok();
-    assert!(history.text().contains("href=\"/similar?id=4\""), "{}", history.text());
-    let page = server.page("/similar?id=1&min_similarity=0.9&source=survey").await.ok();
-    assert!(page.text().contains("<span class=\"big\">2</span>"), "{}", page.text());
+    assert!(
+        history.text().contains("href=\"/similar?id=4\""),
+        "{}",
+        history.text()
+    );
+    let page = server
+        .page("/similar?id=1&min_similarity=0.9&source=survey")
+        .await
+        .ok();
+    assert!(
+        page.text().contains("<span class=\"big\">2</span>"),
+        "{}",
+        page.text()
+    );
     assert!(!page.text().contains("thank you"));
     let empty = server.page("/similar").await.ok();
     assert!(empty.text().contains("Count similar texts"));
@@ -100,9 +127,14 @@ async fn vectors_survive_a_restart_and_torn_ones_are_computed_again() {
         fs_err::write(&path, bytes).unwrap();
     });
     server.compared(5).await;
-    let found = server.get("/api/v1/similar?id=2&min_similarity=0.999").await.ok().json();
+    let found = server
+        .get("/api/v1/similar?id=2&min_similarity=0.999")
+        .await
+        .ok()
+        .json();
     assert_eq!(found["count"], 3);
-    let server = server.restarted_after(|state_dir| fs_err::write(state_dir.join("vectors.f16"), "text").unwrap());
+    let server =
+        server.restarted_after(|state_dir| fs_err::write(state_dir.join("vectors.f16"), "text").unwrap());
     server.compared(5).await;
 }
 
@@ -188,9 +220,19 @@ async fn vectors_of_texts_that_are_not_stored_are_removed() {
             }
         }
     });
-    server.post("/api/v1/classify", json!({ "text": "thank you" })).await.ok();
+    server
+        .post("/api/v1/classify", json!({ "text": "thank you" }))
+        .await
+        .ok();
     server.compared(1).await;
-    let found = server.get("/api/v1/similar?text=thank%20you&min_similarity=0").await.ok().json();
+    let found = server
+        .get("/api/v1/similar?text=thank%20you&min_similarity=0")
+        .await
+        .ok()
+        .json();
     assert_eq!(ids(&found), [1]);
-    assert!(found["items"][0]["similarity"].as_f64().unwrap() > 0.999, "{found}");
+    assert!(
+        found["items"][0]["similarity"].as_f64().unwrap() > 0.999,
+        "{found}"
+    );
 }

@@ -2,7 +2,8 @@
 
 use super::database::Database;
 use super::{
-    alerts, audit, batches, corrections, deliveries, documents, erasures, models, overview, predictions, sessions,
+    alerts, audit, batches, corrections, deliveries, documents, erasures, models, overview, predictions,
+    sessions,
 };
 use crate::alerts::{Alert, AlertStore};
 use crate::audit::{AuditEntry, AuditStore};

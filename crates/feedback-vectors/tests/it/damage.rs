@@ -18,7 +18,8 @@ fn entry(id: u64, vector: &[f32]) -> Entry<'_> {
 
 fn with_three(path: &Path) -> VectorFile {
     let mut file = VectorFile::create(path, "one", 2).unwrap();
-    file.append(&[entry(1, &[1.0, 0.0]), entry(2, &[0.0, 1.0])]).unwrap();
+    file.append(&[entry(1, &[1.0, 0.0]), entry(2, &[0.0, 1.0])])
+        .unwrap();
     file.append(&[entry(3, &[3.0, 4.0])]).unwrap();
     file
 }
@@ -46,7 +47,10 @@ fn vectors_survive_a_restart() {
     assert_eq!(file.condition(), Default::default());
     assert_eq!((file.key(3), file.key(9)), (Some([3; 16]), None));
     let vector = file.get(3).unwrap().unwrap();
-    assert!((vector[0] - 0.6).abs() < 1e-3 && (vector[1] - 0.8).abs() < 1e-3, "{vector:?}");
+    assert!(
+        (vector[0] - 0.6).abs() < 1e-3 && (vector[1] - 0.8).abs() < 1e-3,
+        "{vector:?}"
+    );
     assert_eq!((file.id_of(&[2; 16]), file.id_of(&[9; 16])), (Some(2), None));
     assert_eq!(similar(&file), [3, 1, 2], "1 and 2 are equally similar");
     assert_eq!(file.get_many(&[3, 9, 1]).unwrap().0, [3, 1]);
@@ -63,7 +67,11 @@ fn a_torn_end_is_cut_off() {
     for length in HEADER + 2 * RECORD + 1..bytes.len() {
         fs_err::write(&path, &bytes[..length]).unwrap();
         let mut file = VectorFile::open(&path).unwrap().unwrap();
-        assert_eq!((file.ids(), file.condition().was_torn), (vec![1, 2], true), "{length}");
+        assert_eq!(
+            (file.ids(), file.condition().was_torn),
+            (vec![1, 2], true),
+            "{length}"
+        );
         assert!(!file.contains(3));
         file.append(&[entry(3, &[3.0, 4.0])]).unwrap();
         assert_eq!(fs_err::read(&path).unwrap(), bytes);
@@ -103,7 +111,11 @@ fn erased_vectors_are_overwritten() {
     let of_three = fs_err::read(&path).unwrap()[HEADER + 2 * RECORD..].to_vec();
     assert_eq!(file.forget(&[3, 1, 3, 77]).unwrap(), 2);
     let left = fs_err::read(&path).unwrap();
-    assert!(!left.windows(16).any(|part| part == &of_three[8..24] || part == [1; 16]));
+    assert!(
+        !left
+            .windows(16)
+            .any(|part| part == &of_three[8..24] || part == [1; 16])
+    );
     assert_eq!((file.ids(), similar(&file)), (vec![2], vec![2]));
     assert_eq!((file.id_of(&[3; 16]), file.get(3).unwrap()), (None, None));
     drop(file);
@@ -130,7 +142,10 @@ fn a_file_of_mostly_free_records_becomes_shorter() {
     file.forget(&gone).unwrap();
     drop(file);
     let mut file = VectorFile::open(&path).unwrap().unwrap();
-    assert_eq!(fs_err::metadata(&path).unwrap().len() as usize, HEADER + 300 * RECORD);
+    assert_eq!(
+        fs_err::metadata(&path).unwrap().len() as usize,
+        HEADER + 300 * RECORD
+    );
     assert_eq!(file.len(), 300);
     let (key, vector) = (file.key(2990).unwrap(), file.get(2990).unwrap().unwrap());
     assert_eq!((key, file.id_of(&key)), (2990_u128.to_le_bytes(), Some(2990)));
@@ -146,9 +161,14 @@ fn an_id_has_one_vector_and_wrong_vectors_are_refused() {
     let mut file = with_three(&path);
     file.append(&[entry(1, &[0.0, -1.0])]).unwrap();
     assert_eq!((file.len(), similar(&file)), (3, vec![3, 2, 1]));
-    assert!(matches!(file.append(&[entry(4, &[1.0])]), Err(Error::Width { .. })));
+    assert!(matches!(
+        file.append(&[entry(4, &[1.0])]),
+        Err(Error::Width { .. })
+    ));
     for vector in [[0.0, 0.0], [f32::NAN, 0.0], [f32::INFINITY, 0.0]] {
-        let error = file.append(&[entry(4, &[1.0, 1.0]), entry(5, &vector)]).unwrap_err();
+        let error = file
+            .append(&[entry(4, &[1.0, 1.0]), entry(5, &vector)])
+            .unwrap_err();
         assert!(matches!(error, Error::NoDirection { .. }), "{error}");
     }
     let twice = file.append(&[entry(4, &[1.0, 1.0]), entry(4, &[1.0, 1.0])]);

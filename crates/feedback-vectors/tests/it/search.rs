@@ -34,9 +34,8 @@ fn file(path: &Path, vectors: &[f32]) -> VectorFile {
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    let dot = |a: &[f32], b: &[f32]| -> f64 {
-        a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
-    };
+    let dot =
+        |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum() };
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
@@ -73,7 +72,11 @@ fn the_search_finds_what_comparing_all_pairs_finds() {
             assert!(near(hit, *similarity), "{hit:?}, expected {similarity}");
         }
         let count = |min: f64| expected.iter().filter(|one| one.0 >= min).count() as u64;
-        assert!((count(0.202)..=count(0.198)).contains(&found.count), "{}", found.count);
+        assert!(
+            (count(0.202)..=count(0.198)).contains(&found.count),
+            "{}",
+            found.count
+        );
         for pair in found.hits.windows(2) {
             let later = pair[0].similarity > pair[1].similarity;
             assert!(later || pair[0].similarity == pair[1].similarity && pair[0].id < pair[1].id);

@@ -49,7 +49,10 @@ fn ids_and_texts_are_listed(store: &dyn PredictionStore) {
     let chosen = some(vec![ids[0], ids[2], 999]);
     assert_eq!(texts(store, chosen.clone()), ["three", "one"]);
     assert_eq!(store.ids(&chosen, 10).unwrap(), [ids[2], ids[0]]);
-    assert_eq!(store.ids(&Filter::default(), 3).unwrap(), [ids[3], ids[2], ids[1]]);
+    assert_eq!(
+        store.ids(&Filter::default(), 3).unwrap(),
+        [ids[3], ids[2], ids[1]]
+    );
     assert_eq!(store.count(&some(Vec::new())).unwrap(), 0);
     assert_eq!(store.ids(&some((1..30_000).collect()), 10).unwrap().len(), 4);
     let listed = store.texts(ids[0], 2).unwrap();
