@@ -13,12 +13,12 @@ use crate::services::similar::{MIN_SIMILARITY, Similar, SimilarQuery, Wanted, si
 use crate::state::Shared;
 use feedback_store::StoredPrediction;
 
-/// The choices of the similarity, and what they mean for most texts.
+/// The choices of the similarity, and what they mean for most texts with the built-in encoder.
 const CHOICES: [(&str, &str); 4] = [
-    ("0.9", "almost the same words (90 %)"),
-    ("0.8", "the same point (80 %)"),
-    ("0.7", "a similar point (70 %)"),
-    ("0.6", "the same topic (60 %)"),
+    ("0.8", "almost the same words (80 %)"),
+    ("0.7", "the same, in similar words (70 %)"),
+    ("0.6", "the same point (60 %)"),
+    ("0.5", "the same topic (50 %)"),
 ];
 
 pub(crate) async fn page(State(state): State<Shared>, frame: Frame, mut query: SimilarQuery) -> PageResult {

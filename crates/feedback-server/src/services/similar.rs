@@ -19,7 +19,7 @@ use feedback_vectors::{Found, Hit, Query};
 const MAX_SIMILAR: usize = 200;
 const DEFAULT_SIMILAR: usize = 20;
 /// The similarity above which texts count as similar, unless the request says otherwise.
-pub(crate) const MIN_SIMILARITY: f64 = 0.7;
+pub(crate) const MIN_SIMILARITY: f64 = 0.6;
 /// Number of threads of a search. Two searches at a time leave no core of a small machine idle.
 const THREADS: usize = 4;
 
@@ -36,7 +36,7 @@ pub(crate) struct SimilarParams {
     /// Maximum number of texts to return, 1 to 200; 20 by default.
     #[param(required = false, pattern = "^([1-9][0-9]{0,2})?$")]
     pub(crate) k: String,
-    /// The similarity above which texts count: the cosine of both vectors, 0 to 1; 0.7 by default.
+    /// The similarity above which texts count: the cosine of both vectors, 0 to 1; 0.6 by default.
     #[param(required = false, pattern = r"^(0(\.[0-9]+)?|1(\.0+)?)?$")]
     pub(crate) min_similarity: String,
 }

@@ -84,7 +84,7 @@ fn the_search_finds_what_comparing_all_pairs_finds() {
         for threads in [2, 3, 7, 0] {
             assert_eq!(search(threads, None), found, "{threads} threads");
         }
-        let even = |id: u64| id % 2 == 0;
+        let even = |id: u64| id.is_multiple_of(2);
         let filtered = search(2, Some(&even));
         assert!(filtered.hits.iter().all(|hit| even(hit.id)) && filtered.count < found.count);
         assert_eq!(filtered, search(1, Some(&even)));
