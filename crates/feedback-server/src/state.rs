@@ -22,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
 use crate::reports::{Analyst, Reports};
 use crate::retention::Retention;
+use crate::serving::Engine;
 use crate::state_folder::StateFolder;
 use crate::store::StoreHandle;
 use crate::themes;
@@ -163,70 +164,44 @@ impl AppState {
         store: Arc<dyn Store>,
         damage: Option<String>,
     ) -> Result<Self> {
-        let Setup {
-            config,
-            keys,
-            loader,
-            logs,
-            device,
-            trainer,
-            analyst,
-            encoder,
-        } = setup;
+        let (config, loader) = (setup.config, setup.loader);
+        let vectors = Arc::new(KeptVectors::new(&config.state_dir));
         if damage.is_none() {
-            let batches = store.batches(usize::MAX)?.into_iter();
-            folder.sweep_unknown(&batches.map(|batch| batch.upload.file).collect())?;
+            clean_up(&folder, &*store, &places(&config, &vectors))?;
         }
         let store = StoreHandle::new(store);
         let events = Events::default();
-        let vectors = Arc::new(KeptVectors::new(&config.state_dir));
-        let places = places(&config, &vectors);
-        let models = Arc::new(open_models(
-            &config, model, loader, &store, &events, &places, damage,
-        )?);
+        let models = Arc::new(open_models(&config, model, loader, &store, &events, damage)?);
         let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
-        let trainings = trainer.map(open).transpose()?.map(Arc::new);
+        let trainings = setup.trainer.map(open).transpose()?.map(Arc::new);
         let open = |analyst| Reports::open(&config.state_dir, analyst, events.clone());
-        let reports = analyst.map(open).transpose()?.map(Arc::new);
+        let reports = setup.analyst.map(open).transpose()?.map(Arc::new);
         let engine = Arc::clone(models.engine());
         let erasing = Arc::default();
-        let sources = vectors::Sources {
-            store: store.clone(),
-            engine: Arc::clone(&engine),
-            vectors: Arc::clone(&vectors),
-            erasing: Arc::clone(&erasing),
-        };
-        let keeper = Arc::new(vectors::Keeper::new(sources, encoder));
-        let themes = themes::Keeper::new(themes::Sources {
-            store: store.clone(),
-            vectors: Arc::clone(&vectors),
-            keeper: Arc::clone(&keeper),
-            events: events.clone(),
-            erasing: Arc::clone(&erasing),
-        });
+        let (keeper, themes) = keepers(&store, &engine, &vectors, &erasing, &events, setup.encoder);
         let batches = Batches::open(&config, store.clone(), engine, events.clone())?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
         let inner = Arc::new(Inner {
             secret: Secret::open(&config.state_dir)?,
             rate: RateLimiter::new(config.rate_per_second, config.rate_burst),
             guesses: RateLimiter::for_guesses(GUESSES_A_MINUTE, GUESSES_AT_ONCE),
-            sessions: Sessions::open(store.clone(), keys.as_ref())?,
+            sessions: Sessions::open(store.clone(), setup.keys.as_ref())?,
             admission: Admission::new(&config.limits),
-            keys,
+            keys: setup.keys,
             store,
             models,
             trainings,
             reports,
             vectors,
             keeper,
-            themes: Arc::new(themes),
+            themes,
             theme_edits: tokio::sync::Mutex::default(),
             batches,
             alerts,
             events,
-            logs,
+            logs: setup.logs,
             metrics: Metrics::default(),
-            device,
+            device: setup.device,
             started: Instant::now(),
             checked: Mutex::default(),
             reads: Turns::new(READS_OF_ONE),
@@ -281,7 +256,18 @@ impl AppState {
     }
 }
 
-/// Finishes an interrupted erasure, and loads the models. If the database is damaged, the store refuses writes only after that,
+/// Removes files that belong to no batch, and finishes an interrupted erasure.
+fn clean_up(folder: &StateFolder, store: &dyn Store, places: &Places) -> Result<()> {
+    let batches = store.batches(usize::MAX)?.into_iter();
+    folder.sweep_unknown(&batches.map(|batch| batch.upload.file).collect())?;
+    // A failed erasure must not keep the server from starting: the next erasure or start tries again.
+    if let Err(error) = places.go_on(store) {
+        tracing::error!(%error, "cannot finish an interrupted erasure");
+    }
+    Ok(())
+}
+
+/// Loads the models. If the database is damaged, the store refuses writes only after that,
 /// because loading the models writes their records to the copy.
 fn open_models(
     config: &ServerConfig,
@@ -289,15 +275,8 @@ fn open_models(
     loader: ModelLoader,
     store: &StoreHandle,
     events: &Events,
-    places: &Places,
     damage: Option<String>,
 ) -> Result<Models> {
-    if damage.is_none() {
-        // A failed erasure must not keep the server from starting: the next erasure or start tries again.
-        if let Err(error) = places.go_on(store.blocking()) {
-            tracing::error!(%error, "cannot finish an interrupted erasure");
-        }
-    }
     let (store, events) = (store.clone(), events.clone());
     let models = Models::open(
         &config.state_dir,
@@ -311,6 +290,32 @@ fn open_models(
         store.blocking().refuse_writes(problem);
     }
     Ok(models)
+}
+
+/// Creates what compares texts in the background. Its threads are not started yet.
+fn keepers(
+    store: &StoreHandle,
+    engine: &Arc<Engine>,
+    vectors: &Arc<KeptVectors>,
+    erasing: &Arc<tokio::sync::RwLock<()>>,
+    events: &Events,
+    encoder: Option<EncoderLoader>,
+) -> (Arc<vectors::Keeper>, Arc<themes::Keeper>) {
+    let sources = vectors::Sources {
+        store: store.clone(),
+        engine: Arc::clone(engine),
+        vectors: Arc::clone(vectors),
+        erasing: Arc::clone(erasing),
+    };
+    let keeper = Arc::new(vectors::Keeper::new(sources, encoder));
+    let themes = themes::Keeper::new(themes::Sources {
+        store: store.clone(),
+        vectors: Arc::clone(vectors),
+        keeper: Arc::clone(&keeper),
+        events: events.clone(),
+        erasing: Arc::clone(erasing),
+    });
+    (keeper, Arc::new(themes))
 }
 
 /// Starts the background work: the check of the database, the erasure of old texts, the vectors, the themes, and an interrupted training.

@@ -78,7 +78,7 @@ pub(super) async fn change(
             "expected at least one of `name`, `hidden`, `pinned` and `merged_into`",
         ));
     }
-    themes::change(&state, id.cast_unsigned(), request, &actor).await?;
+    themes::change(&state, id.cast_unsigned(), request.into(), &actor).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

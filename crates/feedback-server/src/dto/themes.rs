@@ -6,7 +6,7 @@ use utoipa::openapi::schema::Object;
 
 use crate::clock::rfc3339;
 use crate::openapi::one_of;
-use crate::services::themes::{Direction, Shown, ShownGroup, ShownTheme, ShownValue};
+use crate::services::themes::{Direction, Shown, ShownGroup, ShownTheme, ShownValue, ThemeChange};
 use crate::themes::Trend;
 
 fn directions() -> Object {
@@ -35,6 +35,17 @@ pub(crate) struct ThemeRequest {
 /// Tells `null` from a field that is missing.
 fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<u64>>, D::Error> {
     Option::deserialize(value).map(Some)
+}
+
+impl From<ThemeRequest> for ThemeChange {
+    fn from(request: ThemeRequest) -> Self {
+        Self {
+            name: request.name,
+            hidden: request.hidden,
+            pinned: request.pinned,
+            merged_into: request.merged_into,
+        }
+    }
 }
 
 /// All themes.

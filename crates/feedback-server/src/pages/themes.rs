@@ -8,13 +8,12 @@ use serde::Deserialize;
 use super::layout::{Frame, Tab, part, percent, redirect, when};
 use super::similar;
 use crate::auth::Role;
-use crate::dto::ThemeRequest;
 use crate::http::body::Form;
 use crate::http::extract::{Actor, ApiQuery};
 use crate::http::url::{encoded, local, with_query};
 use crate::problem::{Answer, PageResult, Problem};
 use crate::services::explore::choices;
-use crate::services::themes::{self, Direction, Shown, ShownGroup, ShownTheme, Which};
+use crate::services::themes::{self, Direction, Shown, ShownGroup, ShownTheme, ThemeChange, Which};
 use crate::state::Shared;
 use crate::themes::Trend;
 use feedback_store::Filter;
@@ -318,30 +317,30 @@ pub(crate) async fn change(
     Ok(redirect(&local(form.get("back"))))
 }
 
-fn wish(form: &Form) -> Answer<ThemeRequest> {
-    let nothing = ThemeRequest::default();
+fn wish(form: &Form) -> Answer<ThemeChange> {
+    let nothing = ThemeChange::default();
     Ok(match form.get("do") {
-        "rename" => ThemeRequest {
+        "rename" => ThemeChange {
             name: Some(form.get("name").to_owned()),
             ..nothing
         },
-        what @ ("pin" | "unpin") => ThemeRequest {
+        what @ ("pin" | "unpin") => ThemeChange {
             pinned: Some(what == "pin"),
             ..nothing
         },
-        what @ ("hide" | "show") => ThemeRequest {
+        what @ ("hide" | "show") => ThemeChange {
             hidden: Some(what == "hide"),
             ..nothing
         },
         "merge" => {
             let into = form.get("into").parse().ok();
             let into = into.ok_or_else(|| Problem::invalid("`into` must be the number of a theme"))?;
-            ThemeRequest {
+            ThemeChange {
                 merged_into: Some(Some(into)),
                 ..nothing
             }
         }
-        "separate" => ThemeRequest {
+        "separate" => ThemeChange {
             merged_into: Some(None),
             ..nothing
         },

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use feedback_metrics::statistics::{Interval, normal_tail};
 
-use crate::dto::ThemeRequest;
 use crate::error::Result;
 use crate::problem::{Answer, Problem};
 use crate::services::explore::share;
@@ -85,6 +84,17 @@ pub(crate) struct Shown {
     /// All categories, and how many themes each has; `None` for all texts.
     pub(crate) overview: Vec<(Option<String>, usize)>,
     pub(crate) groups: Vec<ShownGroup>,
+}
+
+/// What to change of a theme; `None` for what stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ThemeChange {
+    /// Empty for the theme's own name.
+    pub(crate) name: Option<String>,
+    pub(crate) hidden: Option<bool>,
+    pub(crate) pinned: Option<bool>,
+    /// The theme of which it becomes a part; `Some(None)` to separate it.
+    pub(crate) merged_into: Option<Option<u64>>,
 }
 
 /// Which way a theme goes.
@@ -288,7 +298,7 @@ pub(crate) async fn texts(state: &Inner, id: u64) -> Answer<Vec<i64>> {
 ///
 /// `not_found` if there is no such theme; `invalid_request` if the name is too long, or the theme to merge it into is not another one of
 /// the same group.
-pub(crate) async fn change(state: &Inner, id: u64, request: ThemeRequest, actor: &str) -> Answer<()> {
+pub(crate) async fn change(state: &Inner, id: u64, request: ThemeChange, actor: &str) -> Answer<()> {
     if let Some(name) = &request.name
         && name.chars().count() > MAX_NAME
     {
@@ -331,7 +341,7 @@ pub(crate) async fn change(state: &Inner, id: u64, request: ThemeRequest, actor:
 }
 
 /// Changes an edit; returns the actions for the audit log.
-fn apply(edit: &mut Edit, request: ThemeRequest) -> Vec<(&'static str, String)> {
+fn apply(edit: &mut Edit, request: ThemeChange) -> Vec<(&'static str, String)> {
     let mut actions = Vec::new();
     if let Some(name) = request.name {
         let name = name.trim().to_owned();
