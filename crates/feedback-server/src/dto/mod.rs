@@ -2,6 +2,7 @@
 
 mod erasures;
 mod explore;
+mod history;
 mod predictions;
 mod reports;
 mod similar;
@@ -15,10 +16,11 @@ use utoipa::openapi::schema::Object;
 
 use crate::clock::rfc3339;
 use crate::openapi::one_of;
-use feedback_store::{AuditEntry, BadRowEntry, Batch, Correction, Fields, ModelRecord, StoredPrediction};
+use feedback_store::{AuditEntry, BadRowEntry, Batch, Correction, ModelRecord};
 
 pub(crate) use erasures::{EraseRequest, ErasureDto};
 pub(crate) use explore::{BreakdownDto, FieldDto};
+pub(crate) use history::HistoryItem;
 pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, ScoreDto, WebhookRequest};
 pub(crate) use reports::{ReportDto, ReportRequest};
 pub(crate) use similar::SimilarDto;
@@ -35,57 +37,6 @@ fn batch_states() -> Object {
 
 fn model_states() -> Object {
     one_of(&["candidate", "serving", "retired", "discarded"])
-}
-
-/// A stored prediction.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct HistoryItem {
-    pub(crate) id: i64,
-    /// When the text was written, or if that is unknown, when it was classified (RFC 3339).
-    pub(crate) at: String,
-    /// Whether the record has no date that can be read, so that `at` is only the time of classification. Such a text is in no period.
-    pub(crate) undated: bool,
-    pub(crate) text: String,
-    pub(crate) source: String,
-    pub(crate) predicted_label: String,
-    #[schema(required)]
-    pub(crate) corrected_label: Option<String>,
-    pub(crate) confidence: f64,
-    #[schema(required)]
-    pub(crate) abstained: Option<bool>,
-    pub(crate) truncated: bool,
-    pub(crate) scores: Vec<ScoreDto>,
-    pub(crate) model: String,
-    #[schema(required)]
-    pub(crate) batch_id: Option<i64>,
-    #[schema(required)]
-    pub(crate) batch_row: Option<i64>,
-    /// All other fields of the record, as they came in.
-    #[schema(value_type = Object)]
-    pub(crate) fields: Fields,
-}
-
-impl From<StoredPrediction> for HistoryItem {
-    fn from(stored: StoredPrediction) -> Self {
-        let prediction = stored.prediction;
-        Self {
-            id: stored.id,
-            at: rfc3339(prediction.at),
-            undated: prediction.undated,
-            text: prediction.text,
-            source: prediction.source,
-            predicted_label: prediction.label,
-            corrected_label: stored.corrected,
-            confidence: prediction.confidence,
-            abstained: prediction.abstained,
-            truncated: prediction.truncated,
-            scores: prediction.scores.into_iter().map(Into::into).collect(),
-            model: prediction.model,
-            batch_id: prediction.batch.map(|(batch, _)| batch),
-            batch_row: prediction.batch.map(|(_, row)| row),
-            fields: prediction.fields,
-        }
-    }
 }
 
 /// A page of a list.

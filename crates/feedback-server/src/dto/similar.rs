@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::HistoryItem;
+use super::history::HistoryItem;
 use crate::services::similar::Similar;
 
 /// The texts that are similar to a text.
