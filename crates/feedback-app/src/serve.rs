@@ -8,16 +8,18 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
-use feedback_bert::{DeviceChoice, Dtype};
+use feedback_bert::{Device, DeviceChoice, Dtype};
 use feedback_cli::arguments::ConfigArgs;
 use feedback_cli::exit::{self, UsageError};
 use feedback_cli::hints::Hints;
 use feedback_cli::masking::masking;
 use feedback_cli::{models, output, program};
-use feedback_inference::{AnyClassifier, BatchLimits};
+use feedback_inference::{AnyClassifier, BatchLimits, Classifier};
 use feedback_pipeline::data::{LabelLayout, LongTextOptions};
+use feedback_pipeline::train::BaseModel;
 use feedback_server::{
-    AlertUrl, ApiKeys, AppState, LogBuffer, Model, Sample, ServerConfig, Setup, Trainer, WebhookSecrets, app,
+    AlertUrl, ApiKeys, AppState, EncoderLoader, LogBuffer, Model, Sample, ServerConfig, Setup, Trainer,
+    WebhookSecrets, app,
 };
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
@@ -289,6 +291,7 @@ async fn serve(
     }
     let own = Arc::new(own_process(&arguments, choice)?);
     let long_texts = arguments.long_texts;
+    let for_vectors = device.clone();
     let setup = Setup {
         config,
         keys,
@@ -311,6 +314,7 @@ async fn serve(
         },
         trainer: Some(Arc::clone(&own) as Arc<dyn Trainer>),
         analyst: Some(own),
+        encoder: (BaseModel::standard() == BaseModel::Builtin).then(|| builtin_encoder(for_vectors)),
     };
     let state = tokio::task::spawn_blocking(move || open(arguments, setup, &model.folder)).await??;
     output::message(format_args!("listening on http://{addr}"));
@@ -326,6 +330,17 @@ async fn serve(
     tokio::task::spawn_blocking(move || state.finish_shutdown()).await?;
     output::message("ended");
     Ok(())
+}
+
+/// Returns what loads the built-in model, for the vectors of texts while the serving model has none.
+fn builtin_encoder(device: Device) -> EncoderLoader {
+    Arc::new(move || {
+        let failed = |error: feedback_pipeline::Error| feedback_server::Error::Invalid(error.to_string());
+        let folder = BaseModel::Builtin.folder().map_err(failed)?;
+        let missing = || feedback_server::Error::Invalid("this build has no built-in model".into());
+        let classifier = Classifier::load(folder.ok_or_else(missing)?, &device)?;
+        Ok(Arc::new(classifier) as Arc<dyn Model>)
+    })
 }
 
 async fn show_sample(state: AppState, addr: SocketAddr) {

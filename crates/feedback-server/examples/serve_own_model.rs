@@ -56,6 +56,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         device: "auto".into(),
         trainer: None,
         analyst: None,
+        encoder: None,
     };
     let state = AppState::open(setup, Some(&model))?;
     let interrupted = async { drop(tokio::signal::ctrl_c().await) };

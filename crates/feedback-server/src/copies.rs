@@ -1,6 +1,7 @@
 //! Backing up and restoring a state folder.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use feedback_files::{AtomicFolder, make_private, previous_path};
 use feedback_store::{Erased, Erasure, ErasureStore, SqliteStore, Store};
@@ -9,6 +10,7 @@ use crate::config::MAX_ROW_BYTES;
 use crate::erasing::Places;
 use crate::error::{Error, Result};
 use crate::state_folder::{DATABASE, ERASED_THROUGH, StateFolder, UNFINISHED};
+use crate::vectors::KeptVectors;
 
 /// The subfolders to copy.
 const FOLDERS: [&str; 3] = ["uploads", "models", "trainings"];
@@ -84,6 +86,8 @@ pub fn restore(backup: &Path, state_dir: &Path) -> Result<Restored> {
         let places = Places {
             state_dir: copy.path().to_owned(),
             max_row_bytes: MAX_ROW_BYTES,
+            // A backup has none: they are computed from the texts.
+            vectors: Arc::new(KeptVectors::new(copy.path())),
         };
         places.go_on(&store)?;
         count

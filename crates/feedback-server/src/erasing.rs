@@ -1,7 +1,9 @@
 //! Erases texts everywhere: first in the database, which records the erasure, then in files. An erasure that is interrupted
 //! between the two is resumed at the next start.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use feedback_dataset::read::Format;
 use feedback_files::{JsonLayout, read_json, sha256_hex, write_json};
@@ -15,15 +17,18 @@ use crate::error::Result;
 use crate::redaction::{ERASED, Found, Redaction};
 use crate::reports::remove_reports;
 use crate::state_folder::ERASED_THROUGH;
+use crate::themes;
+use crate::vectors::KeptVectors;
 
 /// Maximum number of texts of one erasure that are searched for in reports.
 const MOST_TEXTS: usize = 1000;
 
-/// The files that contain texts besides the database.
+/// The files that contain texts, or vectors of texts, besides the database.
 #[derive(Debug, Clone)]
 pub(crate) struct Places {
     pub(crate) state_dir: PathBuf,
     pub(crate) max_row_bytes: usize,
+    pub(crate) vectors: Arc<KeptVectors>,
 }
 
 impl Places {
@@ -121,6 +126,10 @@ impl Places {
         let (batches, is_everything) = self.to_search(store, batches)?;
         self.remove_batches(store, done)?;
         let erased = store.erased(done)?;
+        let ids: Vec<u64> = erased.iter().map(|one| one.prediction.cast_unsigned()).collect();
+        self.vectors.forget(&ids)?;
+        let gone: HashSet<u64> = ids.into_iter().collect();
+        themes::forget(store, |id| gone.contains(&id.cast_unsigned()))?;
         let mut redaction = Redaction::new(erased.into_iter().map(|one| one.hash));
         redaction.look_for(&texts);
         let mut hit = Vec::new();

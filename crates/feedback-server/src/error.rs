@@ -123,6 +123,16 @@ impl From<feedback_files::Error> for Error {
     }
 }
 
+impl From<feedback_vectors::Error> for Error {
+    fn from(error: feedback_vectors::Error) -> Self {
+        match error {
+            feedback_vectors::Error::Io(error) => error.into(),
+            feedback_vectors::Error::File(error) => error.into(),
+            other => Self::Invalid(other.to_string()),
+        }
+    }
+}
+
 impl From<feedback_inference::Error> for Error {
     fn from(error: feedback_inference::Error) -> Self {
         Self::Model(Arc::new(error))

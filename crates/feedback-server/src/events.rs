@@ -36,6 +36,8 @@ pub(crate) enum Event {
         /// The report's id.
         id: String,
     },
+    /// The themes changed.
+    Themes,
     /// A training made progress or changed its state.
     Training {
         /// The training's id.
@@ -53,6 +55,7 @@ impl Event {
             Self::Erased => "erased",
             Self::Model { .. } => "model",
             Self::Report { .. } => "report",
+            Self::Themes => "themes",
             Self::Training { .. } => "training",
         }
     }
@@ -62,7 +65,7 @@ impl Event {
         match self {
             Self::Classified { count } => json!({ "count": count }),
             Self::Batch { id } => json!({ "id": id }),
-            Self::Erased => json!({}),
+            Self::Erased | Self::Themes => json!({}),
             Self::Corrected { prediction_id } => json!({ "prediction_id": prediction_id }),
             Self::Model { id } | Self::Report { id } | Self::Training { id } => json!({ "id": id }),
         }

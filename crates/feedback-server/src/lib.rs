@@ -34,6 +34,7 @@
 //!     device: "cpu".into(),
 //!     trainer: None,
 //!     analyst: None,
+//!     encoder: None,
 //! };
 //! let state = AppState::open(setup, Some(&model))?;
 //! let request = Request::post("/api/v1/classify")
@@ -83,8 +84,10 @@ mod state;
 mod state_folder;
 mod store;
 mod system;
+mod themes;
 mod training;
 mod turns;
+mod vectors;
 
 pub use alerts::{AlertConfig, AlertUrl};
 pub use auth::{ApiKeys, WebhookSecrets};
@@ -107,6 +110,7 @@ pub use serving::{
 pub use state::{AppState, Setup};
 pub use store::StoreHandle;
 pub use training::{Trainer, Training, TrainingState, Trainings};
+pub use vectors::EncoderLoader;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

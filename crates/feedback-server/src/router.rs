@@ -12,7 +12,7 @@ use crate::http::guard::{guard, identify, observe, wants_html};
 use crate::openapi::document;
 use crate::pages::{
     about, analyze, batches, dashboard, docs, drift, explore, history, home, labels, login, logs, models,
-    problems, questions, report, review, system, train,
+    problems, questions, report, review, similar, system, themes, train,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -64,6 +64,11 @@ fn page_routes() -> Router<Shared> {
         .route("/report/{id}/progress", get(report::progress_part))
         .route("/report/{id}/{file}", get(api::reports::file))
         .route("/review", get(review::review))
+        .route("/similar", get(similar::page))
+        .route("/themes", get(themes::page))
+        .route("/themes/progress", get(themes::progress_part))
+        .route("/themes/refit", post(themes::refit))
+        .route("/themes/{id}", post(themes::change))
         .route("/train", get(train::list).post(train::start))
         .route("/train/{id}", get(train::one))
         .route("/train/{id}/progress", get(train::progress_part))

@@ -23,10 +23,13 @@ use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
 use crate::reports::{Analyst, Reports};
 use crate::retention::Retention;
+use crate::serving::Engine;
 use crate::state_folder::StateFolder;
 use crate::store::StoreHandle;
+use crate::themes;
 use crate::training::{Trainer, Trainings};
 use crate::turns::Turns;
+use crate::vectors::{self, EncoderLoader, KeptVectors};
 use feedback_files::make_private;
 use feedback_store::{Error as StoreError, SqliteStore, Store};
 
@@ -51,6 +54,8 @@ pub struct Setup {
     pub trainer: Option<Arc<dyn Trainer>>,
     /// Makes reports and checks for drift. With `None`, the server offers neither.
     pub analyst: Option<Arc<dyn Analyst>>,
+    /// Loads the model that computes vectors while the serving model has none. With `None`, there are then no similar texts and no themes.
+    pub encoder: Option<EncoderLoader>,
 }
 
 impl std::fmt::Debug for Setup {
@@ -85,6 +90,11 @@ pub(crate) struct Inner {
     pub(crate) trainings: Option<Arc<Trainings>>,
     pub(crate) reports: Option<Arc<Reports>>,
     pub(crate) drift: Option<Arc<Checks>>,
+    pub(crate) vectors: Arc<KeptVectors>,
+    pub(crate) keeper: Arc<vectors::Keeper>,
+    pub(crate) themes: Arc<themes::Keeper>,
+    /// Locked while somebody changes a theme.
+    pub(crate) theme_edits: tokio::sync::Mutex<()>,
     pub(crate) batches: Batches,
     pub(crate) alerts: Option<Alerts>,
     pub(crate) events: Events,
@@ -156,52 +166,50 @@ impl AppState {
         store: Arc<dyn Store>,
         damage: Option<String>,
     ) -> Result<Self> {
-        let Setup {
-            config,
-            keys,
-            loader,
-            logs,
-            device,
-            trainer,
-            analyst,
-        } = setup;
+        let (config, loader) = (setup.config, setup.loader);
+        let vectors = Arc::new(KeptVectors::new(&config.state_dir));
         if damage.is_none() {
-            let batches = store.batches(usize::MAX)?.into_iter();
-            folder.sweep_unknown(&batches.map(|batch| batch.upload.file).collect())?;
+            clean_up(&folder, &*store, &places(&config, &vectors))?;
         }
         let store = StoreHandle::new(store);
         let events = Events::default();
         let models = Arc::new(open_models(&config, model, loader, &store, &events, damage)?);
         let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
-        let trainings = trainer.map(open).transpose()?.map(Arc::new);
-        let (reports, drift) = open_analyses(&config.state_dir, analyst, &events)?;
+        let trainings = setup.trainer.map(open).transpose()?.map(Arc::new);
+        let (reports, drift) = open_analyses(&config.state_dir, setup.analyst, &events)?;
         let engine = Arc::clone(models.engine());
+        let erasing = Arc::default();
+        let (keeper, themes) = keepers(&store, &engine, &vectors, &erasing, &events, setup.encoder);
         let batches = Batches::open(&config, store.clone(), engine, events.clone())?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
         let inner = Arc::new(Inner {
             secret: Secret::open(&config.state_dir)?,
             rate: RateLimiter::new(config.rate_per_second, config.rate_burst),
             guesses: RateLimiter::for_guesses(GUESSES_A_MINUTE, GUESSES_AT_ONCE),
-            sessions: Sessions::open(store.clone(), keys.as_ref())?,
+            sessions: Sessions::open(store.clone(), setup.keys.as_ref())?,
             admission: Admission::new(&config.limits),
-            keys,
+            keys: setup.keys,
             store,
             models,
             trainings,
             reports,
             drift,
+            vectors,
+            keeper,
+            themes,
+            theme_edits: tokio::sync::Mutex::default(),
             batches,
             alerts,
             events,
-            logs,
+            logs: setup.logs,
             metrics: Metrics::default(),
-            device,
+            device: setup.device,
             started: Instant::now(),
             checked: Mutex::default(),
             reads: Turns::new(READS_OF_ONE),
             inspections: tokio::sync::Semaphore::new(INSPECTIONS_AT_ONCE),
             lists: tokio::sync::Semaphore::new(LISTS_AT_ONCE),
-            erasing: Arc::default(),
+            erasing,
             stopping: watch::channel(false).0,
             config,
             _folder: folder,
@@ -224,6 +232,8 @@ impl AppState {
     pub fn begin_shutdown(&self) {
         self.inner.stopping.send_replace(true);
         self.inner.batches.begin_stop();
+        self.inner.keeper.begin_stop();
+        self.inner.themes.begin_stop();
         if let Some(trainings) = &self.inner.trainings {
             trainings.stop_all();
         }
@@ -243,6 +253,8 @@ impl AppState {
         // The engine must stop first: many rows of a batch may be waiting in it.
         self.inner.models.engine().stop();
         self.inner.batches.stop();
+        self.inner.keeper.stop();
+        self.inner.themes.stop();
         if let Some(alerts) = &self.inner.alerts {
             alerts.stop();
         }
@@ -261,8 +273,19 @@ fn open_analyses(state_dir: &Path, analyst: Option<Arc<dyn Analyst>>, events: &E
     Ok((Some(Arc::new(reports)), Some(Arc::new(checks))))
 }
 
-/// Finishes an interrupted erasure, and loads the models. Loading the models writes their records; so if the database is damaged,
-/// the store refuses writes only afterwards.
+/// Removes files that belong to no batch, and finishes an interrupted erasure.
+fn clean_up(folder: &StateFolder, store: &dyn Store, places: &Places) -> Result<()> {
+    let batches = store.batches(usize::MAX)?.into_iter();
+    folder.sweep_unknown(&batches.map(|batch| batch.upload.file).collect())?;
+    // A failed erasure must not keep the server from starting: the next erasure or start tries again.
+    if let Err(error) = places.go_on(store) {
+        tracing::error!(%error, "cannot finish an interrupted erasure");
+    }
+    Ok(())
+}
+
+/// Loads the models. If the database is damaged, the store refuses writes only after that,
+/// because loading the models writes their records to the copy.
 fn open_models(
     config: &ServerConfig,
     model: Option<&Path>,
@@ -271,12 +294,6 @@ fn open_models(
     events: &Events,
     damage: Option<String>,
 ) -> Result<Models> {
-    if damage.is_none() {
-        // A failed erasure must not keep the server from starting: the next erasure or start tries again.
-        if let Err(error) = places(config).go_on(store.blocking()) {
-            tracing::error!(%error, "cannot finish an interrupted erasure");
-        }
-    }
     let (store, events) = (store.clone(), events.clone());
     let models = Models::open(
         &config.state_dir,
@@ -292,7 +309,33 @@ fn open_models(
     Ok(models)
 }
 
-/// Starts the background work: the check of the database, the erasure of old texts, checks for drift, and an interrupted training.
+/// Creates what compares texts in the background. Its threads are not started yet.
+fn keepers(
+    store: &StoreHandle,
+    engine: &Arc<Engine>,
+    vectors: &Arc<KeptVectors>,
+    erasing: &Arc<tokio::sync::RwLock<()>>,
+    events: &Events,
+    encoder: Option<EncoderLoader>,
+) -> (Arc<vectors::Keeper>, Arc<themes::Keeper>) {
+    let sources = vectors::Sources {
+        store: store.clone(),
+        engine: Arc::clone(engine),
+        vectors: Arc::clone(vectors),
+        erasing: Arc::clone(erasing),
+    };
+    let keeper = Arc::new(vectors::Keeper::new(sources, encoder));
+    let themes = themes::Keeper::new(themes::Sources {
+        store: store.clone(),
+        vectors: Arc::clone(vectors),
+        keeper: Arc::clone(&keeper),
+        events: events.clone(),
+        erasing: Arc::clone(erasing),
+    });
+    (keeper, Arc::new(themes))
+}
+
+/// Starts the background work: the check of the database, the erasure of old texts, the vectors, the themes, checks for drift, and an interrupted training.
 fn begin_background(inner: &Shared) -> Result<()> {
     if inner.store.blocking().damage().is_some() {
         return Ok(());
@@ -322,6 +365,8 @@ fn begin_background(inner: &Shared) -> Result<()> {
         };
         schedule.begin(inner.stopping.subscribe());
     }
+    inner.keeper.start()?;
+    inner.themes.start()?;
     match &inner.trainings {
         Some(trainings) => trainings.resume_interrupted(),
         None => Ok(()),
@@ -351,17 +396,26 @@ fn begin_check(inner: &Shared) -> Result<()> {
     Ok(())
 }
 
-fn places(config: &ServerConfig) -> Places {
+fn places(config: &ServerConfig, vectors: &Arc<KeptVectors>) -> Places {
     Places {
         state_dir: config.state_dir.clone(),
         max_row_bytes: config.max_row_bytes,
+        vectors: Arc::clone(vectors),
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Threads of their own share parts of the state, so they do not end with it.
+        self.keeper.stop();
+        self.themes.stop();
     }
 }
 
 impl Inner {
     /// Returns the files that contain texts besides the database.
     pub(crate) fn places(&self) -> Places {
-        places(&self.config)
+        places(&self.config, &self.vectors)
     }
 
     /// Completes when the server shuts down.

@@ -45,6 +45,7 @@ mod batches;
 mod clock;
 mod corrections;
 mod deliveries;
+mod documents;
 mod erasures;
 mod error;
 mod fields;
@@ -68,6 +69,7 @@ pub use batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, DateChoice,
 pub use clock::{DAY_MS, now_ms};
 pub use corrections::{Correction, CorrectionStore, NewCorrection};
 pub use deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
+pub use documents::DocumentStore;
 pub use erasures::{Erase, Erased, Erasure, ErasureStore};
 pub use error::{Conflict, Error, Result};
 pub use fields::Fields;

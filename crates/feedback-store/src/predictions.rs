@@ -93,6 +93,8 @@ pub struct Filter {
     pub corrected: Option<bool>,
     /// Each of these fields of the record has this value.
     pub fields: Vec<FieldValue>,
+    /// The id is one of these.
+    pub ids: Option<Vec<i64>>,
 }
 
 /// A field of the record and the value that it must have.
@@ -202,6 +204,10 @@ pub trait PredictionStore: Send + Sync + 'static {
     fn prediction(&self, id: i64) -> Result<Option<StoredPrediction>>;
     /// Returns the predictions that pass the filter, newest first.
     fn history(&self, filter: &Filter, cursor: Cursor) -> Result<Vec<StoredPrediction>>;
+    /// Returns the ids of the newest `limit` predictions that pass the filter, newest first.
+    fn ids(&self, filter: &Filter, limit: usize) -> Result<Vec<i64>>;
+    /// Returns up to `limit` texts with an id above `after`, with their ids, in ascending order.
+    fn texts(&self, after: i64, limit: usize) -> Result<Vec<(i64, String)>>;
     /// Returns the number of predictions that pass the filter.
     fn count(&self, filter: &Filter) -> Result<u64>;
     /// Returns totals, distributions and daily counts of the predictions that pass the filter.

@@ -7,6 +7,7 @@ use crate::audit::AuditStore;
 use crate::batches::BatchStore;
 use crate::corrections::CorrectionStore;
 use crate::deliveries::DeliveryStore;
+use crate::documents::DocumentStore;
 use crate::erasures::ErasureStore;
 use crate::error::Result;
 use crate::models::ModelStore;
@@ -23,6 +24,7 @@ pub trait Store:
     + ModelStore
     + AuditStore
     + SessionStore
+    + DocumentStore
     + ErasureStore
 {
     /// Checks the store for damage.

@@ -72,6 +72,32 @@ impl ThemeIds {
         }
     }
 
+    /// The ids that [`ids`](Self::ids) and [`next_id`](Self::next_id) returned before.
+    ///
+    /// # Errors
+    ///
+    /// If an id is there twice, or is not below `next`.
+    pub fn restore(ids: Vec<u64>, next: u64) -> Result<Self> {
+        let mut sorted = ids.clone();
+        sorted.sort_unstable();
+        let is_twice = sorted.windows(2).find(|pair| pair[0] == pair[1]);
+        let wrong = is_twice.map(|pair| pair[0]);
+        match wrong.or_else(|| sorted.last().copied().filter(|last| *last >= next)) {
+            Some(id) => Err(Error::Setting {
+                field: "ids",
+                found: id as f64,
+                expected: "ids below the next one, each once",
+            }),
+            None => Ok(Self { ids, next }),
+        }
+    }
+
+    /// The id that the next new theme gets.
+    #[must_use]
+    pub fn next_id(&self) -> u64 {
+        self.next
+    }
+
     /// The id of each theme.
     #[must_use]
     pub fn ids(&self) -> &[u64] {

@@ -100,6 +100,60 @@ impl Themes {
         Ok(Self::from_partition(vectors, &distinct, &partition, options))
     }
 
+    /// The themes that were found before, of texts that may be only some of those that they were found from.
+    ///
+    /// `of_rows` has the theme of each row, from 0; each theme up to the highest has at least one row. The numbers of the themes stay.
+    /// `resolution` is that of the themes that were found.
+    ///
+    /// # Errors
+    ///
+    /// If `of_rows` and `vectors` differ in length, there are no rows, a theme has no rows, or the resolution is not above 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use feedback_insight::{ThemeOptions, Themes, Vectors};
+    ///
+    /// let vectors = Vectors::new(2, &[1.0, 0.0, 1.0, 0.1, 0.0, 1.0, 0.1, 1.0])?;
+    /// let themes = Themes::restore(&vectors, &[Some(1), Some(1), Some(0), None], 1.0)?;
+    /// assert_eq!(themes.sizes(), [1, 2]);
+    /// assert_eq!(themes.assign(&Vectors::new(2, &[1.0, 0.05])?)?, [Some(1)]);
+    /// # Ok::<(), feedback_insight::Error>(())
+    /// ```
+    pub fn restore(vectors: &Vectors, of_rows: &[Option<usize>], resolution: f64) -> Result<Self> {
+        ThemeOptions::default().with_resolution(resolution).check()?;
+        if vectors.n_rows() == 0 {
+            return Err(Error::NoRows { what: "vectors" });
+        }
+        if of_rows.len() != vectors.n_rows() {
+            return Err(Error::LengthMismatch {
+                what: "of_rows",
+                found: of_rows.len(),
+                reference: "vectors",
+                expected: vectors.n_rows(),
+            });
+        }
+        let n = of_rows.iter().flatten().max().map_or(0, |last| last + 1);
+        let mut is_used = vec![false; n];
+        of_rows.iter().flatten().for_each(|&theme| is_used[theme] = true);
+        if let Some(unused) = is_used.iter().position(|is_used| !is_used) {
+            return Err(Error::Setting {
+                field: "of_rows",
+                found: unused as f64,
+                expected: "at least one row for each theme",
+            });
+        }
+        let distinct = Distinct::new(vectors);
+        let theme = |rows: &Vec<usize>| rows.iter().find_map(|&row| of_rows[row]);
+        let of = distinct.rows.iter().map(theme).collect();
+        let members = Members::given(&distinct.vectors, &distinct.counts(), of, n);
+        let groups = groups(&distinct.vectors, &members.of, &members.sizes);
+        let mut themes = Self::new(vectors.n_rows(), &distinct, members, groups, resolution);
+        // Equal texts of which only some had a theme stay as they were.
+        themes.set_of_rows(of_rows);
+        Ok(themes)
+    }
+
     fn from_partition(
         vectors: &Vectors,
         distinct: &Distinct,

@@ -40,12 +40,18 @@ impl Themes {
         }
     }
 
+    /// Sets the theme of each row, and with it the sizes.
+    pub(super) fn set_of_rows(&mut self, of_rows: &[Option<usize>]) {
+        self.of_rows = of_rows.to_vec();
+        self.sizes = self.members().iter().map(Vec::len).collect();
+    }
+
     /// The theme of each row, from 0; `None` where a text fits none.
     pub fn of_rows(&self) -> &[Option<usize>] {
         &self.of_rows
     }
 
-    /// How many texts each theme has, in descending order.
+    /// How many texts each theme has; in descending order, unless the themes were [restored](Themes::restore).
     pub fn sizes(&self) -> &[usize] {
         &self.sizes
     }

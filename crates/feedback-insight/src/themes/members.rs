@@ -49,6 +49,27 @@ impl Members {
         Self::of_size(of, &centres, &limits, counts, min_size)
     }
 
+    /// The members of `n` themes that are given; each has at least one.
+    pub(super) fn given(vectors: &Vectors, counts: &[usize], of: Vec<Option<usize>>, n: usize) -> Self {
+        let mut rows_of = vec![Vec::new(); n];
+        for (row, theme) in of.iter().enumerate() {
+            if let Some(theme) = *theme {
+                rows_of[theme].push(row);
+            }
+        }
+        let mut centres = vectors.without_rows();
+        for rows in &rows_of {
+            centres.push_mean(vectors, rows, counts);
+        }
+        let size = |rows: &Vec<usize>| rows.iter().map(|&row| counts[row]).sum();
+        Self {
+            limits: limits(vectors, &rows_of, &centres),
+            sizes: rows_of.iter().map(size).collect(),
+            of,
+            centres,
+        }
+    }
+
     /// Leaves out the themes that have lost too many texts, and sorts the others by size.
     fn of_size(
         mut of: Vec<Option<usize>>,

@@ -151,3 +151,59 @@ fn lists_of_other_lengths_are_refused() {
         })
     ));
 }
+
+/// What a program that keeps only the themes of its texts does after a restart.
+#[test]
+fn restored_themes_continue_with_their_ids() {
+    let vectors = rows_near(&[0, 1, 2, 3]);
+    let found = fit(&vectors);
+    let first = ThemeIds::first(&found);
+    // Five texts of each theme are gone, and the themes have other numbers.
+    let rows: Vec<usize> = (0..80).filter(|row| row % 4 > 0).collect();
+    let left = vectors.select(&rows);
+    let other = |theme: usize| found.n_themes() - 1 - theme;
+    let of_rows: Vec<Option<usize>> = rows.iter().map(|&row| found.of_rows()[row].map(other)).collect();
+    let restored = Themes::restore(&left, &of_rows, found.resolution()).unwrap();
+    assert_eq!(restored.of_rows(), of_rows);
+    assert_eq!(restored.sizes(), [15; 4]);
+    assert_eq!(restored.assign(&left).unwrap(), of_rows);
+    let ids: Vec<u64> = first.ids().iter().rev().copied().collect();
+    let ids = ThemeIds::restore(ids, first.next_id()).unwrap();
+
+    let previous: Vec<Option<usize>> = restored.assign(&vectors).unwrap();
+    let after = restored
+        .refit(&vectors, &previous, &ThemeOptions::default())
+        .unwrap();
+    let same: Vec<(usize, usize)> = rows.iter().copied().enumerate().collect();
+    let (ids, changes) = ids.next(&restored, &after, &same).unwrap();
+    assert_eq!(changes, []);
+    for row in 0..80 {
+        let id = |ids: &ThemeIds, themes: &Themes| themes.of_rows()[row].map(|theme| ids.ids()[theme]);
+        assert_eq!(id(&ids, &after), id(&first, &found), "{row}");
+    }
+}
+
+#[test]
+fn themes_that_cannot_have_been_found_are_refused() {
+    let vectors = rows_near(&[0]);
+    let restore = |of_rows: &[Option<usize>], resolution| Themes::restore(&vectors, of_rows, resolution);
+    assert!(matches!(restore(&[None], 1.0), Err(Error::LengthMismatch { .. })));
+    assert!(matches!(
+        restore(&[Some(1); 20], 1.0),
+        Err(Error::Setting { field: "of_rows", .. })
+    ));
+    assert!(matches!(
+        restore(&[None; 20], 0.0),
+        Err(Error::Setting {
+            field: "resolution",
+            ..
+        })
+    ));
+    assert_eq!(restore(&[None; 20], 1.0).unwrap().n_themes(), 0);
+    for (ids, next) in [(vec![0, 0], 2), (vec![0, 2], 2)] {
+        assert!(matches!(
+            ThemeIds::restore(ids, next),
+            Err(Error::Setting { field: "ids", .. })
+        ));
+    }
+}

@@ -13,7 +13,9 @@ mod health;
 mod history;
 mod models;
 pub(crate) mod reports;
+mod similar;
 mod tei;
+mod themes;
 mod trainings;
 mod webhooks;
 
@@ -28,6 +30,10 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(classify::classify))
         .routes(routes!(history::list))
         .routes(routes!(history::one, history::erase))
+        .routes(routes!(similar::list))
+        .routes(routes!(themes::list))
+        .routes(routes!(themes::refit))
+        .routes(routes!(themes::change))
         .routes(routes!(explore::fields))
         .routes(routes!(explore::breakdown))
         .routes(routes!(erasures::list, erasures::erase))

@@ -57,9 +57,11 @@ impl Role {
         } else if starts(&[
             "/report",
             "/sample",
+            "/themes",
             "/api/v1/reports",
             "/drift",
             "/api/v1/drift",
+            "/api/v1/themes",
             "/api/v1/corrections",
             "/batches",
             "/api/v1/batches",
@@ -95,9 +97,8 @@ pub(crate) fn area(path: &str) -> &str {
     match name {
         "" | "analyze" | "predict" | "info" => "classify",
         "review" => "corrections",
-        "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "fields" | "report" | "reports" => {
-            "history"
-        }
+        "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "fields" | "report" | "reports"
+        | "similar" | "themes" => "history",
         "audit" | "about" | "drift" => "models",
         "train" => "trainings",
         "sample" => "batches",

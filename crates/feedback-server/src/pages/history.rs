@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::filters::filters;
 use super::labels::{label_form, tags};
 use super::layout::{Frame, Tab, percent, redirect, when};
+use super::similar;
 use crate::auth::Role;
 use crate::http::body::Form;
 use crate::http::client::Client;
@@ -81,6 +82,7 @@ fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], model: 
                         }
                     }
                     (fields(&item.prediction.fields))
+                    p { (similar::link(item.id)) }
                     (label_form(frame, item.id, model, labels.iter().map(String::as_str), item.effective_labels(), &back))
                     @if frame.visitor.who.may(Role::Admin, "history") {
                         details {

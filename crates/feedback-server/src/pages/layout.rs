@@ -20,6 +20,7 @@ pub(crate) enum Tab {
     Batch,
     Explore,
     Report,
+    Themes,
     History,
     Review,
     Train,
@@ -36,10 +37,11 @@ type Entry = (Tab, &'static str, &'static str);
 
 impl Tab {
     /// What people come for.
-    const TASKS: [Entry; 7] = [
+    const TASKS: [Entry; 8] = [
         (Self::Home, "/", "Home"),
         (Self::Batch, "/batches", "Files"),
         (Self::Explore, "/explore", "Explore"),
+        (Self::Themes, "/themes", "Themes"),
         (Self::Report, "/report", "Report"),
         (Self::History, "/history", "History"),
         (Self::Review, "/review", "Review"),

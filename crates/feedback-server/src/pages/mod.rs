@@ -24,6 +24,8 @@ pub(crate) mod problems;
 pub(crate) mod questions;
 pub(crate) mod report;
 pub(crate) mod review;
+pub(crate) mod similar;
 pub(crate) mod system;
+pub(crate) mod themes;
 pub(crate) mod train;
 mod why;

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use super::filters::{filters, hidden};
 use super::layout::{Frame, Tab, part, redirect, when};
+use super::similar;
 use crate::dto::ReportRequest;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
@@ -110,7 +111,7 @@ fn filter(report: &Report) -> String {
 }
 
 pub(crate) async fn start(State(state): State<Shared>, Actor(actor): Actor, form: Form) -> PageResult {
-    let query = HistoryQuery::parse(form.get("filter"))?;
+    let query = HistoryQuery::parse(form.get("filter"))?.resolved(&state).await?;
     let given = |name: &str| Some(form.get(name).to_owned());
     let request = ReportRequest {
         period: given("period"),
@@ -188,7 +189,7 @@ fn finding(headline: &Finding) -> Markup {
         section.card {
             h2 { (headline.text) }
             @for quote in &headline.quotes {
-                blockquote.quote { "“" (quote.text) "” " span.soft { "no. " (quote.id) } }
+                blockquote.quote { "“" (quote.text) "” " span.soft { "no. " (quote.id) } " " (similar::link(quote.id)) }
             }
         }
     }

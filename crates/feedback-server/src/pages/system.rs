@@ -26,6 +26,8 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
         .map_err(|_| Error::ShuttingDown)?;
     let checked = database(&state).await?;
     let engine = state.models.engine().status();
+    let vectors = state.vectors.read().as_ref().map_or(0, |file| file.len());
+    let recomputed = state.keeper.recomputed();
     let content = html! {
         h1 { "System" }
         div.cards data-system hx-get="/system" hx-trigger="every 5s" hx-select=".cards" hx-swap="outerHTML" {
@@ -51,6 +53,7 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
                     tr { th scope="row" { "Address" } td { (state.config.addr) } }
                     tr { th scope="row" { "Key required" } td { @if state.keys.is_some() { "yes" } @else { "no" } } }
                     tr { th scope="row" { "Database" } td { @match &checked { None => { span.good { "intact" } } Some(problem) => { span.bad { (problem) } } } } }
+                    tr { th scope="row" { "Vectors" } td { (vectors) " texts" @if recomputed > 0 { "; " (recomputed) " are computed again, since another encoder serves" } } }
                     tr { th scope="row" { "Machine memory" } td { (bytes(usage.machine_used)) " of " (bytes(usage.machine_total)) " (" (percent(usage.machine_used as f64 / usage.machine_total.max(1) as f64)) ")" } }
                     tr { th scope="row" { "Version" } td { (env!("CARGO_PKG_VERSION")) } }
                 } }

@@ -17,6 +17,7 @@ use crate::http::url::{encoded, with_query};
 use crate::limits::end_page;
 use crate::openapi::one_of;
 use crate::problem::{Answer, Problem};
+use crate::services::themes;
 use crate::state::{Inner, Shared};
 use feedback_store::{Cursor, FieldValue, Filter, Overview, StoredPrediction};
 
@@ -62,6 +63,13 @@ pub(crate) struct HistoryQuery {
     #[serde(default)]
     #[param(required = false, style = DeepObject, explode, value_type = HashMap<String, String>)]
     pub(crate) field: BTreeMap<String, String>,
+    /// Only texts of the theme with this id.
+    #[serde(default)]
+    #[param(required = false, pattern = "^[0-9]{0,18}$")]
+    pub(crate) theme: String,
+    /// The texts of that theme.
+    #[serde(skip)]
+    theme_texts: Option<Vec<i64>>,
     /// The value of `next` from the previous page.
     #[serde(default)]
     #[param(required = false, pattern = "^([1-9][0-9]{0,17})?$")]
@@ -78,7 +86,7 @@ fn corrected_values() -> Object {
 /// The value of a field that selects the texts whose record has no such field; as a label, it selects the texts without labels.
 pub(crate) const NO_VALUE: &str = "∅";
 /// The names of filters, and of the other parameters of pages and lists with filters.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "q",
     "label",
     "source",
@@ -87,6 +95,7 @@ const KNOWN: [&str; 13] = [
     "min_confidence",
     "max_confidence",
     "corrected",
+    "theme",
     "before",
     "limit",
     "by",
@@ -101,7 +110,8 @@ impl FromRequestParts<Shared> for HistoryQuery {
 
     async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Answer<Self> {
         let ApiQuery(query) = ApiQuery::<Self>::from_request_parts(parts, state).await?;
-        query.with_fields(parts.uri.query().unwrap_or_default())
+        let query = query.with_fields(parts.uri.query().unwrap_or_default())?;
+        query.resolved(state).await
     }
 }
 
@@ -113,6 +123,20 @@ impl HistoryQuery {
         let Query(query) =
             Query::<Self>::try_from_uri(&uri).map_err(|error| Problem::invalid(error.body_text()))?;
         query.with_fields(text)
+    }
+
+    /// Looks up the texts of the theme; without this, the filter ignores it.
+    ///
+    /// # Errors
+    ///
+    /// `not_found` if there is no such theme.
+    pub(crate) async fn resolved(mut self, state: &Inner) -> Answer<Self> {
+        if !self.theme.is_empty() {
+            let id = self.theme.parse();
+            let id = id.map_err(|_| Problem::invalid("`theme` must be a number"))?;
+            self.theme_texts = Some(themes::texts(state, id).await?);
+        }
+        Ok(self)
     }
 
     /// Adds the fields, and refuses unknown names: a misspelt filter would otherwise be ignored and select all texts.
@@ -167,6 +191,7 @@ impl HistoryQuery {
                 _ => return Err(Problem::invalid("`corrected` must be `true` or `false`")),
             },
             fields: self.field.iter().map(field_value).collect(),
+            ids: self.theme_texts.clone(),
         })
     }
 
@@ -191,6 +216,7 @@ impl HistoryQuery {
             ("min_confidence", &self.min_confidence),
             ("max_confidence", &self.max_confidence),
             ("corrected", &self.corrected),
+            ("theme", &self.theme),
         ]
         .into_iter()
         .map(|(name, value)| (Cow::Borrowed(name), value.as_str()))

@@ -13,4 +13,6 @@ pub(crate) mod history;
 mod masking;
 pub(crate) mod models;
 pub(crate) mod reports;
+pub(crate) mod similar;
+pub(crate) mod themes;
 pub(crate) mod trainings;

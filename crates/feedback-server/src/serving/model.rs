@@ -28,6 +28,17 @@ pub trait Model: Send + Sync + 'static {
     /// A failure of the device.
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>>;
 
+    /// Returns the vectors of texts that this model has encoded, row by row, all of the same width; `None` if it has no vectors, which is
+    /// the default. Similar texts and themes are found by them.
+    ///
+    /// # Errors
+    ///
+    /// A failure of the device.
+    fn vectors_of(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Option<Vec<f32>>> {
+        let _ = encodings;
+        Ok(None)
+    }
+
     /// Returns a warning if the model scored lower on its test rows than a simple baseline; `None` by default.
     fn warning(&self) -> Option<String> {
         None
@@ -60,6 +71,10 @@ impl Model for Classifier {
             .into_iter()
             .map(Into::into)
             .collect())
+    }
+
+    fn vectors_of(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Option<Vec<f32>>> {
+        Self::vectors_of(self, encodings).map(Some)
     }
 
     fn warning(&self) -> Option<String> {

@@ -15,15 +15,19 @@ fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(files_with(&path, bytes));
-        } else if fs_err::read(&path)
-            .unwrap()
-            .windows(bytes.len())
-            .any(|window| window == bytes)
-        {
+        } else if read(&path).windows(bytes.len()).any(|window| window == bytes) {
             found.push(path);
         }
     }
     found
+}
+
+/// Reads a file; a temporary one that was renamed meanwhile is empty.
+fn read(path: &Path) -> Vec<u8> {
+    match fs_err::read(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        bytes => bytes.unwrap(),
+    }
 }
 
 async fn classified(server: &Server, text: &str, source: &str) -> i64 {
@@ -102,6 +106,41 @@ async fn an_erased_text_is_found_nowhere() {
     // The text is also gone after a restart.
     let server = server.restarted(Options::default());
     assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+}
+
+/// Returns the records of the file of vectors, by their ids.
+fn records(server: &Server) -> Vec<(i64, Vec<u8>)> {
+    let bytes = fs_err::read(server.state_dir().join("vectors.f16")).unwrap();
+    let width = u32::from_le_bytes(bytes[8..12].try_into().unwrap()) as usize;
+    let records = bytes[128..].chunks_exact(32 + 2 * width.next_multiple_of(16));
+    let id = |record: &[u8]| i64::from_le_bytes(record[..8].try_into().unwrap());
+    records.map(|record| (id(record), record.to_vec())).collect()
+}
+
+/// The vector of a text says what it is about, so it goes with the text.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_vector_of_an_erased_text_is_overwritten() {
+    let server = Server::new();
+    let (one, other) = (
+        classified(&server, SECRET, "mail").await,
+        classified(&server, "fine", "mail").await,
+    );
+    server.compared(2).await;
+    let before = records(&server);
+    assert_eq!(before.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [one, other]);
+    server.delete(&format!("/api/v1/history/{one}")).await.ok();
+    let after = records(&server);
+    assert!(after[0].1.iter().all(|byte| *byte == 0), "{:?}", after[0]);
+    assert_eq!(after[1], before[1]);
+    let vector = &before[0].1[24..56];
+    assert_eq!(files_with(&server.state_dir(), vector), Vec::<PathBuf>::new());
+
+    // A server that is killed between the database and the files: the next start erases the vector.
+    let erase = feedback_store::Erase::Text("fine".into());
+    server.state.store().blocking().erase(erase, "anna").unwrap();
+    assert_eq!(records(&server)[1], before[1]);
+    let server = server.restarted(Options::default());
+    assert!(records(&server).iter().all(|(id, _)| *id == 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

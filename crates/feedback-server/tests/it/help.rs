@@ -11,8 +11,8 @@ use axum::response::Response;
 use feedback_bert::DeviceChoice;
 use feedback_inference::AnyClassifier;
 use feedback_server::{
-    AlertConfig, Analyst, ApiKeys, AppState, Limits, LogBuffer, Model, ModelLoader, ServerConfig, Setup,
-    Trainer, app,
+    AlertConfig, Analyst, ApiKeys, AppState, EncoderLoader, Limits, LogBuffer, Model, ModelLoader,
+    ServerConfig, Setup, Trainer, app,
 };
 use feedback_testkit::fixture;
 use http_body_util::BodyExt;
@@ -50,6 +50,7 @@ pub(crate) struct Options {
     pub(crate) model: PathBuf,
     pub(crate) trainer: Option<Arc<dyn Trainer>>,
     pub(crate) analyst: Option<Arc<dyn Analyst>>,
+    pub(crate) encoder: Option<EncoderLoader>,
 }
 
 impl Default for Options {
@@ -64,6 +65,7 @@ impl Default for Options {
             model: fixture("tiny-bert"),
             trainer: None,
             analyst: None,
+            encoder: None,
         }
     }
 }
@@ -103,6 +105,7 @@ impl Server {
             device: "cpu".into(),
             trainer: options.trainer,
             analyst: options.analyst,
+            encoder: options.encoder,
         };
         AppState::open(setup, Some(&options.model))
     }
@@ -163,6 +166,11 @@ impl Server {
         self.send(request.body(body.into()).unwrap()).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        let request = request("PATCH", path).header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body.to_string().into()).unwrap()).await
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.send(request("DELETE", path).body(Body::empty()).unwrap())
             .await
@@ -187,6 +195,19 @@ impl Server {
     pub(crate) async fn upload(&self, name: &str, content: &[u8], text_field: Option<&str>) -> Answer {
         let (kind, body) = multipart(name, content, &[("text_field", text_field.unwrap_or_default())]);
         self.post_raw("/api/v1/batches", &kind, body).await
+    }
+
+    /// Waits until so many texts have vectors, and are all.
+    pub(crate) async fn compared(&self, n: u64) {
+        let began = Instant::now();
+        loop {
+            let found = self.get("/api/v1/similar?text=a").await;
+            if found.status == 200 && found.json()["covered"] == n && found.json()["texts"] == n {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "{found:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Waits until a batch has ended.

@@ -26,5 +26,7 @@ mod pages;
 mod reports;
 mod serving;
 mod several_labels;
+mod similar;
+mod themes;
 mod trainings;
 mod webhooks;

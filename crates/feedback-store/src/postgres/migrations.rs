@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("notes.sql"),
     include_str!("fields.sql"),
     include_str!("labels.sql"),
+    include_str!("documents.sql"),
 ];
 
 /// The table `feedback_layout` contains the version; writers lock this table. The advisory lock makes servers that start at

@@ -9,6 +9,7 @@ pub(crate) mod batches;
 pub(crate) mod corrections;
 pub(crate) mod database;
 pub(crate) mod deliveries;
+pub(crate) mod documents;
 pub(crate) mod erasures;
 pub(crate) mod filter;
 pub(crate) mod labels;

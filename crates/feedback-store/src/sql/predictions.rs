@@ -28,6 +28,23 @@ pub(crate) fn history(
     select(database, &rest, &values)
 }
 
+pub(crate) fn ids(database: &mut dyn Database, filter: &Filter, limit: usize) -> Result<Vec<i64>> {
+    let (condition, mut values) = condition(filter, database.dialect());
+    values.push(limit.into());
+    let sql = format!(
+        "SELECT id FROM predictions {condition} ORDER BY id DESC LIMIT ${}",
+        values.len()
+    );
+    database.rows(&sql, &values, |row| value(row, "id"))
+}
+
+pub(crate) fn texts(database: &mut dyn Database, after: i64, limit: usize) -> Result<Vec<(i64, String)>> {
+    let sql = "SELECT id, text FROM predictions WHERE id > $1 ORDER BY id LIMIT $2";
+    database.rows(sql, &[after.into(), limit.into()], |row| {
+        Ok((value(row, "id")?, value(row, "text")?))
+    })
+}
+
 pub(crate) fn count(database: &mut dyn Database, filter: &Filter) -> Result<u64> {
     let (condition, values) = condition(filter, database.dialect());
     let sql = format!("SELECT count(*) AS count FROM predictions {condition}");

@@ -2,7 +2,8 @@
 
 use super::database::Database;
 use super::{
-    alerts, audit, batches, corrections, deliveries, erasures, models, overview, predictions, sessions,
+    alerts, audit, batches, corrections, deliveries, documents, erasures, models, overview, predictions,
+    sessions,
 };
 use crate::alerts::{Alert, AlertStore};
 use crate::audit::{AuditEntry, AuditStore};
@@ -10,6 +11,7 @@ use crate::batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, DateChoi
 use crate::clock::now_ms;
 use crate::corrections::{Correction, CorrectionStore, NewCorrection};
 use crate::deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
+use crate::documents::DocumentStore;
 use crate::erasures::{Erase, Erased, Erasure, ErasureStore};
 use crate::error::Result;
 use crate::fields::Fields;
@@ -58,6 +60,15 @@ impl<S: SqlStore> PredictionStore for S {
     fn history(&self, filter: &Filter, cursor: Cursor) -> Result<Vec<StoredPrediction>> {
         let filter = filter.clone();
         self.read(move |database| predictions::history(database, &filter, cursor))
+    }
+
+    fn ids(&self, filter: &Filter, limit: usize) -> Result<Vec<i64>> {
+        let filter = filter.clone();
+        self.read(move |database| predictions::ids(database, &filter, limit))
+    }
+
+    fn texts(&self, after: i64, limit: usize) -> Result<Vec<(i64, String)>> {
+        self.read(move |database| predictions::texts(database, after, limit))
     }
 
     fn count(&self, filter: &Filter) -> Result<u64> {
@@ -240,6 +251,18 @@ impl<S: SqlStore> SessionStore for S {
     fn end_session(&self, token: &str) -> Result<()> {
         let token = token.to_owned();
         self.write_durably(move |database| sessions::end(database, &token))
+    }
+}
+
+impl<S: SqlStore> DocumentStore for S {
+    fn document(&self, name: &str) -> Result<Option<String>> {
+        let name = name.to_owned();
+        self.read(move |database| documents::get(database, &name))
+    }
+
+    fn put_document(&self, name: &str, json: &str) -> Result<()> {
+        let (name, json) = (name.to_owned(), json.to_owned());
+        self.write_durably(move |database| documents::put(database, &name, &json))
     }
 }
 

@@ -14,6 +14,7 @@ const DIALECT: Dialect = Dialect {
     position: "instr", // `LIKE` would end at the first U+0000
     field: "fields -> ?",
     field_key: |name| format!("$.{}", serde_json::Value::from(name)),
+    id_in: "id IN (SELECT value FROM json_each(?))",
     tenth: "min(9, max(0, CAST(confidence * 10 AS INTEGER)))",
 };
 

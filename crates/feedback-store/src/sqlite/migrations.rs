@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("notes.sql"),
     include_str!("fields.sql"),
     include_str!("labels.sql"),
+    include_str!("documents.sql"),
 ];
 
 /// Migrates a database to the current version; each step is a transaction. Returns true if the database had an earlier

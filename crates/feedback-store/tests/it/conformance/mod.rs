@@ -5,6 +5,7 @@ mod audit;
 mod batches;
 mod corrections;
 mod deliveries;
+mod documents;
 mod erasures;
 pub(crate) mod fixtures;
 mod models;
@@ -26,6 +27,7 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
     models::conforms(&|| fresh());
     audit::conforms(&|| fresh());
     sessions::conforms(&|| fresh());
+    documents::conforms(&|| fresh());
     erasures::conforms(fresh);
     together::conforms(fresh);
 }

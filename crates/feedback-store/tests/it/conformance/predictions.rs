@@ -10,6 +10,7 @@ use super::fixtures::{DAY, prediction};
 pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn PredictionStore>) {
     predictions_come_back_in_order(&*fresh());
     filters_and_pages(&*fresh());
+    ids_and_texts_are_listed(&*fresh());
     fields_are_kept_and_filtered(&*fresh());
     fields_are_counted(&*fresh());
     overview_counts(&*fresh());
@@ -37,6 +38,27 @@ fn predictions_come_back_in_order(store: &dyn PredictionStore) {
     assert_eq!(found.corrected, None);
     assert_eq!(store.prediction(999).unwrap(), None);
     assert!(store.add_predictions(Vec::new()).unwrap().is_empty());
+}
+
+fn ids_and_texts_are_listed(store: &dyn PredictionStore) {
+    let new = ["one", "two", "three", "four"].map(|text| prediction(text, "bug", 0.9));
+    let ids = store.add_predictions(new.to_vec()).unwrap();
+    let some = |ids: Vec<i64>| Filter {
+        ids: Some(ids),
+        ..Filter::default()
+    };
+    let chosen = some(vec![ids[0], ids[2], 999]);
+    assert_eq!(texts(store, chosen.clone()), ["three", "one"]);
+    assert_eq!(store.ids(&chosen, 10).unwrap(), [ids[2], ids[0]]);
+    assert_eq!(
+        store.ids(&Filter::default(), 3).unwrap(),
+        [ids[3], ids[2], ids[1]]
+    );
+    assert_eq!(store.count(&some(Vec::new())).unwrap(), 0);
+    assert_eq!(store.ids(&some((1..30_000).collect()), 10).unwrap().len(), 4);
+    let listed = store.texts(ids[0], 2).unwrap();
+    assert_eq!(listed, [(ids[1], "two".to_owned()), (ids[2], "three".to_owned())]);
+    assert!(store.texts(ids[3], 2).unwrap().is_empty());
 }
 
 fn filters_and_pages(store: &dyn PredictionStore) {

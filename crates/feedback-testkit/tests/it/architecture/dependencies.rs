@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 33] = [
     "feedback-files",
     "feedback-text",
     "feedback-clean",
@@ -35,6 +35,7 @@ const ORDER: [&str; 32] = [
     "feedback-compare",
     "feedback-pretrain",
     "feedback-store",
+    "feedback-vectors",
     "feedback-server",
     "feedback-cli",
     "feedback-app",
@@ -64,6 +65,7 @@ const MUST_NOT_KNOW: [Rule; 9] = [
             "feedback-corrections",
             "feedback-hub",
             "feedback-store",
+            "feedback-vectors",
         ],
         &["burn", "burn-core", "burn-tensor"],
     ),

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::driver::Browser;
-use super::pages::look_at;
+use super::pages::{look_at, themes_are_found};
 use crate::serve::process::Serve;
 
 /// The first visitor tries the sample, sees what changed, and finds out for whom, with the mouse alone.
@@ -20,6 +20,10 @@ fn a_first_visitor_gets_an_answer_from_the_sample() {
     let began = Instant::now();
     browser.open("/");
     look_at(&browser, "home-empty");
+    browser.open("/themes");
+    browser.until("document.body.innerText.includes('No themes yet')");
+    look_at(&browser, "themes-empty");
+    browser.open("/");
     browser.click("form[action='/sample'] button");
     browser.until("document.body.innerText.includes('What next?')");
     look_at(&browser, "batch-done");
@@ -37,6 +41,13 @@ fn a_first_visitor_gets_an_answer_from_the_sample() {
     browser.open("/");
     browser.until("document.body.innerText.includes('App version 4.2')");
     look_at(&browser, "home-filled");
+    themes_are_found(&serve.addr);
+    browser.open("/themes?by=Plan");
+    browser.wait("section.card blockquote");
+    look_at(&browser, "themes-filled");
+    browser.click("section.card blockquote a");
+    browser.until("document.body.innerText.includes('this one included')");
+    look_at(&browser, "similar-filled");
     browser.open("/explore?by=Plan&label=complaint");
     assert_eq!(
         browser.run("return document.querySelectorAll('svg.chart path.whisker').length > 2"),

@@ -1,0 +1,197 @@
+//! What the store keeps about themes.
+
+use std::collections::BTreeMap;
+
+use feedback_store::Store;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// The names of the documents.
+const THEMES: &str = "themes";
+const EDITS: &str = "theme-edits";
+
+/// All themes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ThemesDocument {
+    /// When the themes were found; milliseconds since 1970.
+    pub(crate) found_at: i64,
+    /// What computed the vectors.
+    pub(crate) encoder: String,
+    /// The id that the next new theme gets.
+    pub(crate) next_id: u64,
+    /// The highest id of a text that was looked at.
+    pub(crate) seen: i64,
+    /// Number of texts that the themes were found from, and of texts that were added since.
+    pub(crate) texts: usize,
+    pub(crate) added: usize,
+    /// The themes of all texts, then those of each category.
+    pub(crate) groups: Vec<Group>,
+}
+
+/// The themes of all texts, or of one category.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Group {
+    /// The category; `None` for all texts.
+    pub(crate) label: Option<String>,
+    /// The resolution at which the themes were found, and the number of texts when it was chosen.
+    pub(crate) resolution: f64,
+    pub(crate) chosen_for: usize,
+    /// The largest first.
+    pub(crate) themes: Vec<Theme>,
+    /// The texts that belong to no theme.
+    pub(crate) waiting: Vec<i64>,
+}
+
+impl Group {
+    /// Number of texts.
+    pub(crate) fn n(&self) -> usize {
+        self.waiting.len() + self.themes.iter().map(|theme| theme.texts.len()).sum::<usize>()
+    }
+}
+
+/// A theme.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Theme {
+    /// It stays the same when the themes are found again.
+    pub(crate) id: u64,
+    /// Words of its texts, empty if they share none; `None` after one of its texts was erased, until the themes are found again.
+    pub(crate) name: Option<String>,
+    /// The ids of typical texts.
+    pub(crate) quotes: Vec<i64>,
+    /// The ids of its texts, ascending.
+    pub(crate) texts: Vec<i64>,
+    pub(crate) figures: Figures,
+}
+
+/// Figures of a theme, from the dates of its texts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Figures {
+    /// When its first and its last text were written; `None` if none has a date.
+    pub(crate) first: Option<i64>,
+    pub(crate) last: Option<i64>,
+    pub(crate) trend: Option<Trend>,
+}
+
+/// A theme in the last period and in the one before. Both end with the newest text of all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Trend {
+    /// The length of a period in days.
+    pub(crate) days: i64,
+    /// Texts of the theme in the last period and in the one before.
+    pub(crate) texts: [u64; 2],
+    /// All texts of its group in these periods.
+    pub(crate) of: [u64; 2],
+}
+
+/// What people did to themes, by the id of the theme.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Edits {
+    pub(crate) themes: BTreeMap<u64, Edit>,
+}
+
+/// What people did to a theme.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Edit {
+    /// The name that a person gave it.
+    pub(crate) name: Option<String>,
+    #[serde(default)]
+    pub(crate) hidden: bool,
+    #[serde(default)]
+    pub(crate) pinned: bool,
+    /// The theme that it is part of.
+    pub(crate) merged_into: Option<u64>,
+}
+
+impl ThemesDocument {
+    /// Returns the kept themes; none if they were never found. Themes that cannot be read, such as those of a newer version, are found
+    /// again: an erasure must not fail because of them.
+    ///
+    /// # Errors
+    ///
+    /// Errors of the store.
+    pub(crate) fn read(store: &dyn Store) -> Result<Self> {
+        match read(store, THEMES) {
+            Err(error @ Error::Invalid(_)) => {
+                tracing::warn!(%error, "the themes are found again");
+                // What people did to the former themes must not be seen on new ones.
+                let last = Edits::read(store)?.themes.keys().next_back().copied();
+                Ok(Self {
+                    next_id: last.map_or(0, |last| last + 1),
+                    ..Self::default()
+                })
+            }
+            read => read,
+        }
+    }
+
+    pub(crate) fn write(&self, store: &dyn Store) -> Result<()> {
+        write(store, THEMES, self)
+    }
+
+    /// Removes texts that were erased; the name of a theme may be their words. Returns whether there were any.
+    pub(crate) fn forget(&mut self, is_gone: impl Fn(i64) -> bool) -> bool {
+        let mut any = false;
+        for group in &mut self.groups {
+            let n = group.waiting.len();
+            group.waiting.retain(|id| !is_gone(*id));
+            any |= group.waiting.len() < n;
+            for theme in &mut group.themes {
+                let n = theme.texts.len();
+                theme.texts.retain(|id| !is_gone(*id));
+                theme.quotes.retain(|id| !is_gone(*id));
+                if theme.texts.len() < n {
+                    theme.name = None;
+                    any = true;
+                }
+            }
+            group.themes.retain(|theme| !theme.texts.is_empty());
+        }
+        any
+    }
+}
+
+impl Edits {
+    /// Returns the kept edits.
+    ///
+    /// # Errors
+    ///
+    /// Errors of the store, or if the document cannot be read.
+    pub(crate) fn read(store: &dyn Store) -> Result<Self> {
+        read(store, EDITS)
+    }
+
+    pub(crate) fn write(&self, store: &dyn Store) -> Result<()> {
+        write(store, EDITS, self)
+    }
+
+    /// The theme that a theme is part of: itself, unless it was merged into another one that still exists.
+    pub(crate) fn target(&self, id: u64, exists: impl Fn(u64) -> bool) -> u64 {
+        let mut target = id;
+        // A merge never closes a circle, so this ends; the limit guards against a damaged document.
+        for _ in 0..=self.themes.len() {
+            let next = self.themes.get(&target).and_then(|edit| edit.merged_into);
+            match next.filter(|next| exists(*next)) {
+                Some(next) => target = next,
+                None => break,
+            }
+        }
+        target
+    }
+}
+
+fn read<T: Default + for<'de> Deserialize<'de>>(store: &dyn Store, name: &str) -> Result<T> {
+    match store.document(name)? {
+        Some(json) => serde_json::from_str(&json).map_err(|error| {
+            Error::Invalid(format!(
+                "the document `{name}` in the database cannot be read: {error}"
+            ))
+        }),
+        None => Ok(T::default()),
+    }
+}
+
+fn write(store: &dyn Store, name: &str, value: &impl Serialize) -> Result<()> {
+    let json = serde_json::to_string(value).map_err(std::io::Error::from)?;
+    Ok(store.put_document(name, &json)?)
+}

@@ -1,0 +1,14 @@
+//! Themes of the stored texts: what people write about, within each category and across all of them.
+//!
+//! [`Keeper`] finds them in the background from the kept vectors; the store keeps the result as a document, which has ids of texts but no
+//! texts. New texts join the nearest theme or wait until the themes are found again. What people did to a theme is a second document, so
+//! that it survives.
+
+mod document;
+mod figures;
+mod keeper;
+mod renew;
+mod rows;
+
+pub(crate) use document::{Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend};
+pub(crate) use keeper::{Keeper, Sources, forget};

@@ -1,0 +1,85 @@
+//! The texts that themes are found from.
+
+use feedback_insight::Vectors;
+
+use crate::error::{Error, Result};
+use crate::vectors::KeptVectors;
+use feedback_store::{Cursor, Filter, Store};
+
+/// Maximum number of texts; with more, only the newest are used.
+const MAX_TEXTS: usize = 50_000;
+/// Number of rows read from the store at a time.
+const PAGE: usize = 500;
+
+/// A text.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row {
+    pub(super) id: i64,
+    pub(super) text: String,
+    pub(super) label: String,
+    /// When it was written; `None` if that is unknown.
+    pub(super) at: Option<i64>,
+}
+
+/// The newest texts that have vectors, in the order of their ids.
+#[derive(Debug)]
+pub(super) struct Rows {
+    pub(super) rows: Vec<Row>,
+    /// The vectors; `None` if there are no texts.
+    pub(super) vectors: Option<Vectors>,
+    pub(super) encoder: String,
+}
+
+impl Rows {
+    /// Reads the texts and their vectors. Returns `None` if `stop` returns true before all are read.
+    ///
+    /// # Errors
+    ///
+    /// Errors of the store and of the file of vectors.
+    pub(super) fn read(
+        store: &dyn Store,
+        kept: &KeptVectors,
+        stop: impl Fn() -> bool,
+    ) -> Result<Option<Self>> {
+        let mut rows = Vec::new();
+        let mut cursor = Cursor::newest(PAGE);
+        while rows.len() < MAX_TEXTS {
+            if stop() {
+                return Ok(None);
+            }
+            let page = store.history(&Filter::default(), cursor)?;
+            let Some(last) = page.last() else { break };
+            cursor.before = last.id;
+            rows.extend(page.into_iter().map(|item| Row {
+                id: item.id,
+                label: item.effective_label().to_owned(),
+                at: (!item.prediction.undated).then_some(item.prediction.at),
+                text: item.prediction.text,
+            }));
+        }
+        rows.truncate(MAX_TEXTS);
+        rows.reverse();
+        let guard = kept.read();
+        let Some(file) = guard.as_ref() else {
+            return Ok(Some(Self {
+                rows: Vec::new(),
+                vectors: None,
+                encoder: String::new(),
+            }));
+        };
+        let ids: Vec<u64> = rows.iter().map(|row: &Row| row.id.cast_unsigned()).collect();
+        let (found, values) = file.get_many(&ids)?;
+        rows.retain(|row| found.binary_search(&row.id.cast_unsigned()).is_ok());
+        let vectors = match rows.is_empty() {
+            true => None,
+            false => {
+                Some(Vectors::new(file.width(), &values).map_err(|error| Error::Invalid(error.to_string()))?)
+            }
+        };
+        Ok(Some(Self {
+            rows,
+            vectors,
+            encoder: file.encoder().to_owned(),
+        }))
+    }
+}

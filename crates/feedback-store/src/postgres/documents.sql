@@ -1,0 +1,4 @@
+CREATE TABLE documents (
+    name TEXT COLLATE "C" PRIMARY KEY,
+    json TEXT COLLATE "C" NOT NULL
+);

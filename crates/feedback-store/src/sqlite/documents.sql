@@ -1,0 +1,4 @@
+CREATE TABLE documents (
+    name TEXT PRIMARY KEY,
+    json TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
