@@ -77,7 +77,7 @@ impl Database for Session {
                 (&column(new, |one| one.batch.map(|(_, row)| row)), Type::INT8_ARRAY),
                 (&column(&fields, |json| json.as_deref().map(encode_json)), Type::TEXT_ARRAY),
                 (&column(new, |one| one.undated), Type::BOOL_ARRAY),
-                (&column(&lists, |list| list.as_deref().map(encode)), Type::TEXT_ARRAY),
+                (&lists, Type::TEXT_ARRAY),
             ],
         )?;
         let mut ids: Vec<i64> = rows.iter().map(|row| value(row, "id")).collect::<Result<_>>()?;
@@ -114,7 +114,7 @@ fn bind<'a>(value: &'a Value<'_>) -> Bound<'a> {
         Value::Real(value) => (Box::new(*value), Type::FLOAT8),
         Value::Boolean(value) => (Box::new(*value), Type::BOOL),
         Value::Text(text) => (Box::new(text.as_deref().map(encode)), Type::TEXT),
-        Value::Json(text) => (Box::new(*text), Type::TEXT),
+        Value::Json(text) => (Box::new(text.as_deref()), Type::TEXT),
         Value::ReadJson(text) => (Box::new(encode_json(text)), Type::TEXT),
     }
 }

@@ -8,7 +8,14 @@ use crate::error::{Error, Result};
 use crate::sql::database::{Cell, Row};
 
 /// Columns with JSON, which contains no U+0000 and is stored unchanged.
-const JSON: [&str; 3] = ["scores", "labels", "manifest"];
+const JSON: [&str; 6] = [
+    "scores",
+    "labels",
+    "corrected_labels",
+    "previous_labels",
+    "list",
+    "manifest",
+];
 /// Columns with JSON of which Postgres reads parts, and such a part.
 const READ_JSON: [&str; 2] = ["fields", "field_value"];
 

@@ -33,7 +33,7 @@ pub(crate) fn correct(database: &mut dyn Database, new: &NewCorrection, now: i64
             &[
                 new.prediction_id.into(),
                 labels::first(&new.labels).into(),
-                list.as_deref().into(),
+                Value::Json(list.map(Into::into)),
                 now.into(),
                 new.idempotency_key.as_deref().into(),
             ],

@@ -79,7 +79,7 @@ pub(crate) enum Value<'a> {
     Boolean(bool),
     Text(Option<Cow<'a, str>>),
     /// A text without U+0000, which is stored unchanged.
-    Json(&'a str),
+    Json(Option<Cow<'a, str>>),
     /// JSON of which the database reads parts.
     ReadJson(String),
 }

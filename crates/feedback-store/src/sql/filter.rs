@@ -66,7 +66,7 @@ pub(crate) fn field_expression(name: &str, dialect: &Dialect, values: &mut Vec<V
 fn label_condition<'a>(label: &'a str, dialect: &Dialect, values: &mut Vec<Value<'a>>) -> String {
     values.push(label.into());
     let first = values.len();
-    values.push(Value::Text(Some(line(label).into())));
+    values.push(Value::Json(Some(line(label).into())));
     let position = dialect.position;
     format!(
         "({SHOWN} = ${first} OR {position}({SHOWN_LIST}, ${}) > 0)",

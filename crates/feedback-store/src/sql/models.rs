@@ -15,8 +15,8 @@ pub(crate) fn put(database: &mut dyn Database, model: &ModelRecord) -> Result<()
             (&model.id).into(),
             (&model.origin).into(),
             model.state.name().into(),
-            Value::Json(&labels),
-            Value::Json(&model.manifest.to_string()),
+            Value::Json(Some(labels.into())),
+            Value::Json(Some(model.manifest.to_string().into())),
             model.added_at.into(),
         ],
     )?;

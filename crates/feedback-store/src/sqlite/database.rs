@@ -93,8 +93,8 @@ impl ToSql for Value<'_> {
             Self::Real(value) => ValueRef::Real(*value),
             Self::Boolean(value) => ValueRef::Integer((*value).into()),
             Self::Text(Some(text)) => text.as_ref().into(),
-            Self::Text(None) => ValueRef::Null,
-            Self::Json(text) => (*text).into(),
+            Self::Text(None) | Self::Json(None) => ValueRef::Null,
+            Self::Json(Some(text)) => text.as_ref().into(),
             Self::ReadJson(text) => text.as_str().into(),
         };
         Ok(ToSqlOutput::Borrowed(value))
