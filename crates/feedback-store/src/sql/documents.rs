@@ -11,7 +11,7 @@ pub(crate) fn get(database: &mut dyn Database, name: &str) -> Result<Option<Stri
 pub(crate) fn put(database: &mut dyn Database, name: &str, json: &str) -> Result<()> {
     database.execute(
         "INSERT INTO documents (name, json) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET json = excluded.json",
-        &[name.into(), Value::Json(json)],
+        &[name.into(), Value::Json(Some(json.into()))],
     )?;
     Ok(())
 }
