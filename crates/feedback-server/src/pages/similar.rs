@@ -5,6 +5,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::filters::{filters, hidden};
+use super::labels::tags;
 use super::layout::{Frame, Tab, percent, when};
 use crate::http::url::with_query;
 use crate::problem::PageResult;
@@ -46,7 +47,7 @@ pub(crate) async fn page(State(state): State<Shared>, frame: Frame, mut query: S
         p { "Type what somebody wrote, or open this page from any text. The texts that say something similar are counted, in whatever words." }
         (form(&query))
         @if let Some(found) = &found { (answer(&query, found)?) }
-        (filters(&query.filter, Some(served.model.labels()), &choices, "/similar", &kept))
+        (filters(&query.filter, Some(&*served.model), &choices, "/similar", &kept))
         @if let Some(found) = &found { (list(found)) }
     };
     let response: Response = frame.page(Some(Tab::History), "Similar texts", &content);
@@ -113,7 +114,7 @@ fn entry(similarity: f64, item: &StoredPrediction) -> Markup {
             blockquote { (item.prediction.text) }
             p {
                 strong { (percent(similarity)) } " similar · "
-                span.tag { (item.effective_label()) } " "
+                (tags(item.effective_labels()))
                 span.soft {
                     (item.prediction.source) " · "
                     @if item.prediction.undated { "no date" } @else { (when(item.prediction.at)) }

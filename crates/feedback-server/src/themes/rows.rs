@@ -3,6 +3,7 @@
 use feedback_insight::Vectors;
 
 use crate::error::{Error, Result};
+use crate::labels::NO_LABEL;
 use crate::vectors::KeptVectors;
 use feedback_store::{Cursor, Filter, Store};
 
@@ -50,11 +51,18 @@ impl Rows {
             let page = store.history(&Filter::default(), cursor)?;
             let Some(last) = page.last() else { break };
             cursor.before = last.id;
-            rows.extend(page.into_iter().map(|item| Row {
-                id: item.id,
-                label: item.effective_label().to_owned(),
-                at: (!item.prediction.undated).then_some(item.prediction.at),
-                text: item.prediction.text,
+            rows.extend(page.into_iter().map(|item| {
+                Row {
+                    id: item.id,
+                    // Of several labels, the first counts, as in a report.
+                    label: item
+                        .effective_labels()
+                        .first()
+                        .map_or(NO_LABEL, String::as_str)
+                        .to_owned(),
+                    at: (!item.prediction.undated).then_some(item.prediction.at),
+                    text: item.prediction.text,
+                }
             }));
         }
         rows.truncate(MAX_TEXTS);

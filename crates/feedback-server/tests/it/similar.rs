@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use feedback_bert::DeviceChoice;
-use feedback_inference::{Classifier, Encoding, Prediction};
-use feedback_server::{EncoderLoader, Model, ModelLoader};
+use feedback_inference::{Classifier, Encoding};
+use feedback_server::{EncoderLoader, Model, ModelLoader, Prediction};
 use feedback_testkit::fixture;
 use serde_json::{Value, json};
 
@@ -154,7 +154,7 @@ impl Model for Other {
     }
 
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>> {
-        self.inner.predict_encoded(encodings)
+        Model::predict(&self.inner, encodings)
     }
 
     fn vectors_of(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Option<Vec<f32>>> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use feedback_bert::DeviceChoice;
-use feedback_inference::{Classifier, Encoding, Prediction};
-use feedback_server::{Model, ModelLoader};
+use feedback_inference::{Classifier, Encoding};
+use feedback_server::{Model, ModelLoader, Prediction};
 use serde_json::{Value, json};
 
 use crate::help::{Options, Server};
@@ -23,7 +23,7 @@ impl Model for Counting {
     }
 
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>> {
-        self.0.predict_encoded(encodings)
+        Model::predict(&self.0, encodings)
     }
 
     fn vectors_of(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Option<Vec<f32>>> {
