@@ -34,6 +34,18 @@ impl Model for Words {
         Ok(encodings)
     }
 
+    /// Counts of words, so that texts are similar that share words.
+    fn vectors_of(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Option<Vec<f32>>> {
+        let vector = |encoding: &&Encoding| {
+            let mut counts = vec![0.0; 96];
+            for id in &encoding.input_ids {
+                counts[*id as usize * 31 % 96] += 1.0;
+            }
+            counts
+        };
+        Ok(Some(encodings.iter().flat_map(vector).collect()))
+    }
+
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>> {
         let predictions = self.classifier.predict_encoded(encodings)?.into_iter();
         let mut predictions: Vec<Prediction> = predictions.map(Prediction::from).collect();

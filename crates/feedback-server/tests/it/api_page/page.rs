@@ -84,6 +84,16 @@ impl Page {
         answer
     }
 
+    pub(super) async fn patch(&mut self, path: &str, body: Value) -> Answer {
+        let answer = self.server.patch(path, body.clone()).await;
+        let call = format!(
+            "curl -s -X PATCH '{}' -H 'content-type: application/json' \\\n  -d '{body}'",
+            self.address(path)
+        );
+        self.write("PATCH", path, &call, &answer);
+        answer
+    }
+
     pub(super) async fn delete(&mut self, path: &str) -> Answer {
         let answer = self.server.delete(path).await;
         let call = format!("curl -s -X DELETE '{}'", self.address(path));
@@ -214,6 +224,7 @@ fn parameters(operation: &Value) -> String {
 fn plain(value: Value) -> Value {
     match value {
         Value::String(text) if is_time(&text) => json!(TIME),
+        Value::String(text) if is_day_of_now(&text) => json!(&TIME[..10]),
         Value::Array(all) => {
             let n = all.len();
             let kept = if n > LONG { 2 } else { n };
@@ -229,6 +240,11 @@ fn plain(value: Value) -> Value {
             .collect(),
         other => other,
     }
+}
+
+/// Returns whether a text is a day that is counted from today; the texts of the page are older.
+fn is_day_of_now(text: &str) -> bool {
+    text.len() == 10 && text.as_bytes()[4] == b'-' && text.as_bytes()[7] == b'-' && text > "2026"
 }
 
 fn is_time(text: &str) -> bool {

@@ -22,6 +22,7 @@ pub(super) async fn run(page: &mut Page) {
     webhook(page).await;
     models(page).await;
     drift(page).await;
+    themes(page).await;
     reports(page).await;
     trainings(page).await;
     erasures(page).await;
@@ -47,7 +48,7 @@ async fn classify(page: &mut Page) {
 }
 
 async fn batches(page: &mut Page) {
-    let content = "text,date,stars,plan\nIt crashes on the map,2026-11-02,1,pro\nI love the map,2026-11-03,5,free\n,2026-11-04,3,free\n";
+    let content = "text,date,stars,plan\nIt crashes on the map,2025-11-02,1,pro\nI love the map,2025-11-03,5,free\n,2025-11-04,3,free\n";
     let (kind, body) = multipart("reviews.csv", content.as_bytes(), &[("text_field", "text")]);
     let answer = page.server.post_raw("/api/v1/batches", &kind, body).await;
     let call = format!(
@@ -147,6 +148,20 @@ async fn models(page: &mut Page) {
         .ok();
     page.post("/api/v1/models/roll-back", json!({})).await.ok();
     page.get("/api/v1/audit").await.ok();
+}
+
+/// Similar texts and themes; the texts of the step before are compared by the words that they share.
+async fn themes(page: &mut Page) {
+    page.server.compared(81).await;
+    page.get("/api/v1/similar?text=crashes%20after%202%20steps&k=2")
+        .await
+        .ok();
+    page.post("/api/v1/themes/refit", json!({})).await.ok();
+    until(page, "/api/v1/themes", |found| found["finding"] == false).await;
+    page.get("/api/v1/themes?by=plan").await.ok();
+    page.patch("/api/v1/themes/1", json!({"name": "Crashes", "pinned": true}))
+        .await
+        .ok();
 }
 
 async fn drift(page: &mut Page) {
