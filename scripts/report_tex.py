@@ -44,10 +44,14 @@ SPECIAL = {
 }
 
 PREAMBLE = r"""% Made by scripts/report_tex.py from docs/report.md: edit that file, and run the script again.
-\documentclass[11pt]{article}
+\documentclass[10pt,a4paper]{article}
 \usepackage{booktabs}
 \usepackage[hidelinks]{hyperref}
 \sloppy
+\setlength{\textwidth}{17cm}
+\setlength{\textheight}{25cm}
+\setlength{\oddsidemargin}{-0.54cm}
+\setlength{\topmargin}{-1.9cm}
 \setlength{\tabcolsep}{4pt}
 """
 
@@ -103,7 +107,9 @@ def table(lines):
     # The columns share the width by their longest cells; all of them may wrap.
     lengths = [max(len(row[at]) for row in [header, *rows]) for at in range(len(header))]
     weights = [min(length, 44) + 2 for length in lengths]
-    widths = [0.94 * weight / sum(weights) for weight in weights]
+    # The space between two columns is 8 points, about 0.017 of the width of the page.
+    total = 0.995 - 0.017 * (len(header) - 1)
+    widths = [total * weight / sum(weights) for weight in weights]
     # Without the package array, the alignment is given in each cell.
     columns = "".join(f"p{{{width:.3f}\\linewidth}}" for width in widths)
     align = [r"\raggedleft " if cell.endswith(":") else r"\raggedright " for cell in rule]
