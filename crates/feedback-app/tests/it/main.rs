@@ -20,6 +20,7 @@ mod documented;
 mod drift;
 mod earlier_version;
 mod evaluate;
+mod examples_page;
 mod explain;
 mod exports;
 mod further_corpora;
