@@ -22,6 +22,7 @@ fn main() -> anyhow::Result<()> {
         format: OutputFormat::Jsonl,
         style: TableStyle::default(),
         fields: None,
+        typed_columns: Vec::new(),
         with_scores: false,
         explain: None,
         masking: None,

@@ -106,6 +106,15 @@ pub fn cleaned(rows: usize) {
     }
 }
 
+/// Reports in how many rows the model knows no token, if any.
+pub fn unknown(rows: usize) {
+    if rows > 0 {
+        message(format_args!(
+            "{rows} rows have no token that the model knows, such as those in a foreign script: predictions for them mean nothing"
+        ));
+    }
+}
+
 /// Reports which parameters of the model are newly initialised, and which parameters in the file are not used.
 pub fn loading(report: &LoadReport) {
     if !report.initialised.is_empty() {

@@ -2,7 +2,7 @@
 
 use feedback_compare::ComparisonReport;
 use feedback_corrections::CorrectionsSummary;
-use feedback_inference::{Explanation, Prediction};
+use feedback_inference::{AbstainReason, Explanation, Prediction};
 use feedback_metrics::evaluation::Evaluation;
 use feedback_metrics::statistics::Interval;
 use feedback_pipeline::evaluate::{FileEvaluation, Leakage, QuestionFigures};
@@ -205,8 +205,12 @@ pub fn prediction(text: &str, found: &Prediction) -> String {
         found.predicted_label,
         percent(found.confidence)
     );
-    if found.abstained == Some(true) {
-        lines += ", below the model's threshold: check by hand";
+    match found.abstain_reason {
+        Some(AbstainReason::NoKnownToken) => {
+            lines += ", but the model knows no token of the text: check by hand";
+        }
+        Some(_) => lines += ", below the model's threshold: check by hand",
+        None => {}
     }
     if found.truncated {
         lines += ", text was cut to the model's maximum length";

@@ -3,6 +3,7 @@
 use feedback_dataset::read::Format;
 
 use crate::error::list;
+use crate::write::Column;
 
 /// What a file contains, as far as it is known before its rows are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,9 @@ pub struct Contents {
     pub format: FileFormat,
     /// The sheet of a spreadsheet; `None` for other formats.
     pub sheet: Option<Sheet>,
+    /// The columns whose values have a type that JSON lacks or does not state: those of Parquet and Arrow with single values, and those
+    /// of a spreadsheet that contain dates or times. A table that is written with them keeps these types.
+    pub typed_columns: Vec<Column>,
 }
 
 impl Contents {

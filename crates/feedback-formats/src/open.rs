@@ -154,5 +154,5 @@ fn open_text<'a>(opening: Opening<'_>, head: &[u8], input: Input<'a>) -> io::Res
     let found = text_format(head, &opening.inner_name(), &read.text_field, read.encoding);
     let format = read.format.unwrap_or(found.map_err(FormatError::Foreign)?);
     let reader = Reader::from_reader(input.into_stream(), &opening.path, format, opening.read);
-    Ok(opening.source(reader, FileFormat::Text(format), None)?)
+    Ok(opening.source(reader, FileFormat::Text(format), None, Vec::new())?)
 }

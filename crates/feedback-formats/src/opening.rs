@@ -7,6 +7,7 @@ use feedback_dataset::read::{ReadOptions, Reader};
 use crate::contents::{Container, Contents, FileFormat, Sheet};
 use crate::error::FormatError;
 use crate::limits::Limits;
+use crate::write::Column;
 
 /// The rows of a file, and what the file is.
 #[derive(Debug)]
@@ -72,12 +73,14 @@ impl<'o> Opening<'o> {
         reader: Reader<'a>,
         format: FileFormat,
         sheet: Option<Sheet>,
+        typed_columns: Vec<Column>,
     ) -> Result<Source<'a>, FormatError> {
         self.refuse_missing_parts(sheet.is_some())?;
         let contents = Contents {
             containers: self.containers,
             format,
             sheet,
+            typed_columns,
         };
         Ok(Source { reader, contents })
     }

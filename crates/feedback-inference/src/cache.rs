@@ -95,6 +95,8 @@ mod tests {
             predicted_label: label.into(),
             confidence: 1.0,
             abstained: None,
+            abstain_reason: None,
+            unknown_share: 0.0,
             scores: vec![Score {
                 label: label.into(),
                 score: 1.0,

@@ -16,7 +16,7 @@ use crate::answers::answer;
 use crate::cache::PredictionCache;
 use crate::error::{Error, Result};
 use crate::limits::BatchLimits;
-use crate::prediction::{Prediction, Score};
+use crate::prediction::{AbstainReason, Prediction, Score};
 use crate::softmax::softmax;
 
 /// A model that is loaded once and then predicts any number of texts.
@@ -380,14 +380,15 @@ impl Classifier {
         let mut scores: Vec<Score> = named.map(|(label, score)| Score { label, score }).collect();
         scores.sort_by(|a, b| b.score.total_cmp(&a.score)); // stable: of equal scores, the lower class id comes first
         let confidence = scores.first().map_or(0.0, |top| top.score);
+        let threshold = self.folder.manifest.abstain_below;
+        let unknown_share = self.folder.tokenizer.unknown_share(encoding);
+        let abstain_reason = AbstainReason::find(confidence, threshold, unknown_share);
         Prediction {
             predicted_label: scores.first().map(|top| top.label.clone()).unwrap_or_default(),
             confidence,
-            abstained: self
-                .folder
-                .manifest
-                .abstain_below
-                .map(|threshold| confidence < threshold),
+            abstained: (abstain_reason.is_some() || threshold.is_some()).then_some(abstain_reason.is_some()),
+            abstain_reason,
+            unknown_share,
             scores,
             answers: Vec::new(),
             truncated: encoding.truncated,

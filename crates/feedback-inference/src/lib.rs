@@ -59,7 +59,7 @@ pub use feedback_formats::write::{OutputFormat, TableStyle};
 pub use limits::BatchLimits;
 pub use multi_label::{AnyClassifier, MultiLabelClassifier, MultiLabelPrediction, probabilities};
 pub use occlusion::Occlusion;
-pub use prediction::{Answer, Prediction, Score};
+pub use prediction::{AbstainReason, Answer, Prediction, Score};
 pub use predictor::Predictor;
 pub use sink::StreamOptions;
 pub use stream::{StreamSummary, predict_stream};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use feedback_bert::folder::{FeedbackManifest, LabelDecisions};
-use feedback_bert::{Device, Dtype, ModelFolder};
+use feedback_bert::{Device, Dtype, Encoding, ModelFolder};
 use serde::Serialize;
 
 use crate::classifier::{Classifier, name_folder};
@@ -13,8 +13,11 @@ use crate::prediction::Score;
 /// The prediction of a model that gives each text any number of labels.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MultiLabelPrediction {
-    /// The labels whose score reaches their threshold, highest score first; there may be none.
+    /// The labels whose score reaches their threshold, highest score first; there may be none. There are none if the model's vocabulary
+    /// knows no token of the text.
     pub predicted_labels: Vec<String>,
+    /// The share of the text's tokens that the model's vocabulary does not know, 0 to 1.
+    pub unknown_share: f64,
     /// All labels with their probabilities, highest first. Each is 0 to 1: sigmoid of logit / temperature; they do not sum to 1.
     pub scores: Vec<Score>,
     /// Whether the text exceeded the model's maximum length and was cut.
@@ -111,17 +114,20 @@ impl MultiLabelClassifier {
         }
         let rows = logits.chunks_exact(width).zip(&encodings);
         Ok(rows
-            .map(|(row, encoding)| self.prediction(row, encoding.truncated))
+            .map(|(row, encoding)| self.prediction(row, encoding))
             .collect())
     }
 
-    fn prediction(&self, logits: &[f32], truncated: bool) -> MultiLabelPrediction {
+    fn prediction(&self, logits: &[f32], encoding: &Encoding) -> MultiLabelPrediction {
         let probabilities = probabilities(logits, &self.decisions.temperatures);
         let mut order: Vec<usize> = (0..probabilities.len()).collect();
         order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a])); // stable, as for models with one label
-        let given = |&&label: &&usize| probabilities[label] >= self.decisions.thresholds[label];
+        let unknown_share = self.network.folder().tokenizer.unknown_share(encoding);
+        let is_known = unknown_share < 1.0;
+        let given = |&&label: &&usize| is_known && probabilities[label] >= self.decisions.thresholds[label];
         let name = |label: &usize| self.labels()[*label].clone();
         MultiLabelPrediction {
+            unknown_share,
             predicted_labels: order.iter().filter(given).map(name).collect(),
             scores: order
                 .iter()
@@ -130,7 +136,7 @@ impl MultiLabelClassifier {
                     score: probabilities[*label],
                 })
                 .collect(),
-            truncated,
+            truncated: encoding.truncated,
         }
     }
 }

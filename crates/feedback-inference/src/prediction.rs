@@ -21,6 +21,37 @@ pub struct Answer {
     pub labels: Vec<Score>,
 }
 
+/// Why a prediction abstains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AbstainReason {
+    /// The confidence is below the model's threshold.
+    LowConfidence,
+    /// The model's vocabulary knows no token of the text, such as one in a foreign script.
+    NoKnownToken,
+}
+
+impl AbstainReason {
+    /// The name in outputs: `low_confidence` or `no_known_token`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LowConfidence => "low_confidence",
+            Self::NoKnownToken => "no_known_token",
+        }
+    }
+
+    /// Returns the reason to abstain, if there is one.
+    pub(crate) fn find(confidence: f64, threshold: Option<f64>, unknown_share: f64) -> Option<Self> {
+        if unknown_share >= 1.0 {
+            return Some(Self::NoKnownToken);
+        }
+        let is_low = threshold.is_some_and(|threshold| confidence < threshold);
+        is_low.then_some(Self::LowConfidence)
+    }
+}
+
 /// The prediction for one text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Prediction {
@@ -28,9 +59,14 @@ pub struct Prediction {
     pub predicted_label: String,
     /// The probability of the predicted label, 0 to 1: softmax of logits / temperature.
     pub confidence: f64,
-    /// Whether the confidence is below the model's threshold; absent if the model has no threshold.
+    /// Whether there is a reason to abstain; absent if there is none and the model has no threshold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub abstained: Option<bool>,
+    /// The reason to abstain, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abstain_reason: Option<AbstainReason>,
+    /// The share of the text's tokens that the model's vocabulary does not know, 0 to 1.
+    pub unknown_share: f64,
     /// All labels with their probabilities, most likely first. The probabilities sum to 1.
     pub scores: Vec<Score>,
     /// The answers to the model's further questions, in their order; most models have none.

@@ -2,17 +2,22 @@
 
 use feedback_clean::Cleaning;
 use feedback_dataset::Record;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::classifier::Classifier;
 use crate::error::Result;
 use crate::multi_label::{AnyClassifier, MultiLabelClassifier, MultiLabelPrediction};
-use crate::prediction::{Answer, Prediction, Score};
+use crate::prediction::{AbstainReason, Answer, Prediction, Score};
 
 /// The field with the label of a model that gives each text one label.
 pub(crate) const PREDICTED: &str = "predicted_label";
 /// The field with the labels of a model that gives each text any number of labels.
 pub(crate) const PREDICTED_SEVERAL: &str = "predicted_labels";
+
+/// The field with the reason to abstain.
+pub(crate) const ABSTAIN_REASON: &str = "abstain_reason";
+/// The field with the share of tokens that the model's vocabulary does not know.
+pub(crate) const UNKNOWN_SHARE: &str = "unknown_share";
 
 /// A model of either kind, borrowed.
 #[derive(Debug, Clone, Copy)]
@@ -66,19 +71,17 @@ impl Predictor<'_> {
         }
     }
 
-    pub(crate) fn abstains(&self) -> bool {
-        match self {
-            Self::SingleLabel(classifier) => classifier.manifest().abstain_below.is_some(),
-            Self::MultiLabel(_) => false,
-        }
-    }
-
     /// The names of the fields with the result, in the order of the columns of a table.
     pub(crate) fn fields(&self) -> Vec<&'static str> {
         match self {
-            Self::SingleLabel(_) if self.abstains() => vec![PREDICTED, "confidence", "abstained"],
-            Self::SingleLabel(_) => vec![PREDICTED, "confidence"],
-            Self::MultiLabel(_) => vec![PREDICTED_SEVERAL],
+            Self::SingleLabel(_) => vec![
+                PREDICTED,
+                "confidence",
+                "abstained",
+                ABSTAIN_REASON,
+                UNKNOWN_SHARE,
+            ],
+            Self::MultiLabel(_) => vec![PREDICTED_SEVERAL, UNKNOWN_SHARE],
         }
     }
 
@@ -125,14 +128,28 @@ impl Predicted {
         }
     }
 
-    /// Sets the fields of [`Predictor::fields`]. In a table, several labels are separated by `; `.
+    pub(crate) fn unknown_share(&self) -> f64 {
+        match self {
+            Self::One(prediction) => prediction.unknown_share,
+            Self::Several(prediction) => prediction.unknown_share,
+        }
+    }
+
+    /// Sets the fields of [`Predictor::fields`]. In a table, several labels are separated by `; `, and a value that does not exist is empty.
     pub(crate) fn set(&self, record: &mut Record, in_table: bool) {
         match self {
             Self::One(prediction) => {
                 record.set(PREDICTED, prediction.predicted_label.as_str());
                 record.set("confidence", prediction.confidence);
-                if let Some(abstained) = prediction.abstained {
-                    record.set("abstained", abstained);
+                let reason = prediction.abstain_reason.map(AbstainReason::name);
+                let optional = [
+                    ("abstained", prediction.abstained.map(Value::from)),
+                    (ABSTAIN_REASON, reason.map(Value::from)),
+                ];
+                for (name, value) in optional {
+                    if value.is_some() || in_table {
+                        record.set(name, value.unwrap_or_default());
+                    }
                 }
             }
             Self::Several(prediction) if in_table => {
@@ -142,5 +159,6 @@ impl Predicted {
                 record.set(PREDICTED_SEVERAL, json!(prediction.predicted_labels));
             }
         }
+        record.set(UNKNOWN_SHARE, self.unknown_share());
     }
 }

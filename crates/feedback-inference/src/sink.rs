@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::error::{Error, Result};
 use crate::explanation::{ExplainMethod, Explanation};
-use crate::predictor::{PREDICTED, PREDICTED_SEVERAL, Predicted, Predictor};
+use crate::predictor::{ABSTAIN_REASON, PREDICTED, PREDICTED_SEVERAL, Predicted, Predictor, UNKNOWN_SHARE};
 
 /// Prefix of the names of columns with answers.
 const ANSWER_COLUMN: &str = "answer_";
@@ -28,6 +28,8 @@ pub struct StreamOptions {
     /// The fields of all records, in their order, which become the columns of a table. With `None`, these are the columns of the input
     /// or, if it has no header, the fields of the first record; a later record with another field is then an error.
     pub fields: Option<Vec<String>>,
+    /// The kinds of columns of the input, which a table keeps; other columns of the input are text.
+    pub typed_columns: Vec<Column>,
     /// Whether a table gets a score column for each label. JSONL always contains all scores.
     pub with_scores: bool,
     /// The method to explain each prediction, if any. The record then has a field `explanation`; in a table, it is JSON text.
@@ -67,6 +69,7 @@ impl<'a> Sink<'a> {
                 with_scores: options.with_scores,
                 explains: options.explain.is_some(),
                 fields: model.fields(),
+                typed_columns: options.typed_columns.clone(),
             })),
         }
     }
@@ -122,6 +125,7 @@ pub(crate) struct TableSink<'a> {
     with_scores: bool,
     explains: bool,
     fields: Vec<&'static str>,
+    typed_columns: Vec<Column>,
 }
 
 impl TableSink<'_> {
@@ -176,7 +180,7 @@ impl TableSink<'_> {
     /// Returns all columns, given those of the input.
     fn columns(&self, input: Vec<String>) -> Vec<Column> {
         let field = |name: &&str| match *name {
-            "confidence" => Column::new(*name, ColumnKind::Number),
+            "confidence" | UNKNOWN_SHARE => Column::new(*name, ColumnKind::Number),
             "abstained" => Column::new(*name, ColumnKind::Boolean),
             name => Column::text(name),
         };
@@ -192,8 +196,7 @@ impl TableSink<'_> {
             added.extend(self.labels.iter().map(score));
         }
         // A column of the input that a prediction overwrites keeps its place.
-        let kinds: BTreeMap<String, ColumnKind> = added
-            .iter()
+        let kinds: BTreeMap<String, ColumnKind> = (self.typed_columns.iter().chain(&added))
             .map(|column| (column.name.clone(), column.kind))
             .collect();
         let kind = |name: &String| kinds.get(name).copied().unwrap_or(ColumnKind::Text);
@@ -220,7 +223,15 @@ impl TableSink<'_> {
 /// Returns the names of the fields that an earlier prediction may have added, except the one that the new prediction replaces. These
 /// fields are removed, so that they are not mistaken for new ones.
 fn earlier_fields(model: Predictor<'_>) -> Vec<String> {
-    let always = ["confidence", "abstained", "scores", "truncated", "explanation"];
+    let always = [
+        "confidence",
+        "abstained",
+        ABSTAIN_REASON,
+        UNKNOWN_SHARE,
+        "scores",
+        "truncated",
+        "explanation",
+    ];
     let predicted = [PREDICTED, PREDICTED_SEVERAL];
     let predicted = predicted
         .into_iter()

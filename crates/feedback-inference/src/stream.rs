@@ -26,6 +26,8 @@ pub struct StreamSummary {
     pub set_aside: usize,
     /// Number of predicted records whose text was cut to the model's maximum length.
     pub truncated: usize,
+    /// Number of predicted records of whose tokens the model's vocabulary knows none.
+    pub unknown: usize,
     /// Number of predicted records whose text was cleaned before the model read it.
     pub cleaned: usize,
 }
@@ -112,6 +114,7 @@ fn flush(
     for (mut row, prediction) in chunk.drain(..).zip(predictions) {
         summary.predicted += 1;
         summary.truncated += usize::from(prediction.truncated());
+        summary.unknown += usize::from(prediction.unknown_share() >= 1.0);
         summary.cleaned += usize::from(cleaning.changed(row.record.text()).is_some());
         let explain = options
             .explain

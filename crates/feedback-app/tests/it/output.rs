@@ -1,5 +1,7 @@
 //! The formats in which `predict` writes records.
 
+use std::collections::HashMap;
+
 use feedback_dataset::read::ReadOptions;
 use feedback_formats::{Limits, open};
 
@@ -73,6 +75,41 @@ fn spreadsheets_and_parquet_are_written_and_read_again() {
         2,
         &["`pdf`", "jsonl, csv, xlsx or parquet"],
     );
+}
+
+#[test]
+fn a_table_in_the_format_of_the_input_keeps_the_types_of_its_columns() {
+    let place = Place::with_model();
+    let formats = feedback_testkit::fixture("formats");
+    let read = |path: &std::path::Path, text: &str| {
+        let mut options = ReadOptions::default();
+        options.text_field = text.to_owned();
+        let source = open(path, &options, &Limits::default()).unwrap();
+        let typed = source.contents.typed_columns.clone();
+        let rows: Vec<_> = source.reader.map(|row| row.unwrap().record).collect();
+        (typed, rows)
+    };
+    for (name, text, n_typed) in [("types-zstd.parquet", "text", 9), ("sheets.xlsx", "Comment", 3)] {
+        let input = formats.join(name);
+        let (typed, rows) = read(&input, text);
+        assert_eq!(typed.len(), n_typed, "{typed:?}");
+        place.run(&format!(
+            "{CALL} {} --text-field {text} --output {name}",
+            input.display()
+        ));
+        let (written, again) = read(&place.path(name), text);
+        let kinds: HashMap<_, _> = written.iter().map(|column| (&column.name, column.kind)).collect();
+        assert_eq!(rows.len(), again.len());
+        for column in &typed {
+            assert_eq!(kinds.get(&column.name), Some(&column.kind), "{name}");
+            for (before, after) in rows.iter().zip(&again) {
+                let (before, after) = (before.cell(&column.name), after.cell(&column.name));
+                // Parquet stores instants without their zone.
+                let before = before.replace("15:45:00.25+05:30", "10:15:00.25Z");
+                assert_eq!(after, before, "{name}, {}", column.name);
+            }
+        }
+    }
 }
 
 #[test]

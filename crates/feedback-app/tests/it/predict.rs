@@ -106,7 +106,14 @@ fn a_file_keeps_order_and_fields() {
             .map(String::as_str)
             .filter(|key| before.get(key).is_none())
             .collect();
-        assert_eq!(added, ["predicted_label", "confidence", "scores", "truncated"]);
+        let expected = [
+            "predicted_label",
+            "confidence",
+            "unknown_share",
+            "scores",
+            "truncated",
+        ];
+        assert_eq!(added, expected);
     }
 }
 
@@ -326,6 +333,7 @@ fn fields_of_an_earlier_prediction_are_removed() {
             "predicted_label",
             "n",
             "confidence",
+            "unknown_share",
             "scores",
             "truncated"
         ]
@@ -338,13 +346,17 @@ fn fields_of_an_earlier_prediction_are_removed() {
     place.run("predict --model tiny-bert --input in.csv --output out.csv");
     let text = place.read("out.csv");
     assert!(
-        text.starts_with("text,predicted_label,score,confidence,truncated\na,"),
+        text.starts_with(
+            "text,predicted_label,score,confidence,abstained,abstain_reason,unknown_share,truncated\na,"
+        ),
         "{text}"
     );
     place.run("predict --model tiny-bert --input in.csv --output out.csv --with-scores");
     let header = place.read("out.csv").lines().next().unwrap().to_owned();
     assert!(
-        header.starts_with("text,predicted_label,score,confidence,truncated,score_bug,"),
+        header.ends_with(
+            "score,confidence,abstained,abstain_reason,unknown_share,truncated,score_bug,score_praise,score_question"
+        ),
         "{header}"
     );
 }
@@ -451,4 +463,39 @@ fn a_name_on_the_hub_is_found_in_the_cache() {
         1,
         &["there is no such folder"],
     );
+}
+
+#[test]
+fn predictions_for_texts_without_a_known_token_abstain() {
+    let place = Place::with_model();
+    // Half of the tokens of the second text are known, and none of the third.
+    place.write("in.csv", "text\ncrash\ncrash ༀ\nༀ ༁\n");
+    let run = place.run("predict --model tiny-bert --input in.csv --output out.jsonl");
+    let rows: Vec<serde_json::Value> = place
+        .read("out.jsonl")
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let known = rows[0]["unknown_share"].as_f64().unwrap();
+    let half = rows[1]["unknown_share"].as_f64().unwrap();
+    assert!(known == 0.0 && 0.0 < half && half <= 0.5, "{rows:?}");
+    assert!(rows[1].get("abstained").is_none(), "the model has no threshold");
+    assert_eq!(
+        (
+            &rows[2]["abstained"],
+            &rows[2]["abstain_reason"],
+            &rows[2]["unknown_share"]
+        ),
+        (&true.into(), &"no_known_token".into(), &1.0.into())
+    );
+    assert!(
+        run.stderr.contains("1 rows have no token that the model knows"),
+        "{}",
+        run.stderr
+    );
+    place.run("predict --model tiny-bert --input in.csv --output out.csv");
+    let table = place.read("out.csv");
+    let cells: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(cells[1][3..6], ["", "", "0.0"], "{table}");
+    assert_eq!(cells[3][3..6], ["true", "no_known_token", "1.0"], "{table}");
 }

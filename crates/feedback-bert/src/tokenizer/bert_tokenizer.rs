@@ -20,6 +20,10 @@ pub struct BertTokenizer {
     max_length: usize,
     needed: Needed,
     pad_token_id: u32,
+    /// The token that stands for what the vocabulary does not know, if there is one.
+    unknown: Option<u32>,
+    /// The tokens that are not pieces of the text.
+    special: Vec<u32>,
     /// The contents of `tokenizer_config.json`, written back for Transformers.
     settings: Map<String, Value>,
 }
@@ -75,8 +79,14 @@ impl BertTokenizer {
         inner
             .with_truncation(Some(truncation))
             .map_err(files::tokenizer_error)?;
+        let ids = |tokens: &[&str]| -> Vec<u32> {
+            let ids = tokens.iter().filter_map(|token| inner.token_to_id(token));
+            ids.collect()
+        };
         Ok(Self {
             needed: Needed::new(&inner, max_length),
+            unknown: ids(&["[UNK]", "<unk>"]).first().copied(),
+            special: ids(&["[CLS]", "[SEP]", "[PAD]", "<s>", "</s>", "<pad>"]),
             inner,
             max_length,
             pad_token_id,
@@ -159,6 +169,21 @@ impl BertTokenizer {
             },
             spans,
         ))
+    }
+
+    /// Returns the share of a text's tokens that the vocabulary does not know, 0 to 1: `[UNK]` among all tokens but special ones. It is 1
+    /// for a text without tokens, and 0 with a vocabulary that knows everything, such as one of bytes.
+    #[must_use]
+    pub fn unknown_share(&self, encoding: &Encoding) -> f64 {
+        let (mut pieces, mut unknown) = (0_u32, 0_u32);
+        for id in &encoding.input_ids {
+            pieces += u32::from(!self.special.contains(id));
+            unknown += u32::from(self.unknown == Some(*id));
+        }
+        match pieces {
+            0 => 1.0,
+            _ => f64::from(unknown) / f64::from(pieces),
+        }
     }
 
     /// Returns the number of entries in the vocabulary, including added tokens.

@@ -40,6 +40,19 @@ fn long_texts_are_cut_and_marked() {
     assert!(!encodings[1].truncated);
 }
 
+#[test]
+fn the_share_of_unknown_tokens_leaves_special_tokens_out() {
+    let tokenizer = trained();
+    let encodings = tokenizer
+        .encode(&["open the app", "open ༀ", "ༀ ༁", "\u{1}"])
+        .unwrap();
+    let shares: Vec<f64> = encodings
+        .iter()
+        .map(|encoding| tokenizer.unknown_share(encoding))
+        .collect();
+    assert_eq!(shares, [0.0, 0.5, 1.0, 1.0]);
+}
+
 /// Returns the tokens of a text that is not cut before it is tokenized.
 fn of_the_whole(tokenizer: &BertTokenizer, text: &str) -> Encoding {
     Encoding::from(&tokenizer.inner.encode_fast(text, true).unwrap())

@@ -100,6 +100,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let examples = examples_for(&classifier, &model, &dataset)?;
     notices::cleaned(examples.n_cleaned(&dataset));
     let scored = score(&classifier, &examples)?;
+    notices::unknown(scored.unknown);
     let temperature = classifier.manifest().temperature;
     let seen = leakage(&classifier, &examples);
     let mut found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;

@@ -14,6 +14,7 @@ use crate::sheets::ods::read_ods;
 use crate::sheets::table::{Table, TableOptions};
 use crate::sheets::xls::read_xls;
 use crate::sheets::xlsx::read_xlsx;
+use crate::write::{Column, ColumnKind};
 
 pub(crate) fn open_xlsx(opening: Opening<'_>, archive: Archive) -> io::Result<Source<'static>> {
     let found = read_xlsx(archive, table_options(&opening))?;
@@ -54,6 +55,10 @@ fn source(
     (table, sheet): (Table, Sheet),
     format: FileFormat,
 ) -> io::Result<Source<'static>> {
+    let moments = table.moments.into_iter();
+    let moments = moments
+        .map(|name| Column::new(name, ColumnKind::Moment))
+        .collect();
     let reader = Reader::from_json_rows(table.rows.into_iter(), &opening.path, table.columns, opening.read);
-    Ok(opening.source(reader, format, Some(sheet))?)
+    Ok(opening.source(reader, format, Some(sheet), moments)?)
 }

@@ -33,6 +33,8 @@ pub(super) struct TableOptions<'a> {
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) columns: Vec<String>,
+    /// The columns with a date or a time.
+    pub(super) moments: Vec<String>,
     pub(super) rows: Vec<Result<JsonRow, RowError>>,
     pub(super) header_row: u64,
     pub(super) title_rows: u64,
@@ -77,6 +79,7 @@ struct Column {
     name: String,
     key: String,
     form: Form,
+    has_moment: bool,
 }
 
 /// A row with data while the header is unknown.
@@ -240,6 +243,7 @@ impl<'a> TableBuilder<'a> {
             key: json_key(&name),
             name,
             form: if is_text { Form::Text } else { Form::Typed },
+            has_moment: false,
         };
         let at = self.columns.partition_point(|other| other.position < position);
         self.columns.insert(at, column);
@@ -277,7 +281,7 @@ impl<'a> TableBuilder<'a> {
     fn json_row(&mut self, line: u64, cells: &[(usize, Cell<'_>)]) -> Result<JsonRow, RowError> {
         let mut cells = cells.iter().peekable();
         let mut json = String::from("{");
-        for column in &self.columns {
+        for column in &mut self.columns {
             if json.len() > 1 {
                 json.push(',');
             }
@@ -287,6 +291,7 @@ impl<'a> TableBuilder<'a> {
                 continue;
             };
             self.cells.count(cell);
+            column.has_moment |= matches!(cell, Cell::Date(_));
             let before = json.len();
             cell.write(column.form, &mut json);
             let limit = self.options.limits.max_cell_bytes;
@@ -322,7 +327,9 @@ impl<'a> TableBuilder<'a> {
                 None => Ok(None),
             };
         }
+        let moments = self.columns.iter().filter(|column| column.has_moment);
         Ok(Some(Table {
+            moments: moments.map(|column| column.name.clone()).collect(),
             columns: self.columns.into_iter().map(|column| column.name).collect(),
             rows: self.rows,
             header_row: self.header_row,

@@ -1,6 +1,9 @@
 //! Writes records as JSON lines, CSV, a spreadsheet or Parquet.
 
 mod formula;
+mod kind;
+#[cfg(any(feature = "excel", feature = "parquet"))]
+mod moment;
 mod names;
 #[cfg(feature = "parquet")]
 mod parquet;
@@ -10,6 +13,7 @@ mod table;
 mod xlsx;
 
 pub use formula::escape_formula;
+pub use kind::{Column, ColumnKind, TimestampUnit};
 pub use names::field_names;
-pub use style::{Column, ColumnKind, OutputFormat, TableStyle, UnknownOutputFormat};
+pub use style::{OutputFormat, TableStyle, UnknownOutputFormat};
 pub use table::TableWriter;

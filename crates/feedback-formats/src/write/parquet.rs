@@ -1,18 +1,21 @@
-//! Writes a table as a Parquet file. All columns are optional text, except the prediction's numbers and booleans.
+//! Writes a table as a Parquet file. All columns are optional.
 
 use std::io::Write;
 use std::sync::Arc;
 
 use feedback_dataset::Record;
-use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType};
+use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
+use parquet::data_type::{
+    BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int32Type, Int64Type,
+};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 use serde_json::Value;
 
-use super::style::{Column, ColumnKind};
+use super::kind::{Column, ColumnKind, TimestampUnit};
+use super::moment::{days, instant};
 
 type Result<T> = std::io::Result<T>;
 
@@ -23,7 +26,7 @@ const GROUP_BYTES: usize = 4 << 20;
 /// Writes records into the columns given at the start; other fields are left out.
 pub(super) struct ParquetWriter<W: Write + Send> {
     file: SerializedFileWriter<W>,
-    columns: Vec<(String, Cells)>,
+    columns: Vec<(Column, Cells)>,
     rows: usize,
     bytes: usize,
 }
@@ -32,6 +35,9 @@ pub(super) struct ParquetWriter<W: Write + Send> {
 enum Cells {
     Numbers(Vec<Option<f64>>),
     Booleans(Vec<Option<bool>>),
+    Floats(Vec<Option<f32>>),
+    Short(Vec<Option<i32>>),
+    Long(Vec<Option<i64>>),
     Texts(Vec<Option<ByteArray>>),
 }
 
@@ -40,25 +46,35 @@ impl Cells {
         match kind {
             ColumnKind::Number => Self::Numbers(Vec::new()),
             ColumnKind::Boolean => Self::Booleans(Vec::new()),
-            ColumnKind::Text => Self::Texts(Vec::new()),
+            ColumnKind::Float32 => Self::Floats(Vec::new()),
+            ColumnKind::Integer { bits: 64, .. } | ColumnKind::Timestamp { .. } => Self::Long(Vec::new()),
+            ColumnKind::Integer { .. } | ColumnKind::Date => Self::Short(Vec::new()),
+            ColumnKind::Text | ColumnKind::Moment => Self::Texts(Vec::new()),
         }
     }
 
-    /// Adds a value; returns its size in bytes.
-    fn push(&mut self, record: &Record, name: &str) -> usize {
+    /// Adds a value; returns its size in bytes, or `None` if it does not fit into the column.
+    fn push(&mut self, record: &Record, Column { name, kind }: &Column) -> Option<usize> {
         let value = record.fields().get(name);
+        // The text and the label of a record are strings, whatever the column of the input contains.
+        let cell = || Some(record.cell(name)).filter(|cell| !cell.is_empty());
         match self {
             Self::Numbers(cells) => cells.push(value.and_then(Value::as_f64)),
             Self::Booleans(cells) => cells.push(value.and_then(Value::as_bool)),
+            Self::Floats(cells) => cells.push(cell().map_or(Some(None), |cell| cell.parse().ok().map(Some))?),
+            Self::Short(cells) => {
+                cells.push(cell().map_or(Some(None), |cell| short(&cell, *kind).map(Some))?)
+            }
+            Self::Long(cells) => cells.push(cell().map_or(Some(None), |cell| long(&cell, *kind).map(Some))?),
             Self::Texts(cells) => {
                 let is_some = value.is_some_and(|value| !value.is_null());
                 let text = is_some.then(|| ByteArray::from(record.cell(name).as_bytes().to_vec()));
                 let n = text.as_ref().map_or(0, ByteArray::len);
                 cells.push(text);
-                return n;
+                return Some(n);
             }
         }
-        0
+        Some(0)
     }
 }
 
@@ -80,7 +96,7 @@ impl<W: Write + Send> ParquetWriter<W> {
         let file = SerializedFileWriter::new(output, schema, Arc::new(properties.build())).map_err(failed)?;
         let columns = columns
             .iter()
-            .map(|column| (column.name.clone(), Cells::of(column.kind)));
+            .map(|column| ((*column).clone(), Cells::of(column.kind)));
         Ok(Self {
             file,
             columns: columns.collect(),
@@ -90,8 +106,8 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 
     pub(super) fn write(&mut self, record: &Record) -> Result<()> {
-        for (name, cells) in &mut self.columns {
-            self.bytes += cells.push(record, name);
+        for (column, cells) in &mut self.columns {
+            self.bytes += cells.push(record, column).ok_or_else(|| unfit(column, record))?;
         }
         self.rows += 1;
         if self.rows < ROW_GROUP && self.bytes < GROUP_BYTES {
@@ -119,6 +135,9 @@ impl<W: Write + Send> ParquetWriter<W> {
             match cells {
                 Cells::Numbers(cells) => write::<DoubleType>(column, cells.drain(..)),
                 Cells::Booleans(cells) => write::<BoolType>(column, cells.drain(..)),
+                Cells::Floats(cells) => write::<FloatType>(column, cells.drain(..)),
+                Cells::Short(cells) => write::<Int32Type>(column, cells.drain(..)),
+                Cells::Long(cells) => write::<Int64Type>(column, cells.drain(..)),
                 Cells::Texts(cells) => write::<ByteArrayType>(column, cells.drain(..)),
             }
             .map_err(failed)?;
@@ -128,13 +147,67 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 }
 
+/// Reads the value of a column that Parquet stores in 32 bits.
+fn short(cell: &str, kind: ColumnKind) -> Option<i32> {
+    match kind {
+        ColumnKind::Date => i32::try_from(days(cell)?).ok(),
+        // Parquet stores the bits.
+        ColumnKind::Integer { signed: false, .. } => Some(cell.parse::<u32>().ok()?.cast_signed()),
+        _ => cell.parse().ok(),
+    }
+}
+
+/// Reads the value of a column that Parquet stores in 64 bits.
+fn long(cell: &str, kind: ColumnKind) -> Option<i64> {
+    match kind {
+        ColumnKind::Timestamp { unit, .. } => instant(cell, per_second(unit)),
+        ColumnKind::Integer { signed: false, .. } => Some(cell.parse::<u64>().ok()?.cast_signed()),
+        _ => cell.parse().ok(),
+    }
+}
+
+fn per_second(unit: TimestampUnit) -> i64 {
+    match unit {
+        TimestampUnit::Milli => 1_000,
+        TimestampUnit::Micro => 1_000_000,
+        TimestampUnit::Nano => 1_000_000_000,
+    }
+}
+
+fn unfit(column: &Column, record: &Record) -> std::io::Error {
+    let problem = format!(
+        "`{}` does not fit into the column `{}`, which has a type in the input; write csv or jsonl instead",
+        record.cell(&column.name),
+        column.name
+    );
+    std::io::Error::new(std::io::ErrorKind::InvalidData, problem)
+}
+
 fn field(column: &Column) -> parquet::errors::Result<TypePtr> {
-    let physical = match column.kind {
-        ColumnKind::Number => Physical::DOUBLE,
-        ColumnKind::Boolean => Physical::BOOLEAN,
-        ColumnKind::Text => Physical::BYTE_ARRAY,
+    let (physical, logical) = match column.kind {
+        ColumnKind::Number => (Physical::DOUBLE, None),
+        ColumnKind::Boolean => (Physical::BOOLEAN, None),
+        ColumnKind::Float32 => (Physical::FLOAT, None),
+        ColumnKind::Integer { bits, signed } => {
+            let physical = if bits == 64 {
+                Physical::INT64
+            } else {
+                Physical::INT32
+            };
+            let bits = i8::try_from(bits).unwrap_or(64);
+            (physical, Some(LogicalType::integer(bits, signed)))
+        }
+        ColumnKind::Date => (Physical::INT32, Some(LogicalType::Date)),
+        ColumnKind::Timestamp { unit, utc } => {
+            let unit = match unit {
+                TimestampUnit::Milli => TimeUnit::MILLIS,
+                TimestampUnit::Micro => TimeUnit::MICROS,
+                TimestampUnit::Nano => TimeUnit::NANOS,
+            };
+            (Physical::INT64, Some(LogicalType::timestamp(utc, unit)))
+        }
+        ColumnKind::Text | ColumnKind::Moment => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
     };
-    let logical = (physical == Physical::BYTE_ARRAY).then_some(LogicalType::String);
     let field = Type::primitive_type_builder(&column.name, physical)
         .with_repetition(Repetition::OPTIONAL)
         .with_logical_type(logical)

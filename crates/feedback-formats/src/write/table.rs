@@ -8,9 +8,10 @@ use feedback_dataset::error::WriteError;
 use feedback_dataset::write::CsvWriter;
 
 use super::formula::escape_formula;
+use super::kind::Column;
 #[cfg(feature = "parquet")]
 use super::parquet::ParquetWriter;
-use super::style::{Column, OutputFormat, TableStyle};
+use super::style::{OutputFormat, TableStyle};
 #[cfg(feature = "excel")]
 use super::xlsx::XlsxWriter;
 

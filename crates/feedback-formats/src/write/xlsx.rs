@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 
 use feedback_dataset::Record;
-use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use serde_json::Value;
 
-use super::style::Column;
+use super::kind::{Column, ColumnKind};
+use super::moment::{clock, date};
 
 /// The limits of Excel.
 const MAX_ROWS: u32 = 1_048_576;
@@ -19,8 +20,62 @@ const MAX_DIGITS: usize = 15;
 pub(super) struct XlsxWriter<W: Write> {
     output: W,
     workbook: Workbook,
-    columns: Vec<String>,
+    columns: Vec<Column>,
+    formats: Formats,
     row: u32,
+}
+
+/// How dates and times are displayed.
+struct Formats {
+    date: Format,
+    date_time: Format,
+    time: Format,
+    duration: Format,
+}
+
+impl Formats {
+    fn new() -> Self {
+        let format = |code: &str| Format::new().set_num_format(code);
+        Self {
+            date: format("yyyy-mm-dd"),
+            date_time: format("yyyy-mm-dd hh:mm:ss"),
+            time: format("hh:mm:ss"),
+            duration: format("[h]:mm:ss"),
+        }
+    }
+
+    /// The number of days by which a spreadsheet stores a date, a time or a duration, and its format; `None` for any other text, and
+    /// for a date before 1900 or with a zone, which spreadsheets do not have.
+    fn moment(&self, text: &str) -> Option<(f64, &Format)> {
+        const SECONDS_PER_DAY: f64 = 86_400.0;
+        let seconds = |text: &str| {
+            let (seconds, fraction) = clock(text)?;
+            Some(seconds as f64 + format!("0.{fraction}0").parse::<f64>().ok()?)
+        };
+        if let Some(seconds) = seconds(text) {
+            let format = if seconds < SECONDS_PER_DAY {
+                &self.time
+            } else {
+                &self.duration
+            };
+            return Some((seconds / SECONDS_PER_DAY, format));
+        }
+        let (day, time) = match text.split_once('T') {
+            Some((day, time)) => (
+                day,
+                Some(seconds(time).filter(|seconds| *seconds < SECONDS_PER_DAY)?),
+            ),
+            None => (text, None),
+        };
+        let (year, month, day) = date(day)?;
+        let day = ExcelDateTime::from_ymd(u16::try_from(year).ok()?, month, day).ok()?;
+        let format = if time.is_some() {
+            &self.date_time
+        } else {
+            &self.date
+        };
+        Some((day.to_excel() + time.unwrap_or(0.0) / SECONDS_PER_DAY, format))
+    }
 }
 
 impl<W: Write> std::fmt::Debug for XlsxWriter<W> {
@@ -42,7 +97,7 @@ impl<W: Write> XlsxWriter<W> {
         }
         let mut workbook = Workbook::new();
         // The same input gives the same bytes.
-        let never = rust_xlsxwriter::ExcelDateTime::from_ymd(1980, 1, 1).map_err(failed)?;
+        let never = ExcelDateTime::from_ymd(1980, 1, 1).map_err(failed)?;
         let properties = rust_xlsxwriter::DocProperties::new().set_creation_datetime(&never);
         workbook.set_properties(&properties);
         let sheet = workbook.add_worksheet_with_constant_memory().map_err(failed)?;
@@ -54,7 +109,8 @@ impl<W: Write> XlsxWriter<W> {
         Ok(Self {
             output,
             workbook,
-            columns: columns.iter().map(|column| column.name.clone()).collect(),
+            columns: columns.iter().map(|column| (*column).clone()).collect(),
+            formats: Formats::new(),
             row: 1,
         })
     }
@@ -68,12 +124,26 @@ impl<W: Write> XlsxWriter<W> {
         }
         let row = self.row;
         let sheet = self.workbook.worksheet_from_index(0).map_err(failed)?;
-        for (index, name) in self.columns.iter().enumerate() {
+        for (index, Column { name, kind }) in self.columns.iter().enumerate() {
             let index = index as u16;
+            let is_moment = matches!(
+                kind,
+                ColumnKind::Moment | ColumnKind::Date | ColumnKind::Timestamp { .. }
+            );
             match record.get(name) {
                 None | Some(Value::Null) => {}
                 Some(Value::Bool(value)) => drop(sheet.write_boolean(row, index, *value).map_err(failed)?),
                 Some(Value::Number(_)) => write_number(sheet, row, index, &record.cell(name))?,
+                Some(Value::String(text)) if is_moment => match self.formats.moment(text) {
+                    Some((days, format)) => {
+                        drop(
+                            sheet
+                                .write_number_with_format(row, index, days, format)
+                                .map_err(failed)?,
+                        );
+                    }
+                    None => write_text(sheet, row, index, text, None)?,
+                },
                 Some(_) => write_text(sheet, row, index, &record.cell(name), None)?,
             }
         }

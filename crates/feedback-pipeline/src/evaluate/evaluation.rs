@@ -47,6 +47,8 @@ pub struct Scored {
     pub probabilities: Probabilities,
     /// The most likely class of each row.
     pub predictions: Vec<usize>,
+    /// Number of rows of whose tokens the model's vocabulary knows none.
+    pub unknown: usize,
 }
 
 impl Scored {
@@ -55,6 +57,7 @@ impl Scored {
         Self {
             predictions: probabilities.predictions(),
             probabilities,
+            unknown: 0,
         }
     }
 }
@@ -65,9 +68,12 @@ impl Scored {
 ///
 /// The device fails, or the model has no labels.
 pub fn score(classifier: &Classifier, examples: &Examples) -> Result<Scored> {
-    let logits = classifier.logits(&examples.texts)?;
+    let (logits, unknown) = classifier.logits_and_unknown(&examples.texts)?;
     let logits = Logits::from_f32(&logits, classifier.labels().len())?;
-    Ok(Scored::new(logits.softmax(classifier.manifest().temperature)?))
+    Ok(Scored {
+        unknown,
+        ..Scored::new(logits.softmax(classifier.manifest().temperature)?)
+    })
 }
 
 /// Computes the metrics of predictions, given the true labels in `examples`.

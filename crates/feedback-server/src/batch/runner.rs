@@ -58,8 +58,8 @@ struct Signal {
 
 /// Why the thread stopped working on a batch.
 enum Left {
-    /// All rows are done.
-    Done,
+    /// All rows are done; of so many, the model knows no token.
+    Done { unknown: u64 },
     /// The batch was cancelled, or another process advanced it.
     Lost,
     /// The server shuts down; the next start resumes the batch.
@@ -72,6 +72,16 @@ struct Place {
     batch: i64,
     from: u64,
     to: u64,
+}
+
+/// The message of a batch with texts of which the model knows no token. A batch that was resumed counted only the rest.
+fn unknown_rows(rows: u64, was_resumed: bool) -> Option<String> {
+    let at_least = if was_resumed { "at least " } else { "" };
+    (rows > 0).then(|| {
+        format!(
+            "{at_least}{rows} rows have no token that the model knows, such as those in a foreign script; predictions for them abstain"
+        )
+    })
 }
 
 impl Batches {
@@ -164,7 +174,7 @@ impl Work {
         let id = batch.id;
         tracing::info!(batch = id, from = batch.position, "a batch started");
         let (state, message) = match self.take_up(batch, is_new) {
-            Ok(Left::Done) => (BatchState::Done, None),
+            Ok(Left::Done { unknown }) => (BatchState::Done, unknown_rows(unknown, batch.position > 0)),
             Ok(Left::Lost | Left::Stopped) => return,
             // Whether or not the last chunk was stored, the batch resumes at the stored position.
             Err(
@@ -241,7 +251,7 @@ impl Work {
         {
             return Ok(Left::Lost);
         }
-        let mut position = batch.position;
+        let (mut position, mut unknown) = (batch.position, 0);
         loop {
             if self.stopped() {
                 return Ok(Left::Stopped);
@@ -251,14 +261,14 @@ impl Work {
             let (good, bad) = read_chunk(&mut rows, &origin, position, most)?;
             let n = (good.len() + bad.len()) as u64;
             if n == 0 {
-                return Ok(Left::Done);
+                return Ok(Left::Done { unknown });
             }
             let place = Place {
                 batch: batch.id,
                 from: position,
                 to: position + n,
             };
-            let Some(chunk) = self.classify(place, good, bad)? else {
+            let Some(chunk) = self.classify(place, good, bad, &mut unknown)? else {
                 return Ok(Left::Stopped);
             };
             if !self.store_chunk(batch.id, &chunk)? {
@@ -269,8 +279,14 @@ impl Work {
         }
     }
 
-    /// Classifies a chunk; `None` if the server shuts down.
-    fn classify(&self, place: Place, good: Vec<Good>, mut bad: Vec<BadRowEntry>) -> Result<Option<Chunk>> {
+    /// Classifies a chunk, and adds the number of its texts without a known token; `None` if the server shuts down.
+    fn classify(
+        &self,
+        place: Place,
+        good: Vec<Good>,
+        mut bad: Vec<BadRowEntry>,
+        unknown: &mut u64,
+    ) -> Result<Option<Chunk>> {
         let texts: Vec<String> = good.iter().map(|row| row.text.clone()).collect();
         let mut predictions = Vec::with_capacity(good.len());
         if !texts.is_empty() {
@@ -279,7 +295,10 @@ impl Work {
             };
             for (row, result) in good.into_iter().zip(results) {
                 match result {
-                    Ok(prediction) => predictions.push(to_store(place.batch, row, prediction, &served.id)),
+                    Ok(prediction) => {
+                        *unknown += u64::from(prediction.unknown_share >= 1.0);
+                        predictions.push(to_store(place.batch, row, prediction, &served.id));
+                    }
                     Err(ServingError::ShuttingDown) => return Ok(None),
                     Err(error) => bad.push(BadRowEntry {
                         row: row.number,

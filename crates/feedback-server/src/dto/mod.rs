@@ -149,6 +149,7 @@ pub(crate) struct BatchDto {
     pub(crate) bad: u64,
     /// What of the file is not read, such as other sheets of a spreadsheet.
     pub(crate) notes: Vec<String>,
+    /// Why the batch failed, or what is to be known about its predictions.
     #[schema(required)]
     pub(crate) message: Option<String>,
     pub(crate) created_at: String,

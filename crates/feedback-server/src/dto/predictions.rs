@@ -75,10 +75,17 @@ pub(crate) struct PredictionDto {
     pub(crate) predicted_label: String,
     /// Probability of the predicted label, 0 to 1.
     pub(crate) confidence: f64,
-    /// Whether the confidence is below the model's threshold; absent if the model has no threshold.
+    /// Whether there is a reason to abstain; absent if there is none and the model has no threshold.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = bool, required = false)]
     pub(crate) abstained: Option<bool>,
+    /// The reason to abstain: `low_confidence` (below the model's threshold) or `no_known_token` (the model's vocabulary knows no token of
+    /// the text); absent if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    pub(crate) abstain_reason: Option<&'static str>,
+    /// The share of the text's tokens that the model's vocabulary does not know, 0 to 1.
+    pub(crate) unknown_share: f64,
     /// The labels with their probabilities, highest first.
     pub(crate) scores: Vec<ScoreDto>,
     /// The answers to the model's further questions, such as the sentiment; absent if the model has none.

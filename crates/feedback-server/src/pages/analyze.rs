@@ -15,6 +15,7 @@ use crate::problem::Code;
 use crate::problem::PageResult;
 use crate::services::classify::{Ask, Remembered, classify};
 use crate::state::Shared;
+use feedback_inference::AbstainReason;
 use feedback_store::Fields;
 
 pub(crate) async fn analyze_form(frame: Frame) -> Response {
@@ -90,8 +91,10 @@ fn result(frame: &Frame, text: &str, one: &Remembered, unexplained: Option<&str>
     html! {
         section.card {
             h2 { (prediction.predicted_label) " " span.soft { (percent(prediction.confidence)) } }
-            @if prediction.abstained == Some(true) {
-                p.warn { "Below the model's threshold: needs review by a person." }
+            @match prediction.abstain_reason {
+                Some(AbstainReason::NoKnownToken) => p.warn { "The model knows no token of the text: needs review by a person." },
+                Some(_) => p.warn { "Below the model's threshold: needs review by a person." },
+                None => {}
             }
             @if prediction.truncated {
                 p.warn { "The text exceeds the model's maximum length; the end was ignored." }

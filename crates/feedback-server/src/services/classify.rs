@@ -1,6 +1,6 @@
 //! Classifies texts for the API and the pages, and stores the predictions unless the request opts out.
 
-use feedback_inference::{Explanation, Prediction};
+use feedback_inference::{AbstainReason, Explanation, Prediction};
 
 use crate::clock::now_ms;
 use crate::dto::PredictionDto;
@@ -37,6 +37,8 @@ impl Remembered {
             predicted_label: prediction.predicted_label,
             confidence: prediction.confidence,
             abstained: prediction.abstained,
+            abstain_reason: prediction.abstain_reason.map(AbstainReason::name),
+            unknown_share: prediction.unknown_share,
             scores: scores.take(top_k.unwrap_or(usize::MAX)).map(Into::into).collect(),
             answers: prediction.answers.into_iter().map(Into::into).collect(),
             truncated: prediction.truncated,

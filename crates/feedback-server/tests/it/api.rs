@@ -22,6 +22,7 @@ async fn one_text_and_several_texts_are_classified() {
     assert_eq!(prediction["predicted_label"], prediction["scores"][0]["label"]);
     assert_eq!(prediction["confidence"], prediction["scores"][0]["score"]);
     assert_eq!(prediction["truncated"], false);
+    assert_eq!(prediction["unknown_share"], 0.0);
     assert!(prediction["id"].is_i64());
     assert_eq!(one["model"].as_str().unwrap().len(), 12);
 

@@ -518,3 +518,24 @@ async fn a_file_that_is_uploaded_again_is_recognised_and_removed_with_its_texts(
         404
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_without_a_known_token_abstain_and_are_counted() {
+    let server = Server::new();
+    let body = json!({ "text": "ༀ ༁", "store": false });
+    let one = server.post("/api/v1/classify", body).await.ok().json();
+    assert_eq!(one["predictions"][0]["abstained"], true, "{one}");
+    assert_eq!(one["predictions"][0]["abstain_reason"], "no_known_token", "{one}");
+    let csv = "text\nthe app crashes\nༀ ༁\nༀ\n";
+    let staged = server
+        .upload("a.csv", csv.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json();
+    let batch = server.ended(staged["id"].as_i64().unwrap()).await;
+    let message = batch["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("2 rows have no token that the model knows"),
+        "{batch}"
+    );
+}

@@ -76,6 +76,8 @@ impl Model for Fake {
                 predicted_label: self.labels[0].clone(),
                 confidence: encoding.len() as f64,
                 abstained: None,
+                abstain_reason: None,
+                unknown_share: 0.0,
                 scores: vec![Score {
                     label: self.labels[0].clone(),
                     score: 1.0,

@@ -5,7 +5,7 @@ use std::path::Path;
 use feedback_dataset::read::ReadOptions;
 use feedback_files::is_stream;
 use feedback_formats::Limits;
-use feedback_formats::write::{OutputFormat as RecordsAs, TableStyle, field_names};
+use feedback_formats::write::{Column, OutputFormat as RecordsAs, TableStyle, field_names};
 
 use crate::exit::UsageError;
 
@@ -78,4 +78,14 @@ pub(super) fn all_fields(input: &Path, read: &ReadOptions) -> anyhow::Result<Opt
         Some(_) => None,
         None => Some(field_names(reader)?),
     })
+}
+
+/// Returns the columns of the input whose types a table keeps; none for an input that cannot be read twice.
+pub(super) fn typed_columns(input: &Path, read: &ReadOptions) -> anyhow::Result<Vec<Column>> {
+    if is_standard_input(input) || is_stream(input) {
+        return Ok(Vec::new());
+    }
+    Ok(feedback_formats::open(input, read, &Limits::default())?
+        .contents
+        .typed_columns)
 }

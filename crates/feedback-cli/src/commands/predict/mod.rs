@@ -20,7 +20,9 @@ use feedback_inference::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use self::formats::{RecordFormat, all_fields, is_standard_input, output_format, record_format};
+use self::formats::{
+    RecordFormat, all_fields, is_standard_input, output_format, record_format, typed_columns,
+};
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::{self, UsageError};
 use crate::masking::masking;
@@ -253,6 +255,10 @@ fn stream_options(input: &Path, read: &ReadOptions, arguments: &Arguments) -> an
     Ok(StreamOptions {
         format,
         style,
+        typed_columns: match format {
+            RecordsAs::Xlsx | RecordsAs::Parquet => typed_columns(input, read)?,
+            _ => Vec::new(),
+        },
         fields: match format {
             RecordsAs::Jsonl => None,
             _ => all_fields(input, read)?,
@@ -425,6 +431,7 @@ fn finish(summary: &StreamSummary) -> u8 {
     output::message(format_args!(
         "{predicted} records classified, {truncated} of them cut to the model's maximum length"
     ));
+    notices::unknown(summary.unknown);
     if summary.set_aside == 0 {
         exit::OK
     } else {
