@@ -145,13 +145,36 @@ fn a_split_by_time_has_the_latest_rows_in_test() {
         2,
         &["--folds"],
     );
-    for row in &mut rows {
-        row["sent"] = json!("03/05/2025");
+    for (n, row) in rows.iter_mut().enumerate() {
+        row["sent"] = json!(format!("{:02}/{:02}/2025", 1 + n % 12, 12 - n % 12));
     }
+    rows[5]["sent"] = json!("13/13/2025");
     place.write("data.jsonl", lines(&rows));
     place.refuses(
         "split --input data.jsonl --output-dir none --split-by-time sent",
         1,
-        &["line 1", "whether the day or the month comes first"],
+        &[
+            "line 1",
+            "whether the day or the month comes first",
+            "--date-order day-first",
+        ],
     );
+    for (order, last) in [("day-first", "01/12/2025"), ("month-first", "12/01/2025")] {
+        let call = format!(
+            "split --input data.jsonl --output-dir {order} --split-by-time sent --date-order {order} --test-size 4"
+        );
+        let found = place.run(&call);
+        assert!(
+            found.stdout.contains("1 rows without a date are in training"),
+            "{found}"
+        );
+        assert_eq!(days(&format!("{order}/test.jsonl")), [last; 4]);
+        let manifest = place.json(&format!("{order}/manifest.json"));
+        assert_eq!(manifest["options"]["date_order"], order);
+    }
+    let call = "train --data data.jsonl --split-by-time sent --date-order month-first --model scratch:tiny --epochs 1 --output model \
+                --run-dir dated";
+    place.run(call).says(&["1 rows without a date are in training"]);
+    let last = days("dated/data/test.jsonl").pop().unwrap();
+    assert_eq!(last, "12/01/2025");
 }

@@ -136,11 +136,8 @@ impl<W: Write> XlsxWriter<W> {
                 Some(Value::Number(_)) => write_number(sheet, row, index, &record.cell(name))?,
                 Some(Value::String(text)) if is_moment => match self.formats.moment(text) {
                     Some((days, format)) => {
-                        drop(
-                            sheet
-                                .write_number_with_format(row, index, days, format)
-                                .map_err(failed)?,
-                        );
+                        let written = sheet.write_number_with_format(row, index, days, format);
+                        written.map_err(failed)?;
                     }
                     None => write_text(sheet, row, index, text, None)?,
                 },

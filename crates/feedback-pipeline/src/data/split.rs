@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use feedback_clean::Cleaning;
+use feedback_dataset::dates::DateOrder;
 use feedback_dataset::duplicates::{DuplicateKind, NearOptions, duplicate_groups, group_near_duplicates};
 use feedback_dataset::groups::{groups_by_field, join_groups};
 use feedback_dataset::read::{OnBadRow, ReadOptions};
@@ -25,6 +26,8 @@ pub struct SplitFileOptions {
     pub split: SplitOptions,
     /// Divide rows by the dates in this field, the latest for test, instead of drawing them.
     pub by_time: Option<String>,
+    /// Whether the day or the month comes first in these dates; `None` finds it from all of them.
+    pub date_order: Option<DateOrder>,
     /// Keep rows with the same value in this field together.
     pub group_by: Option<String>,
     /// Whether to keep near-duplicates together as well.
@@ -49,6 +52,7 @@ impl Default for SplitFileOptions {
         Self {
             split: SplitOptions::default(),
             by_time: None,
+            date_order: None,
             group_by: None,
             group_near_duplicates: false,
             labels: None,
@@ -132,7 +136,7 @@ pub(crate) fn split_into(
     )?;
     let (indices, undated) = match &options.by_time {
         Some(field) => {
-            let split = split_by_time(&dataset, field, &groups, &options.split)?;
+            let split = split_by_time(&dataset, (field, options.date_order), &groups, &options.split)?;
             (split.parts, split.undated)
         }
         None => {
@@ -149,6 +153,9 @@ pub(crate) fn split_into(
     }
     if let Some(field) = &options.by_time {
         info = info.with("split_by_time", field.as_str());
+        if let Some(order) = options.date_order {
+            info = info.with("date_order", order.to_string());
+        }
         info = info.with("undated", undated);
     }
     if let Some(min) = options.rare.min_label_count {

@@ -194,7 +194,7 @@ impl DataError {
             Self::RareLabels { .. } => {
                 "add examples with these labels, or leave them out with `min_label_count`".into()
             }
-            Self::DayOrMonth { .. } => "write the dates as 2025-03-05, or name another field".into(),
+            Self::DayOrMonth { .. } => "state it (`date_order day-first` or `date_order month-first`), or write the dates as 2025-03-05".into(),
             Self::NoGroupField { .. } => "check the name of the field to group by (`group_by`)".into(),
             Self::Leakage { .. } => {
                 "`drop_leaked` removes these texts from training; `allow_leakage` keeps them, but then all scores will be \
