@@ -56,7 +56,7 @@ fn settings(options: &PretrainOptions) -> Result<Value> {
         PretrainObjective::Distillation { teacher, .. } => Some(folder_sha256(teacher)?),
         PretrainObjective::MaskedLm { .. } => None,
     };
-    let value = json!({
+    let mut value = json!({
         "input_sha256": sha256_of_file(&options.input)?,
         "text_field": options.read.text_field,
         "validation_rows": options.validation_rows,
@@ -66,6 +66,9 @@ fn settings(options: &PretrainOptions) -> Result<Value> {
         "max_length": options.max_length,
         "arguments": options.arguments,
     });
+    if let Some(sheet) = &options.read.sheet {
+        value["sheet"] = sheet.as_str().into();
+    }
     let text = serde_json::to_string(&value).map_err(std::io::Error::from)?;
     Ok(serde_json::from_str(&text).map_err(std::io::Error::from)?)
 }

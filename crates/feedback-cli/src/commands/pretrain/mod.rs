@@ -21,7 +21,7 @@ use crate::arguments::{ConfigArgs, OutputFormat};
 use crate::exit::{self, UsageError, WithCode};
 use crate::signals::Interrupt;
 use crate::trackers::TrackerArgs;
-use crate::{models, output};
+use crate::{models, notices, output};
 
 /// Trains a model on unlabelled texts, as a better start for `train`.
 ///
@@ -59,6 +59,9 @@ pub struct Arguments {
         env = "FEEDBACK_TEXT_FIELD"
     )]
     text_field: String,
+    /// The sheet to read from a spreadsheet [default: the one with the most cells]
+    #[arg(long, value_name = "NAME", env = "FEEDBACK_SHEET")]
+    sheet: Option<String>,
     /// A folder with a BERT encoder, or its name on the Hugging Face Hub; with --teacher also any architecture
     /// that `train` supports, or scratch[:tiny, :mini, :small]
     #[arg(
@@ -254,6 +257,8 @@ fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
         },
     };
     options.read.text_field = arguments.text_field;
+    options.read.sheet = arguments.sheet;
+    options.read = notices::look_at(&options.input, &options.read);
     options.on_bad_row = arguments.on_bad_row;
     options.validation_rows = arguments.validation_rows;
     options.max_length = arguments.max_length;
