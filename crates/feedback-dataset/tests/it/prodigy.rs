@@ -1,6 +1,6 @@
 //! Rows that people rejected or skipped in Prodigy.
 
-use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader, RowError, read};
 
 #[test]
 fn rejected_and_ignored_rows_are_left_out_and_counted() {
