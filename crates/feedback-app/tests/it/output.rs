@@ -86,20 +86,23 @@ fn a_table_in_the_format_of_the_input_keeps_the_types_of_its_columns() {
         options.text_field = text.to_owned();
         let source = open(path, &options, &Limits::default()).unwrap();
         let typed = source.contents.typed_columns.clone();
-        let rows: Vec<_> = source.reader.map(|row| row.unwrap().record).collect();
+        // One row has no text.
+        let rows: Vec<_> = source.reader.filter_map(|row| Some(row.ok()?.record)).collect();
         (typed, rows)
     };
     for (name, text, n_typed) in [("types-zstd.parquet", "text", 9), ("sheets.xlsx", "Comment", 3)] {
         let input = formats.join(name);
         let (typed, rows) = read(&input, text);
         assert_eq!(typed.len(), n_typed, "{typed:?}");
-        place.run(&format!(
-            "{CALL} {} --text-field {text} --output {name}",
-            input.display()
-        ));
+        let call = format!("{CALL} {} --text-field {text} --output {name}", input.display());
+        place.program(&call).run();
         let (written, again) = read(&place.path(name), text);
         let kinds: HashMap<_, _> = written.iter().map(|column| (&column.name, column.kind)).collect();
-        assert_eq!(rows.len(), again.len());
+        assert!(
+            rows.len() >= 2 && rows.len() == again.len(),
+            "{name}: {}",
+            again.len()
+        );
         for column in &typed {
             assert_eq!(kinds.get(&column.name), Some(&column.kind), "{name}");
             for (before, after) in rows.iter().zip(&again) {

@@ -150,7 +150,7 @@ fn tables_get_columns_with_the_prediction() {
     let rows: Vec<&str> = text.split_inclusive('\n').collect();
     assert_eq!(
         rows[0],
-        "\u{feff}id;text;note;predicted_label;confidence;truncated\n"
+        "\u{feff}id;text;note;predicted_label;confidence;abstained;abstain_reason;unknown_share;truncated\n"
     );
     assert!(
         rows[1..3]
@@ -354,8 +354,8 @@ fn fields_of_an_earlier_prediction_are_removed() {
     place.run("predict --model tiny-bert --input in.csv --output out.csv --with-scores");
     let header = place.read("out.csv").lines().next().unwrap().to_owned();
     assert!(
-        header.ends_with(
-            "score,confidence,abstained,abstain_reason,unknown_share,truncated,score_bug,score_praise,score_question"
+        header.starts_with(
+            "text,predicted_label,score,confidence,abstained,abstain_reason,unknown_share,truncated,score_bug,"
         ),
         "{header}"
     );
