@@ -385,7 +385,9 @@ async fn spreadsheets_parquet_and_compressed_files_are_read() {
             "{name}: {batch}"
         );
         let notes = batch["notes"].as_array().unwrap();
-        assert_eq!(notes.is_empty(), name != "sheets.xlsx", "{name}: {notes:?}");
+        // One has several sheets, the other an integer that a spreadsheet rounds.
+        let has_notes = ["sheets.xlsx", "table.xls"].contains(&name);
+        assert_eq!(!notes.is_empty(), has_notes, "{name}: {notes:?}");
     }
     let content = fs_err::read(formats.join("sheets.xlsx")).unwrap();
     let with_sheet = async |sheet: &str| {
