@@ -168,9 +168,9 @@ fn tables_get_columns_with_the_prediction() {
     let text = place.read("scores.csv");
     let header: Vec<&str> = text.lines().next().unwrap().split(';').collect();
     let expected: Vec<String> = LABELS.iter().map(|label| format!("score_{label}")).collect();
-    assert_eq!(header[6..], expected);
+    assert_eq!(header[9..], expected);
     let last: Vec<&str> = text.lines().last().unwrap().split(';').collect();
-    let scores: Vec<f64> = last[6..].iter().map(|cell| cell.parse().unwrap()).collect();
+    let scores: Vec<f64> = last[9..].iter().map(|cell| cell.parse().unwrap()).collect();
     assert!((scores.iter().sum::<f64>() - 1.0).abs() < 1e-9);
     let best = LABELS[(0..8).max_by(|&a, &b| scores[a].total_cmp(&scores[b])).unwrap()];
     assert_eq!(last[3], best);
