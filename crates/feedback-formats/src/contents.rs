@@ -2,8 +2,8 @@
 
 use feedback_dataset::read::Format;
 
+use crate::column_kind::Column;
 use crate::error::list;
-use crate::write::Column;
 
 /// What a file contains, as far as it is known before its rows are read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -43,6 +43,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod column_kind;
 #[cfg(feature = "parquet")]
 mod columnar;
 #[cfg(any(feature = "excel", feature = "parquet"))]

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use feedback_dataset::read::{ReadOptions, Reader};
 
+use crate::column_kind::Column;
 use crate::contents::{Container, Contents, FileFormat, Sheet};
 use crate::error::FormatError;
 use crate::limits::Limits;
-use crate::write::Column;
 
 /// The rows of a file, and what the file is.
 #[derive(Debug)]

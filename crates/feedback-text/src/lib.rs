@@ -4,6 +4,7 @@
 //!   [`has_visible_character`] and [`stands_for_nothing`] find texts without content.
 //! - [`language::guess`] guesses the language of a text, and [`personal_data`] finds and masks e-mail addresses, phone numbers,
 //!   card numbers and IBANs.
+//! - [`shingles::Shingles`] compares texts by their character n-grams.
 //! - [`dates::DateColumn`] reads a column of dates in the forms that people and programs write;
 //!   [`timestamp::parse_timestamp`] reads only ISO 8601.
 //! - [`encoding::Utf8Reader`] decodes a stream whose encoding is stated or guessed.
@@ -38,6 +39,7 @@ mod normalise;
 mod nothing;
 pub mod parallel;
 pub mod personal_data;
+pub mod shingles;
 #[cfg(feature = "timestamps")]
 pub mod timestamp;
 mod visible;

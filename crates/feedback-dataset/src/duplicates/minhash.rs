@@ -2,9 +2,9 @@
 
 use rand::Rng;
 
-use crate::duplicates::shingles::Shingles;
 use crate::shuffle::generator;
 use feedback_text::parallel::map_indices;
+use feedback_text::shingles::Shingles;
 
 /// Number of hash functions of a signature.
 const N_HASHES: usize = 256;

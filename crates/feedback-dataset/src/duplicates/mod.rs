@@ -4,7 +4,6 @@ mod candidates;
 mod exact;
 mod minhash;
 pub(crate) mod near;
-mod shingles;
 
 pub use exact::{DuplicateKind, DuplicateSummary, duplicate_groups};
 pub use near::{NearOptions, group_near_duplicates};

@@ -7,11 +7,11 @@ use foldhash::fast::RandomState;
 
 use crate::duplicates::candidates::{bucket_pairs, for_each_bucket};
 use crate::duplicates::minhash::MinHash;
-use crate::duplicates::shingles::Shingles;
 use crate::groups::DisjointSets;
 use crate::ids::number;
 use feedback_text::comparison_key;
 use feedback_text::parallel::map_indices;
+use feedback_text::shingles::Shingles;
 
 /// When two texts count as nearly the same.
 ///

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use arrow_schema::{DataType, Schema, TimeUnit};
 use feedback_dataset::read::Reader;
 
+use crate::column_kind::{Column, ColumnKind, TimestampUnit};
 use crate::columnar::arrow::arrow_batches;
 use crate::columnar::parquet::parquet_batches;
 use crate::columnar::rows::{Batches, RowOptions, Rows};
 use crate::contents::FileFormat;
 use crate::input::Input;
 use crate::opening::{Opening, Source};
-use crate::write::{Column, ColumnKind, TimestampUnit};
 
 pub(crate) fn open_parquet(opening: Opening<'_>, input: Input<'_>) -> io::Result<Source<'static>> {
     let stored = input.into_stored(opening.limits.max_expanded_bytes)?;

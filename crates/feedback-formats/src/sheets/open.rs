@@ -4,6 +4,7 @@ use std::io;
 
 use feedback_dataset::read::Reader;
 
+use crate::column_kind::{Column, ColumnKind};
 use crate::container::Archive;
 use crate::contents::{FileFormat, Sheet};
 use crate::error::FormatError;
@@ -14,7 +15,6 @@ use crate::sheets::ods::read_ods;
 use crate::sheets::table::{Table, TableOptions};
 use crate::sheets::xls::read_xls;
 use crate::sheets::xlsx::read_xlsx;
-use crate::write::{Column, ColumnKind};
 
 pub(crate) fn open_xlsx(opening: Opening<'_>, archive: Archive) -> io::Result<Source<'static>> {
     let found = read_xlsx(archive, table_options(&opening))?;

@@ -1,7 +1,6 @@
 //! Writes records as JSON lines, CSV, a spreadsheet or Parquet.
 
 mod formula;
-mod kind;
 #[cfg(any(feature = "excel", feature = "parquet"))]
 mod moment;
 mod names;
@@ -12,8 +11,8 @@ mod table;
 #[cfg(feature = "excel")]
 mod xlsx;
 
+pub use crate::column_kind::{Column, ColumnKind, TimestampUnit};
 pub use formula::escape_formula;
-pub use kind::{Column, ColumnKind, TimestampUnit};
 pub use names::field_names;
 pub use style::{OutputFormat, TableStyle, UnknownOutputFormat};
 pub use table::TableWriter;

@@ -14,8 +14,8 @@ use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{Type, TypePtr};
 use serde_json::Value;
 
-use super::kind::{Column, ColumnKind, TimestampUnit};
 use super::moment::{days, instant};
+use crate::column_kind::{Column, ColumnKind, TimestampUnit};
 
 type Result<T> = std::io::Result<T>;
 

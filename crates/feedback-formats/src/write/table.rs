@@ -8,12 +8,12 @@ use feedback_dataset::error::WriteError;
 use feedback_dataset::write::CsvWriter;
 
 use super::formula::escape_formula;
-use super::kind::Column;
 #[cfg(feature = "parquet")]
 use super::parquet::ParquetWriter;
 use super::style::{OutputFormat, TableStyle};
 #[cfg(feature = "excel")]
 use super::xlsx::XlsxWriter;
+use crate::column_kind::Column;
 
 /// Writes records as a table: CSV, a spreadsheet or Parquet.
 ///

@@ -6,8 +6,8 @@ use feedback_dataset::Record;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 use serde_json::Value;
 
-use super::kind::{Column, ColumnKind};
 use super::moment::{clock, date};
+use crate::column_kind::{Column, ColumnKind};
 
 /// The limits of Excel.
 const MAX_ROWS: u32 = 1_048_576;

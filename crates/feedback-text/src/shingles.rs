@@ -1,17 +1,18 @@
 //! Sets of character n-grams.
 
-use feedback_text::parallel::map_items;
+use crate::parallel::map_items;
 
 /// The sets of n-grams of all texts, as sorted hashes, one set after the other.
-pub(crate) struct Shingles {
+#[derive(Debug, Clone)]
+pub struct Shingles {
     hashes: Vec<u32>,
     ends: Vec<usize>,
 }
 
 impl Shingles {
-    /// Computes the sets. Two different n-grams have the same 32-bit hash with a probability of 2⁻³², so the error of the
+    /// Computes the sets of n-grams of `ngram` characters; a shorter text is one n-gram. Two different n-grams have the same 32-bit hash with a probability of 2⁻³², so the error of the
     /// similarity is negligible.
-    pub(crate) fn from_texts<S: AsRef<str> + Sync>(texts: &[S], ngram: usize) -> Self {
+    pub fn from_texts<S: AsRef<str> + Sync>(texts: &[S], ngram: usize) -> Self {
         let sets = map_items(texts, |text| shingles(text.as_ref(), ngram.max(1)));
         let mut all = Self {
             hashes: Vec::with_capacity(sets.iter().map(Vec::len).sum()),
@@ -24,17 +25,37 @@ impl Shingles {
         all
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// Returns the number of texts.
+    #[must_use]
+    pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    pub(crate) fn get(&self, text: usize) -> &[u32] {
+    /// Returns whether there are no texts.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// Returns the sorted hashes of the n-grams of a text, by its position.
+    ///
+    /// # Panics
+    ///
+    /// There is no text at this position.
+    #[must_use]
+    pub fn get(&self, text: usize) -> &[u32] {
         let start = if text == 0 { 0 } else { self.ends[text - 1] };
         &self.hashes[start..self.ends[text]]
     }
 
-    /// Returns the number of n-grams that both texts contain, divided by the number that at least one of them contains.
-    pub(crate) fn jaccard(&self, a: usize, b: usize) -> f64 {
+    /// Returns the number of n-grams that both texts contain, divided by the number that at least one of them contains,
+    /// 0 to 1; 1 if both have none.
+    ///
+    /// # Panics
+    ///
+    /// There is no text at one of the positions.
+    #[must_use]
+    pub fn jaccard(&self, a: usize, b: usize) -> f64 {
         let (a, b) = (self.get(a), self.get(b));
         let (mut i, mut j, mut both) = (0, 0, 0_usize);
         while i < a.len() && j < b.len() {
