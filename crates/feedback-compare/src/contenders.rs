@@ -114,6 +114,8 @@ pub(crate) fn untrained(path: &Path, test: &Examples, device: &Device) -> Result
     let mut folder = ModelFolder::load(path, device)?;
     let mut init = ParameterInit::normal(UNTRAINED_SEED, folder.config.initializer_range, device)?;
     folder.model = folder.model.with_new_head(&folder.config, &mut init);
+    // The weights of token n-grams were trained, too.
+    folder.ngrams = None;
     folder.manifest.temperature = 1.0;
     let classifier = Classifier::new(folder, device)?;
     Answers::new("untrained head".into(), "baseline", &classifier, test)

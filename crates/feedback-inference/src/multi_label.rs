@@ -146,6 +146,15 @@ impl MultiLabelClassifier {
         self.network.vectors(texts)
     }
 
+    /// Like [`MultiLabelClassifier::vectors`], for texts that this classifier has encoded.
+    ///
+    /// # Errors
+    ///
+    /// The device fails.
+    pub fn vectors_of<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<f32>> {
+        self.network.vectors_of(encodings)
+    }
+
     /// Returns the number of elements of the vector of a text.
     pub fn width(&self) -> usize {
         self.network.width()

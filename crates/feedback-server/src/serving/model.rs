@@ -107,6 +107,10 @@ impl Model for MultiLabelClassifier {
             .collect())
     }
 
+    fn vectors_of(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Option<Vec<f32>>> {
+        Self::vectors_of(self, encodings).map(Some)
+    }
+
     fn occlusion(&self, text: &str) -> feedback_inference::Result<Option<Occlusion>> {
         Self::occlusion(self, text).map(Some)
     }
