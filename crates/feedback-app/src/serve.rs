@@ -18,8 +18,8 @@ use feedback_inference::{AnyClassifier, BatchLimits, Classifier};
 use feedback_pipeline::data::{LabelLayout, LongTextOptions};
 use feedback_pipeline::train::BaseModel;
 use feedback_server::{
-    AlertUrl, ApiKeys, AppState, EncoderLoader, LogBuffer, Model, Sample, ServerConfig, Setup, Trainer,
-    WebhookSecrets, app,
+    AlertUrl, ApiKeys, AppState, EncoderLoader, LogBuffer, Model, ModelLoader, Sample, ServerConfig, Setup,
+    Trainer, WebhookSecrets, app,
 };
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
@@ -290,23 +290,11 @@ async fn serve(
         output::message(fallback);
     }
     let own = Arc::new(own_process(&arguments, choice)?);
-    let long_texts = arguments.long_texts;
     let for_vectors = device.clone();
     let setup = Setup {
         config,
         keys,
-        loader: Arc::new(move |path| {
-            Ok(match AnyClassifier::load(path, &device)? {
-                AnyClassifier::SingleLabel(model) => {
-                    let model = models::with_long_texts(model.with_dtype(dtype)?, &long_texts)?;
-                    Arc::new(model) as Arc<dyn Model>
-                }
-                AnyClassifier::MultiLabel(_) if long_texts != LongTextOptions::default() => {
-                    return Err(models::no_windows().into());
-                }
-                AnyClassifier::MultiLabel(model) => Arc::new(model.with_dtype(dtype)?),
-            })
-        }),
+        loader: loader(device, dtype, arguments.long_texts),
         logs,
         device: match dtype {
             Dtype::F32 => choice.to_string(),
@@ -330,6 +318,22 @@ async fn serve(
     tokio::task::spawn_blocking(move || state.finish_shutdown()).await?;
     output::message("ended");
     Ok(())
+}
+
+/// Returns what loads model folders of both kinds.
+fn loader(device: Device, dtype: Dtype, long_texts: LongTextOptions) -> ModelLoader {
+    Arc::new(move |path| {
+        Ok(match AnyClassifier::load(path, &device)? {
+            AnyClassifier::SingleLabel(model) => {
+                let model = models::with_long_texts(model.with_dtype(dtype)?, &long_texts)?;
+                Arc::new(model) as Arc<dyn Model>
+            }
+            AnyClassifier::MultiLabel(_) if long_texts != LongTextOptions::default() => {
+                return Err(models::no_windows().into());
+            }
+            AnyClassifier::MultiLabel(model) => Arc::new(model.with_dtype(dtype)?),
+        })
+    })
 }
 
 /// Returns what loads the built-in model, for the vectors of texts while the serving model has none.

@@ -104,7 +104,7 @@ impl BertTokenizer {
     /// use feedback_bert::{BertTokenizer, LongTexts};
     ///
     /// # fn main() -> feedback_bert::Result<()> {
-    /// let tokenizer = BertTokenizer::train(&["open the app"], 100, 5)?.with_long_texts(LongTexts::windows(5))?;
+    /// let tokenizer = BertTokenizer::train(&["open the app"; 2], 100, 5)?.with_long_texts(LongTexts::windows(5))?;
     /// let text = "open the app open the app";
     /// let long = tokenizer.encode(&[text])?.remove(0);
     /// // Two special tokens and three words at once; neighbours have one word in common.

@@ -84,13 +84,6 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     output::message(models::used(&chosen.name, choice, arguments.dtype));
     let model = chosen.folder;
     if ModelFolder::is_multi_label(&model)? {
-        if !arguments.cleaning.is_off() {
-            let what = "cleaning of texts";
-            return Err(feedback_inference::Error::MultiLabel { what }.into());
-        }
-        if arguments.long_texts != LongTextOptions::default() {
-            return Err(models::no_windows().into());
-        }
         let classifier = MultiLabelClassifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
         return evaluate_several(&classifier, arguments);
     }
@@ -138,6 +131,13 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
 
 /// Evaluates a model that gives each text any number of labels.
 fn evaluate_several(classifier: &MultiLabelClassifier, mut arguments: Arguments) -> anyhow::Result<u8> {
+    if !arguments.cleaning.is_off() {
+        let what = "cleaning of texts";
+        return Err(feedback_inference::Error::MultiLabel { what }.into());
+    }
+    if arguments.long_texts != LongTextOptions::default() {
+        return Err(models::no_windows().into());
+    }
     if arguments.report.is_some() {
         let reason = "--report needs a model that gives each text one label; this model gives each text any number of labels\nhint: leave --report out; --format json has all scores";
         return Err(UsageError(reason.into()).into());
