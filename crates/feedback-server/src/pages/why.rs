@@ -107,6 +107,7 @@ mod tests {
             words: words.collect(),
             cleaned_text: None,
             truncated: false,
+            windows: None,
             forward_passes: 0,
         }
     }
