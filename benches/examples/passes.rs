@@ -73,6 +73,7 @@ fn encodings([texts, tokens]: [usize; 2]) -> Vec<Encoding> {
             input_ids: ids(text),
             token_type_ids: vec![0; tokens],
             truncated: false,
+            windows: Vec::new(),
         })
         .collect()
 }
