@@ -196,7 +196,7 @@ mod tests {
                 prop_assert!(pair[1].start + overlap <= pair[0].end, "neighbours overlap");
             }
             if n_tokens <= length {
-                prop_assert_eq!(&windows, &vec![0..n_tokens]);
+                prop_assert!(windows.len() == 1 && windows[0] == (0..n_tokens));
             }
         }
 
