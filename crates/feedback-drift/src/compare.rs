@@ -18,7 +18,7 @@ const N_CLUSTERS: usize = 10;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct DriftOptions {
-    /// The rate of false alarms, above 0 and below 1; default 0.05. If nothing has changed, this share of comparisons raises
+    /// The rate of false alarms, below 1 and at least 6 / (permutations + 1); default 0.05. If nothing has changed, this share of comparisons raises
     /// an alarm.
     pub level: f64,
     /// The number of permutations, at least 99; default 999. A p-value is at least 1 / (permutations + 1).
@@ -56,7 +56,12 @@ impl DriftOptions {
         Self { seed, ..self }
     }
 
-    fn check(&self) -> Result<()> {
+    /// Checks the options.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] if one is out of range.
+    pub fn check(&self) -> Result<()> {
         let permutations = self.permutations as f64;
         let rules = [
             (
@@ -72,7 +77,19 @@ impl DriftOptions {
                 "at least 99",
             ),
         ];
-        match rules.into_iter().find(|(_, _, holds, _)| !holds) {
+        // The smallest p-value is 1 / (permutations + 1); adjusted for all measures, it can be so many times as large.
+        let least = N_STATISTICS as f64 / (permutations + 1.0);
+        let is_possible = (
+            "level",
+            self.level,
+            self.level >= least,
+            "at least 6 / (permutations + 1): 0.006 with 999 permutations",
+        );
+        match rules
+            .into_iter()
+            .chain([is_possible])
+            .find(|(_, _, holds, _)| !holds)
+        {
             Some((option, found, _, expected)) => Err(Error::Option {
                 option,
                 found,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use feedback_bert::{DeviceChoice, Dtype};
 use feedback_dataset::read::{LabelRule, OnBadRow};
-use feedback_drift::{Change, Drift, DriftOptions, Measure, MeasureKind, Profile, compare};
+use feedback_drift::{Change, Drift, DriftOptions, MIN_TEXTS, Measure, MeasureKind, Profile, compare};
 use feedback_inference::{Classifier, encoder_name, read_reference};
 use feedback_start::Texts;
 use serde::Serialize;
@@ -38,13 +38,13 @@ pub struct Arguments {
     reference: Option<PathBuf>,
     #[command(flatten)]
     model: ModelArgs,
-    /// The rate of false alarms if nothing has changed, above 0 and below 1
+    /// The rate of false alarms if nothing has changed, at least 0.006 and below 1
     #[arg(long, value_name = "X", default_value_t = 0.05, env = "FEEDBACK_LEVEL")]
     level: f64,
     /// Exit with code 1 if there is an alarm
     #[arg(long)]
     fail_on_alarm: bool,
-    /// Maximum number of different texts of each file; of more, a random sample is drawn
+    /// Maximum number of different texts of each file, at least 30; of more, a random sample is drawn
     #[arg(long, value_name = "N", default_value_t = 1000, env = "FEEDBACK_MAX_TEXTS")]
     max_texts: usize,
     /// Seed of the sample and of the permutations
@@ -76,8 +76,6 @@ struct Report {
     model: PathBuf,
     /// The number of different texts that were left out at random.
     left_out: usize,
-    /// The number of rows that repeat an earlier text of the same file.
-    repeated: usize,
     /// The number of rows that could not be used.
     set_aside: usize,
     #[serde(flatten)]
@@ -90,6 +88,10 @@ struct Report {
 ///
 /// The command failed.
 pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
+    let options = DriftOptions::default()
+        .with_level(arguments.level)
+        .with_seed(arguments.seed);
+    options.check().map_err(|error| UsageError(error.to_string()))?;
     let earlier_read = arguments.read.clone();
     arguments.read.look_at(&arguments.input, LabelRule::Optional);
     let texts = arguments.texts(&arguments.input, &arguments.read)?;
@@ -113,16 +115,14 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         None => kept(&chosen)?,
     };
     let current = classifier.profile(&texts.texts, &encoder)?;
-    let options = DriftOptions::default()
-        .with_level(arguments.level)
-        .with_seed(arguments.seed);
+    let mut drift = compare(&reference, &current, &options)?;
+    drift.n_repeated += texts.repeated;
     let report = Report {
-        drift: compare(&reference, &current, &options)?,
+        drift,
         input: arguments.input,
         reference: arguments.reference,
         model: chosen.name,
         left_out: texts.left_out,
-        repeated: texts.repeated,
         set_aside,
     };
     match arguments.format {
@@ -137,7 +137,28 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
 
 impl Arguments {
     fn texts(&self, path: &Path, read: &ReadArgs) -> anyhow::Result<Texts> {
-        let texts = Texts::read(path, &read.options, self.on_bad_row, self.max_texts, self.seed)?;
+        let read = Texts::read(
+            path,
+            &read.options,
+            self.on_bad_row,
+            self.max_texts.max(MIN_TEXTS),
+            self.seed,
+        );
+        let texts = read.map_err(|error| match error {
+            feedback_start::Error::TooFewTexts { path, found, .. } => {
+                let path = path.display();
+                anyhow::anyhow!("`{path}` has {found} different texts, expected at least {MIN_TEXTS}")
+            }
+            other => other.into(),
+        })?;
+        for (rows, what) in [
+            (texts.repeated, "repeat an earlier text and count once"),
+            (texts.set_aside, "could not be used"),
+        ] {
+            if rows > 0 {
+                output::message(format_args!("`{}`: {rows} rows {what}", path.display()));
+            }
+        }
         if texts.left_out > 0 {
             let (n, all) = (texts.texts.len(), texts.texts.len() + texts.left_out);
             output::message(format_args!(

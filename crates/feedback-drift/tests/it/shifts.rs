@@ -113,6 +113,8 @@ fn what_cannot_be_compared_is_refused() {
         expected: 30,
     };
     assert_eq!(error, expected);
+    // With 199 permutations, six measures together have no smaller p-value than this.
+    assert!(compare(&reference, &reference, &options(1).with_level(0.029)).is_err());
     let option = compare(&reference, &reference, &options(1).with_level(0.0)).unwrap_err();
     assert_eq!(option.to_string(), "`level` is 0, expected above 0 and below 1");
 }

@@ -158,13 +158,15 @@ impl<W: Write> XlsxWriter<W> {
 /// Writes a number as a number if Excel keeps all its digits, and otherwise as text.
 fn write_number(sheet: &mut Worksheet, row: u32, column: u16, digits: &str) -> io::Result<()> {
     let n_digits = digits.bytes().filter(u8::is_ascii_digit).count();
+    let whole = digits.split('.').next().unwrap_or_default();
+    let n_whole = whole.bytes().filter(u8::is_ascii_digit).count();
     match digits.parse::<f64>() {
         Ok(number) if number.is_finite() && n_digits <= MAX_DIGITS => {
             sheet.write_number(row, column, number).map_err(failed)?;
             Ok(())
         }
-        // A fraction such as a confidence has more digits than anybody needs; an id does not.
-        Ok(number) if number.is_finite() && digits.contains('.') => {
+        // A fraction such as a confidence has more digits than anybody needs; an id or a large amount does not.
+        Ok(number) if number.is_finite() && n_whole <= MAX_DIGITS && digits.contains('.') => {
             sheet.write_number(row, column, number).map_err(failed)?;
             Ok(())
         }

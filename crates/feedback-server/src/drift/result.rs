@@ -42,6 +42,7 @@ pub(crate) struct DriftResult {
     /// Number of different texts among the newest ones.
     pub(crate) n_current: usize,
     /// Number of the newest texts that repeat another one and were left out.
+    #[serde(alias = "n_repeated")]
     pub(crate) repeated: usize,
     /// All measures.
     pub(crate) measures: Vec<Measure>,

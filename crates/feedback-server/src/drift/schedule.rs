@@ -48,7 +48,11 @@ impl Schedule {
 
     async fn check(&self) -> Result<()> {
         let _none_erased = self.erasing.read().await;
-        let id = self.models.engine().current().id.to_string();
+        let served = self.models.engine().current();
+        if served.model.is_multi_label() {
+            return Ok(());
+        }
+        let id = served.id.to_string();
         let (checks, folder, hours) = (Arc::clone(&self.checks), self.models.folder(&id), self.hours);
         let start = move |store: &dyn Store| -> Result<()> {
             if is_due(&checks, store, &id, hours)? {

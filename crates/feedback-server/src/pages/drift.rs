@@ -23,7 +23,10 @@ pub(crate) async fn drift(State(state): State<Shared>, frame: Frame) -> PageResu
     let content = html! {
         h1 { "Drift" }
         p { "Do new texts still resemble those that the model was trained on? If not, its figures may no longer hold for them." }
-        @if checks.is_running() { (waiting()) }
+        @if state.models.engine().current().model.is_multi_label() {
+            p { "The serving model gives each text any number of labels; such models cannot be checked." }
+        }
+        @else if checks.is_running() { (waiting()) }
         @else if frame.visitor.who.may(Role::Label, "models") {
             form.row method="post" action="/drift" { (frame.token()) button.main { "Check the newest texts" } }
         }

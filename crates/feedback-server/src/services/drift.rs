@@ -25,6 +25,10 @@ pub(crate) fn available(state: &Inner) -> Answer<&Arc<Checks>> {
 /// Starts a check of the newest texts.
 pub(crate) async fn start(state: &Inner, actor: &str) -> Answer<()> {
     let checks = Arc::clone(available(state)?);
+    if state.models.engine().current().model.is_multi_label() {
+        let reason = "models that give each text any number of labels cannot be checked for drift";
+        return Err(Problem::new(Code::Conflict, reason));
+    }
     let id = state.models.engine().current().id.to_string();
     let folder = state.models.folder(&id);
     // No text may be erased between the store and the file.

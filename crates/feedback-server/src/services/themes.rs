@@ -134,6 +134,7 @@ impl Direction {
 pub(crate) async fn list(state: &Inner, which: Which, by: Option<String>) -> Answer<Shown> {
     let _turn = state.lists.acquire().await;
     let is_finding = state.themes.is_finding();
+    require_field(state, by.as_deref()).await?;
     let shown = state.store.run(move |store| -> Result<_> {
         let (kept, edits) = (ThemesDocument::read(store)?, Edits::read(store)?);
         let is_wanted = |group: &&Group| match &which {
@@ -159,6 +160,26 @@ pub(crate) async fn list(state: &Inner, which: Which, by: Option<String>) -> Ans
         })
     });
     Ok(shown.await?)
+}
+
+/// Refuses a field in which no text has a value, such as a misspelt one.
+async fn require_field(state: &Inner, by: Option<&str>) -> Answer<()> {
+    let Some(field) = by.map(str::to_owned) else {
+        return Ok(());
+    };
+    let name = field.clone();
+    let counts = state
+        .store
+        .run(move |store| store.breakdown(&Filter::default(), &name, MAX_COUNTS))
+        .await?;
+    let is_empty =
+        |counts: &Vec<FieldCount>| !counts.is_empty() && counts.iter().all(|count| count.value.is_empty());
+    match counts.as_ref().is_some_and(is_empty) {
+        true => Err(Problem::invalid(format!(
+            "no text has a value in the field `{field}`"
+        ))),
+        false => Ok(()),
+    }
 }
 
 fn shown_group(store: &dyn Store, group: &Group, edits: &Edits, by: Option<&str>) -> Result<ShownGroup> {

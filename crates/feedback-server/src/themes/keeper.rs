@@ -201,17 +201,17 @@ fn last_erasure(store: &dyn Store) -> Result<Option<i64>> {
 /// Returns what has to be done to the kept themes.
 fn due(kept: &ThemesDocument, encoder: &str, seen: u64, store: &dyn Store) -> Result<Option<Step>> {
     let has_no_name = |group: &Group| group.themes.iter().any(|theme| theme.name.is_none());
+    let has_enough = kept.added as f64 >= (kept.texts as f64 * NEW_SHARE).max(MIN_NEW as f64);
     if seen <= kept.seen.cast_unsigned() && kept.encoder == encoder {
         // A theme without a name has lost a text.
-        return Ok(kept.groups.iter().any(has_no_name).then_some(Step::Find));
+        let is_due = has_enough || kept.groups.iter().any(has_no_name);
+        return Ok((is_due && !kept.groups.is_empty()).then_some(Step::Find));
     }
     if kept.groups.is_empty() || kept.encoder != encoder {
         let n = store.count(&Filter::default())?;
         return Ok((n >= MIN_TEXTS && seen > kept.seen.cast_unsigned()).then_some(Step::Find));
     }
-    let new = kept.added as f64;
-    let enough = (kept.texts as f64 * NEW_SHARE).max(MIN_NEW as f64);
-    Ok(Some(if new >= enough { Step::Find } else { Step::Add }))
+    Ok(Some(if has_enough { Step::Find } else { Step::Add }))
 }
 
 /// Runs the work on all cores but one, so that texts are still classified.

@@ -350,3 +350,19 @@ async fn the_page_says_where_to_begin_and_works_without_scripts() {
     let done = server.submit("/themes", "/themes/refit", &[]).await;
     assert_eq!(done.status, 303);
 }
+
+/// The new texts join the themes first; nothing else has to happen for the themes to be found again.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_new_texts_at_once_lead_to_new_themes() {
+    let server = with_texts().await;
+    let before = found(&server, |_| true).await;
+    let more = table().replace("dark mode", "night view");
+    let staged = server.upload("b.csv", more.as_bytes(), Some("text")).await.ok();
+    server.ended(staged.json()["id"].as_i64().unwrap()).await;
+    found(&server, |themes| {
+        themes["found_at"] != before["found_at"] && themes["texts"] == 120
+    })
+    .await;
+    let unknown = server.get("/api/v1/themes?by=Plan").await;
+    unknown.problem(400, "invalid_request");
+}
