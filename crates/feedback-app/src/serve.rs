@@ -329,7 +329,7 @@ fn loader(device: Device, dtype: Dtype, long_texts: LongTextOptions) -> ModelLoa
                 Arc::new(model) as Arc<dyn Model>
             }
             AnyClassifier::MultiLabel(_) if long_texts != LongTextOptions::default() => {
-                return Err(models::no_windows().into());
+                return Err(models::no_windows());
             }
             AnyClassifier::MultiLabel(model) => Arc::new(model.with_dtype(dtype)?),
         })
