@@ -181,7 +181,7 @@ fn trained(
 ///
 /// # Errors
 ///
-/// [`Error::Setting`] if the base of the job is not a base model.
+/// The base of the job is not a base model.
 pub fn train_options(job: &Job, folder: &TrainingFolder, options: &RetrainOptions) -> Result<TrainOptions> {
     let data = folder.data();
     let mut data = DataOptions::new(DataFiles::Separate {
