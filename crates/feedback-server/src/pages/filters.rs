@@ -47,15 +47,7 @@ pub(super) fn filters(
                             input id={ "field-" (name) } name=(field_key(name)) value=(value);
                         }
                     }
-                    @if !query.theme.is_empty() {
-                        div {
-                            label for="theme" { "Theme" }
-                            select id="theme" name="theme" {
-                                option value="" { "all" }
-                                option value=(query.theme) selected { "no. " (query.theme) }
-                            }
-                        }
-                    }
+                    (theme(query))
                     div { label for="source" { "Source" } input id="source" name="source" value=(query.source); }
                     div { label for="from" { "From" } input id="from" name="from" type="date" value=(query.from); }
                     div { label for="to" { "To" } input id="to" name="to" type="date" value=(query.to); }
@@ -71,6 +63,21 @@ pub(super) fn filters(
                     }
                 }
                 div.row { button.main { "Filter" } a.button href=(action) { "Clear" } }
+            }
+        }
+    }
+}
+
+/// Renders the theme that was chosen on another page, so that it can be cleared.
+fn theme(query: &HistoryQuery) -> Markup {
+    html! {
+        @if !query.theme.is_empty() {
+            div {
+                label for="theme" { "Theme" }
+                select id="theme" name="theme" {
+                    option value="" { "all" }
+                    option value=(query.theme) selected { "no. " (query.theme) }
+                }
             }
         }
     }
