@@ -1,6 +1,6 @@
 //! How often drift is found, on real texts: without a change, and with planted changes of several sizes.
 //!
-//! `cargo run --release --workspace --features feedback-benches/compare --example drift_power -- fixtures/feedback_train2.jsonl ../shared/data/it_tickets/test.jsonl`
+//! `cargo run --release --workspace --features feedback-benches/compare --example drift_power -- fixtures/feedback_train2.jsonl $FEEDBACK_SHARED_DIR/data/it_tickets/test.jsonl`
 //!
 //! The first file has the texts of the service, the second one texts about something else. Prints a table in Markdown.
 

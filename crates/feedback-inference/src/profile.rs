@@ -51,18 +51,19 @@ pub fn encoder_name(folder: &Path) -> Result<String> {
     Ok(sha256_of_file(folder.join("model.safetensors"))?)
 }
 
-/// Returns the profile that training stored in a model folder; `None` if there is none, or if the weights were replaced since.
+/// Returns the profile that training stored in a model folder; `None` if there is none, or if it is about other weights than `encoder`
+/// ([`encoder_name`]) names.
 ///
 /// # Errors
 ///
 /// The file cannot be read.
-pub fn read_reference(folder: &Path) -> Result<Option<Profile>> {
+pub fn read_reference(folder: &Path, encoder: &str) -> Result<Option<Profile>> {
     let path = folder.join(REFERENCE);
     if !path.exists() {
         return Ok(None);
     }
     let profile: Profile = read_json(path)?;
-    Ok((profile.encoder() == encoder_name(folder)?).then_some(profile))
+    Ok((profile.encoder() == encoder).then_some(profile))
 }
 
 /// Stores a profile in a model folder, for [`read_reference`].

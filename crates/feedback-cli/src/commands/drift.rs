@@ -112,7 +112,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
             set_aside += earlier.set_aside;
             classifier.profile(&earlier.texts, &encoder)?
         }
-        None => kept(&chosen)?,
+        None => kept(&chosen, &encoder)?,
     };
     let current = classifier.profile(&texts.texts, &encoder)?;
     let mut drift = compare(&reference, &current, &options)?;
@@ -172,8 +172,8 @@ impl Arguments {
 }
 
 /// Returns the profile in the model folder.
-fn kept(model: &ChosenModel) -> anyhow::Result<Profile> {
-    read_reference(&model.folder)?.ok_or_else(|| {
+fn kept(model: &ChosenModel, encoder: &str) -> anyhow::Result<Profile> {
+    read_reference(&model.folder, encoder)?.ok_or_else(|| {
         UsageError(format!(
             "the model `{}` has no profile of the texts of its training\nhint: name a file with earlier texts as --reference, or train the \
              model again, with at least 30 different test and validation texts",
