@@ -20,7 +20,7 @@ for crate in "${crates[@]}"; do
   mkdir -p "$project/src"
   # Other crates that the example uses.
   case $crate in
-    feedback-builtin | feedback-store) extra='tempfile = "3"' ;;
+    feedback-builtin | feedback-store | feedback-vectors) extra='tempfile = "3"' ;;
     feedback-dataset | feedback-hub) extra='tempfile = "3"
 fs-err = "3"' ;;
     feedback-formats) extra='flate2 = { version = "1.1", default-features = false, features = ["zlib-rs"] }
