@@ -19,10 +19,11 @@ use crate::not_built::{open_arrow, open_parquet};
 #[cfg(not(feature = "excel"))]
 use crate::not_built::{open_compound, open_ods, open_xlsx};
 use crate::opening::{Opening, Source};
+use crate::rasa::open_rasa;
 #[cfg(feature = "excel")]
 use crate::sheets::{open_compound, open_ods, open_xlsx};
 use crate::signature::{Signature, signature};
-use crate::text::text_format;
+use crate::text::{TextFormat, text_format};
 
 /// Opens a file in any of the formats, with or without containers. The format is detected from the content; the name only helps
 /// to tell a CSV file with one column from plain lines.
@@ -153,7 +154,11 @@ fn open_text<'a>(opening: Opening<'_>, head: &[u8], input: Input<'a>) -> io::Res
     }
     let read = opening.read;
     let found = text_format(head, &opening.inner_name(), &read.text_field, read.encoding);
-    let format = read.format.unwrap_or(found.map_err(FormatError::Foreign)?);
+    let found = found.map_err(FormatError::Foreign)?;
+    let format = match (read.format, found) {
+        (None, TextFormat::Rasa) => return open_rasa(opening, input),
+        (None, TextFormat::Rows(format)) | (Some(format), _) => format,
+    };
     let reader = Reader::from_reader(input.into_stream(), &opening.path, format, opening.read);
     Ok(opening.source(reader, FileFormat::Text(format), None, Vec::new())?)
 }

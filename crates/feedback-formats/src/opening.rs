@@ -81,6 +81,7 @@ impl<'o> Opening<'o> {
             format,
             sheet,
             typed_columns,
+            remarks: Vec::new(),
         };
         Ok(Source { reader, contents })
     }

@@ -6,6 +6,7 @@
 mod delimited;
 mod delimiter;
 mod escaped_quotes;
+mod fasttext;
 mod field_buffer;
 mod format;
 mod header;

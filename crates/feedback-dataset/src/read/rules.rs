@@ -5,6 +5,8 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::labels::aliases::LabelAliases;
+use crate::labels::listed::listed_labels;
+use crate::read::fasttext;
 use crate::read::options::{LabelRule, ReadOptions};
 use crate::record::fields::{FieldNames, Fields};
 use crate::record::json_fields::kind;
@@ -57,6 +59,23 @@ impl Rules {
     pub(super) fn text_record(&self, line: &str) -> Result<Record, BadRowReason> {
         let mut map = Map::new();
         map.insert(self.names.text.clone(), Value::String(line.to_string()));
+        let verbatim = Vec::new();
+        self.check(Record::from_fields(Fields { map, verbatim }, &self.names))
+    }
+
+    /// Creates a record from a line of fastText. Several labels are a list.
+    pub(super) fn fasttext_record(&self, line: &str) -> Result<Record, BadRowReason> {
+        let (labels, text) = fasttext::split(line);
+        let mut map = Map::new();
+        map.insert(self.names.text.clone(), Value::String(text));
+        let label = match labels.as_slice() {
+            [] => None,
+            [label] => Some(Value::from(*label)),
+            labels => Some(Value::from(labels)),
+        };
+        if let Some(label) = label {
+            map.insert(self.names.label.clone(), label);
+        }
         let verbatim = Vec::new();
         self.check(Record::from_fields(Fields { map, verbatim }, &self.names))
     }
@@ -117,7 +136,9 @@ fn put_cancelled_last(record: &mut Record) -> Result<(), BadRowReason> {
 /// Returns the reason why a record has no label.
 fn check_label(record: &Record, field: &str) -> Result<(), BadRowReason> {
     let name = || field.to_string();
-    match record.get(field) {
+    let label = record.get(field);
+    let listed = label.and_then(listed_labels);
+    match listed.as_ref().or(label) {
         Some(Value::Array(labels)) if labels.len() > 1 => Err(BadRowReason::SeveralLabels {
             field: name(),
             labels: labels.len(),
