@@ -81,5 +81,5 @@ pub use open::{from_bytes, from_reader, open, open_as, read};
 pub use opening::Source;
 pub use preview::{
     FieldSample, KnownExport, PREVIEW_ROWS, Preview, RecognisedExport, Resolved, Roles, preview, rating,
-    rating_field, resolve,
+    rating_field, resolve, resolve_as,
 };

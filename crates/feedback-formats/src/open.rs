@@ -7,7 +7,7 @@ use feedback_dataset::Dataset;
 use feedback_dataset::read::{OnBadRow, ReadError, ReadOptions, Reader, collect, open_file};
 
 #[cfg(feature = "parquet")]
-use crate::columnar::{open_arrow, open_parquet};
+use crate::columnar::{is_dataset_folder, open_arrow, open_folder, open_parquet};
 use crate::container::{Archive, Kind, gzip, zstandard};
 use crate::contents::{Container, FileFormat};
 use crate::error::FormatError;
@@ -15,7 +15,7 @@ use crate::foreign::by_start;
 use crate::input::{Input, Stored};
 use crate::limits::Limits;
 #[cfg(not(feature = "parquet"))]
-use crate::not_built::{open_arrow, open_parquet};
+use crate::not_built::{is_dataset_folder, open_arrow, open_folder, open_parquet};
 #[cfg(not(feature = "excel"))]
 use crate::not_built::{open_compound, open_ods, open_xlsx};
 use crate::opening::{Opening, Source};
@@ -26,7 +26,7 @@ use crate::signature::{Signature, signature};
 use crate::text::{TextFormat, text_format};
 
 /// Opens a file in any of the formats, with or without containers. The format is detected from the content; the name only helps
-/// to tell a CSV file with one column from plain lines.
+/// to tell a CSV file with one column from plain lines. A folder is opened if Hugging Face's `datasets` wrote it with `save_to_disk`.
 ///
 /// [`ReadOptions::sheet`] and [`ReadOptions::member`] choose a part of the file. [`ReadOptions::format`] chooses among the text
 /// formats; it has no effect on a spreadsheet.
@@ -56,6 +56,10 @@ pub fn open_as(
     limits: &Limits,
 ) -> Result<Source<'static>, ReadError> {
     let (path, name) = (path.as_ref(), name.as_ref());
+    if is_dataset_folder(path) {
+        let opening = Opening::new(path, read, limits);
+        return open_folder(opening).map_err(|error| FormatError::from_io(name, error));
+    }
     let file = open_file(path)?;
     let input = Input::from_file(file).map_err(|error| FormatError::from_io(name, error))?;
     open_input(input, name, read, limits)

@@ -7,7 +7,7 @@ use feedback_dataset::LabelSet;
 use feedback_dataset::duplicates::NearOptions;
 use feedback_dataset::leaks::{LeakReport, leaks, near_leaks};
 use feedback_dataset::split::{SplitOptions, SplitSize};
-use feedback_files::{sha256_of_file, write_file};
+use feedback_files::{sha256_of_input, write_file};
 use feedback_pipeline::data::{
     DataFiles, DataOptions, LabelLayout, LeakPolicy, SplitFileOptions, leak_error,
 };
@@ -162,7 +162,7 @@ impl Sets {
         let mut files = Vec::new();
         for path in options.files.paths() {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            files.push(json!({"name": name, "sha256": sha256_of_file(path)?}));
+            files.push(json!({"name": name, "sha256": sha256_of_input(path)?}));
         }
         let rows = |lists: &LabelLists| lists.dataset.len();
         Ok(json!({
