@@ -7,6 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use feedback_bert::DeviceChoice;
+use feedback_bert::folder::saved_cleaning;
+use feedback_clean::Cleaning;
 use feedback_corrections::{
     CorrectionCounts, Ending, Guard, Job, LabelsPerText, Outcome, TrainingFolder, add_corrections,
 };
@@ -48,7 +50,8 @@ pub fn retrain(
             hint: "leave it out",
         });
     }
-    let corrections = prepare(job, folder, layout, &options.corrected_by)?;
+    let cleaning = saved_cleaning(&job.serving);
+    let corrections = prepare(job, folder, (layout, cleaning), &options.corrected_by)?;
     let summary = match trained(job, folder, options, events) {
         Err(Error::Pipeline(feedback_pipeline::Error::Interrupted { global_step, .. })) => {
             events(RetrainEvent::Stopped { global_step });
@@ -79,7 +82,7 @@ pub fn retrain(
 fn prepare(
     job: &Job,
     folder: &TrainingFolder,
-    layout: &LabelLayout,
+    (layout, cleaning): (&LabelLayout, Cleaning),
     corrected_by: &str,
 ) -> Result<CorrectionCounts> {
     let data = folder.data();
@@ -87,12 +90,16 @@ fn prepare(
     split.split.seed = job.seed;
     split.on_bad_row = OnBadRow::SetAside;
     split.force = true;
+    split.cleaning = cleaning;
     let labels = split_file(&job.data, &data, &split, layout)?.labels;
     folder.write_labels(labels.names())?;
     let part = |name: &str| read_part(&data.join(name));
     let guard = Guard::new(part("validation.jsonl")?.texts(), part("test.jsonl")?.texts());
     let rows = part("train.jsonl")?.rows;
-    let (corrections, any) = (job.read_corrections()?, LabelsPerText::AnyNumber);
+    let (mut corrections, any) = (job.read_corrections()?, LabelsPerText::AnyNumber);
+    for correction in &mut corrections {
+        correction.text = cleaning.clean(&correction.text).into_owned();
+    }
     let corrected = add_corrections(rows, &corrections, &labels, any, &guard, corrected_by);
     folder.write_corrections_audit(corrected.audit)?;
     write_bytes(data.join(CORRECTED), corrected.jsonl)?;
@@ -132,6 +139,7 @@ fn trained(
     }
     let mut training = train_options(job, folder, options)?;
     training.task.task = Task::MultiLabel;
+    training.data.cleaning = saved_cleaning(&job.serving);
     train(&training, Vec::new(), &mut notice)
 }
 

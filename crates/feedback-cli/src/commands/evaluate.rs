@@ -11,7 +11,7 @@ use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_inference::{Classifier, MultiLabelClassifier};
 use feedback_metrics::reports::LearningCurves;
 use feedback_multilabel::{MultiLabelExamples, read_label_lists};
-use feedback_pipeline::data::{LabelLayout, LongTextOptions, read_labelled};
+use feedback_pipeline::data::{LabelLayout, LongTextOptions, clean_texts, read_labelled};
 use feedback_pipeline::evaluate::{
     evaluate, evaluate_answers, evaluation_report, examples_for, leakage, score, write_report,
 };
@@ -87,7 +87,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let model = chosen.folder;
     if ModelFolder::is_multi_label(&model)? {
         let classifier = MultiLabelClassifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
-        return evaluate_multi_label(&classifier, arguments);
+        return evaluate_multi_label(&classifier.with_cleaning(arguments.cleaning), arguments);
     }
     arguments.layout.require_unset()?;
     let classifier = Classifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
@@ -134,10 +134,6 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
 
 /// Evaluates a model that gives each text any number of labels.
 fn evaluate_multi_label(classifier: &MultiLabelClassifier, mut arguments: Arguments) -> anyhow::Result<u8> {
-    if !arguments.cleaning.is_off() {
-        let what = "cleaning of texts";
-        return Err(feedback_inference::Error::MultiLabel { what }.into());
-    }
     if arguments.long_texts != LongTextOptions::default() {
         return Err(models::no_windows().into());
     }
@@ -145,9 +141,12 @@ fn evaluate_multi_label(classifier: &MultiLabelClassifier, mut arguments: Argume
         let reason = "--report needs a model that gives each text one label; this model gives each text any number of labels\nhint: leave --report out; --format json has all scores";
         return Err(UsageError(reason.into()).into());
     }
-    arguments.read.look_at(&arguments.data, LabelRule::Optional);
+    arguments
+        .read
+        .look_at(&arguments.data, multi_label::label_rule(&arguments.layout));
     let options = &arguments.read.options;
-    let lists = read_label_lists(&arguments.data, options, &arguments.layout, arguments.on_bad_row)?;
+    let mut lists = read_label_lists(&arguments.data, options, &arguments.layout, arguments.on_bad_row)?;
+    notices::cleaned(clean_texts(&mut lists.dataset, classifier.cleaning()));
     multi_label::layout_notes(std::slice::from_ref(&lists), lists.joined);
     let labels = LabelSet::new(classifier.labels().to_vec())?;
     if let Some(warning) = labels_without_column(classifier.labels(), &arguments.layout) {

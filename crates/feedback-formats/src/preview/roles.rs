@@ -154,7 +154,7 @@ impl Roles {
         Self {
             label: export.and_then(|export| export.label.clone()).or_else(|| {
                 named(fields, &LABEL_NAMES, |field| {
-                    !is_text_field(field) && repeats(field)
+                    !is_text_field(field) && (field.is_list || repeats(field))
                 })
             }),
             rating: named(fields, &RATING_NAMES, is_number),
@@ -194,7 +194,7 @@ fn is_in_a_row_number(field: &FieldSample) -> bool {
 
 /// A field without values keeps its role: the first rows can be empty.
 fn is_text(field: &FieldSample) -> bool {
-    if is_in_a_row_number(field) {
+    if is_in_a_row_number(field) || field.is_list {
         return false;
     }
     let has_letters = |value: &&String| value.chars().any(char::is_alphabetic);

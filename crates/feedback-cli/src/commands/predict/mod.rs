@@ -194,15 +194,12 @@ fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result
             };
             AnyClassifier::SingleLabel(Box::new(cached))
         }
-        AnyClassifier::MultiLabel(_) if !arguments.cleaning.is_off() => {
-            let what = "cleaning of texts";
-            return Err(feedback_inference::Error::MultiLabel { what }.into());
-        }
         AnyClassifier::MultiLabel(_) if arguments.long_texts != LongTextOptions::default() => {
             return Err(models::no_windows().into());
         }
         AnyClassifier::MultiLabel(classifier) => {
-            AnyClassifier::MultiLabel(Box::new(classifier.with_dtype(arguments.dtype)?))
+            let classifier = classifier.with_dtype(arguments.dtype)?;
+            AnyClassifier::MultiLabel(Box::new(classifier.with_cleaning(arguments.cleaning)))
         }
     })
 }
