@@ -17,7 +17,7 @@ use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::write_bytes;
 use feedback_inference::MultiLabelClassifier;
 use feedback_pipeline::data::{LabelLayout, SplitFileOptions, Task};
-use feedback_pipeline::retrain::{CORRECTED, RetrainEvent, RetrainOptions, train_options};
+use feedback_pipeline::retrain::{CORRECTED, RetrainEvent, RetrainOptions, set_aside, source, train_options};
 use feedback_pipeline::train::TrainNotice;
 
 use crate::error::{Error, Result};
@@ -51,7 +51,8 @@ pub fn retrain(
         });
     }
     let cleaning = saved_cleaning(&job.serving);
-    let corrections = prepare(job, folder, (layout, cleaning), &options.corrected_by)?;
+    let by = &options.corrected_by;
+    let corrections = prepare(job, folder, (layout, cleaning, by), events)?;
     let summary = match trained(job, folder, options, events) {
         Err(Error::Pipeline(feedback_pipeline::Error::Interrupted { global_step, .. })) => {
             events(RetrainEvent::Stopped { global_step });
@@ -82,8 +83,8 @@ pub fn retrain(
 fn prepare(
     job: &Job,
     folder: &TrainingFolder,
-    (layout, cleaning): (&LabelLayout, Cleaning),
-    corrected_by: &str,
+    (layout, cleaning, corrected_by): (&LabelLayout, Cleaning, &str),
+    events: &mut dyn FnMut(RetrainEvent),
 ) -> Result<CorrectionCounts> {
     let data = folder.data();
     let mut split = SplitFileOptions::default();
@@ -91,7 +92,14 @@ fn prepare(
     split.on_bad_row = OnBadRow::SetAside;
     split.force = true;
     split.cleaning = cleaning;
-    let labels = split_file(&job.data, &data, &split, layout)?.labels;
+    let rule = match layout.label_columns.is_empty() {
+        true => LabelRule::Required,
+        false => LabelRule::Optional,
+    };
+    let input = source(job, folder, rule, events)?;
+    let found = split_file(&input, &data, &split, layout)?;
+    set_aside(found.summary.set_aside, events);
+    let labels = found.labels;
     folder.write_labels(labels.names())?;
     let part = |name: &str| read_part(&data.join(name));
     let guard = Guard::new(part("validation.jsonl")?.texts(), part("test.jsonl")?.texts());
