@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::contents::FileFormat;
 use crate::preview::exports::{KnownExport, RecognisedExport};
 use crate::preview::fields::FieldSample;
-use crate::preview::roles::{most_like_text, repeats};
+use crate::preview::values::{most_like_text, repeats};
 
 /// What the first rows of a file look like.
 struct Look<'a> {

@@ -4,7 +4,7 @@
 //! `docs/server.md`. A test compares the two.
 
 use crate::preview::fields::FieldSample;
-use crate::preview::roles::most_like_text;
+use crate::preview::values::most_like_text;
 
 /// An export of some product.
 #[derive(Debug, PartialEq, Eq)]

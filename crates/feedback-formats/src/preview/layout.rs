@@ -6,7 +6,7 @@ use feedback_dataset::record::Row;
 use crate::contents::FileFormat;
 use crate::limits::Limits;
 use crate::preview::look::{Named, PREVIEW_ROWS, Preview, look};
-use crate::preview::roles::rating;
+use crate::preview::values::rating;
 
 /// The header is searched in this many lines.
 const MAX_TITLE_LINES: usize = 10;

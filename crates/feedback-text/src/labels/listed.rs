@@ -16,7 +16,7 @@ const MIN_SCORE: f64 = 0.5;
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::labels::listed_labels;
+/// use feedback_text::labels::listed_labels;
 /// use serde_json::json;
 ///
 /// assert_eq!(listed_labels(&json!({ "choices": ["bug"] })), Some(json!(["bug"])));
@@ -36,7 +36,8 @@ pub fn listed_labels(value: &Value) -> Option<Value> {
 }
 
 /// True if a cell seems to be Label Studio's object with several labels.
-pub(crate) fn is_choices(cell: &str) -> bool {
+#[must_use]
+pub fn is_choices(cell: &str) -> bool {
     cell.starts_with(CHOICES)
 }
 
