@@ -5,6 +5,7 @@ use feedback_dataset::record::Row;
 
 use crate::contents::FileFormat;
 use crate::limits::Limits;
+use crate::preview::fields::FieldSample;
 use crate::preview::look::{Named, PREVIEW_ROWS, Preview, look};
 use crate::preview::values::rating;
 
@@ -30,11 +31,11 @@ pub(super) fn find_layout(
             let Ok((below, _)) = look(file, &candidate, limits, PREVIEW_ROWS) else {
                 break;
             };
-            if !is_title(&below) && !below.rows.is_empty() {
-                notes.push(format!(
-                    "line {} names the columns; the lines above it are not read (`skip_rows`)",
-                    skip_rows + 1
-                ));
+            if !is_title(&below) && !below.rows.is_empty() && below.fields.iter().all(is_name) {
+                notes.push(match skip_rows {
+                    1 => "the first line is a title and is not read (`skip_rows`)".to_owned(),
+                    n => format!("the first {n} lines are titles and are not read (`skip_rows`)"),
+                });
                 (*options, found) = (candidate, below);
                 break;
             }
@@ -58,6 +59,12 @@ pub(super) fn find_layout(
         ));
     }
     Ok(found)
+}
+
+/// Whether a field has a name as people give them: a row of data has numbers and sentences.
+fn is_name(field: &FieldSample) -> bool {
+    let begins_with_digit = field.name.starts_with(|first: char| first.is_ascii_digit());
+    !begins_with_digit && field.name.chars().count() <= LONGEST_NAME
 }
 
 /// Whether the header is a title: it names at most one of several columns, or it names one column although most rows have more

@@ -12,6 +12,7 @@ use crate::preview::annotated;
 use crate::preview::exports::{RecognisedExport, recognise};
 use crate::preview::fields::{FieldSample, sample};
 use crate::preview::roles::Roles;
+use crate::preview::shape::refuse_other_shapes;
 
 /// Number of rows on which a preview is based, unless the caller says otherwise.
 pub const PREVIEW_ROWS: usize = 200;
@@ -98,6 +99,7 @@ pub(super) fn look(
             Err(RowError::Fatal(error)) => return Err(error),
         }
     }
+    refuse_other_shapes(file.name, source.contents.format, columns.as_deref(), &rows)?;
     let fields = sample(columns, &rows);
     let tool = annotated::recognise(source.contents.format, &fields, &rows);
     let export = tool.or_else(|| recognise(&fields));

@@ -7,6 +7,7 @@ mod layout;
 mod look;
 mod resolve;
 mod roles;
+mod shape;
 mod values;
 
 pub use exports::{KnownExport, RecognisedExport};

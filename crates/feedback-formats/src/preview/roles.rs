@@ -132,6 +132,13 @@ impl Roles {
     pub(super) fn of(fields: &[FieldSample], export: Option<&RecognisedExport>) -> Self {
         let text = export.map(|export| export.text.clone());
         let text = text
+            // The name that all programs expect decides, whatever the first values are.
+            .or_else(|| {
+                fields
+                    .iter()
+                    .find(|field| field.name == TEXT_NAMES[0])
+                    .map(|field| field.name.clone())
+            })
             .or_else(|| named(fields, &TEXT_NAMES, is_text))
             .or_else(|| most_like_text(fields));
         let is_text_field = |field: &FieldSample| text.as_deref() == Some(&field.name);
@@ -148,7 +155,8 @@ impl Roles {
         Self {
             label: export.and_then(|export| export.label.clone()).or_else(|| {
                 named(fields, &LABEL_NAMES, |field| {
-                    !is_text_field(field) && (field.is_list || repeats(field))
+                    let is_label = field.name.eq_ignore_ascii_case(LABEL_NAMES[0]);
+                    !is_text_field(field) && (is_label || field.is_list || repeats(field))
                 })
             }),
             rating: named(fields, &RATING_NAMES, is_number),

@@ -1,7 +1,7 @@
 //! What a file seems to contain.
 
 use feedback_dataset::read::{Encoding, LabelRule, ReadOptions};
-use feedback_formats::{Limits, PREVIEW_ROWS, Preview, Resolved, preview, resolve};
+use feedback_formats::{FormatError, Limits, PREVIEW_ROWS, Preview, Resolved, preview, resolve};
 
 use crate::support::fixture;
 
@@ -206,7 +206,11 @@ fn titles_above_a_header_are_skipped() {
             "{titles:?}: {:?}",
             found.notes
         );
-        assert!(found.notes[0].contains("names the columns"), "{:?}", found.notes);
+        assert!(
+            found.notes[0].contains("not read (`skip_rows`)"),
+            "{:?}",
+            found.notes
+        );
     }
     let plain = resolved(
         "a.csv",
@@ -245,21 +249,67 @@ fn collect(options: &ReadOptions, content: &str) -> Vec<String> {
 
 #[test]
 fn json_written_by_column_is_not_taken_for_a_row() {
-    let columns = br#"{"id":{"0":1,"1":2},"Comment":{"0":"It crashes on start","1":"It is slow today"}}"#;
-    assert_eq!(
-        resolved("a.json", columns, &ReadOptions::default())
-            .options
-            .text_field,
-        "text"
+    let shape = |content: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        fs_err::write(&path, content).unwrap();
+        let error = resolve(&path, &ReadOptions::default(), &Limits::default()).unwrap_err();
+        FormatError::of(&error).unwrap().to_string()
+    };
+    let by_key = "it is a JSON object with one object for each row or column instead of a list of records";
+    for content in [
+        r#"{"id":{"0":1,"1":2},"Comment":{"0":"It crashes on start","1":"It is slow today"}}"#,
+        r#"{"0":{"id":1,"Comment":"It crashes on start"},"1":{"id":2,"Comment":"It is slow today"}}"#,
+        r#"{"a-1":{"id":1,"text":"It crashes on start"},"a-2":{"id":2,"text":"It is slow today"}}"#,
+    ] {
+        assert_eq!(shape(content), by_key, "{content}");
+    }
+    let split = r#"{"columns":["id","text"],"index":[0,1],"data":[[1,"It crashes on start"],[2,"It is slow today"]]}"#;
+    assert!(
+        shape(split).contains("a list of columns and a list of rows"),
+        "{}",
+        shape(split)
     );
-    let index =
-        br#"{"0":{"id":1,"Comment":"It crashes on start"},"1":{"id":2,"Comment":"It is slow today"}}"#;
+}
+
+#[test]
+fn lines_in_quotes_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    fs_err::write(
+        &path,
+        "\"id,text\"\n\"1,It crashes\"\n\"2,\"\"Save\"\" does nothing\"\n",
+    )
+    .unwrap();
+    let error = resolve(&path, &ReadOptions::default(), &Limits::default()).unwrap_err();
+    let error = FormatError::of(&error).unwrap();
     assert_eq!(
-        resolved("a.json", index, &ReadOptions::default())
-            .options
-            .text_field,
-        "text"
+        error.to_string(),
+        "it is a table in which each line is one quoted field"
     );
+    assert!(error.hint().contains("Text to Columns"));
+}
+
+#[test]
+fn the_expected_name_is_the_text_whatever_the_first_values_are() {
+    for table in [
+        "ticket,text\nIt crashes on start,\nIt is slow today,2\n",
+        "Text,text,TEXT\na long sentence here,b,c\n",
+    ] {
+        assert_eq!(
+            look("a.csv", table.as_bytes()).roles.text.as_deref(),
+            Some("text"),
+            "{table}"
+        );
+    }
+}
+
+/// A delimiter that is not known makes a header of one column, as a title does.
+#[test]
+fn a_row_of_data_is_not_taken_for_a_header() {
+    let table = "Nr~Text\n1~It crashes, again\n2~Slow, too\n3~Great, thanks\n";
+    let found = resolved("a.csv", table.as_bytes(), &ReadOptions::default());
+    assert_eq!(found.options.skip_rows, 0, "{:?}", found.notes);
 }
 
 #[test]

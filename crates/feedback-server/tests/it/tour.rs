@@ -110,7 +110,7 @@ async fn titles_above_and_questions_below_a_header_are_not_classified() {
         .unwrap();
     let page = server.page(&format!("/batches/{id}")).await;
     assert!(
-        page.text().contains("line 3 names the columns"),
+        page.text().contains("the first 2 lines are titles"),
         "{}",
         page.text()
     );
