@@ -78,6 +78,12 @@ pub enum Foreign {
     QuotedLines,
     /// A table whose columns are separated by spaces, as R's `write.table` writes it.
     SpaceTable,
+    /// A dump of a database as SQL.
+    Sql,
+    /// A training file of Rasa 1 in Markdown.
+    RasaMarkdown,
+    /// The error message of an API.
+    ErrorMessage,
     /// Text in UTF-32.
     Utf32,
     /// YAML that is not a training file of Rasa.
@@ -132,6 +138,9 @@ impl fmt::Display for Foreign {
             }
             Self::QuotedLines => "a table in which each line is one quoted field",
             Self::SpaceTable => "a table whose columns are separated by spaces",
+            Self::Sql => "SQL",
+            Self::RasaMarkdown => "a training file of Rasa 1 in Markdown",
+            Self::ErrorMessage => "the error message of an API",
             Self::Utf32 => "text in UTF-32",
             Self::Yaml => "a YAML file without a list `nlu` of intents",
             Self::Program => "a program",
@@ -174,6 +183,9 @@ impl Foreign {
                 "remove the outer quotes of each line; in Excel, split the column (Data > Text to Columns) and save the file again"
             }
             Self::SpaceTable => "separate the columns by commas, in R `write.csv(…, row.names = FALSE)`",
+            Self::Sql => "export the rows of the table as CSV",
+            Self::RasaMarkdown => "convert it with `rasa data convert nlu -f yaml`",
+            Self::ErrorMessage => "download the data again; the file says what was wrong",
             Self::Utf32 => "save it as UTF-8",
             Self::Yaml => "write the rows as JSON Lines or CSV",
             Self::OutlookMessage | Self::Image | Self::Media | Self::Program | Self::Binary => {
@@ -283,6 +295,13 @@ pub(crate) fn by_markup(text: &str) -> Option<Foreign> {
     if is_html || (start.starts_with("<?xml") && start.contains("<html")) {
         return Some(Foreign::Html);
     }
+    let line_starts = |what: &str| start.lines().any(|line| line.starts_with(what));
+    if ["insert into ", "create table "].into_iter().any(line_starts) && start.contains(';') {
+        return Some(Foreign::Sql);
+    }
+    if line_starts("## intent:") {
+        return Some(Foreign::RasaMarkdown);
+    }
     start.starts_with("<?xml").then_some(Foreign::Xml)
 }
 
@@ -327,5 +346,14 @@ mod tests {
             Some(Foreign::Html)
         );
         assert_eq!(by_markup("<b>Broken</b>,bug\n"), None);
+        assert_eq!(
+            by_markup("-- dump\nINSERT INTO reviews VALUES (1, 'It crashes');\n"),
+            Some(Foreign::Sql)
+        );
+        assert_eq!(
+            by_markup("## intent:bug\n- it crashes\n"),
+            Some(Foreign::RasaMarkdown)
+        );
+        assert_eq!(by_markup("I insert into the slot; it fails\n"), None);
     }
 }

@@ -73,6 +73,9 @@ impl Rules {
 
     /// Creates a record from a row of a table.
     pub(super) fn table_record(&self, row: TableRow) -> Result<Record, BadRowReason> {
+        if row.repeats_header() {
+            return Err(BadRowReason::HeaderAgain);
+        }
         self.check(Record::from_table_row(row, &self.names))
     }
 

@@ -7,6 +7,7 @@ use crate::contents::FileFormat;
 use crate::limits::Limits;
 use crate::preview::fields::FieldSample;
 use crate::preview::look::{Named, PREVIEW_ROWS, Preview, look};
+use crate::preview::roles::is_usual_for_texts;
 use crate::preview::values::rating;
 
 /// The header is searched in this many lines.
@@ -28,7 +29,7 @@ pub(super) fn find_layout(
         for skip_rows in 1..=MAX_TITLE_LINES {
             let mut candidate = options.clone();
             candidate.skip_rows = skip_rows;
-            let Ok((below, _)) = look(file, &candidate, limits, PREVIEW_ROWS) else {
+            let Ok(below) = look(file, &candidate, limits, PREVIEW_ROWS) else {
                 break;
             };
             if !is_title(&below) && !below.rows.is_empty() && below.fields.iter().all(is_name) {
@@ -50,7 +51,7 @@ pub(super) fn find_layout(
             }
         });
         options.skip_after_header = descriptions;
-        found = look(file, options, limits, PREVIEW_ROWS)?.0;
+        found = look(file, options, limits, PREVIEW_ROWS)?;
     }
     if let Some(name) = is_delimited.then(|| value_as_name(&found)).flatten() {
         let name: String = name.chars().take(60).collect();
@@ -78,7 +79,11 @@ fn is_title(found: &Preview) -> bool {
         .count();
     match found.fields.len() {
         0 => false,
-        1 => found.n_ragged > found.rows.len(),
+        // A usual name of a text is a header, even if the texts below it have delimiters in them.
+        1 => {
+            found.n_ragged > found.rows.len()
+                && !found.fields.iter().any(|field| is_usual_for_texts(&field.name))
+        }
         _ => named <= 1,
     }
 }

@@ -183,6 +183,11 @@ fn named(fields: &[FieldSample], names: &[&str], fits: impl Fn(&FieldSample) -> 
     exact.or_else(|| names.iter().find_map(|name| find(&last, name)))
 }
 
+/// Whether a text usually has this name.
+pub(super) fn is_usual_for_texts(name: &str) -> bool {
+    TEXT_NAMES.contains(&name.trim().to_lowercase().as_str())
+}
+
 fn names_a_word(field: &FieldSample, words: &[&str]) -> bool {
     let name = field.name.to_lowercase();
     words.iter().any(|word| name.contains(word))

@@ -36,6 +36,9 @@ pub(super) fn refuse_other_shapes(
 fn json_shape(rows: &[Row]) -> Option<Foreign> {
     let [row] = rows else { return None };
     let fields = row.record.fields();
+    if fields.get("error").is_some_and(Value::is_object) && !fields.contains_key("text") {
+        return Some(Foreign::ErrorMessage);
+    }
     let is_list = |name: &str| fields.get(name).is_some_and(Value::is_array);
     if is_list("columns") && is_list("data") {
         return Some(Foreign::ListsOfValues);

@@ -149,7 +149,7 @@ fn a_file_in_an_old_encoding_is_read_with_a_guess() {
     assert_eq!(found.options.encoding, Encoding::Guess);
     assert_eq!(
         found.notes[0],
-        "the file is not UTF-8, so its encoding is guessed"
+        "the file is not UTF-8 and is read as windows-1252; if letters are wrong, state its encoding (`encoding`)"
     );
     // One odd byte is no reason to doubt the others, and JSON has only one encoding.
     let mut odd = "text;Land\nGröße stimmt;DE\nstürzt ab;DE\nschön hier;DE\nst"
@@ -346,4 +346,60 @@ fn a_header_of_values_is_pointed_out() {
         "{:?}",
         found.notes
     );
+}
+
+/// Texts in other scripts than Latin, as programs without Unicode save them.
+#[test]
+fn old_encodings_of_other_scripts_are_found() {
+    for (encoding, name, text) in [
+        (
+            "windows-1251",
+            "windows-1251",
+            "Приложение падает при запуске, верните деньги",
+        ),
+        (
+            "shift_jis",
+            "Shift_JIS",
+            "起動するとアプリが落ちます。返金してください",
+        ),
+        ("gbk", "GBK", "应用程序启动时崩溃，请退款，谢谢"),
+        (
+            "windows-1252",
+            "windows-1252",
+            "L'application plante dès l'ouverture, très déçu",
+        ),
+    ] {
+        let encoding = encoding_rs::Encoding::for_label(encoding.as_bytes()).unwrap();
+        let table: String = (0..20).map(|row| format!("{row};{text}\n")).collect();
+        let (bytes, ..) = encoding.encode(&table);
+        let content = [b"Nr;text\n".as_slice(), &bytes].concat();
+        let found = resolved("a.csv", &content, &ReadOptions::default());
+        assert!(
+            found.notes[0].contains(&format!("read as {name};")),
+            "{:?}",
+            found.notes
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs_err::write(&path, &content).unwrap();
+        let dataset =
+            feedback_formats::read(&path, &found.options, feedback_dataset::read::OnBadRow::Fail).unwrap();
+        assert_eq!(dataset.rows[19].record.text(), text);
+    }
+}
+
+/// Accents that come late in a file count, too.
+#[test]
+fn an_accent_after_the_first_rows_decides_the_encoding() {
+    let mut table = b"Nr;text\n".to_vec();
+    for row in 0..600 {
+        table.extend(format!("{row};It crashes on st").bytes());
+        table.extend(if row < 300 {
+            b"art\n".to_vec()
+        } else {
+            b"\xE4rt\n".to_vec()
+        });
+    }
+    let found = resolved("a.csv", &table, &ReadOptions::default());
+    assert_eq!(found.options.encoding, Encoding::Guess, "{:?}", found.notes);
 }
