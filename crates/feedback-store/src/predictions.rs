@@ -73,7 +73,7 @@ impl StoredPrediction {
 /// Selects predictions; a field that is `None` selects all.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
-    /// The text contains this string, ignoring the case of ASCII letters.
+    /// The text contains this string, ignoring case.
     pub text: Option<String>,
     /// The effective labels include this one; an empty string selects the texts without labels.
     pub label: Option<String>,

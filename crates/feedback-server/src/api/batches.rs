@@ -11,7 +11,7 @@ use utoipa::openapi::schema::Object;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::batch::content_type;
-use crate::dto::{BadRowDto, BatchDto, StartRequest};
+use crate::dto::{BadRowDto, BatchDto, PreviewDto, StartRequest};
 use crate::http::body::JsonBody;
 use crate::http::client::Client;
 use crate::http::download::{FileKind, download};
@@ -101,6 +101,23 @@ pub(super) async fn list(
 )]
 pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<BatchDto>> {
     Ok(Json(batches::find(&state, id).await?.into()))
+}
+
+/// What an uploaded file seems to contain: its fields, what they are taken for, and the first rows.
+#[utoipa::path(
+    get,
+    path = "/api/v1/batches/{id}/preview",
+    operation_id = "previewBatch",
+    tag = "batches",
+    params(("id" = i64, Path, description = "The batch's id.", minimum = 1)),
+    responses(
+        (status = 200, description = "What `start` does with an empty body, and the first rows.", body = PreviewDto),
+        Guarded, NotFound, Failing, Stored,
+    ),
+)]
+pub(super) async fn preview(State(state): State<Shared>, Id(id): Id) -> Answer<Json<PreviewDto>> {
+    let batch = batches::find(&state, id).await?;
+    Ok(Json(batches::inspected(&state, &batch).await?.into()))
 }
 
 /// Upload a file.

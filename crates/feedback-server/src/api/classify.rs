@@ -49,6 +49,7 @@ pub(super) async fn classify(
         source,
         fields: request.fields,
         store: request.store,
+        refuse_truncated: false,
         explain: request.explain,
         explain_label: request.explain_label,
     };

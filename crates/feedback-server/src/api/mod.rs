@@ -41,6 +41,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(corrections::undo))
         .routes(routes!(batches::list, batches::create))
         .routes(routes!(batches::one, batches::remove))
+        .routes(routes!(batches::preview))
         .routes(routes!(batches::start))
         .routes(routes!(batches::cancel))
         .routes(routes!(batches::results))

@@ -23,10 +23,10 @@ use feedback_store::Fields;
 pub(super) struct Request {
     #[schema(inline)]
     inputs: Inputs,
-    /// Ignored: long texts are always truncated.
-    #[serde(default, rename = "truncate")]
-    #[schema(value_type = bool)]
-    _truncate: IgnoredAny,
+    /// Whether a text that is longer than the model reads is cut; if false, it is refused.
+    #[serde(default)]
+    #[schema(default = true, value_type = bool)]
+    truncate: Option<bool>,
     #[serde(default, rename = "truncation_direction")]
     #[schema(value_type = String)]
     _truncation_direction: IgnoredAny,
@@ -67,8 +67,8 @@ fn error_types() -> Object {
 
 /// Classify texts; compatible with text-embeddings-inference.
 ///
-/// `inputs` is one text, a list with one text, or a list of such lists. `truncate` is accepted but ignored: long
-/// texts are always truncated. `raw_scores` is not supported.
+/// `inputs` is one text, a list with one text, or a list of such lists. Long texts are
+/// cut unless `truncate` is false. `raw_scores` is not supported.
 #[utoipa::path(
     post,
     path = "/predict",
@@ -85,7 +85,7 @@ fn error_types() -> Object {
             body = Answer,
         ),
         (status = 408, description = "The body took too long to arrive.", body = TeiError),
-        (status = 413, description = "Too large, or too many texts.", body = TeiError),
+        (status = 413, description = "Too large, too many texts, or a text would be cut and `truncate` is false.", body = TeiError),
         (status = 415, description = "The content type of the body is not JSON.", body = TeiError),
         (status = 422, description = "The request is not valid, or a text is empty.", body = TeiError),
         (status = 424, description = "The model failed on a text.", body = TeiError),
@@ -146,6 +146,7 @@ async fn answer(
         source: "api",
         fields: Fields::default(),
         store: true,
+        refuse_truncated: request.truncate == Some(false),
         explain: false,
         explain_label: None,
     };

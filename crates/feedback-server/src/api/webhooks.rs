@@ -143,6 +143,7 @@ async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[
         source,
         fields: fields.clone(),
         store: false, // stored below, together with the response
+        refuse_truncated: false,
         explain: false,
         explain_label: None,
     };

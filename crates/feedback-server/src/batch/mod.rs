@@ -1,6 +1,7 @@
 //! Batches: files that are uploaded, classified in the background, and downloaded with the results.
 
 mod dates;
+mod ending;
 mod export;
 mod reading;
 mod rows;

@@ -4,6 +4,7 @@ use feedback_dataset::read::RowError;
 use feedback_dataset::record::{Record, Row};
 
 use super::dates::Dates;
+use super::unpack::place_and_reason;
 use crate::clock::{now_ms, parse_past};
 use crate::error::Result;
 use crate::serving::Prediction;
@@ -85,11 +86,14 @@ pub(super) fn read_chunk(
                 bytes += row.text.len() + row.fields.n_bytes();
                 good.push(row);
             }
-            Err(RowError::Bad(row)) => bad.push(BadRowEntry {
-                row: number,
-                line: row.line,
-                reason: row.reason.to_string(),
-            }),
+            Err(RowError::Bad(row)) => {
+                let (line, reason) = place_and_reason(&row);
+                bad.push(BadRowEntry {
+                    row: number,
+                    line,
+                    reason,
+                });
+            }
             Err(RowError::Fatal(error)) => return Err(error.into()),
         }
     }

@@ -12,6 +12,7 @@ use std::time::Duration;
 use feedback_dataset::read::{Format, Reader};
 
 use super::dates::Dates;
+use super::ending::Counts;
 use super::rows::{Good, Origin, read_chunk, to_store};
 use super::upload;
 use crate::clock::locked;
@@ -59,8 +60,8 @@ struct Signal {
 
 /// Why the thread stopped working on a batch.
 enum Left {
-    /// All rows are done; of so many, the model knows no token.
-    Done { unknown: u64 },
+    /// All rows are done.
+    Done(Counts),
     /// The batch was cancelled, or another process advanced it.
     Lost,
     /// The server shuts down; the next start resumes the batch.
@@ -73,16 +74,6 @@ struct Place {
     batch: i64,
     from: u64,
     to: u64,
-}
-
-/// The message of a batch with texts of which the model knows no token. A batch that was resumed counted only the rest.
-fn unknown_rows(rows: u64, was_resumed: bool) -> Option<String> {
-    let at_least = if was_resumed { "at least " } else { "" };
-    (rows > 0).then(|| {
-        format!(
-            "{at_least}{rows} rows have no token that the model knows, such as those in a foreign script; predictions for them abstain"
-        )
-    })
 }
 
 impl Batches {
@@ -175,7 +166,7 @@ impl Work {
         let id = batch.id;
         tracing::info!(batch = id, from = batch.position, "a batch started");
         let (state, message) = match self.take_up(batch, is_new) {
-            Ok(Left::Done { unknown }) => (BatchState::Done, unknown_rows(unknown, batch.position > 0)),
+            Ok(Left::Done(counts)) => (BatchState::Done, counts.message(batch.position > 0)),
             Ok(Left::Lost | Left::Stopped) => return,
             // Whether or not the last chunk was stored, the batch resumes at the stored position.
             Err(
@@ -252,7 +243,8 @@ impl Work {
         {
             return Ok(Left::Lost);
         }
-        let (mut position, mut unknown) = (batch.position, 0);
+        let (mut position, mut counts) = (batch.position, Counts::default());
+        let has_dates = origin.dates.is_some();
         loop {
             if self.stopped() {
                 return Ok(Left::Stopped);
@@ -262,14 +254,16 @@ impl Work {
             let (good, bad) = read_chunk(&mut rows, &origin, position, most)?;
             let n = (good.len() + bad.len()) as u64;
             if n == 0 {
-                return Ok(Left::Done { unknown });
+                counts.used |= batch.classified > 0;
+                return Ok(Left::Done(counts));
             }
             let place = Place {
                 batch: batch.id,
                 from: position,
                 to: position + n,
             };
-            let Some(chunk) = self.classify(place, good, bad, &mut unknown)? else {
+            counts.add(&good, &bad, has_dates);
+            let Some(chunk) = self.classify(place, good, bad, &mut counts.unknown)? else {
                 return Ok(Left::Stopped);
             };
             if !self.store_chunk(batch.id, &chunk)? {

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use feedback_clean::Masking;
 use feedback_dataset::read::{Encoding, Format, ReadOptions, RowError};
+use feedback_dataset::record::BadRow;
 use feedback_formats::{FileFormat, Limits, Resolved, Source, open_as, resolve_as};
 use feedback_store::Fields;
+use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
 use crate::batch::reading::Reading;
@@ -73,23 +75,20 @@ fn needs_no_settings(options: &ReadOptions) -> bool {
         && !matches!(options.encoding, Encoding::Named(_))
 }
 
-/// Writes the rows as JSON Lines. A row that cannot be read becomes a line without a text, so that later steps set it aside and
-/// count it.
+/// Writes the rows as JSON Lines. A row that cannot be read becomes a line with its place and the reason, so that later steps set it
+/// aside and count it.
 fn convert(source: Source<'_>, output: impl Write, max_bytes: u64, masking: Option<&Masking>) -> Result<()> {
     let mut output = BufWriter::new(output);
     let mut written: u64 = 0;
     for row in source.reader {
         let line = match row {
             Ok(row) => row.record.to_json().to_string(),
-            Err(RowError::Bad(row)) if row.is_blank() => continue,
-            Err(RowError::Bad(row)) => {
-                serde_json::json!({ "row": row.line, "problem": row.reason.to_string() }).to_string()
-            }
+            Err(RowError::Bad(row)) => bad_line(&row),
             Err(RowError::Fatal(error)) => return Err(error.into()),
         };
         let line = match masking {
-            Some(masking) => masked(masking, &line)?,
-            None => line,
+            Some(masking) if !line.starts_with(BAD) => masked(masking, &line)?,
+            _ => line,
         };
         written += line.len() as u64 + 1;
         if written > max_bytes {
@@ -101,6 +100,27 @@ fn convert(source: Source<'_>, output: impl Write, max_bytes: u64, masking: Opti
     }
     output.flush()?;
     Ok(())
+}
+
+/// What begins a line for a row that could not be read. It is no JSON, so the line is a bad row with any text field.
+const BAD: &str = "!";
+
+/// Returns the line for a row that could not be read.
+fn bad_line(row: &BadRow) -> String {
+    let kept = json!({ "line": row.line, "reason": row.reason.to_string() });
+    format!("{BAD}{kept}")
+}
+
+/// Returns the line and the reason of a bad row: those in the upload, if the row was converted.
+pub(crate) fn place_and_reason(row: &BadRow) -> (u64, String) {
+    let converted = || {
+        let kept: Value = serde_json::from_str(row.raw.as_ref()?.strip_prefix(BAD)?).ok()?;
+        Some((
+            kept.get("line")?.as_u64()?,
+            kept.get("reason")?.as_str()?.to_owned(),
+        ))
+    };
+    converted().unwrap_or_else(|| (row.line, row.reason.to_string()))
 }
 
 /// Returns a line of JSON without personal data.

@@ -6,6 +6,7 @@ use feedback_dataset::read::{Encoding, Format, ReadOptions, Reader, RowError};
 use feedback_dataset::record::Row;
 use feedback_formats::{Limits, PREVIEW_ROWS, RecognisedExport, preview};
 
+use super::unpack::place_and_reason;
 use crate::error::{Error, Result};
 
 /// Maximum number of columns of a table, or of fields of the first records: four times as many as in the widest known export.
@@ -75,8 +76,15 @@ pub(crate) fn look_at(path: &Path, format: Format, rows: u64, max_row_bytes: usi
     }
     let columns: Vec<String> = found.fields.into_iter().map(|field| field.name).collect();
     let guess = found.roles.text.or_else(|| columns.first().cloned());
+    let no_fields = || match &found.first_bad {
+        Some(row) => {
+            let (line, reason) = place_and_reason(row);
+            format!("no row can be read; line {line}: {reason}; {}", row.reason.hint())
+        }
+        None => "the file has no rows".into(),
+    };
     Ok(Inspection {
-        guess: guess.ok_or_else(|| Error::Invalid("the file has no column or field with a name".into()))?,
+        guess: guess.ok_or_else(|| Error::Invalid(no_fields()))?,
         columns,
         date: found.roles.date,
         is_date_ambiguous: found.roles.is_date_ambiguous,

@@ -38,6 +38,7 @@ pub(crate) async fn analyze(
         fields: Fields::default(),
         // A damaged database cannot store the text; every page then shows a warning.
         store: form.get("private").is_empty() && state.store.blocking().damage().is_none(),
+        refuse_truncated: false,
         explain: true,
         explain_label: None,
     };

@@ -61,6 +61,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) fields: Fields,
     /// Whether to store the texts and their predictions.
     pub(crate) store: bool,
+    /// Whether to refuse a text that the model does not read to its end.
+    pub(crate) refuse_truncated: bool,
     /// Whether to find the words that mattered for the label. Allowed only in a request with one text.
     pub(crate) explain: bool,
     /// The label to explain; the predicted one by default.
@@ -73,6 +75,16 @@ pub(crate) async fn classify(state: &Inner, mut ask: Ask<'_>) -> Answer<(String,
     ask.texts = ask.texts.into_iter().map(|text| state.masked(text)).collect();
     ask.fields = state.masked_fields(ask.fields);
     let (model, predictions, explanation) = predict(state, &ask, ask.texts.clone()).await?;
+    if let (true, Some(index)) = (
+        ask.refuse_truncated,
+        predictions.iter().position(|one| one.truncated),
+    ) {
+        let detail = format!(
+            "text {} is longer than the model reads; allow `truncate`, or shorten it",
+            index + 1
+        );
+        return Err(Problem::new(Code::TooLarge, detail));
+    }
     let n = predictions.len();
     let ids = if ask.store {
         let new = ask

@@ -25,7 +25,7 @@ use feedback_store::{Cursor, FieldValue, Filter, Overview, StoredPrediction};
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HistoryQuery {
-    /// Only texts that contain this, ignoring the case of ASCII letters.
+    /// Only texts that contain this, ignoring case.
     #[serde(default)]
     #[param(required = false)]
     pub(crate) q: String,

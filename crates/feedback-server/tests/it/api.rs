@@ -270,6 +270,15 @@ async fn clients_of_text_embeddings_inference_work() {
         .json();
     assert_eq!(two.as_array().unwrap().len(), 2);
     assert_eq!(two[0][0]["label"], one[0]["label"]);
+    let long = json!({ "inputs": "slow ".repeat(3000), "truncate": false });
+    let refused = server.post("/predict", long).await;
+    assert_eq!(refused.status, 413);
+    assert_eq!(refused.json()["error_type"], "Validation");
+    let stored = server.get("/api/v1/history?q=slow").await.ok().json();
+    assert!(
+        stored["items"].as_array().unwrap().is_empty(),
+        "a refused text is not stored"
+    );
     let pair = server.post("/predict", json!({ "inputs": ["a", "b"] })).await;
     assert_eq!(pair.status, 422);
     assert_eq!(pair.json()["error_type"], "Validation");

@@ -91,6 +91,25 @@ async fn an_export_of_an_annotation_tool_is_shown_with_its_labels() {
         .as_i64()
         .unwrap();
     let page = server.page(&format!("/batches/{id}")).await;
+    let preview = server
+        .get(&format!("/api/v1/batches/{id}/preview"))
+        .await
+        .ok()
+        .json();
+    assert_eq!(preview["recognised"], "Label Studio (JSON)");
+    assert_eq!(
+        (
+            &preview["text_field"],
+            &preview["label_field"],
+            &preview["date_field"]
+        ),
+        (
+            &json!("data.text"),
+            &json!("annotations[0].result[from_name=kind].value.choices"),
+            &json!("created_at")
+        )
+    );
+    assert_eq!(preview["first_rows"].as_array().unwrap().len(), 5);
     for part in [
         "Label Studio (JSON)",
         "annotations[0].result[from_name=kind].value.choices",
@@ -170,4 +189,69 @@ async fn settings_say_how_an_upload_is_read() {
     // The largest number of rows is accepted, and then there is no header.
     let refused = server.upload_with("a.csv", table, &[("skip_rows", "1000")]).await;
     assert!(!refused.text().contains("must be a number"), "{}", refused.text());
+}
+
+/// Lines and reasons are those of the upload, also after it was converted.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_are_set_aside_have_their_lines_in_a_compressed_file() {
+    let server = server();
+    let table = b"id,text\n1,slow\n\n2\n3,fine\n";
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut gzip, table).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let mut found = Vec::new();
+    for (name, content) in [("a.csv", table.as_slice()), ("a.csv.gz", &gzip)] {
+        let id = server.upload(name, content, None).await.ok().json()["id"]
+            .as_i64()
+            .unwrap();
+        let (batch, _) = classified(&server, id).await;
+        let bad = server
+            .get(&format!("/api/v1/batches/{id}/bad-rows"))
+            .await
+            .ok()
+            .json();
+        let bad: Vec<(Value, Value)> = bad
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| (row["line"].clone(), row["reason"].clone()))
+            .collect();
+        found.push((batch["classified"].clone(), batch["bad"].clone(), bad));
+    }
+    assert_eq!(found[0], found[1]);
+    assert_eq!((&found[0].2[0].0, &found[0].2[1].0), (&json!(3), &json!(4)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_without_a_usable_row_says_why() {
+    let server = server();
+    for (content, part) in [
+        ("", "the file has no rows"),
+        ("{\"text\": \"a\"},\n", "a JSON object with a comma after it"),
+    ] {
+        let refused = server.upload("a.jsonl", content.as_bytes(), None).await;
+        assert_eq!(refused.status, 400, "{content}: {}", refused.text());
+        assert!(refused.text().contains(part), "{content}: {}", refused.text());
+    }
+    let uploaded = server
+        .upload("a.csv", b"text,n\n,1\n ,2\n", None)
+        .await
+        .ok()
+        .json();
+    let (batch, _) = classified(&server, uploaded["id"].as_i64().unwrap()).await;
+    let message = batch["message"].as_str().unwrap();
+    assert!(message.starts_with("no row could be used; line 2: "), "{batch}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_without_a_date_are_counted() {
+    let server = server();
+    let table = "date,text\n2025-03-24,slow\nsoon,late\n,never\n2025-03-25,fine\n2025-03-26,good\n";
+    let uploaded = server.upload("a.csv", table.as_bytes(), None).await.ok().json();
+    let (batch, _) = classified(&server, uploaded["id"].as_i64().unwrap()).await;
+    let message = batch["message"].as_str().unwrap();
+    assert!(
+        message.starts_with("2 texts have no date that can be read"),
+        "{batch}"
+    );
 }

@@ -13,6 +13,8 @@ use crate::sql::predictions::{fields_json, scores_json};
 
 const DIALECT: Dialect = Dialect {
     position: "strpos",
+    // The collation "C" of the column would only change ASCII letters.
+    lower_text: "lower(text COLLATE \"und-x-icu\")",
     field: "(fields::json -> ?)::text COLLATE \"C\"",
     field_key: str::to_owned,
     id_in: "id IN (SELECT value::bigint FROM json_array_elements_text(?::json))",

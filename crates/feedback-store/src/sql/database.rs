@@ -34,6 +34,8 @@ pub(crate) struct Dialect {
     /// The name of the function that returns the position of its second argument in its first argument, or 0 if it does not
     /// occur there.
     pub(crate) position: &'static str,
+    /// The expression for `text` in lower case, by the rules of Unicode.
+    pub(crate) lower_text: &'static str,
     /// The expression for the value of one of `fields`, as JSON, with `?` for its [`field_key`](Self::field_key).
     pub(crate) field: &'static str,
     /// Converts the name of a field to the key in [`field`](Self::field).

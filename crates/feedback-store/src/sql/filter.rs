@@ -15,9 +15,11 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
         parts.push(part.replace('?', &format!("${}", values.len())));
     };
     if let Some(text) = &filter.text {
-        // `lower` changes only ASCII letters: in SQLite always, in Postgres with the collation "C".
-        let text = Value::Text(Some(text.to_ascii_lowercase().into()));
-        add(&format!("{}(lower(text), ?) > 0", dialect.position), text);
+        let text = Value::Text(Some(text.to_lowercase().into()));
+        add(
+            &format!("{}({}, ?) > 0", dialect.position, dialect.lower_text),
+            text,
+        );
     }
     if let Some(source) = &filter.source {
         add("source = ?", source.into());

@@ -12,6 +12,7 @@ use crate::sql::predictions::{fields_json, scores_json};
 
 const DIALECT: Dialect = Dialect {
     position: "instr", // `LIKE` would end at the first U+0000
+    lower_text: "lower_unicode(text)",
     field: "fields -> ?",
     field_key: |name| format!("$.{}", serde_json::Value::from(name)),
     id_in: "id IN (SELECT value FROM json_each(?))",

@@ -58,6 +58,7 @@ async fn batches(page: &mut Page) {
     page.write("POST", "/api/v1/batches", &call, &answer);
     page.server.ended(1).await;
     page.get("/api/v1/batches/1").await.ok();
+    page.get("/api/v1/batches/1/preview").await.ok();
     page.get("/api/v1/batches").await.ok();
     page.get("/api/v1/batches/1/results").await.ok();
     page.get("/api/v1/batches/1/bad-rows").await.ok();

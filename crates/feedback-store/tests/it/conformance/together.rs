@@ -70,12 +70,17 @@ fn texts_of_any_kind_survive_a_round_trip(store: &dyn Store) {
     store.add_audit("anna", odd, odd, odd).unwrap();
     assert_eq!(store.audit(1).unwrap()[0].detail, odd);
 
-    // The search ignores the case of ASCII letters only; labels are sorted by code points.
+    // The search ignores case in every script; labels are sorted by code points.
     store
-        .add_predictions(vec![prediction("ÄRGER", "b", 0.5), prediction("x", "B", 0.5)])
+        .add_predictions(vec![
+            prediction("ÄRGER, Größe", "b", 0.5),
+            prediction("x ПАДАЕТ", "B", 0.5),
+        ])
         .unwrap();
-    assert_eq!(texts(store, search("Ärger")), ["ÄRGER"]);
-    assert!(texts(store, search("ärger")).is_empty());
+    assert_eq!(texts(store, search("Ärger")), ["ÄRGER, Größe"]);
+    assert_eq!(texts(store, search("ärger, gRÖß")), ["ÄRGER, Größe"]);
+    assert_eq!(texts(store, search("падает")), ["x ПАДАЕТ"]);
+    assert!(texts(store, search("arger")).is_empty());
     let overview = store.overview(&search("")).unwrap();
     let labels: Vec<_> = overview.days.iter().map(|day| day.labels[0].as_str()).collect();
     assert_eq!(labels, ["B", odd, "b"]);

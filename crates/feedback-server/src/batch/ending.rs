@@ -1,0 +1,52 @@
+//! What is to be known about a batch when it has ended.
+
+use super::rows::Good;
+use feedback_store::BadRowEntry;
+
+/// Counts of the rows of a batch, since its start or since it was resumed.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    /// Whether a row was classified.
+    pub(super) used: bool,
+    /// Number of texts of which the model knows no token.
+    pub(super) unknown: u64,
+    /// Number of texts without a date that can be read, if the file has dates.
+    undated: u64,
+    /// Line and reason of the first row that was set aside.
+    first_bad: Option<(u64, String)>,
+}
+
+impl Counts {
+    /// Counts the rows of a chunk. `has_dates` says whether a column has the dates of the texts.
+    pub(super) fn add(&mut self, good: &[Good], bad: &[BadRowEntry], has_dates: bool) {
+        self.used |= !good.is_empty();
+        if has_dates {
+            self.undated += good.iter().filter(|row| row.at.is_none()).count() as u64;
+        }
+        if let (None, Some(first)) = (&self.first_bad, bad.first()) {
+            self.first_bad = Some((first.line, first.reason.clone()));
+        }
+    }
+
+    /// Returns what is to be known, in sentences; `None` if there is nothing. `was_resumed` is true if earlier rows were not counted.
+    pub(super) fn message(&self, was_resumed: bool) -> Option<String> {
+        let at_least = if was_resumed { "at least " } else { "" };
+        let mut parts = Vec::new();
+        if let (false, Some((line, reason))) = (self.used, &self.first_bad) {
+            parts.push(format!("no row could be used; line {line}: {reason}"));
+        }
+        if self.unknown > 0 {
+            parts.push(format!(
+                "{at_least}{} rows have no token that the model knows, such as those in a foreign script; predictions for them abstain",
+                self.unknown
+            ));
+        }
+        if self.undated > 0 {
+            parts.push(format!(
+                "{at_least}{} texts have no date that can be read, so they are in no period and no chart over time",
+                self.undated
+            ));
+        }
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+}
