@@ -1,8 +1,10 @@
 //! Messages shared by several commands.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use feedback_bert::weights::LoadReport;
+use feedback_dataset::labels::several_labels;
 use feedback_dataset::read::{ReadError, ReadOptions};
 use feedback_formats::{Limits, Resolved, resolve};
 use feedback_pipeline::data::PreparedData;
@@ -101,6 +103,15 @@ pub fn rare_line(labels: &[(String, usize)]) -> Option<String> {
     })
 }
 
+/// Reports the labels that the model does not have, whose rows were left out.
+pub(crate) fn unknown_labels(left_out: &BTreeMap<String, usize>) {
+    for (label, rows) in left_out {
+        message(format_args!(
+            "{rows} rows left out: the model does not have their label `{label}`"
+        ));
+    }
+}
+
 /// Reports in how many rows the text was cleaned, if any.
 pub fn cleaned(rows: usize) {
     if rows > 0 {
@@ -150,6 +161,21 @@ pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) {
         message(format_args!(
             "labels {} are probably the same, and are separate classes\nhint: `inspect FILE --output clean.jsonl --merge-labels` writes a copy that uses one of them",
             spellings.join(", ")
+        ));
+    }
+}
+
+/// Warns about labels that look like several labels, before each becomes a class.
+pub fn joined_labels<'a>(labels: impl IntoIterator<Item = &'a str>) {
+    if let Some(found) = several_labels(labels)
+        && let Some((cell, _)) = found.cells.first()
+    {
+        message(format_args!(
+            "warning: {} labels such as `{}` look like several labels, and are separate classes\nhint: `--task multi-label \
+             --label-separator \"{}\"` separates them",
+            found.cells.len(),
+            cell.escape_debug(),
+            found.separator.escape_default()
         ));
     }
 }

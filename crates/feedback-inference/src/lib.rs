@@ -63,7 +63,7 @@ pub use limits::BatchLimits;
 pub use multi_label::{AnyClassifier, MultiLabelClassifier, MultiLabelPrediction, probabilities};
 pub use occlusion::Occlusion;
 pub use prediction::{AbstainReason, Answer, InWindows, Prediction, Score};
-pub use predictor::Predictor;
+pub use predictor::{Predictor, RESULT_FIELDS};
 pub use profile::{encoder_name, read_reference, write_reference};
 pub use sink::StreamOptions;
 pub use stream::{StreamSummary, predict_stream};

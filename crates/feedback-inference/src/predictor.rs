@@ -19,6 +19,19 @@ pub(crate) const ABSTAIN_REASON: &str = "abstain_reason";
 /// The field with the share of tokens that the model's vocabulary does not know.
 pub(crate) const UNKNOWN_SHARE: &str = "unknown_share";
 
+/// The fields that predicted records have besides those of the input, for either kind of model.
+pub const RESULT_FIELDS: [&str; 9] = [
+    PREDICTED,
+    PREDICTED_SEVERAL,
+    "confidence",
+    "abstained",
+    ABSTAIN_REASON,
+    UNKNOWN_SHARE,
+    "truncated",
+    "scores",
+    "answers",
+];
+
 /// A model of either kind, borrowed.
 #[derive(Debug, Clone, Copy)]
 pub enum Predictor<'a> {

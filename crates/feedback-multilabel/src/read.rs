@@ -1,6 +1,6 @@
 //! Reads texts with any number of labels, from a list, a delimited cell, a column for each label, or repeated rows.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use feedback_dataset::labels::{SeveralLabels, listed_labels, several_labels};
@@ -42,6 +42,22 @@ impl LabelLists {
     /// Returns the number of texts without labels.
     pub fn without_labels(&self) -> usize {
         self.names.iter().filter(|names| names.is_empty()).count()
+    }
+
+    /// Removes the texts with a label that is not in `labels`. Returns these labels with their numbers of texts.
+    pub fn leave_out_unknown_labels(&mut self, labels: &LabelSet) -> BTreeMap<String, usize> {
+        let mut left_out = BTreeMap::new();
+        let rows = std::mem::take(&mut self.dataset.rows).into_iter();
+        for (row, names) in rows.zip(std::mem::take(&mut self.names)) {
+            match names.iter().find(|name| labels.id(name).is_none()) {
+                Some(unknown) => *left_out.entry(unknown.clone()).or_insert(0) += 1,
+                None => {
+                    self.dataset.rows.push(row);
+                    self.names.push(names);
+                }
+            }
+        }
+        left_out
     }
 
     /// Returns labels that look like several labels, as from a cell that was not separated.

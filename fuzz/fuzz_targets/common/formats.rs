@@ -25,14 +25,20 @@ fn limits() -> Limits {
 
 /// A panic of a decoder that `feedback-formats` catches is no failure, so the hook of libFuzzer, which ends the process, is removed.
 /// libFuzzer still ends the process for a panic that is not caught.
-fn start() {
+fn start(most: usize) {
     drop(std::panic::take_hook());
-    memory::limit(MEMORY);
+    memory::limit(most);
 }
 
 /// Checks that every error says what to do, and that the lines of rows ascend.
+#[allow(dead_code, reason = "each target uses one of the checks")]
 pub(crate) fn check(bytes: &[u8], name: &str) {
-    START.call_once(start);
+    check_within(bytes, name, MEMORY);
+}
+
+/// Like [`check`], with a limit on the memory in bytes.
+pub(crate) fn check_within(bytes: &[u8], name: &str, most: usize) {
+    START.call_once(|| start(most));
     let mut options = ReadOptions::default();
     options.text_required = false;
     options.encoding = Encoding::Guess;

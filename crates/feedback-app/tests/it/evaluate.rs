@@ -292,3 +292,28 @@ fn a_report_never_overwrites_its_input() {
     );
     assert_eq!(place.read("rep/errors.csv"), rows);
 }
+
+#[test]
+fn rows_with_labels_that_the_model_lacks_are_left_out_on_request() {
+    let place = Place::with_model();
+    place.write(
+        "rows.jsonl",
+        labelled(&[
+            ("it crashes", "bug"),
+            ("love it", "praise"),
+            ("hm", "nonsense"),
+            ("well", "nonsense"),
+        ]),
+    );
+    place.refuses(
+        "evaluate --model tiny-bert --data rows.jsonl",
+        1,
+        &["nonsense", "--drop-unknown-labels"],
+    );
+    let found = place
+        .program("evaluate --model tiny-bert --data rows.jsonl --drop-unknown-labels --format json")
+        .run()
+        .code(3)
+        .says(&["2 rows left out", "`nonsense`"]);
+    assert_eq!(found.json()["n"], 2);
+}

@@ -136,3 +136,26 @@ fn a_table_has_the_fields_of_all_records_and_formulas_on_request_as_text() {
         "{text}"
     );
 }
+
+#[test]
+fn standard_input_is_read_as_a_file_is() {
+    let place = Place::with_model();
+    let table = "Export of March;\nKommentar;confidence\nst\u{fc}rzt ab;high\nsehr gut;low\n";
+    let old: Vec<u8> = table
+        .chars()
+        .map(|letter| u8::try_from(u32::from(letter)).unwrap())
+        .collect();
+    let found = place
+        .program("predict --model tiny-bert --input - --output-format jsonl")
+        .input(old)
+        .run()
+        .code(0)
+        .says(&[
+            "the first line is a title",
+            "windows-1252",
+            "`confidence` of the input are replaced",
+        ]);
+    let rows = found.json_lines();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0]["Kommentar"], "st\u{fc}rzt ab");
+}

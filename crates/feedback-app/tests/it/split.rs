@@ -147,7 +147,7 @@ fn other_encodings_are_guessed_or_named() {
         .collect();
     place.write("latin.csv", latin);
     let guessed = place.run("split --input latin.csv --output-dir parts");
-    guessed.says(&["its encoding is guessed"]);
+    guessed.says(&["is read as windows-1252"]);
     assert!(place.read("parts/train.jsonl").contains("cassé"));
     place.run("split --input latin.csv --output-dir named --encoding windows-1252");
     assert_eq!(place.read("parts/train.jsonl"), place.read("named/train.jsonl"));
@@ -268,5 +268,32 @@ fn near_duplicates_stay_together_on_request() {
     assert_eq!(
         place.json("parts/manifest.json")["options"]["group_near_duplicates"],
         true
+    );
+}
+
+#[test]
+fn what_a_split_cannot_do_is_named() {
+    let place = Place::new();
+    let rows: String = (0..40)
+        .map(|row| format!("page {row},{}\n", ["bug", "praise", "bug; praise"][row % 3]))
+        .collect();
+    place.write("rows.csv", format!("text,label\n{rows}"));
+    let split = place.run("split --input rows.csv --output-dir parts");
+    assert!(
+        split
+            .stderr
+            .contains("labels such as `bug; praise` look like several labels"),
+        "{split}"
+    );
+    assert!(split.stderr.contains("--label-separator \";\""), "{split}");
+    place.refuses(
+        "split --input rows.csv --output-dir parts2 --split-by-time when",
+        1,
+        &["no row of", "`when`", "--split-by-time"],
+    );
+    place.refuses(
+        "split --input rows.csv --output-dir parts3 --min-label-count 100",
+        1,
+        &["fewer than 100 rows", "--min-label-count"],
     );
 }

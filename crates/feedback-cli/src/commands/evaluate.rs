@@ -1,5 +1,6 @@
 //! The command `evaluate`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -13,7 +14,8 @@ use feedback_metrics::reports::LearningCurves;
 use feedback_multilabel::{MultiLabelExamples, read_label_lists};
 use feedback_pipeline::data::{LabelLayout, LongTextOptions, clean_texts, read_labelled};
 use feedback_pipeline::evaluate::{
-    evaluate, evaluate_answers, evaluation_report, examples_for, leakage, score, write_report,
+    evaluate, evaluate_answers, evaluation_report, examples_for, leakage, leave_out_unknown_labels, score,
+    write_report,
 };
 
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
@@ -56,6 +58,9 @@ pub struct Arguments {
     /// What to do with an unusable row
     #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
     on_bad_row: OnBadRow,
+    /// Leave out rows with a label that the model does not have, and count them; without it, such a row is an error
+    #[arg(long, env = "FEEDBACK_DROP_UNKNOWN_LABELS")]
+    drop_unknown_labels: bool,
     /// How to print the result
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
@@ -97,7 +102,9 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         output::message(format_args!("warning: {warning}"));
     }
     arguments.read.look_at(&arguments.data, LabelRule::Required);
-    let dataset = read_labelled(&arguments.data, &arguments.read.options, arguments.on_bad_row)?;
+    let mut dataset = read_labelled(&arguments.data, &arguments.read.options, arguments.on_bad_row)?;
+    let labels = LabelSet::new(classifier.labels().to_vec())?;
+    let left_out = left_out(&arguments, || leave_out_unknown_labels(&mut dataset, &labels));
     let examples = examples_for(&classifier, &model, &dataset)?;
     notices::cleaned(examples.n_cleaned(&dataset));
     let scored = score(&classifier, &examples)?;
@@ -129,7 +136,17 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     for row in &dataset.set_aside {
         output::message(format_args!("set aside: {row}"));
     }
-    Ok(exit::after_setting_aside(dataset.set_aside.len()))
+    Ok(exit::after_setting_aside(dataset.set_aside.len() + left_out))
+}
+
+/// Leaves out rows with labels that the model does not have, if the user wants that, and says which. Returns their number.
+fn left_out(arguments: &Arguments, leave_out: impl FnOnce() -> BTreeMap<String, usize>) -> usize {
+    if !arguments.drop_unknown_labels {
+        return 0;
+    }
+    let left_out = leave_out();
+    notices::unknown_labels(&left_out);
+    left_out.values().sum()
 }
 
 /// Evaluates a model that gives each text any number of labels.
@@ -149,6 +166,7 @@ fn evaluate_multi_label(classifier: &MultiLabelClassifier, mut arguments: Argume
     notices::cleaned(clean_texts(&mut lists.dataset, classifier.cleaning()));
     multi_label::layout_notes(std::slice::from_ref(&lists), lists.joined);
     let labels = LabelSet::new(classifier.labels().to_vec())?;
+    let left_out = left_out(&arguments, || lists.leave_out_unknown_labels(&labels));
     if let Some(warning) = labels_without_column(classifier.labels(), &arguments.layout) {
         output::message(warning);
     }
@@ -164,7 +182,7 @@ fn evaluate_multi_label(classifier: &MultiLabelClassifier, mut arguments: Argume
     for row in &lists.unread {
         output::message(format_args!("set aside: {row}"));
     }
-    Ok(exit::after_setting_aside(lists.set_aside()))
+    Ok(exit::after_setting_aside(lists.set_aside() + left_out))
 }
 
 /// Returns a warning if `--label-columns` lacks labels of the model: no row of the data can have

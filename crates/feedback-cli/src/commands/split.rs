@@ -114,7 +114,10 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let summary = match arguments.task {
         Task::SingleLabel => {
             arguments.layout.require_unset()?;
-            split_file(input, folder, &options)?
+            let summary = split_file(input, folder, &options)?;
+            let labels = &summary.manifest.splits.train.labels;
+            notices::joined_labels(labels.keys().map(String::as_str));
+            summary
         }
         Task::MultiLabel => {
             let split = feedback_multilabel::split_file(input, folder, &options, &arguments.layout)?;

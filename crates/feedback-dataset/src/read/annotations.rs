@@ -4,8 +4,7 @@ use serde_json::Value;
 
 use crate::record::{BadRowReason, Record};
 
-/// Refuses a row that has no label because of what people did, and puts answers that do not count behind the others. `line` is the
-/// JSON of the record; it is searched first, because most files come from somewhere else.
+/// Refuses a row without a label because of what people did, and puts answers that do not count behind the others. `line` is its JSON.
 pub(super) fn check(line: &str, record: &mut Record) -> Result<(), BadRowReason> {
     // Prodigy writes its answer beside the hash of the task.
     if line.contains("\"_task_hash\"") {

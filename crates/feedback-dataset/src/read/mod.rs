@@ -7,7 +7,6 @@ mod annotations;
 mod delimited;
 mod delimiter;
 mod escaped_quotes;
-mod fasttext;
 mod field_buffer;
 mod format;
 mod header;

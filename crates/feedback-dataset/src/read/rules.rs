@@ -5,14 +5,14 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::labels::aliases::LabelAliases;
+use crate::read::annotations;
 use crate::read::options::{LabelRule, ReadOptions};
-use crate::read::{annotations, fasttext};
 use crate::record::fields::{FieldNames, Fields};
 use crate::record::json_fields::kind;
 use crate::record::table_row::TableRow;
 use crate::record::{BadRowReason, Record};
 use feedback_text::has_visible_character;
-use feedback_text::labels::listed_labels;
+use feedback_text::labels::{listed_labels, split_fasttext};
 
 /// The rules that a record must follow, and the names of the fields.
 pub(super) struct Rules {
@@ -56,16 +56,13 @@ impl Rules {
 
     /// Creates a record from a line of fastText. Several labels are a list.
     pub(super) fn fasttext_record(&self, line: &str) -> Result<Record, BadRowReason> {
-        let (labels, text) = fasttext::split(line);
+        let (labels, text) = split_fasttext(line);
         let mut map = Map::new();
         map.insert(self.names.text.clone(), Value::String(text));
-        let label = match labels.as_slice() {
-            [] => None,
-            [label] => Some(Value::from(*label)),
-            labels => Some(Value::from(labels)),
-        };
-        if let Some(label) = label {
-            map.insert(self.names.label.clone(), label);
+        match labels.as_slice() {
+            [] => {}
+            [label] => drop(map.insert(self.names.label.clone(), Value::from(*label))),
+            labels => drop(map.insert(self.names.label.clone(), Value::from(labels))),
         }
         let verbatim = Vec::new();
         self.check(Record::from_fields(Fields { map, verbatim }, &self.names))

@@ -132,8 +132,9 @@ pub(crate) fn check_csv(data: &[u8]) {
     let found = check_common(data, format, &options);
     let Some(first) = found.rows.first() else { return };
     let columns: Vec<String> = first.record.fields().keys().cloned().collect();
-    if columns[0].starts_with('\u{feff}') {
-        return; // the reader would take this character for a byte order mark
+    // The reader would take these characters for a byte order mark or for UTF-16.
+    if columns[0].starts_with('\u{feff}') || columns[0].contains('\0') {
+        return;
     }
     let mut writer = CsvWriter::new(Vec::new(), b',', &columns).unwrap();
     for row in &found.rows {

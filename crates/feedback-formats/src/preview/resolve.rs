@@ -76,23 +76,12 @@ pub fn resolve_as(
     let mut options = options.clone();
     let found = look_with_any_encoding(file, &mut options, limits)?;
     let mut notes = found.contents.notes();
-    if let Some(encoding) = found.guessed_encoding {
-        notes.push(format!(
-            "the file is not UTF-8 and is read as {encoding}; if letters are wrong, state its encoding (`encoding`)"
-        ));
-    }
+    notes.extend(found.guessed_encoding.map(|encoding| {
+        format!("the file is not UTF-8 and is read as {encoding}; if letters are wrong, state its encoding (`encoding`)")
+    }));
     let found = find_layout(file, &mut options, limits, found, &mut notes)?;
     let not_read = notes.clone();
-    if let Some(export) = &found.export {
-        let what = if export.label.is_some() { "rows" } else { "columns" };
-        notes.push(format!("the {what} are those of {}", export.known.name));
-        notes.extend(
-            export
-                .remark
-                .clone()
-                .filter(|_| options.label_rule == LabelRule::Required),
-        );
-    }
+    notes.extend(export_notes(&found, options.label_rule));
     let default = ReadOptions::default();
     if options.text_field == default.text_field
         && !has(&found.fields, &options.text_field)
@@ -145,6 +134,17 @@ fn look_with_any_encoding(
         }
     }
     look(file, options, limits, PREVIEW_ROWS)
+}
+
+/// Names the tool that wrote a file, and what is to be known about its labels.
+fn export_notes(found: &Preview, rule: LabelRule) -> Vec<String> {
+    let Some(export) = &found.export else {
+        return Vec::new();
+    };
+    let what = if export.label.is_some() { "rows" } else { "columns" };
+    let mut notes = vec![format!("the {what} are those of {}", export.known.name)];
+    notes.extend(export.remark.clone().filter(|_| rule == LabelRule::Required));
+    notes
 }
 
 fn has(fields: &[FieldSample], name: &str) -> bool {

@@ -5,6 +5,8 @@ use feedback_dataset::labels::{LabelAliases, RareLabels};
 use feedback_dataset::record::BadRowReason;
 use serde::{Deserialize, Serialize};
 
+use crate::error::{DataError, Result};
+
 /// What to do with labels that have few rows; by default, all labels are used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Data"))]
@@ -46,6 +48,21 @@ impl RareLabelOptions {
         let is_rare = |reason: &BadRowReason| matches!(reason, BadRowReason::RareLabel { .. });
         dataset.set_aside.retain(|row| !is_rare(&row.reason));
         found
+    }
+
+    /// Refuses data that have only rare labels, which are left out.
+    pub(crate) fn require_some(&self, dataset: &Dataset, rare: &[(String, usize)]) -> Result<()> {
+        let most = rare.iter().max_by_key(|(_, rows)| rows);
+        match (most, self.min_label_count) {
+            (Some((label, rows)), Some(min)) if dataset.rows.is_empty() => Err(DataError::AllRare {
+                path: dataset.path.clone(),
+                min,
+                label: label.clone(),
+                rows: *rows,
+            }
+            .into()),
+            _ => Ok(()),
+        }
     }
 
     /// Treats these labels in the same way in another data set, and adds its rows to their numbers.

@@ -149,6 +149,7 @@ pub(crate) fn split_into(
     let mut dataset = read_labelled(input, &options.read, options.on_bad_row)?;
     let cleaned = clean_texts(&mut dataset, options.cleaning);
     let rare = options.rare.apply(&mut dataset);
+    options.rare.require_some(&dataset, &rare)?;
     let labels = label_set(&dataset, options.labels.as_deref())?;
     let groups = groups(
         &dataset,

@@ -18,6 +18,13 @@ pub fn split_by_time(
     groups: &[usize],
     sizes: &SplitOptions,
 ) -> Result<TimeSplit> {
+    if dataset.rows.iter().all(|row| row.record.get(field).is_none()) {
+        return Err(DataError::NoTimeField {
+            path: dataset.path.clone(),
+            field: field.to_owned(),
+        }
+        .into());
+    }
     let cells: Vec<_> = dataset.rows.iter().map(|row| row.record.cell(field)).collect();
     let dates = DateColumn::from_values(cells.iter().map(AsRef::as_ref), order);
     if let (FoundOrder::Ambiguous, Some(&row)) = (dates.order, dates.ambiguous.first()) {

@@ -66,6 +66,28 @@ pub enum DataError {
         field: String,
     },
 
+    /// Rows were to be divided by the dates in a field that no row has.
+    #[error("no row of `{}` has the field `{field}`", path.display())]
+    NoTimeField {
+        /// The file.
+        path: PathBuf,
+        /// The field.
+        field: String,
+    },
+
+    /// Every label has too few rows.
+    #[error("every label of `{}` has fewer than {min} rows; the most frequent one, `{label}`, has {rows}", path.display())]
+    AllRare {
+        /// The file.
+        path: PathBuf,
+        /// The minimum.
+        min: usize,
+        /// The most frequent label.
+        label: String,
+        /// Its number of rows.
+        rows: usize,
+    },
+
     /// Training texts also occur in validation or test.
     #[error(
         "{leaked} of {held_out_rows} texts in `{}` also occur in the training data `{}`:\n{}",
@@ -195,6 +217,8 @@ impl DataError {
                 "add examples with these labels, or leave them out with `min_label_count`".into()
             }
             Self::DayOrMonth { .. } => "state it (`date_order day-first` or `date_order month-first`), or write the dates as 2025-03-05".into(),
+            Self::NoTimeField { .. } => "check the name of the field with the dates (`split_by_time`)".into(),
+            Self::AllRare { .. } => "lower `min_label_count`".into(),
             Self::NoGroupField { .. } => "check the name of the field to group by (`group_by`)".into(),
             Self::Leakage { .. } => {
                 "`drop_leaked` removes these texts from training; `allow_leakage` keeps them, but then all scores will be \

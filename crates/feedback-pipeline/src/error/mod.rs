@@ -170,7 +170,10 @@ impl Error {
                     .into(),
             ),
             Self::LabelUnknownToModel { .. } => {
-                Some("correct the label, remove the row, or train a model with this label".into())
+                Some(
+                    "correct the label, leave such rows out (`drop_unknown_labels`), or train a model with this label"
+                        .into(),
+                )
             }
             Self::Data(error) => error.hint().map(Hint::from),
             Self::Inference(error) => error.hint().map(Hint::from),

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use feedback_dataset::read::{Format, Reader};
+use feedback_dataset::read::{Format, ReadOptions, Reader};
 
 use super::dates::Dates;
 use super::ending::Counts;
@@ -66,6 +66,25 @@ enum Left {
     Lost,
     /// The server shuts down; the next start resumes the batch.
     Stopped,
+}
+
+/// Reads the dates of a batch in the chosen column, or in the one that was found.
+fn dates_of(
+    batch: &Batch,
+    found: Option<String>,
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<Option<Dates>> {
+    let (column, order) = match &batch.dates {
+        Some(chosen) => (
+            chosen.field.clone(),
+            chosen.order.as_deref().and_then(|order| order.parse().ok()),
+        ),
+        None => (found, None),
+    };
+    column
+        .map(|column| Dates::of_column(path, options, column, order))
+        .transpose()
 }
 
 /// The batch and the rows of a chunk.
@@ -221,18 +240,10 @@ impl Work {
         options.max_field_bytes = MAX_TEXT_BYTES;
         let path = self.uploads.join(&batch.upload.file);
         let found = upload::look_at(&path, format, batch.upload.total_rows, self.max_row_bytes)?;
-        let (column, order) = match &batch.dates {
-            Some(chosen) => (
-                chosen.field.clone(),
-                chosen.order.as_deref().and_then(|order| order.parse().ok()),
-            ),
-            None => (found.date, None),
-        };
-        let dates = column.map(|column| Dates::of_column(&path, &options, column, order));
         let origin = Origin {
             text_field,
             source: found.recognised.map_or("batch", |export| export.known.source),
-            dates: dates.transpose()?,
+            dates: dates_of(batch, found.date, &path, &options)?,
         };
         let mut rows =
             Reader::open(&path, &options)?.skip(usize::try_from(batch.position).unwrap_or(usize::MAX));

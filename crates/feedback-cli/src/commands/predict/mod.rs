@@ -1,6 +1,7 @@
 //! The command `predict`.
 
 mod formats;
+mod input;
 mod texts;
 
 use std::io::Write;
@@ -9,19 +10,17 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, ValueEnum};
 use feedback_bert::{Device, DeviceChoice, Dtype};
 use feedback_clean::Cleaning;
-use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader};
+use feedback_dataset::read::{Format, OnBadRow, ReadOptions};
 use feedback_files::{AtomicFile, is_stream};
 use feedback_formats::write::OutputFormat as RecordsAs;
-use feedback_formats::{Limits, from_reader};
 use feedback_inference::{
     AnyClassifier, ExplainMethod, PredictionCache, StreamOptions, StreamSummary, predict_stream,
 };
 use feedback_pipeline::data::LongTextOptions;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use self::formats::{
-    RecordFormat, all_fields, is_standard_input, output_format, record_format, typed_columns,
-};
+use self::formats::{RecordFormat, all_fields, output_format, record_format, typed_columns};
+use self::input::{open, stored_input};
 use self::texts::GivenTexts;
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::{self, UsageError};
@@ -50,7 +49,9 @@ pub struct Arguments {
     /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text per line), or - for standard input
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: Option<PathBuf>,
-    /// The format of the input [default: from the file name]
+    /// The format of the input [default: from its content]
+    ///
+    /// With it, the records of standard input are classified as they arrive; without it, standard input is read to its end first.
     #[arg(long, value_enum, env = "FEEDBACK_INPUT_FORMAT")]
     input_format: Option<FileFormat>,
     /// The output file for the records [default: standard output]
@@ -139,7 +140,14 @@ impl From<FileFormat> for Format {
 /// # Errors
 ///
 /// The command failed.
-pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
+    let stored = match arguments.input_format {
+        None => stored_input(arguments.input.as_deref())?,
+        Some(_) => None,
+    };
+    if let Some((_, path)) = &stored {
+        arguments.input = Some(path.clone());
+    }
     if arguments.input.is_none() && arguments.texts.is_empty() {
         let reason = "there is nothing to classify\nhint: give texts as arguments, or a file as --input";
         return Err(UsageError(reason.into()).into());
@@ -236,7 +244,9 @@ fn stream_options(input: &Path, read: &ReadOptions, arguments: &Arguments) -> an
 }
 
 fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
-    let (reader, read) = open(input, arguments)?;
+    let mut options = arguments.read.options.clone();
+    options.format = arguments.input_format.map(Into::into);
+    let (reader, read) = open(input, options)?;
     let options = stream_options(input, &read, arguments)?;
     let bar = ProgressBar::new_spinner();
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}  {elapsed}")?);
@@ -360,21 +370,6 @@ fn write_atomically<T>(
     let value = write(&mut file)?;
     file.commit()?;
     Ok(value)
-}
-
-/// Opens the input; also returns the options with which it is read.
-fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<(Reader<'static>, ReadOptions)> {
-    let mut options = arguments.read.options.clone();
-    options.format = arguments.input_format.map(Into::into);
-    let limits = Limits::default();
-    if is_standard_input(input) {
-        let source = from_reader(std::io::stdin(), "standard input", &options, &limits)?;
-        let notes = source.contents.notes();
-        notes.iter().for_each(output::message);
-        return Ok((source.reader, options));
-    }
-    let options = notices::look_at(input, &options);
-    Ok((feedback_formats::open(input, &options, &limits)?.reader, options))
 }
 
 fn refuse_same_file(input: &Path, what: &str, output: &Path) -> anyhow::Result<()> {

@@ -103,6 +103,7 @@ fn show_data(data: &PreparedData) {
         data.labels.names().join(", ")
     ));
     notices::label_variants(data.labels.names().iter().map(String::as_str));
+    notices::joined_labels(data.labels.names().iter().map(String::as_str));
     notices::data_warnings(data);
 }
 

@@ -1,10 +1,17 @@
 //! Lines of fastText: labels that begin with `__label__`, and a text.
 
 /// How fastText marks a label.
-pub(super) const PREFIX: &str = "__label__";
+const PREFIX: &str = "__label__";
 
 /// Returns the labels of a line and its text without them. As in fastText, a label can be anywhere in the line.
-pub(super) fn split(line: &str) -> (Vec<&str>, String) {
+///
+/// ```
+/// use feedback_text::labels::split_fasttext;
+///
+/// assert_eq!(split_fasttext("__label__bug it crashes"), (vec!["bug"], "it crashes".to_owned()));
+/// ```
+#[must_use]
+pub fn split_fasttext(line: &str) -> (Vec<&str>, String) {
     let (mut labels, mut text) = (Vec::new(), String::new());
     for piece in line.split_inclusive(char::is_whitespace) {
         match piece.trim_end().strip_prefix(PREFIX) {
@@ -31,7 +38,7 @@ mod tests {
             ("__label__a", vec!["a"], ""),
             ("", vec![], ""),
         ] {
-            assert_eq!(split(line), (labels, text.to_owned()), "{line}");
+            assert_eq!(split_fasttext(line), (labels, text.to_owned()), "{line}");
         }
     }
 }
