@@ -87,7 +87,8 @@ fn prepare(
     split.split.seed = job.seed;
     split.on_bad_row = OnBadRow::SetAside;
     split.force = true;
-    let labels = split_file(&job.data, &data, &split, layout)?.labels;
+    let of_data = split_file(&job.data, &data, &split, layout)?.labels;
+    let labels = LabelSet::new(job.with_new_labels(of_data.names()))?;
     folder.write_labels(labels.names())?;
     let part = |name: &str| read_part(&data.join(name));
     let guard = Guard::new(part("validation.jsonl")?.texts(), part("test.jsonl")?.texts());

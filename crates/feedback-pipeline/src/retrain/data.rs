@@ -31,7 +31,8 @@ pub(super) fn prepare(
     split.cleaning = cleaning;
     split.force = true;
     split_file(&job.data, &data, &split)?;
-    let labels = LabelSet::from_dataset(&read(&job.data, &ReadOptions::default(), OnBadRow::SetAside)?)?;
+    let of_data = LabelSet::from_dataset(&read(&job.data, &ReadOptions::default(), OnBadRow::SetAside)?)?;
+    let labels = LabelSet::new(job.with_new_labels(of_data.names()))?;
     folder.write_labels(labels.names())?;
     let part = |name: &str| read_part(&data.join(name));
     let guard = Guard::new(part("validation.jsonl")?.texts(), part("test.jsonl")?.texts());
@@ -122,7 +123,14 @@ mod tests {
         assert_eq!(corrected["label"], "praise");
         assert!(trained_on.contains("something new") && !trained_on.contains("something else"));
         assert_eq!(folder.labels().unwrap(), ["bug", "praise"]);
+
+        // A label that only corrections have, because a theme became a label.
+        job.new_labels = vec!["no such label".to_owned(), "bug".to_owned()];
+        let counts = prepare(&job, &folder, "anna", Cleaning::default()).unwrap();
+        assert_eq!((counts.used, counts.unknown_label), (3, 0));
+        assert!(file(CORRECTED).contains("something else"));
+        assert_eq!(folder.labels().unwrap(), ["bug", "praise", "no such label"]);
         let audit = fs_err::read_to_string(path("corrections-audit.jsonl")).unwrap();
-        assert_eq!(audit.matches("\"decision\":\"refused\"").count(), 3, "{audit}");
+        assert_eq!(audit.matches("\"decision\":\"refused\"").count(), 2, "{audit}");
     }
 }
