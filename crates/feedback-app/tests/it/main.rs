@@ -46,4 +46,5 @@ mod start;
 mod studies;
 mod train;
 mod tuning;
+mod unfamiliar;
 mod usage;

@@ -1,0 +1,125 @@
+//! How unfamiliar texts are, by the vectors of training texts that a model folder has.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use feedback_bert::folder::{FeedbackManifest, add_hash};
+use feedback_drift::{KnownTexts, UNFAMILIAR_ABOVE};
+use feedback_files::write_bytes;
+use rayon::prelude::*;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
+
+use crate::classifier::Classifier;
+use crate::error::{Error, Result};
+use crate::prediction::Prediction;
+
+/// The file of a model folder with the known texts: `rows`, `[texts, width]` as 8-bit integers, and `distances` as 64-bit numbers.
+const KNOWN_TEXTS: &str = "known_texts.safetensors";
+/// The version of this file, under the name `version` in its metadata.
+const VERSION: &str = "1";
+
+impl Classifier {
+    /// Returns whether predictions say how unfamiliar a text is: the model folder has the vectors of training texts.
+    pub fn has_unfamiliarity(&self) -> bool {
+        self.known_texts().is_some()
+    }
+
+    /// Adds to each prediction how unfamiliar its text is, if the model has known texts; `vectors` has one row per prediction.
+    pub(crate) fn add_unfamiliarity(&self, vectors: &[f32], predictions: &mut [Prediction]) -> Result<()> {
+        let Some(known) = self.known_texts() else {
+            return Ok(());
+        };
+        let rows = vectors.par_chunks_exact(self.width().max(1));
+        rows.zip(predictions).try_for_each(|(vector, prediction)| {
+            let unfamiliarity = known.unfamiliarity(vector)?;
+            prediction.unfamiliarity = Some(unfamiliarity);
+            prediction.unfamiliar = Some(unfamiliarity > UNFAMILIAR_ABOVE);
+            Ok(())
+        })
+    }
+}
+
+/// Stores known texts in a model folder, with their hash in its `feedback.json`. A classifier that is loaded from the folder then says
+/// how unfamiliar a text is.
+///
+/// # Errors
+///
+/// A file cannot be read or written.
+pub fn write_known_texts(folder: &Path, known: &KnownTexts) -> Result<()> {
+    let path = folder.join(KNOWN_TEXTS);
+    let rows: Vec<u8> = known.rows().iter().map(|x| x.cast_unsigned()).collect();
+    let distances: Vec<u8> = known.distances().iter().flat_map(|x| x.to_le_bytes()).collect();
+    let (n, width) = (known.n_texts(), known.width());
+    let serialized = || -> std::result::Result<Vec<u8>, SafeTensorError> {
+        let views = [
+            ("rows", TensorView::new(Dtype::I8, vec![n, width], &rows)?),
+            (
+                "distances",
+                TensorView::new(Dtype::F64, vec![known.distances().len()], &distances)?,
+            ),
+        ];
+        safetensors::serialize(
+            views,
+            Some(HashMap::from([("version".to_owned(), VERSION.to_owned())])),
+        )
+    };
+    write_bytes(
+        &path,
+        serialized().map_err(|error| damaged(&path, error.to_string()))?,
+    )?;
+    Ok(add_hash(folder, KNOWN_TEXTS)?)
+}
+
+/// Returns the known texts of a model folder whose vectors have `width` elements; `None` if the folder has none. Its file is in the
+/// hashes of the manifest, which loading the folder has checked.
+pub(crate) fn read_known_texts(
+    folder: &Path,
+    manifest: &FeedbackManifest,
+    width: usize,
+) -> Result<Option<KnownTexts>> {
+    if !manifest.files.contains_key(KNOWN_TEXTS) {
+        return Ok(None);
+    }
+    let path = folder.join(KNOWN_TEXTS);
+    let bytes = fs_err::read(&path)?;
+    let known = parse(&bytes, width).map_err(|reason| damaged(&path, reason))?;
+    Ok(Some(known))
+}
+
+fn parse(bytes: &[u8], width: usize) -> std::result::Result<KnownTexts, String> {
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
+    let version = header
+        .metadata()
+        .as_ref()
+        .and_then(|metadata| metadata.get("version"));
+    if version.is_none_or(|version| version != VERSION) {
+        return Err(format!(
+            "its version is {}, this program knows {VERSION}",
+            version.map_or("missing", String::as_str)
+        ));
+    }
+    let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+    let tensor = |name: &str, dtype: Dtype| {
+        let found = file.tensor(name).ok().filter(|tensor| tensor.dtype() == dtype);
+        found.ok_or_else(|| format!("it has no tensor `{name}` of the type {dtype:?}"))
+    };
+    let (rows, distances) = (tensor("rows", Dtype::I8)?, tensor("distances", Dtype::F64)?);
+    if rows.shape().get(1) != Some(&width) {
+        return Err(format!(
+            "its vectors have the shape {:?}, the model's have {width} numbers",
+            rows.shape()
+        ));
+    }
+    let integers = rows.data().iter().map(|x| x.cast_signed()).collect();
+    let words = distances.data().as_chunks::<8>().0.iter();
+    let distances = words.map(|&word| f64::from_le_bytes(word)).collect();
+    KnownTexts::from_parts(width, integers, distances).map_err(|error| error.to_string())
+}
+
+fn damaged(path: &Path, reason: String) -> Error {
+    Error::KnownTexts {
+        path: path.to_owned(),
+        reason,
+    }
+}
