@@ -44,6 +44,7 @@ mod several_labels;
 mod split;
 mod start;
 mod studies;
+pub(crate) mod tour;
 mod train;
 mod tuning;
 mod unfamiliar;

@@ -1,14 +1,17 @@
 //! What a file seems to contain, judged by its first rows.
 
+mod annotated;
 mod exports;
 mod fields;
 mod layout;
 mod look;
 mod resolve;
 mod roles;
+mod values;
 
 pub use exports::{KnownExport, RecognisedExport};
 pub use fields::FieldSample;
 pub use look::{PREVIEW_ROWS, Preview, preview};
-pub use resolve::{Resolved, resolve};
-pub use roles::{Roles, rating, rating_field};
+pub use resolve::{Resolved, resolve, resolve_as};
+pub use roles::{Roles, rating_field};
+pub use values::rating;

@@ -4,16 +4,20 @@
 //! model on the same test rows. Texts are cleaned, and long texts are cut or read in windows, as the serving model does. If the job was started before, training continues from its checkpoint.
 
 mod data;
+mod event;
 mod serving;
+mod source;
 
 pub use data::CORRECTED;
+pub use event::RetrainEvent;
+pub use source::{set_aside, source};
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use feedback_bert::DeviceChoice;
 use feedback_bert::config::Pooling;
-use feedback_bert::folder::{saved_cleaning, saved_long_texts};
+use feedback_bert::folder::{saved_cleaning, saved_long_texts, saved_max_length};
 use feedback_corrections::{CorrectionCounts, Ending, Job, JobPooling, Outcome, TrainingFolder};
 
 use crate::corrections::CorrectionsOptions;
@@ -43,36 +47,6 @@ impl RetrainOptions {
             corrected_by: corrected_by.to_owned(),
         }
     }
-}
-
-/// Progress of a training run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RetrainEvent {
-    /// The data are ready.
-    Rows {
-        /// Number of training rows.
-        train: usize,
-        /// Number of validation rows.
-        validation: usize,
-        /// Number of test rows.
-        test: usize,
-    },
-    /// The model is ready to train.
-    Model {
-        /// Number of parameters.
-        parameters: usize,
-    },
-    /// Training continues from a checkpoint.
-    Resumed {
-        /// Number of optimizer updates done.
-        global_step: usize,
-    },
-    /// Training was interrupted.
-    Stopped {
-        /// Number of optimizer updates done.
-        global_step: usize,
-    },
 }
 
 /// Runs a job in its folder, or continues it.
@@ -121,7 +95,7 @@ pub fn retrain(
     events: &mut dyn FnMut(RetrainEvent),
 ) -> Result<Outcome<FileEvaluation>> {
     let cleaning = saved_cleaning(&job.serving);
-    let corrections = data::prepare(job, folder, &options.corrected_by, cleaning)?;
+    let corrections = data::prepare(job, folder, (&options.corrected_by, cleaning), events)?;
     let summary = match trained(job, folder, options, events) {
         Err(Error::Interrupted { global_step, .. }) => {
             events(RetrainEvent::Stopped { global_step });
@@ -194,6 +168,9 @@ pub fn train_options(job: &Job, folder: &TrainingFolder, options: &RetrainOption
     let mut training = TrainOptions::new(data, BaseModel::parse(&job.base)?, folder.model());
     training.run_dir = Some(folder.run());
     training.model.long_texts = saved_long_texts(&job.serving).into();
+    if let Some(max_length) = saved_max_length(&job.serving) {
+        training.model.max_length = max_length;
+    }
     training.corrections = job
         .ask_people
         .then(|| CorrectionsOptions::new(&options.corrected_by));

@@ -8,4 +8,5 @@ mod driver;
 mod first_visit;
 mod flows;
 mod pages;
+mod tour;
 mod training;
