@@ -10,7 +10,6 @@ use rayon::prelude::*;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
-use crate::classifier::Classifier;
 use crate::error::{Error, Result};
 use crate::prediction::Prediction;
 
@@ -19,25 +18,19 @@ const KNOWN_TEXTS: &str = "known_texts.safetensors";
 /// The version of this file, under the name `version` in its metadata.
 const VERSION: &str = "1";
 
-impl Classifier {
-    /// Returns whether predictions say how unfamiliar a text is: the model folder has the vectors of training texts.
-    pub fn has_unfamiliarity(&self) -> bool {
-        self.known_texts().is_some()
-    }
-
-    /// Adds to each prediction how unfamiliar its text is, if the model has known texts; `vectors` has one row per prediction.
-    pub(crate) fn add_unfamiliarity(&self, vectors: &[f32], predictions: &mut [Prediction]) -> Result<()> {
-        let Some(known) = self.known_texts() else {
-            return Ok(());
-        };
-        let rows = vectors.par_chunks_exact(self.width().max(1));
-        rows.zip(predictions).try_for_each(|(vector, prediction)| {
-            let unfamiliarity = known.unfamiliarity(vector)?;
-            prediction.unfamiliarity = Some(unfamiliarity);
-            prediction.unfamiliar = Some(unfamiliarity > UNFAMILIAR_ABOVE);
-            Ok(())
-        })
-    }
+/// Adds to each prediction how unfamiliar its text is; `vectors` has one row per prediction.
+pub(crate) fn add_unfamiliarity(
+    known: &KnownTexts,
+    vectors: &[f32],
+    predictions: &mut [Prediction],
+) -> Result<()> {
+    let rows = vectors.par_chunks_exact(known.width());
+    rows.zip(predictions).try_for_each(|(vector, prediction)| {
+        let unfamiliarity = known.unfamiliarity(vector)?;
+        prediction.unfamiliarity = Some(unfamiliarity);
+        prediction.unfamiliar = Some(unfamiliarity > UNFAMILIAR_ABOVE);
+        Ok(())
+    })
 }
 
 /// Stores known texts in a model folder, with their hash in its `feedback.json`. A classifier that is loaded from the folder then says

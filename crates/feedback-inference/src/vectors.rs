@@ -7,8 +7,14 @@ use crate::answers::answer;
 use crate::classifier::Classifier;
 use crate::error::Result;
 use crate::prediction::Prediction;
+use crate::unfamiliar::add_unfamiliarity;
 
 impl Classifier {
+    /// Returns whether predictions say how unfamiliar a text is: the model folder has the vectors of training texts.
+    pub fn has_unfamiliarity(&self) -> bool {
+        self.known_texts().is_some()
+    }
+
     /// Predicts texts, and returns the vectors of [`Classifier::vectors`] with the predictions, in one pass.
     ///
     /// # Errors
@@ -45,7 +51,9 @@ impl Classifier {
                 .map(|question| answer(question, vector));
             prediction.answers = answers.collect();
         }
-        self.add_unfamiliarity(&vectors, &mut predictions)?;
+        if let Some(known) = self.known_texts() {
+            add_unfamiliarity(known, &vectors, &mut predictions)?;
+        }
         Ok((predictions, vectors))
     }
 

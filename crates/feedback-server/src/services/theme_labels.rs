@@ -58,67 +58,64 @@ pub(crate) async fn label(state: &Inner, id: u64, name: &str, actor: &str) -> An
     let is_multi_label = state.models.engine().current().model.is_multi_label();
     let actor = actor.to_owned();
     let _one_at_a_time = state.theme_edits.lock().await;
-    let done = state
-        .store
-        .run(move |store| -> Result<Answer<(Labelled, Vec<i64>)>> {
-            let mut added = AddedLabels::read(store)?;
-            if let Some(before) = added.of_theme(id) {
-                let detail = format!(
-                    "the theme is the label `{}` already; undo this first",
-                    before.label
-                );
-                return Ok(Err(Problem::new(Code::Conflict, detail)));
-            }
-            let chosen = examples(store, id, &texts)?;
-            let mut made = AddedLabel {
-                theme: id,
-                label: name.clone(),
-                corrections: Vec::new(),
-            };
-            let mut predictions = Vec::new();
-            for stored in &chosen.examples {
-                let mut labels = Vec::new();
-                if is_multi_label {
-                    labels.extend(
-                        stored
-                            .prediction
-                            .labels
-                            .iter()
-                            .filter(|label| **label != name)
-                            .cloned(),
-                    );
-                }
-                labels.push(name.clone());
-                let correction = NewCorrection {
-                    prediction_id: stored.id,
-                    labels,
-                    idempotency_key: None,
-                };
-                made.corrections.push(store.correct(correction)?.id);
-                predictions.push(stored.id);
-            }
-            added.labels.push(made);
-            added.write(store)?;
-            store.add_audit(
-                &actor,
-                "theme.label",
-                &id.to_string(),
-                &format!("{name}: {} texts", predictions.len()),
-            )?;
-            let labelled = Labelled {
-                label: name,
-                examples: predictions.len(),
-                kept: chosen.kept,
-                left_out: chosen.left_out,
-            };
-            Ok(Ok((labelled, predictions)))
+    let done = state.store.run(move |store| -> Result<Answer<_>> {
+        let mut added = AddedLabels::read(store)?;
+        if let Some(before) = added.of_theme(id) {
+            let detail = format!(
+                "the theme is the label `{}` already; undo this first",
+                before.label
+            );
+            return Ok(Err(Problem::new(Code::Conflict, detail)));
+        }
+        let chosen = examples(store, id, &texts)?;
+        let corrections = correct(store, &chosen.examples, &name, is_multi_label)?;
+        let predictions: Vec<i64> = chosen.examples.iter().map(|stored| stored.id).collect();
+        added.labels.push(AddedLabel {
+            theme: id,
+            label: name.clone(),
+            corrections,
         });
+        added.write(store)?;
+        let detail = format!("{name}: {} texts", predictions.len());
+        store.add_audit(&actor, "theme.label", &id.to_string(), &detail)?;
+        let labelled = Labelled {
+            label: name,
+            examples: predictions.len(),
+            kept: chosen.kept,
+            left_out: chosen.left_out,
+        };
+        Ok(Ok((labelled, predictions)))
+    });
     let (labelled, predictions) = done.await??;
     for prediction_id in predictions {
         state.metrics.correction();
         state.events.send(Event::Corrected { prediction_id });
     }
     Ok(labelled)
+}
+
+/// Gives texts a label, instead of the one they have or, if a text can have any number of labels, beside them. Returns the ids of the
+/// corrections.
+fn correct(
+    store: &dyn Store,
+    texts: &[StoredPrediction],
+    name: &str,
+    is_multi_label: bool,
+) -> Result<Vec<i64>> {
+    let correct = |stored: &StoredPrediction| {
+        let others = stored
+            .prediction
+            .labels
+            .iter()
+            .filter(|label| is_multi_label && *label != name);
+        let correction = NewCorrection {
+            prediction_id: stored.id,
+            labels: others.cloned().chain([name.to_owned()]).collect(),
+            idempotency_key: None,
+        };
+        Ok(store.correct(correction)?.id)
+    };
+    texts.iter().map(correct).collect()
 }
 
 /// Undoes [`label`]: takes back its corrections, except those that were changed since, and forgets the label unless another theme is
