@@ -364,7 +364,7 @@ impl Whitening {
     }
 }
 
-/// What `train` keeps: a sample of the training texts, and the distances of the validation texts.
+/// What `train` keeps, from a sample of the training texts and the distances of the validation texts.
 fn kept(
     classifier: &Classifier,
     train: &Seen,
@@ -396,6 +396,10 @@ fn kept(
             .iter()
             .flat_map(|&row| single(&train.vectors[row]))
             .collect::<Vec<f32>>(),
+        &training
+            .iter()
+            .map(|&row| class(&train.labels[row]))
+            .collect::<Vec<_>>(),
         &held_out
             .iter()
             .flat_map(|&row| single(&validation.vectors[own[row]]))
@@ -409,7 +413,10 @@ fn kept(
             .collect::<Result<Vec<f64>, _>>()
     };
     Ok(Candidate {
-        name: format!("**unfamiliarity**: mean of 3, of {} texts", known.n_texts()),
+        name: format!(
+            "**unfamiliarity**: Mahalanobis distance, {} training texts",
+            training.len()
+        ),
         validation: scores(validation)?,
         test: scores(test)?,
     })

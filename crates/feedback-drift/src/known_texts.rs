@@ -1,4 +1,4 @@
-//! How unfamiliar a text is: its distance to the nearest texts that a model was trained on.
+//! How unfamiliar a text is: its distance to the labels of the texts that a model was trained on.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,32 +11,36 @@ use crate::error::{Error, Result};
 /// A text is unfamiliar if its unfamiliarity is above this: of the held-out texts, 5 % are.
 pub const UNFAMILIAR_ABOVE: f64 = 0.95;
 
-/// The neighbours whose mean similarity counts. Measured on `clinc150` (docs/benchmarks.md): one neighbour is less reliable, and ten
-/// are too many for a label with few texts.
-const NEIGHBOURS: usize = 3;
-/// The most texts whose vectors are kept.
+/// The share of the identity matrix in the covariance matrix, which few texts do not determine. Measured in docs/benchmarks.md.
+const SHRINKAGE: f64 = 0.1;
+/// The most texts of either kind.
 const MAX_TEXTS: usize = 4_096;
 /// The most distances of held-out texts that are kept.
 const MAX_DISTANCES: usize = 999;
-/// The largest distance: that of opposite vectors.
-const MAX_DISTANCE: f64 = 2.0;
-/// Chooses the texts that are kept.
+/// Chooses the texts.
 const SEED: u64 = 0;
 
-/// Texts that a model was trained on, as vectors, and how far held-out texts are from them.
+/// Where the vectors of the texts are that a model was trained on, and how far held-out texts are from them.
 ///
-/// The distance of a text is 1 minus the mean cosine similarity to its three nearest known texts. Its unfamiliarity is the share of
-/// held-out texts with a smaller distance, so that 0.97 means: further from the known texts than 97 % of the texts that the model was
-/// checked with. If a text comes from the same source as these, its unfamiliarity is above 0.95 with a probability of at most 5 %.
+/// The distance of a text is the Mahalanobis distance of its vector to the nearest label: to the mean vector of the label's texts, in
+/// units of how much texts of one label differ, direction by direction. The unfamiliarity of a text is the share of held-out texts
+/// with a smaller distance, so that 0.97 means: further from all labels than 97 % of the texts that the model was checked with. If a
+/// text comes from the same source as these, its unfamiliarity is above 0.95 with a probability of at most 5 %.
 ///
-/// The vectors are kept as 8-bit integers, the texts are not kept.
+/// Neither texts nor vectors of single texts are kept, only means and the covariance matrix.
+///
+/// # References
+///
+/// Lee et al. 2018, "A simple unified framework for detecting out-of-distribution samples and adversarial attacks", equation 2.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KnownTexts {
     width: usize,
-    /// One row of `width` per text.
-    rows: Vec<i8>,
-    /// The length of each row.
-    lengths: Vec<f64>,
+    /// One row of `width` per label that has texts.
+    centres: Vec<f32>,
+    /// The lower Cholesky factor of the covariance matrix, `[width, width]`.
+    factor: Vec<f32>,
+    /// The centres after [`KnownTexts::whitened`].
+    white_centres: Vec<f64>,
     /// Distances of held-out texts, ascending: quantiles at equal steps.
     distances: Vec<f64>,
 }
@@ -57,66 +61,100 @@ impl KnownTexts {
         rows.into_iter().map(|(row, _)| row).collect()
     }
 
-    /// Keeps the vectors of training texts, and measures held-out texts from the same source. Both have one row of `width` numbers per
-    /// text, of different texts ([`KnownTexts::sample`]). Returns `None` if there are fewer than [`MIN_TEXTS`] of either kind: the
-    /// distances of so few say nothing about others.
+    /// Summarises the vectors of training texts, and measures held-out texts from the same source. Both have one row of `width` numbers
+    /// per text, of different texts ([`KnownTexts::sample`]); `labels` has the label of each training text. Returns `None` if there are
+    /// fewer than [`MIN_TEXTS`] of either kind, because the distances of so few say nothing about others, or if all texts of each label
+    /// have the same vector.
     ///
     /// # Errors
     ///
-    /// [`Error::Vector`] if a vector is zero or not finite; its `row` counts the training texts first.
-    pub fn new(width: usize, training: &[f32], held_out: &[f32]) -> Result<Option<Self>> {
+    /// [`Error::Vector`] if a vector is not finite, or there are more or fewer labels than training texts; its `row` counts the training
+    /// texts first.
+    pub fn new(width: usize, training: &[f32], labels: &[usize], held_out: &[f32]) -> Result<Option<Self>> {
         let rows_of = |vectors: &[f32]| vectors.len() / width.max(1);
-        if rows_of(training).min(rows_of(held_out)) < MIN_TEXTS {
+        let n = rows_of(training);
+        if n.min(rows_of(held_out)) < MIN_TEXTS {
             return Ok(None);
         }
-        let mut known = Self {
-            width,
-            rows: Vec::with_capacity(training.len()),
-            lengths: Vec::with_capacity(rows_of(training)),
-            distances: Vec::new(),
-        };
-        for (row, vector) in training.chunks_exact(width).enumerate() {
-            let (integers, length) = known.quantized(row, vector)?;
-            known.rows.extend(integers);
-            known.lengths.push(length);
+        let all = training.chunks_exact(width).chain(held_out.chunks_exact(width));
+        if let Some(row) = all
+            .enumerate()
+            .find_map(|(row, vector)| (!is_finite(vector)).then_some(row))
+        {
+            let found = width;
+            return Err(Error::Vector {
+                row,
+                found,
+                expected: width,
+            });
         }
-        let held_out = held_out.chunks_exact(width).enumerate();
-        let distances = held_out.map(|(row, vector)| known.distance(rows_of(training) + row, vector));
-        known.distances = quantiles(distances.collect::<Result<_>>()?);
+        if labels.len() != n {
+            let (row, found) = (labels.len().min(n), labels.len());
+            return Err(Error::Vector {
+                row,
+                found,
+                expected: n,
+            });
+        }
+        let centres = centres(width, training, labels);
+        let Some(factor) = factor(width, training, labels, &centres) else {
+            return Ok(None);
+        };
+        let centres: Vec<f32> = centres.values().flatten().map(|&x| x as f32).collect();
+        let mut known = Self::without_distances(width, centres, factor);
+        let distances = held_out.chunks_exact(width).map(|vector| known.distance(vector));
+        known.distances = quantiles(distances.collect());
         Ok(Some(known))
     }
 
-    /// Restores known texts from what [`KnownTexts::width`], [`KnownTexts::rows`] and [`KnownTexts::distances`] returned.
+    fn without_distances(width: usize, centres: Vec<f32>, factor: Vec<f32>) -> Self {
+        let mut known = Self {
+            width,
+            centres,
+            factor,
+            white_centres: Vec::new(),
+            distances: Vec::new(),
+        };
+        known.white_centres = known
+            .centres
+            .chunks_exact(width)
+            .flat_map(|centre| known.whitened(centre))
+            .collect();
+        known
+    }
+
+    /// Restores known texts from what [`KnownTexts::width`], [`KnownTexts::centres`], [`KnownTexts::factor`] and
+    /// [`KnownTexts::distances`] returned.
     ///
     /// # Errors
     ///
     /// [`Error::Damaged`] if the parts do not fit together or hold impossible numbers.
-    pub fn from_parts(width: usize, rows: Vec<i8>, distances: Vec<f64>) -> Result<Self> {
+    pub fn from_parts(
+        width: usize,
+        centres: Vec<f32>,
+        factor: Vec<f32>,
+        distances: Vec<f64>,
+    ) -> Result<Self> {
         let damaged = |reason: &str| Error::Damaged {
             reason: reason.to_owned(),
         };
-        if width == 0 || rows.is_empty() || !rows.len().is_multiple_of(width) {
-            return Err(damaged("the vectors of the known texts have no common length"));
+        if width == 0 || centres.is_empty() || !centres.len().is_multiple_of(width) || !is_finite(&centres) {
+            return Err(damaged("the means of the labels are not rows of finite numbers"));
         }
-        let lengths: Vec<f64> = rows.chunks_exact(width).map(length).collect();
-        if lengths.contains(&0.0) {
-            return Err(damaged("a vector of the known texts is zero"));
+        let has_diagonal = || (0..width).all(|at| factor[at * width + at] > 0.0);
+        if factor.len() != width * width || !is_finite(&factor) || !has_diagonal() {
+            return Err(damaged(
+                "the factor of the covariance matrix is not one of its size",
+            ));
         }
-        let in_range = |distance: &f64| (0.0..=MAX_DISTANCE).contains(distance);
+        let in_range = |distance: &f64| distance.is_finite() && *distance >= 0.0;
         if distances.is_empty() || !distances.iter().all(in_range) || !distances.is_sorted() {
-            return Err(damaged("the distances are not ascending numbers from 0 to 2"));
+            return Err(damaged("the distances are not ascending numbers from 0"));
         }
         Ok(Self {
-            width,
-            rows,
-            lengths,
             distances,
+            ..Self::without_distances(width, centres, factor)
         })
-    }
-
-    /// The number of texts whose vectors are kept.
-    pub fn n_texts(&self) -> usize {
-        self.lengths.len()
     }
 
     /// The length of a vector.
@@ -124,9 +162,14 @@ impl KnownTexts {
         self.width
     }
 
-    /// The vectors as integers, one row of [`KnownTexts::width`] per text. A row's own length has no meaning.
-    pub fn rows(&self) -> &[i8] {
-        &self.rows
+    /// The mean vector of each label that has texts, one row of [`KnownTexts::width`] per label.
+    pub fn centres(&self) -> &[f32] {
+        &self.centres
+    }
+
+    /// The lower Cholesky factor of the covariance matrix of texts of one label, `[width, width]`, row by row.
+    pub fn factor(&self) -> &[f32] {
+        &self.factor
     }
 
     /// The distances of held-out texts, ascending: all of them or, of more than 999, quantiles at equal steps.
@@ -138,13 +181,21 @@ impl KnownTexts {
     ///
     /// # Errors
     ///
-    /// [`Error::Vector`] if the vector has another length than those of the known texts, or is zero or not finite.
+    /// [`Error::Vector`] if the vector has another length than those of the known texts, or is not finite.
     pub fn unfamiliarity(&self, vector: &[f32]) -> Result<f64> {
-        Ok(self.share_below(self.distance(0, vector)?))
+        if vector.len() != self.width || !is_finite(vector) {
+            let (found, expected) = (vector.len(), self.width);
+            return Err(Error::Vector {
+                row: 0,
+                found,
+                expected,
+            });
+        }
+        Ok(self.share_below(self.distance(vector)))
     }
 
     /// The share of held-out texts with a smaller distance, interpolated. With `n` texts, the smallest of their distances has the share
-    /// 1 / (n + 1) and the largest n / (n + 1).
+    /// 1 / (n + 1) and the largest n / (n + 1); beyond it, the share approaches 1.
     fn share_below(&self, distance: f64) -> f64 {
         let steps = self.distances.len() as f64 + 1.0;
         let below = self.distances.partition_point(|&other| other < distance);
@@ -152,54 +203,105 @@ impl KnownTexts {
             0 => 0.0,
             below => self.distances[below - 1],
         };
-        let upper = self.distances.get(below).copied().unwrap_or(MAX_DISTANCE);
-        let part = match upper > lower {
-            true => ((distance - lower) / (upper - lower)).clamp(0.0, 1.0),
-            false => 1.0,
+        let part = match self.distances.get(below) {
+            Some(&upper) if upper > lower => (distance - lower) / (upper - lower),
+            Some(_) => 1.0,
+            None => 1.0 - lower / distance,
         };
-        (below as f64 + part) / steps
+        (below as f64 + part.clamp(0.0, 1.0)) / steps
     }
 
-    fn distance(&self, row: usize, vector: &[f32]) -> Result<f64> {
-        let (vector, length) = self.quantized(row, vector)?;
-        let mut nearest = [-1.0_f64; NEIGHBOURS];
-        for (other, other_length) in self.rows.chunks_exact(self.width).zip(&self.lengths) {
-            let similarity = f64::from(product(&vector, other)) / (length * other_length);
-            if similarity > nearest[NEIGHBOURS - 1] {
-                nearest[NEIGHBOURS - 1] = similarity;
-                nearest.sort_by(|a, b| b.total_cmp(a));
-            }
-        }
-        let mean = nearest.iter().sum::<f64>() / NEIGHBOURS as f64;
-        Ok((1.0 - mean).clamp(0.0, MAX_DISTANCE))
+    /// The distance to the nearest centre.
+    fn distance(&self, vector: &[f32]) -> f64 {
+        let white = self.whitened(vector);
+        let squared = |centre: &[f64]| {
+            centre
+                .iter()
+                .zip(&white)
+                .map(|(x, y)| (x - y).powi(2))
+                .sum::<f64>()
+        };
+        let centres = self.white_centres.chunks_exact(self.width);
+        centres.map(squared).fold(f64::INFINITY, f64::min).sqrt()
     }
 
-    /// Returns a vector as integers from -127 to 127, and their length. Sums of products of integers have no order, so that distances are
-    /// the same on every machine.
-    fn quantized(&self, row: usize, vector: &[f32]) -> Result<(Vec<i8>, f64)> {
-        let largest = vector.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
-        let is_finite = vector.iter().all(|x| x.is_finite());
-        if vector.len() != self.width || !is_finite || largest == 0.0 {
-            return Err(Error::Vector {
-                row,
-                found: vector.len(),
-                expected: self.width,
-            });
+    /// Returns a vector in coordinates in which texts of one label differ by 1 in each direction: solves the triangular system of the
+    /// factor.
+    fn whitened(&self, vector: &[f32]) -> Vec<f64> {
+        let mut white = Vec::with_capacity(self.width);
+        for (row, &x) in self.factor.chunks_exact(self.width).zip(vector) {
+            let n = white.len();
+            let sum: f64 = row[..n]
+                .iter()
+                .zip(&white)
+                .map(|(&a, b): (&f32, &f64)| f64::from(a) * b)
+                .sum();
+            white.push((f64::from(x) - sum) / f64::from(row[n]));
         }
-        let scale = 127.0 / f64::from(largest);
-        let integer = |x: &f32| (f64::from(*x) * scale).round() as i8;
-        let integers: Vec<i8> = vector.iter().map(integer).collect();
-        let length = length(&integers);
-        Ok((integers, length))
+        white
     }
 }
 
-fn length(row: &[i8]) -> f64 {
-    f64::from(product(row, row)).sqrt()
+fn is_finite(values: &[f32]) -> bool {
+    values.iter().all(|x| x.is_finite())
 }
 
-fn product(a: &[i8], b: &[i8]) -> i32 {
-    a.iter().zip(b).map(|(&x, &y)| i32::from(x) * i32::from(y)).sum()
+/// The mean vector of each label.
+fn centres(width: usize, vectors: &[f32], labels: &[usize]) -> BTreeMap<usize, Vec<f64>> {
+    let mut sums: BTreeMap<usize, (f64, Vec<f64>)> = BTreeMap::new();
+    for (vector, &label) in vectors.chunks_exact(width).zip(labels) {
+        let (n, sum) = sums.entry(label).or_insert_with(|| (0.0, vec![0.0; width]));
+        *n += 1.0;
+        sum.iter_mut()
+            .zip(vector)
+            .for_each(|(sum, &x)| *sum += f64::from(x));
+    }
+    let mean = |(label, (n, sum)): (usize, (f64, Vec<f64>))| (label, sum.iter().map(|x| x / n).collect());
+    sums.into_iter().map(mean).collect()
+}
+
+/// The lower Cholesky factor of the covariance matrix of vectors around the centres of their labels; `None` if they do not differ from
+/// these. The matrix is mixed with a multiple of the identity matrix, so it is positive definite.
+fn factor(
+    width: usize,
+    vectors: &[f32],
+    labels: &[usize],
+    centres: &BTreeMap<usize, Vec<f64>>,
+) -> Option<Vec<f32>> {
+    let mut matrix = vec![vec![0.0; width]; width];
+    for (vector, label) in vectors.chunks_exact(width).zip(labels) {
+        let difference: Vec<f64> = vector
+            .iter()
+            .zip(&centres[label])
+            .map(|(&x, centre)| f64::from(x) - centre)
+            .collect();
+        for (at, row) in matrix.iter_mut().enumerate() {
+            let x = difference[at];
+            row.iter_mut()
+                .zip(&difference[..=at])
+                .for_each(|(sum, y)| *sum += x * y);
+        }
+    }
+    let n = labels.len() as f64;
+    let variance = (0..width).map(|at| matrix[at][at]).sum::<f64>() / n / width as f64;
+    if variance <= 0.0 {
+        return None;
+    }
+    for (at, row) in matrix.iter_mut().enumerate() {
+        row.iter_mut().for_each(|x| *x *= (1.0 - SHRINKAGE) / n);
+        row[at] += SHRINKAGE * variance;
+    }
+    for i in 0..width {
+        let (above, rest) = matrix.split_at_mut(i);
+        let row = &mut rest[0];
+        for (j, other) in above.iter().enumerate() {
+            let sum: f64 = row[..j].iter().zip(other).map(|(x, y)| x * y).sum();
+            row[j] = (row[j] - sum) / other[j];
+        }
+        let sum: f64 = row[..i].iter().map(|x| x * x).sum();
+        row[i] = (row[i] - sum).sqrt();
+    }
+    Some(matrix.into_iter().flatten().map(|x| x as f32).collect())
 }
 
 /// Returns [`MAX_TEXTS`] of the rows with their labels, ascending.
@@ -269,9 +371,14 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_interpolated_between_the_distances() {
-        let known = KnownTexts::from_parts(1, vec![1], vec![0.2, 0.4, 0.4]).unwrap();
-        let shares = [0.0, 0.1, 0.2, 0.3, 0.4, 1.2, 2.0].map(|distance| known.share_below(distance));
+    fn distances_and_shares_by_hand() {
+        // One label at (1, 0); one unit of distance is 2 in the first direction and, without the part of the first, 1 in the second.
+        let factor = vec![2.0, 0.0, 1.0, 1.0];
+        let known = KnownTexts::from_parts(2, vec![1.0, 0.0], factor, vec![0.2, 0.4, 0.4]).unwrap();
+        assert_eq!(known.distance(&[1.0, 0.0]), 0.0);
+        assert_eq!(known.distance(&[3.0, 1.0]), 1.0); // (2, 1) is the first column of the factor
+        assert_eq!(known.distance(&[1.0, -2.0]), 2.0);
+        let shares = [0.0, 0.1, 0.2, 0.3, 0.4, 0.8, 1e9].map(|distance| known.share_below(distance));
         assert_eq!(
             shares.map(|share| (share * 1000.0).round() / 1000.0),
             [0.0, 0.125, 0.25, 0.375, 0.5, 0.875, 1.0]

@@ -59,7 +59,7 @@ pub enum Error {
     #[error(transparent)]
     Drift(#[from] feedback_drift::Error),
 
-    /// The vectors of training texts in a model folder cannot be used or written.
+    /// What a model folder says about the vectors of training texts cannot be used or written.
     #[error("`{}`: {reason}", path.display())]
     KnownTexts {
         /// The file.

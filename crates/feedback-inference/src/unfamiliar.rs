@@ -1,4 +1,4 @@
-//! How unfamiliar texts are, by the vectors of training texts that a model folder has.
+//! How unfamiliar texts are, by what a model folder keeps of the vectors of training texts.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,7 +13,8 @@ use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use crate::error::{Error, Result};
 use crate::prediction::Prediction;
 
-/// The file of a model folder with the known texts: `rows`, `[texts, width]` as 8-bit integers, and `distances` as 64-bit numbers.
+/// The file of a model folder with the known texts: `centres`, `[labels, width]`, and `factor`, `[width, width]`, as 32-bit numbers,
+/// `distances` as 64-bit numbers.
 const KNOWN_TEXTS: &str = "known_texts.safetensors";
 /// The version of this file, under the name `version` in its metadata.
 const VERSION: &str = "1";
@@ -41,16 +42,22 @@ pub(crate) fn add_unfamiliarity(
 /// A file cannot be read or written.
 pub fn write_known_texts(folder: &Path, known: &KnownTexts) -> Result<()> {
     let path = folder.join(KNOWN_TEXTS);
-    let rows: Vec<u8> = known.rows().iter().map(|x| x.cast_unsigned()).collect();
+    let [centres, factor] = [known.centres(), known.factor()]
+        .map(|values| values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<u8>>());
     let distances: Vec<u8> = known.distances().iter().flat_map(|x| x.to_le_bytes()).collect();
-    let (n, width) = (known.n_texts(), known.width());
+    let (width, n) = (known.width(), known.distances().len());
+    let labels = known.centres().len() / width;
     let serialized = || -> std::result::Result<Vec<u8>, SafeTensorError> {
         let views = [
-            ("rows", TensorView::new(Dtype::I8, vec![n, width], &rows)?),
             (
-                "distances",
-                TensorView::new(Dtype::F64, vec![known.distances().len()], &distances)?,
+                "centres",
+                TensorView::new(Dtype::F32, vec![labels, width], &centres)?,
             ),
+            (
+                "factor",
+                TensorView::new(Dtype::F32, vec![width, width], &factor)?,
+            ),
+            ("distances", TensorView::new(Dtype::F64, vec![n], &distances)?),
         ];
         safetensors::serialize(
             views,
@@ -97,17 +104,22 @@ fn parse(bytes: &[u8], width: usize) -> std::result::Result<KnownTexts, String> 
         let found = file.tensor(name).ok().filter(|tensor| tensor.dtype() == dtype);
         found.ok_or_else(|| format!("it has no tensor `{name}` of the type {dtype:?}"))
     };
-    let (rows, distances) = (tensor("rows", Dtype::I8)?, tensor("distances", Dtype::F64)?);
-    if rows.shape().get(1) != Some(&width) {
+    let [centres, factor] = ["centres", "factor"].map(|name| tensor(name, Dtype::F32));
+    let (centres, factor, distances) = (centres?, factor?, tensor("distances", Dtype::F64)?);
+    if centres.shape().get(1) != Some(&width) {
         return Err(format!(
-            "its vectors have the shape {:?}, the model's have {width} numbers",
-            rows.shape()
+            "its means have the shape {:?}, the model's vectors have {width} numbers",
+            centres.shape()
         ));
     }
-    let integers = rows.data().iter().map(|x| x.cast_signed()).collect();
+    let single = |bytes: &[u8]| {
+        let words = bytes.as_chunks::<4>().0.iter();
+        words.map(|&word| f32::from_le_bytes(word)).collect::<Vec<f32>>()
+    };
     let words = distances.data().as_chunks::<8>().0.iter();
     let distances = words.map(|&word| f64::from_le_bytes(word)).collect();
-    KnownTexts::from_parts(width, integers, distances).map_err(|error| error.to_string())
+    KnownTexts::from_parts(width, single(centres.data()), single(factor.data()), distances)
+        .map_err(|error| error.to_string())
 }
 
 fn damaged(path: &Path, reason: String) -> Error {

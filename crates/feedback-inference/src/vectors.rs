@@ -10,7 +10,7 @@ use crate::prediction::Prediction;
 use crate::unfamiliar::add_unfamiliarity;
 
 impl Classifier {
-    /// Returns whether predictions say how unfamiliar a text is: the model folder has the vectors of training texts.
+    /// Returns whether predictions say how unfamiliar a text is: the model folder says where the vectors of training texts are.
     pub fn has_unfamiliarity(&self) -> bool {
         self.known_texts().is_some()
     }

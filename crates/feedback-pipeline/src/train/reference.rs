@@ -1,5 +1,5 @@
-//! What a model folder keeps of its texts: the profile of held-out texts, with which drift is noticed later, and the vectors of
-//! training texts, with which unfamiliar texts are.
+//! What a model folder keeps of its texts: the profile of held-out texts, with which drift is noticed later, and where the
+//! vectors of training texts are, with which unfamiliar texts are.
 
 use std::path::Path;
 
@@ -39,7 +39,7 @@ fn store_profile(folder: &Path, data: &PreparedData, classifier: &Classifier) ->
     Ok(())
 }
 
-/// Stores vectors of training texts, and how far the validation texts are from them. With too few texts, nothing is stored.
+/// Stores where the vectors of training texts are, and how far the validation texts are from them. With too few texts, nothing is stored.
 fn store_known_texts(folder: &Path, data: &PreparedData, classifier: &Classifier) -> Result<()> {
     let train = &data.train;
     let labelled = train.texts.iter().zip(&train.labels);
@@ -55,6 +55,7 @@ fn store_known_texts(folder: &Path, data: &PreparedData, classifier: &Classifier
     let known = KnownTexts::new(
         classifier.width(),
         &vectors(&train.texts, &training)?,
+        &training.iter().map(|&row| train.labels[row]).collect::<Vec<_>>(),
         &vectors(&data.validation.texts, &validation)?,
     );
     if let Some(known) = known.map_err(feedback_inference::Error::from)? {

@@ -134,7 +134,7 @@ pub(crate) async fn undo(state: &Inner, id: u64, actor: &str) -> Answer<usize> {
         };
         let mut predictions = Vec::new();
         for correction in undone.corrections {
-            match store.take_back(correction) {
+            match store.undo_correction_by_id(correction) {
                 Ok(prediction) => predictions.extend(prediction), // `None` if the text was erased
                 // Somebody changed the label of this text since, and that stays.
                 Err(feedback_store::Error::Conflict(_)) => {}
