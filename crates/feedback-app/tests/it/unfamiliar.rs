@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::place::{Place, feedback, lines};
 
-const ROWS: &str = "--train train.jsonl --validation validation.jsonl --head-only --max-length 32 --output model --run-dir run";
+const ROWS: &str = "--drop-leaked --train train.jsonl --validation validation.jsonl --head-only --max-length 32 --output model --run-dir run";
 const LABELS: usize = 10;
 
 /// Questions to a bank of ten kinds: 400 to train on, 100 for validation, 100 that are to be classified.
