@@ -128,6 +128,15 @@ pub fn unknown(rows: usize) {
     }
 }
 
+/// Reports how many rows have an unfamiliar text, if any.
+pub fn unfamiliar(rows: usize, of: usize) {
+    if rows > 0 {
+        message(format_args!(
+            "{rows} of {of} texts are unlike the training texts, so that perhaps no label fits: see `unfamiliar`; 5 % would be normal"
+        ));
+    }
+}
+
 /// Reports which parameters of the model are newly initialised, and which parameters in the file are not used.
 pub fn loading(report: &LoadReport) {
     if !report.initialised.is_empty() {

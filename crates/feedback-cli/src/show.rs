@@ -212,6 +212,9 @@ pub fn prediction(text: &str, found: &Prediction) -> String {
         Some(_) => lines += ", below the model's threshold: check by hand",
         None => {}
     }
+    if found.unfamiliar == Some(true) {
+        lines += ", unlike the training texts: perhaps no label fits";
+    }
     if found.truncated {
         lines += ", text was cut to the model's maximum length";
     }

@@ -51,6 +51,9 @@ pub struct Job {
     /// Whether people are asked about hard rows during training.
     #[serde(default)]
     pub ask_people: bool,
+    /// Labels that the data do not have, only corrections; none by default.
+    #[serde(default)]
+    pub new_labels: Vec<String>,
     /// The seed of all random numbers; 42 by default.
     pub seed: u64,
     /// The folder of the serving model. The new model is compared with the serving model on the same test rows.
@@ -95,6 +98,7 @@ impl Job {
             learning_rate: None,
             per_device_train_batch_size: None,
             ask_people: false,
+            new_labels: Vec::new(),
             seed: 42,
             serving: serving.into(),
             created_at: 0,
@@ -111,6 +115,12 @@ impl Job {
             return Ok(Vec::new());
         }
         read_lines(&self.corrections, LineKind::Correction)
+    }
+
+    /// Returns the labels of the data, then the new ones.
+    pub fn with_new_labels(&self, of_data: &[String]) -> Vec<String> {
+        let new = self.new_labels.iter().filter(|label| !of_data.contains(label));
+        of_data.iter().chain(new).cloned().collect()
     }
 
     /// Checks the ranges of the settings.

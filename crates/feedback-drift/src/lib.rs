@@ -2,7 +2,7 @@
 //!
 //! A [`Profile`] is what a model sees of a set of texts: predicted labels, confidence, lengths, unknown tokens, meaning and
 //! words. [`compare`] compares two profiles. It raises an alarm at a stated rate if nothing has changed, and says which
-//! measures, labels and words have moved.
+//! measures, labels and words have moved. [`KnownTexts`] says how unfamiliar a single text is.
 //!
 //! # Examples
 //!
@@ -39,6 +39,7 @@ mod change;
 mod clusters;
 mod compare;
 mod error;
+mod known_texts;
 mod pooled;
 mod profile;
 mod sketch;
@@ -47,6 +48,7 @@ mod words;
 pub use change::Change;
 pub use compare::{Drift, DriftOptions, MIN_TEXTS, Measure, MeasureKind, compare};
 pub use error::{Error, Result};
+pub use known_texts::{KnownTexts, UNFAMILIAR_ABOVE};
 pub use profile::{Observation, Profile};
 
 #[cfg(doctest)]

@@ -122,6 +122,8 @@ mod tests {
             answers: Vec::new(),
             truncated: false,
             windows: None,
+            unfamiliarity: None,
+            unfamiliar: None,
         }
     }
 

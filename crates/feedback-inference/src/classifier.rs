@@ -5,19 +5,19 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use burn::tensor::Tensor;
 use feedback_bert::folder::FeedbackManifest;
-use feedback_bert::{Batch, Device, Dtype, Encoding, LongTexts, ModelFolder};
+use feedback_bert::{Device, Dtype, Encoding, LongTexts, ModelFolder};
 use feedback_clean::Cleaning;
+use feedback_drift::KnownTexts;
 use rayon::prelude::*;
 
-use crate::answers::answer;
 use crate::cache::{PredictionCache, missing};
 use crate::error::{Error, Result};
 use crate::limits::BatchLimits;
 use crate::passes::{Outputs, Passes};
 use crate::prediction::{AbstainReason, Prediction, Score};
 use crate::softmax::{argmax, softmax};
+use crate::unfamiliar::read_known_texts;
 
 /// A model that is loaded once and then predicts any number of texts.
 #[derive(Debug, Clone)]
@@ -27,6 +27,7 @@ pub struct Classifier {
     device: Device,
     limits: BatchLimits,
     cleaning: Cleaning,
+    known_texts: Option<Arc<KnownTexts>>,
     cache: Option<Arc<PredictionCache>>,
 }
 
@@ -38,7 +39,10 @@ impl Classifier {
     /// [`Error::Model`] or [`Error::Config`], with the file or folder and what is wrong with it.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
         let loaded = ModelFolder::load(folder, device).map_err(|error| name_folder(error, folder))?;
-        Self::new(loaded, device)
+        let mut classifier = Self::new(loaded, device)?;
+        classifier.known_texts =
+            read_known_texts(folder, classifier.manifest(), classifier.width())?.map(Arc::new);
+        Ok(classifier)
     }
 
     /// Creates a classifier from a model that is already in memory.
@@ -64,6 +68,7 @@ impl Classifier {
             folder,
             device: device.clone(),
             limits: BatchLimits::for_device(device),
+            known_texts: None,
             cache: None,
         })
     }
@@ -230,6 +235,10 @@ impl Classifier {
         &self.folder
     }
 
+    pub(crate) fn known_texts(&self) -> Option<&KnownTexts> {
+        self.known_texts.as_deref()
+    }
+
     pub(crate) fn device(&self) -> &Device {
         &self.device
     }
@@ -256,7 +265,7 @@ impl Classifier {
     ///
     /// [`Error::NotFinite`], or the device fails.
     pub fn predict_encoded<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<Prediction>> {
-        if !self.folder.questions.is_empty() {
+        if !self.folder.questions.is_empty() || self.known_texts.is_some() {
             return self.both(encodings).map(|(predictions, _)| predictions);
         }
         let (logits, outputs) = self.logits_and_outputs(encodings)?;
@@ -264,7 +273,7 @@ impl Classifier {
     }
 
     /// Turns logits, one row per encoding, into predictions without answers. The rows of `outputs` begin with the network's logits.
-    fn predictions<E: AsRef<Encoding>>(
+    pub(crate) fn predictions<E: AsRef<Encoding>>(
         &self,
         logits: &[f32],
         encodings: &[E],
@@ -288,73 +297,6 @@ impl Classifier {
         Ok(predictions)
     }
 
-    /// Predicts texts, and returns the vectors of [`Classifier::vectors`] with the predictions, in one pass.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::EmptyText`] with the position of the first text without content, [`Error::NotFinite`], or the device fails.
-    pub fn predict_with_vectors<S: AsRef<str> + Sync>(
-        &self,
-        texts: &[S],
-    ) -> Result<(Vec<Prediction>, Vec<f32>)> {
-        self.both(&self.encode(texts)?)
-    }
-
-    /// Returns predictions with the answers to further questions, and the pooled vectors, which these answers need.
-    pub(crate) fn both<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<Prediction>, Vec<f32>)> {
-        let model = &self.folder.model;
-        let (labels, width) = (self.labels.len(), model.width());
-        let both = |batch: &Batch| {
-            let pooled = model.pool(batch);
-            Tensor::cat(vec![model.classify(pooled.clone()), pooled], 1) // [texts, labels + width]
-        };
-        let outputs = self.passes().outputs(encodings, labels + width, both)?;
-        let (mut logits, mut vectors) = (Vec::new(), Vec::new());
-        for row in outputs.pooled().chunks_exact(labels + width) {
-            logits.extend_from_slice(&row[..labels]);
-            vectors.extend_from_slice(&row[labels..]);
-        }
-        self.add_ngrams(encodings, &mut logits);
-        let mut predictions = self.predictions(&logits, encodings, &outputs)?;
-        for (prediction, vector) in predictions.iter_mut().zip(vectors.chunks_exact(width.max(1))) {
-            let answers = self
-                .folder
-                .questions
-                .iter()
-                .map(|question| answer(question, vector));
-            prediction.answers = answers.collect();
-        }
-        Ok((predictions, vectors))
-    }
-
-    /// Returns the pooled vector of each text, which is the input of the classifier: one row per text. The vector of a text that is read
-    /// in windows is the mean of theirs.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::EmptyText`] with the position of the first text without content, or the device fails.
-    pub fn vectors<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f32>> {
-        self.vectors_of(&self.encode(texts)?)
-    }
-
-    /// Like [`Classifier::vectors`], for texts that this classifier has encoded.
-    ///
-    /// # Errors
-    ///
-    /// The device fails.
-    pub fn vectors_of<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<f32>> {
-        let model = &self.folder.model;
-        let outputs = self
-            .passes()
-            .outputs(encodings, model.width(), |batch| model.pool(batch))?;
-        Ok(outputs.pooled())
-    }
-
-    /// Returns the number of elements of the vector of a text.
-    pub fn width(&self) -> usize {
-        self.folder.model.width()
-    }
-
     /// Returns the logits, one row per encoding, and the number of forward passes.
     pub(crate) fn forward<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<f32>, usize)> {
         let (logits, outputs) = self.logits_and_outputs(encodings)?;
@@ -375,7 +317,7 @@ impl Classifier {
         Ok((logits, outputs))
     }
 
-    fn passes(&self) -> Passes<'_> {
+    pub(crate) fn passes(&self) -> Passes<'_> {
         Passes {
             pad_token_id: self.folder.tokenizer.pad_token_id(),
             device: &self.device,
@@ -384,7 +326,7 @@ impl Classifier {
     }
 
     /// Adds the contributions of token n-grams, counted in the whole text, to the logits, one row per encoding.
-    fn add_ngrams<E: AsRef<Encoding>>(&self, encodings: &[E], logits: &mut [f32]) {
+    pub(crate) fn add_ngrams<E: AsRef<Encoding>>(&self, encodings: &[E], logits: &mut [f32]) {
         let Some(ngrams) = &self.folder.ngrams else {
             return;
         };
@@ -414,6 +356,8 @@ impl Classifier {
             answers: Vec::new(),
             truncated: encoding.truncated,
             windows: None,
+            unfamiliarity: None,
+            unfamiliar: None,
         };
         (prediction, class)
     }

@@ -59,6 +59,15 @@ pub enum Error {
     #[error(transparent)]
     Drift(#[from] feedback_drift::Error),
 
+    /// What a model folder says about the vectors of training texts cannot be used or written.
+    #[error("`{}`: {reason}", path.display())]
+    KnownTexts {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+
     /// A file could not be hashed, read as JSON, or written.
     #[error(transparent)]
     File(#[from] feedback_files::Error),
@@ -120,7 +129,9 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Data(error) => return error.hint(),
-            Self::Config { .. } => "restore the files of the folder, or train the model again",
+            Self::Config { .. } | Self::KnownTexts { .. } => {
+                "restore the files of the folder, or train the model again"
+            }
             Self::NoColumn { .. } => {
                 "write JSON lines, with `output_format jsonl` or an output name that ends in .jsonl"
             }

@@ -49,6 +49,8 @@ mod read_text;
 mod sink;
 mod softmax;
 mod stream;
+mod unfamiliar;
+mod vectors;
 mod warning;
 
 pub use cache::{Cached, PredictionCache};
@@ -67,6 +69,7 @@ pub use predictor::{Predictor, RESULT_FIELDS};
 pub use profile::{encoder_name, read_reference, write_reference};
 pub use sink::StreamOptions;
 pub use stream::{StreamSummary, predict_stream};
+pub use unfamiliar::write_known_texts;
 pub use warning::warning;
 
 #[cfg(doctest)]

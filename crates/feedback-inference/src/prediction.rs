@@ -105,4 +105,11 @@ pub struct Prediction {
     /// How the text was read; absent if it was read at once.
     #[serde(rename = "text_windows", skip_serializing_if = "Option::is_none")]
     pub windows: Option<InWindows>,
+    /// How unfamiliar the text is, 0 to 1: the share of the texts that the model was checked with that are closer to its labels. Absent if
+    /// the model folder does not say where the texts of its labels are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfamiliarity: Option<f64>,
+    /// Whether the unfamiliarity is above 0.95: probably no label fits the text. Absent together with `unfamiliarity`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unfamiliar: Option<bool>,
 }

@@ -18,6 +18,9 @@ pub(crate) const PREDICTED_SEVERAL: &str = "predicted_labels";
 pub(crate) const ABSTAIN_REASON: &str = "abstain_reason";
 /// The field with the share of tokens that the model's vocabulary does not know.
 pub(crate) const UNKNOWN_SHARE: &str = "unknown_share";
+/// The fields about unfamiliar texts, if the model has the vectors of training texts.
+pub(crate) const UNFAMILIARITY: &str = "unfamiliarity";
+pub(crate) const UNFAMILIAR: &str = "unfamiliar";
 
 /// The fields that predicted records have besides those of the input, for either kind of model.
 pub const RESULT_FIELDS: [&str; 9] = [
@@ -95,13 +98,19 @@ impl Predictor<'_> {
     /// The names of the fields with the result, in the order of the columns of a table.
     pub(crate) fn fields(&self) -> Vec<&'static str> {
         match self {
-            Self::SingleLabel(_) => vec![
-                PREDICTED,
-                "confidence",
-                "abstained",
-                ABSTAIN_REASON,
-                UNKNOWN_SHARE,
-            ],
+            Self::SingleLabel(classifier) => {
+                let always = [
+                    PREDICTED,
+                    "confidence",
+                    "abstained",
+                    ABSTAIN_REASON,
+                    UNKNOWN_SHARE,
+                ];
+                let familiar = classifier
+                    .has_unfamiliarity()
+                    .then_some([UNFAMILIARITY, UNFAMILIAR]);
+                always.into_iter().chain(familiar.into_iter().flatten()).collect()
+            }
             Self::MultiLabel(_) => vec![PREDICTED_SEVERAL, UNKNOWN_SHARE],
         }
     }
@@ -164,6 +173,10 @@ impl Predicted {
         }
     }
 
+    pub(crate) fn is_unfamiliar(&self) -> bool {
+        matches!(self, Self::One(prediction) if prediction.unfamiliar == Some(true))
+    }
+
     /// Sets the fields of [`Predictor::fields`]. In a table, several labels are separated by `; `, and a value that does not exist is empty.
     pub(crate) fn set(&self, record: &mut Record, in_table: bool) {
         match self {
@@ -189,5 +202,11 @@ impl Predicted {
             }
         }
         record.set(UNKNOWN_SHARE, self.unknown_share());
+        if let Self::One(prediction) = self
+            && let (Some(unfamiliarity), Some(unfamiliar)) = (prediction.unfamiliarity, prediction.unfamiliar)
+        {
+            record.set(UNFAMILIARITY, unfamiliarity);
+            record.set(UNFAMILIAR, unfamiliar);
+        }
     }
 }

@@ -14,7 +14,10 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::explanation::{ExplainMethod, Explanation};
 use crate::prediction::InWindows;
-use crate::predictor::{ABSTAIN_REASON, PREDICTED, PREDICTED_SEVERAL, Predicted, Predictor, UNKNOWN_SHARE};
+use crate::predictor::{
+    ABSTAIN_REASON, PREDICTED, PREDICTED_SEVERAL, Predicted, Predictor, UNFAMILIAR, UNFAMILIARITY,
+    UNKNOWN_SHARE,
+};
 
 /// The field about windows, if long texts are read in windows: an object in JSON, and the number of windows in a table.
 const TEXT_WINDOWS: &str = "text_windows";
@@ -195,8 +198,8 @@ impl TableSink<'_> {
     /// Returns all columns, given those of the input.
     fn columns(&self, input: Vec<String>) -> Vec<Column> {
         let field = |name: &&str| match *name {
-            "confidence" | UNKNOWN_SHARE => Column::new(*name, ColumnKind::Number),
-            "abstained" => Column::new(*name, ColumnKind::Boolean),
+            "confidence" | UNKNOWN_SHARE | UNFAMILIARITY => Column::new(*name, ColumnKind::Number),
+            "abstained" | UNFAMILIAR => Column::new(*name, ColumnKind::Boolean),
             name => Column::text(name),
         };
         let mut added: Vec<Column> = self.fields.iter().map(field).collect();
@@ -246,6 +249,8 @@ fn earlier_fields(model: Predictor<'_>) -> Vec<String> {
         "abstained",
         ABSTAIN_REASON,
         UNKNOWN_SHARE,
+        UNFAMILIARITY,
+        UNFAMILIAR,
         "scores",
         "truncated",
         "explanation",

@@ -28,6 +28,8 @@ pub struct StreamSummary {
     pub truncated: usize,
     /// Number of predicted records of whose tokens the model's vocabulary knows none.
     pub unknown: usize,
+    /// Number of predicted records whose text is unfamiliar to the model.
+    pub unfamiliar: usize,
     /// Number of predicted records whose text was read in windows.
     pub in_windows: usize,
     /// Number of predicted records whose text was cleaned before the model read it.
@@ -117,6 +119,7 @@ fn flush(
         summary.predicted += 1;
         summary.truncated += usize::from(prediction.truncated());
         summary.unknown += usize::from(prediction.unknown_share() >= 1.0);
+        summary.unfamiliar += usize::from(prediction.is_unfamiliar());
         summary.in_windows += usize::from(prediction.windows().is_some());
         summary.cleaned += usize::from(cleaning.changed(row.record.text()).is_some());
         let explain = options

@@ -8,7 +8,7 @@
 //! - [`typical_texts`] finds the texts that are typical of any rows, such as those of a theme in one month.
 //! - [`Themes::assign`] finds the themes of new texts. [`Themes::refit`] finds themes again. [`ThemeIds`] keeps their ids and
 //!   says which themes are new, merged, split or gone.
-//! - [`Themes::select_for_labelling`] chooses the texts to label first, and [`KnownTexts`] scores how unfamiliar a text is.
+//! - [`Themes::select_for_labelling`] chooses the texts to label first.
 //!
 //! The crate reads and writes no files and runs no model. The same input gives the same bytes on every processor and with any
 //! number of threads. Vectors are integers, so that sums do not depend on the order of addition, and everything random has a
@@ -45,14 +45,12 @@ mod random;
 mod sample;
 mod selection;
 mod themes;
-mod unfamiliar;
 mod vectors;
 
 pub use error::{Error, Result};
 pub use identity::{ThemeChange, ThemeIds};
 pub use names::{ThemeSummary, typical_texts};
 pub use themes::{ThemeOptions, Themes};
-pub use unfamiliar::KnownTexts;
 pub use vectors::Vectors;
 
 #[cfg(doctest)]

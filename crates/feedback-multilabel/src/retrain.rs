@@ -99,7 +99,7 @@ fn prepare(
     let input = source(job, folder, rule, events)?;
     let found = split_file(&input, &data, &split, layout)?;
     set_aside(found.summary.set_aside, events);
-    let labels = found.labels;
+    let labels = LabelSet::new(job.with_new_labels(found.labels.names()))?;
     folder.write_labels(labels.names())?;
     let part = |name: &str| read_part(&data.join(name));
     let guard = Guard::new(part("validation.jsonl")?.texts(), part("test.jsonl")?.texts());

@@ -115,6 +115,10 @@ pub enum Error {
     #[error("the report could not be written as JSON")]
     Json(#[from] serde_json::Error),
 
+    /// The report could not be written as a spreadsheet.
+    #[error("the report could not be written as a spreadsheet")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
+
     /// A file could not be written.
     #[error(transparent)]
     File(#[from] feedback_files::Error),

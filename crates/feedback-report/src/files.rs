@@ -28,15 +28,16 @@ impl Report {
         document(self).to_html()
     }
 
-    /// Writes `insight.json`, `insight.md` and `insight.html` into a folder that exists. Files of these names are overwritten.
+    /// Writes `insight.json`, `insight.md`, `insight.html` and `insight.xlsx` into a folder that exists. Files of these names are overwritten.
     ///
     /// # Errors
     ///
-    /// If a file cannot be written.
+    /// If a file cannot be written, or the spreadsheet cannot.
     pub fn write(&self, folder: &Path) -> Result<()> {
         write_bytes(folder.join("insight.json"), self.to_json()?)?;
         write_bytes(folder.join("insight.md"), self.to_markdown())?;
         write_bytes(folder.join("insight.html"), self.to_html())?;
+        write_bytes(folder.join("insight.xlsx"), self.to_xlsx()?)?;
         Ok(())
     }
 }

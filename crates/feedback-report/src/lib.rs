@@ -6,7 +6,8 @@
 //!   intervals, segments and quotes. [`ReportOptions`] choose periods and fields.
 //! - There are two levels: themes, and groups of similar themes. If people describe the same thing in many ways, a group has all
 //!   of the texts. If the [`Mix`] of themes moved but no single theme stands out, the report says so.
-//! - [`Report::to_json`], [`Report::to_markdown`] and [`Report::to_html`] render it, and [`Report::write`] writes all three files.
+//! - [`Report::to_json`], [`Report::to_markdown`], [`Report::to_html`] and [`Report::to_xlsx`] render it, and [`Report::write`] writes all
+//!   four files.
 //!
 //! The crate runs no model, reads no files and does not use the current time: periods are counted back from the last date of the
 //! texts. The same input gives the same bytes.
@@ -63,6 +64,7 @@ mod stories;
 mod study;
 mod topics;
 mod words;
+mod workbook;
 
 pub use changes::{Change, Driver, SegmentChange};
 pub use coverage::{Coverage, LeftOutRows};

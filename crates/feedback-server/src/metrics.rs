@@ -268,6 +268,11 @@ fn register_predictions(registry: &mut Registry, counts: &PredictionCounts) {
         "Predictions of texts that were cut",
         counts.truncated.clone(),
     );
+    registry.register(
+        "unfamiliar",
+        "Predictions of texts unlike those that the model was trained on",
+        counts.unfamiliar.clone(),
+    );
 }
 
 fn register_state(registry: &mut Registry, now: &Snapshot<'_>) {
@@ -374,6 +379,7 @@ mod tests {
             "feedback_confidence_bucket{le=\"0.5\"} 0",
             "feedback_abstained_total 0",
             "feedback_truncated_total 0",
+            "feedback_unfamiliar_total 0",
             "feedback_corrections_total 0",
             "feedback_model_info{model=\"abc\"} 1",
             "feedback_queue_age_seconds 0.0",

@@ -69,6 +69,7 @@ fn page_routes() -> Router<Shared> {
         .route("/themes/progress", get(themes::progress_part))
         .route("/themes/refit", post(themes::refit))
         .route("/themes/{id}", post(themes::change))
+        .route("/themes/{id}/label", post(themes::label))
         .route("/train", get(train::list).post(train::start))
         .route("/train/{id}", get(train::one))
         .route("/train/{id}/progress", get(train::progress_part))

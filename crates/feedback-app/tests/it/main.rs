@@ -47,4 +47,5 @@ mod studies;
 pub(crate) mod tour;
 mod train;
 mod tuning;
+mod unfamiliar;
 mod usage;

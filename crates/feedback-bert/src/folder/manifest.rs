@@ -275,6 +275,21 @@ pub fn make_final(folder: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Adds a file of a model folder to the hashes in its `feedback.json`, so that loading the folder finds a damaged file. Without
+/// `feedback.json`, nothing is done.
+///
+/// # Errors
+///
+/// [`Error::Io`], [`Error::Json`], [`Error::Config`] or [`Error::File`] if one of the files cannot be read or written.
+pub fn add_hash(folder: &Path, name: &str) -> Result<()> {
+    if let Some(mut manifest) = read_manifest(folder)? {
+        let hash = sha256_of_file(folder.join(name))?;
+        manifest.files.insert(name.to_owned(), hash);
+        write_json(folder.join(MANIFEST), &manifest, JsonLayout::PrettyWithNewline)?;
+    }
+    Ok(())
+}
+
 /// Returns whether the model in a folder is marked as [provisional](FeedbackManifest::provisional).
 pub(super) fn is_provisional(folder: &Path) -> bool {
     read_manifest(folder)

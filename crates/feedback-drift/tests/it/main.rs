@@ -5,3 +5,4 @@
 mod saved;
 mod shifts;
 mod texts;
+mod unfamiliar;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use feedback_insight::{Error, KnownTexts, ThemeOptions, Themes, Vectors};
+use feedback_insight::{Error, ThemeOptions, Themes, Vectors};
 
 use super::samples::groups;
 
@@ -229,24 +229,4 @@ fn bad_settings_are_refused() {
             ..
         })
     ));
-    assert!(matches!(
-        KnownTexts::new(&vectors, 3, 0),
-        Err(Error::Setting { field: "k", .. })
-    ));
-}
-
-#[test]
-fn texts_unlike_all_known_ones_have_the_highest_scores() {
-    let values = groups(220, 5, 0.3, 11);
-    let known = KnownTexts::new(&Vectors::new(16, &values[..200 * 16]).unwrap(), 5, 0).unwrap();
-    let familiar = known
-        .unfamiliarity(&Vectors::new(16, &values[200 * 16..]).unwrap())
-        .unwrap();
-    let others = Vectors::new(16, &groups(20, 5, 0.3, 12)).unwrap();
-    let unfamiliar = known.unfamiliarity(&others).unwrap();
-    let highest = familiar.iter().copied().fold(0.0, f64::max);
-    assert!(
-        unfamiliar.iter().all(|&score| score > highest),
-        "{highest} {unfamiliar:?}"
-    );
 }

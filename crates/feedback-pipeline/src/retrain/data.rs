@@ -36,7 +36,8 @@ pub(super) fn prepare(
     set_aside(split_file(&input, &data, &split)?.set_aside, events);
     let dataset = read(&input, &ReadOptions::default(), OnBadRow::SetAside)?;
     joined_labels(dataset.rows.iter().filter_map(|row| row.record.label()), events);
-    let labels = LabelSet::from_dataset(&dataset)?;
+    let of_data = LabelSet::from_dataset(&dataset)?;
+    let labels = LabelSet::new(job.with_new_labels(of_data.names()))?;
     folder.write_labels(labels.names())?;
     let part = |name: &str| read_part(&data.join(name));
     let guard = Guard::new(part("validation.jsonl")?.texts(), part("test.jsonl")?.texts());
@@ -127,7 +128,14 @@ mod tests {
         assert_eq!(corrected["label"], "praise");
         assert!(trained_on.contains("something new") && !trained_on.contains("something else"));
         assert_eq!(folder.labels().unwrap(), ["bug", "praise"]);
+
+        // A label that only corrections have, because a theme became a label.
+        job.new_labels = vec!["no such label".to_owned(), "bug".to_owned()];
+        let counts = prepare(&job, &folder, ("anna", Cleaning::default()), &mut |_| ()).unwrap();
+        assert_eq!((counts.used, counts.unknown_label), (3, 0));
+        assert!(file(CORRECTED).contains("something else"));
+        assert_eq!(folder.labels().unwrap(), ["bug", "praise", "no such label"]);
         let audit = fs_err::read_to_string(path("corrections-audit.jsonl")).unwrap();
-        assert_eq!(audit.matches("\"decision\":\"refused\"").count(), 3, "{audit}");
+        assert_eq!(audit.matches("\"decision\":\"refused\"").count(), 2, "{audit}");
     }
 }

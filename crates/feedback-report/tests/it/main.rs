@@ -14,3 +14,5 @@ mod sheet;
 mod shuffled;
 #[cfg(test)]
 mod stories;
+#[cfg(test)]
+mod workbook;

@@ -34,6 +34,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(themes::list))
         .routes(routes!(themes::refit))
         .routes(routes!(themes::change))
+        .routes(routes!(themes::label, themes::unlabel))
         .routes(routes!(explore::fields))
         .routes(routes!(explore::breakdown))
         .routes(routes!(erasures::list, erasures::erase))

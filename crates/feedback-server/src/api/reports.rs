@@ -87,7 +87,7 @@ pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> 
     Ok(Json(available(&state)?.get(&id)?.into()))
 }
 
-/// A file of a report: `insight.html`, `insight.md` or `insight.json`.
+/// A file of a report: `insight.html`, `insight.md`, `insight.json` or `insight.xlsx`.
 ///
 /// The numbers of the texts are the ids of their predictions.
 #[utoipa::path(
@@ -97,7 +97,7 @@ pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> 
     tag = "reports",
     params(
         ("id" = String, Path, description = "The report's id."),
-        ("file" = String, Path, description = "The name of the file.", pattern = "^insight\\.(html|md|json)$"),
+        ("file" = String, Path, description = "The name of the file.", pattern = "^insight\\.(html|md|json|xlsx)$"),
     ),
     responses(
         (status = 200, description = "The file.", body = String, content_type = "text/html"),
@@ -112,6 +112,7 @@ pub(crate) async fn file(
     let kind = match name.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
         Some("md") => "text/markdown; charset=utf-8",
+        Some("xlsx") => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         _ => "application/json",
     };
     let headers = [

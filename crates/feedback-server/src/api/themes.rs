@@ -6,11 +6,12 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::dto::{ThemeRequest, ThemesDto};
+use crate::dto::{ThemeLabelDto, ThemeLabelRequest, ThemeRequest, ThemesDto};
 use crate::http::body::JsonBody;
 use crate::http::extract::{Actor, ApiQuery, Id};
-use crate::openapi::{Changing, Checked, Failing, Guarded, NotFound, Stored, WithBody};
+use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
 use crate::problem::{Answer, Problem};
+use crate::services::theme_labels;
 use crate::services::themes::{self, Which};
 use crate::state::Shared;
 
@@ -98,4 +99,53 @@ pub(super) async fn change(
 pub(super) async fn refit(State(state): State<Shared>, Actor(actor): Actor) -> Answer<StatusCode> {
     themes::find_again(&state, &actor).await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// Make a theme a label.
+///
+/// Up to 50 of its texts become corrections with this label: the typical ones first, then the newest, each text once. Texts that a person
+/// has labelled keep their labels. The label can then be chosen for other texts, and the next training learns it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/themes/{id}/label",
+    operation_id = "labelTheme",
+    tag = "themes",
+    params(("id" = i64, Path, description = "The theme's id.", minimum = 0)),
+    request_body(content = ThemeLabelRequest, example = json!({"label": "delivery"})),
+    responses(
+        (status = 201, description = "The theme is a label.", body = ThemeLabelDto),
+        Guarded, WithBody, Changing, NotFound, Conflict, Failing, Stored,
+    ),
+)]
+pub(super) async fn label(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+    Id(id): Id,
+    JsonBody(request): JsonBody<ThemeLabelRequest>,
+) -> Answer<(StatusCode, Json<ThemeLabelDto>)> {
+    let made = theme_labels::label(&state, id.cast_unsigned(), &request.label, &actor).await?;
+    Ok((StatusCode::CREATED, Json(made.into())))
+}
+
+/// Undo that a theme is a label.
+///
+/// The corrections that were made with it are undone, except where a person has changed the label since.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/themes/{id}/label",
+    operation_id = "unlabelTheme",
+    tag = "themes",
+    params(("id" = i64, Path, description = "The theme's id.", minimum = 0)),
+    responses(
+        (status = 204, description = "The theme is no label any more."),
+        Guarded, Changing, NotFound, Failing, Stored,
+    ),
+)]
+pub(super) async fn unlabel(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+    Id(id): Id,
+) -> Answer<StatusCode> {
+    theme_labels::undo(&state, id.cast_unsigned(), &actor).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -28,7 +28,7 @@ pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, S
 pub(crate) use preview::PreviewDto;
 pub(crate) use reports::{ReportDto, ReportRequest};
 pub(crate) use similar::SimilarDto;
-pub(crate) use themes::{ThemeRequest, ThemesDto};
+pub(crate) use themes::{ThemeLabelDto, ThemeLabelRequest, ThemeRequest, ThemesDto};
 pub(crate) use trainings::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
 
 fn formats() -> Object {

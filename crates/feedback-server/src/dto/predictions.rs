@@ -107,6 +107,15 @@ pub(crate) struct PredictionDto {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = TextWindowsDto, required = false)]
     pub(crate) text_windows: Option<TextWindowsDto>,
+    /// How unfamiliar the text is, 0 to 1: the share of the texts that the model was checked with that are closer to its labels. Absent if
+    /// the model was trained without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = f64, required = false)]
+    pub(crate) unfamiliarity: Option<f64>,
+    /// Whether the unfamiliarity is above 0.95: perhaps no label fits the text. Absent together with `unfamiliarity`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
+    pub(crate) unfamiliar: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = ExplanationDto, required = false)]
     pub(crate) explanation: Option<ExplanationDto>,

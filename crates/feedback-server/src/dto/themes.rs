@@ -6,6 +6,7 @@ use utoipa::openapi::schema::Object;
 
 use crate::clock::rfc3339;
 use crate::openapi::one_of;
+use crate::services::theme_labels::Labelled;
 use crate::services::themes::{Direction, Shown, ShownGroup, ShownTheme, ShownValue, ThemeChange};
 use crate::themes::Trend;
 
@@ -44,6 +45,39 @@ impl From<ThemeRequest> for ThemeChange {
             hidden: request.hidden,
             pinned: request.pinned,
             merged_into: request.merged_into,
+        }
+    }
+}
+
+/// The body of `POST /api/v1/themes/{id}/label`.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ThemeLabelRequest {
+    /// The name of the label: a new one, or one of the serving model.
+    #[schema(min_length = 1, max_length = 80)]
+    pub(crate) label: String,
+}
+
+/// What became of the texts of a theme.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ThemeLabel)]
+pub(crate) struct ThemeLabelDto {
+    label: String,
+    /// Number of texts that were given the label: the typical ones first, then the newest, at most 50.
+    examples: usize,
+    /// Number of texts that a person had labelled before; they keep their labels.
+    kept: usize,
+    /// Number of other texts of the theme: repetitions, and those beyond 50.
+    left_out: usize,
+}
+
+impl From<Labelled> for ThemeLabelDto {
+    fn from(made: Labelled) -> Self {
+        Self {
+            label: made.label,
+            examples: made.examples,
+            kept: made.kept,
+            left_out: made.left_out,
         }
     }
 }
@@ -90,6 +124,9 @@ struct ThemeDto {
     name: String,
     pinned: bool,
     hidden: bool,
+    /// The label that it became; `null` if it did not.
+    #[schema(required)]
+    label: Option<String>,
     /// The ids of the themes that are parts of it.
     merged: Vec<u64>,
     /// Number of texts.
@@ -195,6 +232,7 @@ impl From<ShownTheme> for ThemeDto {
             name: theme.name,
             pinned: theme.is_pinned,
             hidden: theme.is_hidden,
+            label: theme.label,
             merged: theme.merged.into_iter().map(|(id, _)| id).collect(),
             texts: theme.n,
             share,

@@ -122,6 +122,9 @@ fn result(
                 Some(_) => p.warn { "Below the model's threshold: needs review by a person." },
                 None => {}
             }
+            @if prediction.unfamiliar == Some(true) {
+                p.warn { "Unlike the texts that the model was trained on: perhaps no label fits." }
+            }
             @if prediction.truncated {
                 p.warn { "The text exceeds the model's maximum length; the end was ignored." }
             }

@@ -34,6 +34,10 @@ pub(super) fn filters(
                             select id="label" name="label" {
                                 option value="" { "all" }
                                 @for label in model.labels() { option value=(label) selected[*label == query.label] { (label) } }
+                                // One that a theme became, for example.
+                                @if !query.label.is_empty() && query.label != NO_VALUE && !model.labels().contains(&query.label) {
+                                    option value=(query.label) selected { (query.label) }
+                                }
                                 @if model.is_multi_label() || query.label == NO_VALUE {
                                     option value=(NO_VALUE) selected[query.label == NO_VALUE] { (NO_LABEL) }
                                 }

@@ -23,6 +23,7 @@ use crate::services;
 use crate::services::explore::choices;
 use crate::services::export::HistoryFormat;
 use crate::services::history::{HistoryQuery, list_and_count};
+use crate::services::theme_labels::choosable;
 use crate::serving::Model;
 use crate::state::Shared;
 use feedback_store::{Erase, Fields, StoredPrediction};
@@ -41,6 +42,7 @@ pub(crate) async fn history(
     let items = &page.items;
     let choices = choices(&state).await?;
     let served = state.models.engine().current();
+    let labels = choosable(&state).await?;
     let content = html! {
         h1 { "History" }
         (filters(&query, Some(&*served.model), &choices, "/history", &html! {}))
@@ -48,7 +50,7 @@ pub(crate) async fn history(
         @if items.is_empty() {
             p { "No matches." }
         } @else {
-            (list(&frame, &query, items, &*served.model))
+            (list(&frame, &query, items, &*served.model, &labels))
             nav.pages aria-label="More" {
                 @if !query.before.is_empty() { a href=(with_query("/history", &query.without_cursor())) { "Newest" } }
                 @if let Some(next) = page.next() {
@@ -64,8 +66,13 @@ pub(crate) async fn history(
     Ok(frame.page(Some(Tab::History), "History", &content))
 }
 
-fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], model: &dyn Model) -> Markup {
-    let labels = model.labels();
+fn list(
+    frame: &Frame,
+    query: &HistoryQuery,
+    items: &[StoredPrediction],
+    model: &dyn Model,
+    labels: &[String],
+) -> Markup {
     let back = with_query("/history", &query.without_cursor());
     html! {
         p.only-script { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " correct the label, " @if model.is_multi_label() { kbd { "a" } " save the labels, " } kbd { "u" } " undo." }

@@ -175,6 +175,7 @@ fn findings(id: &str, found: &Summary) -> Markup {
         div.row {
             a.button.main href={ "/report/" (id) "/insight.html" } { "Open the whole report" }
             a.button href={ "/report/" (id) "/insight.md" } download={ "insight-" (id) ".md" } { "Markdown" }
+            a.button href={ "/report/" (id) "/insight.xlsx" } download={ "insight-" (id) ".xlsx" } { "Excel" }
             a.button href={ "/report/" (id) "/insight.json" } download={ "insight-" (id) ".json" } { "JSON" }
         }
         div.stack { @for headline in &found.headlines { (finding(headline)) } }

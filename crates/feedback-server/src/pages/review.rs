@@ -7,6 +7,7 @@ use super::labels::label_form;
 use super::layout::{Frame, Tab, percent};
 use crate::problem::PageResult;
 use crate::services::history::least_certain;
+use crate::services::theme_labels::choosable;
 use crate::state::Shared;
 
 /// Maximum number of texts on the page.
@@ -15,7 +16,7 @@ const SHOWN: usize = 25;
 pub(crate) async fn review(State(state): State<Shared>, frame: Frame) -> PageResult {
     let items = least_certain(&state, SHOWN).await?;
     let served = state.models.engine().current();
-    let labels = served.model.labels();
+    let labels = choosable(&state).await?;
     let shown_scores = if served.model.is_multi_label() { 4 } else { 2 };
     let content = html! {
         h1 { "Review" }

@@ -13,6 +13,7 @@ use crate::http::extract::{Actor, ApiQuery};
 use crate::http::url::{encoded, local, with_query};
 use crate::problem::{Answer, PageResult, Problem};
 use crate::services::explore::choices;
+use crate::services::theme_labels::{self, MAX_EXAMPLES};
 use crate::services::themes::{self, Direction, Shown, ShownGroup, ShownTheme, ThemeChange, Which};
 use crate::state::Shared;
 use crate::themes::Trend;
@@ -199,7 +200,10 @@ fn card(
                 p.soft { "Includes " (theme.merged.iter().map(|(id, name)| if name.is_empty() { format!("theme {id}") } else { name.clone() }).collect::<Vec<_>>().join(", ")) "." }
             }
             div.row { a.button href={ "/history?theme=" (theme.id) } { "All " (theme.n) " texts" } }
-            @if may_change { (changes(frame, query, group, theme)) }
+            @if let Some(label) = &theme.label {
+                p { "Its texts are examples of the label " a href={ "/history?label=" (encoded(label)) } { (label) } "; the next training learns it." }
+            }
+            @if may_change { (changes(frame, query, group, theme)) (label_form(frame, query, theme)) }
         }
     }
 }
@@ -287,6 +291,41 @@ fn changes(frame: &Frame, query: &ThemesQuery, group: &ShownGroup, theme: &Shown
             }
         }
     }
+}
+
+/// The form that makes a theme a label with one click, or undoes it.
+fn label_form(frame: &Frame, query: &ThemesQuery, theme: &ShownTheme) -> Markup {
+    html! {
+        form.row method="post" action={ "/themes/" (theme.id) "/label" } {
+            (frame.token())
+            input type="hidden" name="back" value={ (query.address()) "#theme-" (theme.id) };
+            @if theme.label.is_some() {
+                button name="undo" value="1" { "Undo the label" }
+            } @else {
+                div {
+                    label for={ "label-" (theme.id) } { "Label" }
+                    input id={ "label-" (theme.id) } name="label" required maxlength="80" value=(theme.name);
+                }
+                button { "Make it a label" }
+                p.hint { "Up to " (MAX_EXAMPLES) " of its texts become examples for the next training: the typical ones, then the newest." }
+            }
+        }
+    }
+}
+
+/// Makes a theme a label, or undoes it if the form asks for it.
+pub(crate) async fn label(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+    Path(id): Path<u64>,
+    form: Form,
+) -> PageResult {
+    if form.get("undo").is_empty() {
+        theme_labels::label(&state, id, form.get("label"), &actor).await?;
+    } else {
+        theme_labels::undo(&state, id, &actor).await?;
+    }
+    Ok(redirect(&local(form.get("back"))))
 }
 
 fn foot(frame: &Frame, shown: &Shown, found_at: i64, may_change: bool) -> Markup {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// How the program makes reports and checks for drift. This is all that the server knows about it.
 pub trait Analyst: Send + Sync + 'static {
-    /// Returns a command that reads the texts and writes `insight.html`, `insight.md` and `insight.json` into the folder. The exit code
+    /// Returns a command that reads the texts and writes `insight.html`, `insight.md`, `insight.json` and `insight.xlsx` into the folder. The exit code
     /// must be 0 if it has written them. The command must end when its standard input is closed: the server was killed. What it prints to its standard error output is shown if it fails.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ const STATUS: &str = "status.json";
 const TEXTS: &str = "texts.jsonl";
 const LOG: &str = "output.log";
 /// The files of a finished report.
-const FILES: [&str; 3] = ["insight.html", "insight.md", "insight.json"];
+const FILES: [&str; 4] = ["insight.html", "insight.md", "insight.json", "insight.xlsx"];
 /// How many reports are kept.
 const KEPT: usize = 30;
 

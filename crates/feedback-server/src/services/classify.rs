@@ -44,6 +44,8 @@ impl Remembered {
             answers: prediction.answers.into_iter().map(Into::into).collect(),
             truncated: prediction.truncated,
             text_windows: prediction.windows.map(Into::into),
+            unfamiliarity: prediction.unfamiliarity,
+            unfamiliar: prediction.unfamiliar,
             explanation: self.explanation.map(Into::into),
         }
     }

@@ -3,6 +3,7 @@
 use crate::events::Event;
 use crate::limits::end_page;
 use crate::problem::{Answer, Problem};
+use crate::services::theme_labels::choosable;
 use crate::state::Inner;
 use feedback_store::{Correction, NewCorrection};
 
@@ -17,12 +18,12 @@ pub(crate) async fn list(state: &Inner, after: i64, limit: usize) -> Answer<(Vec
     Ok((items, has_more))
 }
 
-/// Corrects the labels of a prediction to labels of the serving model. The order of the given labels has no meaning: they are stored in
-/// the order of the model's labels.
+/// Corrects the labels of a prediction to labels of the serving model, or labels that themes became. The order of the given labels has no meaning: they are stored in
+/// the order of [`choosable`].
 ///
 /// # Errors
 ///
-/// `invalid_request` for a label that the serving model does not have or that is given twice, and for a number of labels that it does
+/// `invalid_request` for a label that cannot be chosen or that is given twice, and for a number of labels that it does
 /// not give a text.
 pub(crate) async fn correct(
     state: &Inner,
@@ -31,9 +32,10 @@ pub(crate) async fn correct(
     idempotency_key: Option<String>,
 ) -> Answer<Correction> {
     let served = state.models.engine().current();
-    let known = served.model.labels();
+    let known = choosable(state).await?;
     if !labels.iter().all(|label| known.contains(label)) {
-        return Err(Problem::invalid("`label` is not a label of the serving model"));
+        let detail = "`label` is neither a label of the serving model nor one that a theme became";
+        return Err(Problem::invalid(detail));
     }
     if !served.model.is_multi_label() && labels.len() != 1 {
         let detail = "expected exactly one label: the serving model gives each text one label";

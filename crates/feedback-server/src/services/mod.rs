@@ -14,5 +14,6 @@ mod masking;
 pub(crate) mod models;
 pub(crate) mod reports;
 pub(crate) mod similar;
+pub(crate) mod theme_labels;
 pub(crate) mod themes;
 pub(crate) mod trainings;

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::problem::{Answer, Problem};
 use crate::services::explore::share;
 use crate::state::Inner;
-use crate::themes::{Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend};
+use crate::themes::{AddedLabels, Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend};
 use feedback_store::{Cursor, FieldCount, Filter, Store, StoredPrediction};
 
 /// Maximum length of a name in characters.
@@ -31,6 +31,8 @@ pub(crate) struct ShownTheme {
     pub(crate) found_name: Option<String>,
     pub(crate) is_hidden: bool,
     pub(crate) is_pinned: bool,
+    /// The label that it became.
+    pub(crate) label: Option<String>,
     /// The ids and names of the themes that were merged into it.
     pub(crate) merged: Vec<(u64, String)>,
     pub(crate) quotes: Vec<StoredPrediction>,
@@ -137,6 +139,7 @@ pub(crate) async fn list(state: &Inner, which: Which, by: Option<String>) -> Ans
     require_field(state, by.as_deref()).await?;
     let shown = state.store.run(move |store| -> Result<_> {
         let (kept, edits) = (ThemesDocument::read(store)?, Edits::read(store)?);
+        let added = AddedLabels::read(store)?;
         let is_wanted = |group: &&Group| match &which {
             Which::All => true,
             Which::One(label) => group.label == *label,
@@ -149,7 +152,7 @@ pub(crate) async fn list(state: &Inner, which: Which, by: Option<String>) -> Ans
             .groups
             .iter()
             .filter(is_wanted)
-            .map(|group| shown_group(store, group, &edits, by.as_deref()));
+            .map(|group| shown_group(store, group, (&edits, &added), by.as_deref()));
         Ok(Shown {
             found_at: (!kept.groups.is_empty()).then_some(kept.found_at),
             is_finding,
@@ -182,7 +185,12 @@ async fn require_field(state: &Inner, by: Option<&str>) -> Answer<()> {
     }
 }
 
-fn shown_group(store: &dyn Store, group: &Group, edits: &Edits, by: Option<&str>) -> Result<ShownGroup> {
+fn shown_group(
+    store: &dyn Store,
+    group: &Group,
+    (edits, added): (&Edits, &AddedLabels),
+    by: Option<&str>,
+) -> Result<ShownGroup> {
     let exists = |id: u64| group.themes.iter().any(|theme| theme.id == id);
     let mut parts: BTreeMap<u64, Vec<&Theme>> = BTreeMap::new();
     for theme in &group.themes {
@@ -195,7 +203,9 @@ fn shown_group(store: &dyn Store, group: &Group, edits: &Edits, by: Option<&str>
     let mut themes = Vec::new();
     for (id, mut parts) in parts {
         parts.sort_by_key(|theme| theme.id != id); // stable: the theme itself comes first
-        themes.push(shown_theme(store, &parts, edits, n, by)?);
+        let label = added.of_theme(id).map(|added| added.label.clone());
+        let theme = shown_theme(store, &parts, edits, n, by)?;
+        themes.push(ShownTheme { label, ..theme });
     }
     themes.sort_by_key(|theme| (!theme.is_pinned, std::cmp::Reverse(theme.n), theme.id));
     Ok(ShownGroup {
@@ -233,6 +243,7 @@ fn shown_theme(
         found_name: edit.name.as_ref().and(whole.name.clone()),
         is_hidden: edit.hidden,
         is_pinned: edit.pinned,
+        label: None,
         merged: parts[1..]
             .iter()
             .map(|theme| (theme.id, name_of(theme)))

@@ -9,6 +9,7 @@ use crate::dto::TrainingRequest;
 use crate::error::Result;
 use crate::problem::{Answer, Code, Problem};
 use crate::state::Inner;
+use crate::themes::AddedLabels;
 use crate::training::{Trainer, Trainings};
 use feedback_store::Correction as StoredCorrection;
 
@@ -39,7 +40,9 @@ pub(crate) async fn start(state: &Inner, request: TrainingRequest, actor: &str) 
         let reason = "this server only serves: it was started without a trainer";
         return Err(Problem::new(Code::Conflict, reason));
     };
-    let job = job(state, all.trainer(), request)?;
+    let mut job = job(state, all.trainer(), request)?;
+    let added = state.store.run(|store| AddedLabels::read(store)).await?;
+    job.new_labels = added.names().cloned().collect();
     let id = all.start(job, &corrections(state).await?)?;
     let (subject, actor) = (id.clone(), actor.to_owned());
     state

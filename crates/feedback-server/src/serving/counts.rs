@@ -25,6 +25,7 @@ pub(crate) struct PredictionCounts {
     pub(crate) confidence: Histogram,
     pub(crate) abstained: Counter,
     pub(crate) truncated: Counter,
+    pub(crate) unfamiliar: Counter,
 }
 
 impl PredictionCounts {
@@ -34,6 +35,7 @@ impl PredictionCounts {
             confidence: Histogram::new(BOUNDS),
             abstained: Counter::default(),
             truncated: Counter::default(),
+            unfamiliar: Counter::default(),
         };
         counts.begin(labels);
         counts
@@ -68,5 +70,7 @@ impl PredictionCounts {
         self.confidence.observe(prediction.confidence);
         self.abstained.inc_by((prediction.abstained == Some(true)).into());
         self.truncated.inc_by(prediction.truncated.into());
+        self.unfamiliar
+            .inc_by((prediction.unfamiliar == Some(true)).into());
     }
 }

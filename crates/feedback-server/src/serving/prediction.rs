@@ -27,6 +27,10 @@ pub struct Prediction {
     pub truncated: bool,
     /// How the text was read if it is longer than the model reads at once and was read in windows; else `None`.
     pub windows: Option<InWindows>,
+    /// How unfamiliar the text is, 0 to 1; `None` if the model does not say.
+    pub unfamiliarity: Option<f64>,
+    /// Whether the text is unlike those that the model was trained on; `None` if the model does not say.
+    pub unfamiliar: Option<bool>,
 }
 
 impl From<feedback_inference::Prediction> for Prediction {
@@ -45,6 +49,8 @@ impl From<feedback_inference::Prediction> for Prediction {
             answers: found.answers,
             truncated: found.truncated,
             windows: found.windows,
+            unfamiliarity: found.unfamiliarity,
+            unfamiliar: found.unfamiliar,
         }
     }
 }
@@ -67,6 +73,8 @@ impl From<MultiLabelPrediction> for Prediction {
             answers: Vec::new(),
             truncated: found.truncated,
             windows: None,
+            unfamiliarity: None,
+            unfamiliar: None,
         }
     }
 }

@@ -180,7 +180,7 @@ impl Edits {
     }
 }
 
-fn read<T: Default + for<'de> Deserialize<'de>>(store: &dyn Store, name: &str) -> Result<T> {
+pub(super) fn read<T: Default + for<'de> Deserialize<'de>>(store: &dyn Store, name: &str) -> Result<T> {
     match store.document(name)? {
         Some(json) => serde_json::from_str(&json).map_err(|error| {
             Error::Invalid(format!(
@@ -191,7 +191,7 @@ fn read<T: Default + for<'de> Deserialize<'de>>(store: &dyn Store, name: &str) -
     }
 }
 
-fn write(store: &dyn Store, name: &str, value: &impl Serialize) -> Result<()> {
+pub(super) fn write(store: &dyn Store, name: &str, value: &impl Serialize) -> Result<()> {
     let json = serde_json::to_string(value).map_err(std::io::Error::from)?;
     Ok(store.put_document(name, &json)?)
 }

@@ -2,13 +2,15 @@
 //!
 //! [`Keeper`] finds them in the background from the kept vectors; the store keeps the result as a document, which has ids of texts but no
 //! texts. New texts join the nearest theme or wait until the themes are found again. What people did to a theme is a second document, so
-//! that it survives.
+//! that it survives; the labels that themes became are a third one.
 
 mod document;
 mod figures;
 mod keeper;
+mod labels;
 mod renew;
 mod rows;
 
 pub(crate) use document::{Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend};
 pub(crate) use keeper::{Keeper, Sources, forget};
+pub(crate) use labels::{AddedLabel, AddedLabels};

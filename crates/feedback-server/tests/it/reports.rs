@@ -17,6 +17,7 @@ printf '{"title": "%s", "summary": "%s texts", "headlines": [{"text": "<b>up", "
   "$3 $4" "$(wc -l < "$1" | tr -d ' ')" > "$2/insight.json"
 cp "$1" "$2/insight.md"
 echo '<html>' > "$2/insight.html"
+echo 'PK' > "$2/insight.xlsx"
 "#;
 
 struct Scripted {
@@ -112,6 +113,11 @@ async fn a_report_is_made_of_the_texts_that_match() {
     assert_eq!(
         (&rows[1]["feedback:date"], &rows[1]["stars"]),
         (&Value::Null, &json!("2"))
+    );
+    let workbook = server.get(&format!("/report/{id}/insight.xlsx")).await.ok();
+    assert!(
+        workbook.header("content-type").contains("spreadsheetml"),
+        "{workbook:?}"
     );
     let html = server.get(&format!("/report/{id}/insight.html")).await.ok();
     assert!(

@@ -86,6 +86,8 @@ impl Model for Fake {
                 }],
                 truncated: false,
                 windows: None,
+                unfamiliarity: None,
+                unfamiliar: None,
             })
             .collect())
     }

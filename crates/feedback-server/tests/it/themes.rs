@@ -366,3 +366,108 @@ async fn many_new_texts_at_once_lead_to_new_themes() {
     let unknown = server.get("/api/v1/themes?by=Plan").await;
     unknown.problem(400, "invalid_request");
 }
+
+/// The labels of the corrections in effect, by the id of the prediction.
+async fn corrected(server: &Server) -> Vec<(i64, Value)> {
+    let page = server.get("/api/v1/corrections?limit=500").await.ok().json();
+    let items = page["items"].as_array().unwrap().iter();
+    items
+        .map(|item| (item["prediction_id"].as_i64().unwrap(), item["label"].clone()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_theme_becomes_a_label_and_this_is_undone_as_one() {
+    let server = with_texts().await;
+    let before = found(&server, |_| true).await;
+    let parcel = about(&before, "parcel");
+    let path = format!("/api/v1/themes/{}/label", parcel["id"]);
+    let quotes: Vec<i64> = parcel["quotes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|quote| quote["id"].as_i64().unwrap())
+        .collect();
+
+    // A text that a person has labelled keeps its label, and the label is no choice yet.
+    let own = json!({ "prediction_id": quotes[0], "label": "praise" });
+    assert_eq!(server.post("/api/v1/corrections", own).await.status, 201);
+    let other = json!({ "prediction_id": 2, "label": "delivery" });
+    server
+        .post("/api/v1/corrections", other.clone())
+        .await
+        .problem(400, "invalid_request");
+
+    let made = server.post(&path, json!({ "label": " delivery " })).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    let made = made.json();
+    assert_eq!(
+        (
+            &made["label"],
+            &made["examples"],
+            &made["kept"],
+            &made["left_out"]
+        ),
+        (&json!("delivery"), &json!(19), &json!(1), &json!(0))
+    );
+    let standing = corrected(&server).await;
+    let labelled: Vec<i64> = standing
+        .iter()
+        .filter(|(_, label)| *label == "delivery")
+        .map(|(id, _)| *id)
+        .collect();
+    assert_eq!(labelled.len(), 19);
+    assert_eq!(labelled[..2], quotes[1..], "typical texts come first");
+    let newest: Vec<i64> = labelled[2..].to_vec();
+    assert!(newest.is_sorted_by(|a, b| a > b), "then the newest: {newest:?}");
+
+    // It shows, and can be chosen for other texts; after a restart too.
+    let server = server.restarted(options());
+    let now = found(&server, |_| true).await;
+    assert_eq!(about(&now, "parcel")["label"], "delivery");
+    for page in ["/history", "/review"] {
+        let page = server.get(page).await.ok();
+        assert!(page.text().contains("value=\"delivery\""), "{}", page.text());
+    }
+    assert_eq!(server.post("/api/v1/corrections", other).await.status, 201);
+    let again = server.post(&path, json!({ "label": "parcels" })).await;
+    again.problem(409, "conflict");
+
+    // A text whose label was changed since keeps that one.
+    let changed = json!({ "prediction_id": labelled[0], "label": "bug" });
+    assert_eq!(server.post("/api/v1/corrections", changed).await.status, 201);
+    assert_eq!(server.delete(&path).await.status, 204);
+    let mut rest = corrected(&server).await;
+    rest.sort_by_key(|(id, _)| *id);
+    let mut expected = vec![
+        (quotes[0], json!("praise")),
+        (labelled[0], json!("bug")),
+        (2, json!("delivery")),
+    ];
+    expected.sort_by_key(|(id, _)| *id);
+    assert_eq!(rest, expected);
+    server.delete(&path).await.problem(404, "not_found");
+
+    let audit = server.get("/api/v1/audit").await.ok().json();
+    let of = |action: &str| {
+        audit
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|entry| entry["action"] == action)
+            .cloned()
+    };
+    assert_eq!(of("theme.label").unwrap()["detail"], "delivery: 19 texts");
+    assert_eq!(of("theme.unlabel").unwrap()["detail"], "delivery: 18 texts");
+    for (label, status) in [("", 400), ("  ", 400), ("a; b", 400), ("∅", 400), ("a\nb", 400)] {
+        assert_eq!(
+            server.post(&path, json!({ "label": label })).await.status,
+            status,
+            "{label:?}"
+        );
+    }
+    server
+        .post("/api/v1/themes/999/label", json!({ "label": "x" }))
+        .await
+        .problem(404, "not_found");
+}

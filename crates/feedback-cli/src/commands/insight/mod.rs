@@ -28,7 +28,8 @@ const MULTI_LABEL_NOTE: &str = "the model gives each text any number of labels; 
 /// Says what people write about, what changed since the period before, for whom, and which texts show it.
 ///
 /// Finds the columns, classifies texts that have no category, groups all texts into themes, and compares the last period with the one
-/// before. Writes insight.md, insight.html and insight.json, in which every number names the lines behind it.
+/// before. Writes insight.md, insight.html, insight.xlsx and insight.json, in which every number names the lines behind
+/// it.
 #[derive(Debug, Parser)]
 #[command(
     name = "insight",

@@ -389,6 +389,7 @@ fn finish(summary: &StreamSummary) -> u8 {
         "{predicted} records classified, {truncated} of them cut to the model's maximum length"
     ));
     notices::unknown(summary.unknown);
+    notices::unfamiliar(summary.unfamiliar, predicted);
     if summary.in_windows > 0 {
         output::message(format_args!(
             "{} longer texts were read in windows: `text_windows` names the one that decided",

@@ -163,6 +163,10 @@ async fn themes(page: &mut Page) {
     page.patch("/api/v1/themes/1", json!({"name": "Crashes", "pinned": true}))
         .await
         .ok();
+    page.post("/api/v1/themes/1/label", json!({"label": "crash"}))
+        .await
+        .ok();
+    page.delete("/api/v1/themes/1/label").await.ok();
 }
 
 async fn drift(page: &mut Page) {

@@ -1,0 +1,65 @@
+//! The labels that themes became.
+
+use feedback_store::Store;
+use serde::{Deserialize, Serialize};
+
+use super::document::{read, write};
+use crate::error::Result;
+
+/// The name of the document.
+const LABELS: &str = "theme-labels";
+
+/// The labels that themes became, the oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AddedLabels {
+    pub(crate) labels: Vec<AddedLabel>,
+}
+
+/// A label that a theme became.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AddedLabel {
+    /// The id of the theme.
+    pub(crate) theme: u64,
+    pub(crate) label: String,
+    /// The ids of the corrections that gave its texts the label.
+    pub(crate) corrections: Vec<i64>,
+}
+
+impl AddedLabels {
+    /// Returns the kept labels.
+    ///
+    /// # Errors
+    ///
+    /// Errors of the store, or if the document cannot be read.
+    pub(crate) fn read(store: &dyn Store) -> Result<Self> {
+        read(store, LABELS)
+    }
+
+    pub(crate) fn write(&self, store: &dyn Store) -> Result<()> {
+        write(store, LABELS, self)
+    }
+
+    /// The names, each once.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        let is_first = |(place, added): &(usize, &AddedLabel)| {
+            self.labels[..*place]
+                .iter()
+                .all(|other| other.label != added.label)
+        };
+        self.labels
+            .iter()
+            .enumerate()
+            .filter(is_first)
+            .map(|(_, added)| &added.label)
+    }
+
+    pub(crate) fn of_theme(&self, theme: u64) -> Option<&AddedLabel> {
+        self.labels.iter().find(|added| added.theme == theme)
+    }
+
+    /// Removes the label of a theme.
+    pub(crate) fn take(&mut self, theme: u64) -> Option<AddedLabel> {
+        let place = self.labels.iter().position(|added| added.theme == theme)?;
+        Some(self.labels.remove(place))
+    }
+}
