@@ -62,23 +62,13 @@ fn level(name: &Value) -> Outcome<Urgency> {
     Ok(level.ok_or_else(|| format!("`urgency`: found {name}, expected `none`, `soon` or `now`"))?)
 }
 
+/// Returns the model's answer to the question `urgency`, with its probability.
 fn answer(row: &Value) -> Outcome<(Urgency, f64)> {
-    let answer = &row["answers"]["urgency"];
-    let answer = if answer.is_null() { &row["urgency"] } else { answer };
-    let label = if answer["label"].is_string() {
-        &answer["label"]
-    } else {
-        &answer["labels"][0]["label"]
-    };
-    let score = if answer["score"].is_number() {
-        &answer["score"]
-    } else {
-        &answer["labels"][0]["score"]
-    };
-    Ok((
-        level(label)?,
-        score.as_f64().ok_or("expected a number as `score`")?,
-    ))
+    let answers = row["answers"].as_array().ok_or("expected `answers`: the model has no further questions")?;
+    let answer = answers.iter().find(|answer| answer["question"] == "urgency");
+    let label = &answer.ok_or("expected an answer to the question `urgency`")?["labels"][0];
+    let score = label["score"].as_f64().ok_or("expected a number as `score`")?;
+    Ok((level(&label["label"])?, score))
 }
 
 #[expect(clippy::print_stdout, reason = "the example prints its result")]

@@ -11,8 +11,10 @@ mod events;
 mod explore;
 mod health;
 mod history;
+pub(crate) mod inbox;
 mod models;
 pub(crate) mod reports;
+mod rules;
 mod similar;
 mod tei;
 mod themes;
@@ -34,6 +36,10 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(themes::list))
         .routes(routes!(themes::refit))
         .routes(routes!(themes::change))
+        .routes(routes!(inbox::list))
+        .routes(routes!(inbox::one, inbox::change))
+        .routes(routes!(rules::current, rules::save))
+        .routes(routes!(rules::trial))
         .routes(routes!(explore::fields))
         .routes(routes!(explore::breakdown))
         .routes(routes!(erasures::list, erasures::erase))

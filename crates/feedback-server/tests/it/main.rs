@@ -19,6 +19,7 @@ mod drift;
 mod erasures;
 mod fields;
 mod help;
+mod inbox;
 mod masking;
 mod openapi;
 mod own_model;

@@ -7,5 +7,6 @@
 mod driver;
 mod first_visit;
 mod flows;
+mod inbox;
 mod pages;
 mod training;
