@@ -64,7 +64,9 @@ fn level(name: &Value) -> Outcome<Urgency> {
 
 /// Returns the model's answer to the question `urgency`, with its probability.
 fn answer(row: &Value) -> Outcome<(Urgency, f64)> {
-    let answers = row["answers"].as_array().ok_or("expected `answers`: the model has no further questions")?;
+    let answers = row["answers"]
+        .as_array()
+        .ok_or("expected `answers`: the model has no further questions")?;
     let answer = answers.iter().find(|answer| answer["question"] == "urgency");
     let label = &answer.ok_or("expected an answer to the question `urgency`")?["labels"][0];
     let score = label["score"].as_f64().ok_or("expected a number as `score`")?;

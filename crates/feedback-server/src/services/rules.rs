@@ -1,5 +1,7 @@
 //! The rules of the inbox: shown, tried on history, and saved.
 
+use std::collections::HashMap;
+
 use feedback_metrics::statistics::Interval;
 use feedback_store::{Cursor, Filter, Store, StoredPrediction};
 use feedback_triage::{Error as RulesError, RuleSet, Urgency};
@@ -15,6 +17,8 @@ use crate::triage::{Judged, KeptRules, themes_by_text};
 pub(crate) const DEFAULT_TEXTS: usize = 1000;
 /// Maximum number of texts on which rules are tried.
 pub(crate) const MAX_TEXTS: usize = 10_000;
+/// Number of texts that are read at a time.
+const PAGE: usize = 500;
 /// Maximum number of examples of a rule.
 const MAX_EXAMPLES: usize = 3;
 
@@ -94,19 +98,35 @@ fn try_out(store: &dyn Store, rules: &RuleSet, texts: usize) -> Result<Trial> {
         rules: rules.rules().iter().map(named).collect(),
         ..Trial::default()
     };
-    for item in store.history(&Filter::default(), Cursor::newest(texts))? {
+    let mut cursor = Cursor::newest(PAGE);
+    loop {
+        cursor.limit = PAGE.min(texts - trial.texts as usize);
+        let page = store.history(&Filter::default(), cursor)?;
+        let Some(last) = page.last() else {
+            return Ok(trial);
+        };
+        cursor.before = last.id;
+        for item in &page {
+            trial.add(rules, item, &themes);
+        }
+    }
+}
+
+impl Trial {
+    /// Judges a text by the labels of the model and, if there are any, by those of a person.
+    fn add(&mut self, rules: &RuleSet, item: &StoredPrediction, themes: &HashMap<i64, Vec<u64>>) {
         let themes = themes.get(&item.id).map_or(&[][..], Vec::as_slice);
-        let by_model = Judged::new(rules, &item, &item.prediction.labels, themes);
-        trial.texts += 1;
-        trial.entries += u64::from(by_model.needs_answer());
-        trial.now += u64::from(by_model.urgency == Urgency::Now);
-        trial.soon += u64::from(by_model.urgency == Urgency::Soon);
-        trial.in_other_languages += u64::from(!by_model.language.is_empty());
+        let by_model = Judged::new(rules, item, &item.prediction.labels, themes);
+        self.texts += 1;
+        self.entries += u64::from(by_model.needs_answer());
+        self.now += u64::from(by_model.urgency == Urgency::Now);
+        self.soon += u64::from(by_model.urgency == Urgency::Soon);
+        self.in_other_languages += u64::from(!by_model.language.is_empty());
         let by_person = item
             .corrected
             .as_ref()
-            .map(|labels| Judged::new(rules, &item, labels, themes));
-        for (place, rule) in trial.rules.iter_mut().enumerate() {
+            .map(|labels| Judged::new(rules, item, labels, themes));
+        for (place, rule) in self.rules.iter_mut().enumerate() {
             let is_match = by_model.decision.rules.contains(&place);
             let should = by_person
                 .as_ref()
@@ -120,7 +140,6 @@ fn try_out(store: &dyn Store, rules: &RuleSet, texts: usize) -> Result<Trial> {
             }
         }
     }
-    Ok(trial)
 }
 
 fn named(rule: &feedback_triage::Rule) -> RuleTrial {

@@ -14,6 +14,8 @@ use crate::urgency::Urgency;
 const MAX_BYTES: usize = 256 << 10;
 /// Maximum number of rules.
 const MAX_RULES: usize = 200;
+/// Maximum number of phrases of all rules together, so that ten thousand texts are tried in seconds.
+const MAX_PHRASES: usize = 2000;
 /// Maximum number of entries of a list, and of fields.
 const MAX_ENTRIES: usize = 200;
 /// Maximum length of a name or value, in characters.
@@ -104,6 +106,7 @@ impl RuleSet {
             return Err(check.wrong("rule", rule, found, &format!("at most {MAX_RULES} rules")));
         }
         let mut rules: Vec<Rule> = Vec::new();
+        let mut n_phrases = 0;
         for raw in file.rule {
             let raw = raw.into_inner();
             let name = check.name("name", &raw.name)?;
@@ -111,10 +114,17 @@ impl RuleSet {
                 let found = format!("`{name}` a second time");
                 return Err(check.wrong("name", &raw.name, found, "another name for each rule"));
             }
+            let at = Spanned::new(raw.when.span(), ());
+            let when = check.conditions(raw.when)?;
+            n_phrases += when.words.len();
+            if n_phrases > MAX_PHRASES {
+                let expected = format!("at most {MAX_PHRASES} in all rules together");
+                return Err(check.wrong("words", &at, format!("{n_phrases} phrases"), &expected));
+            }
             rules.push(Rule {
                 name,
                 is_enabled: raw.enabled,
-                when: check.conditions(raw.when)?,
+                when,
                 then: check.actions(raw.then)?,
             });
         }

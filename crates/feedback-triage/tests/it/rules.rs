@@ -207,6 +207,18 @@ fn mistakes_are_named_with_line_and_column() {
             ..
         })
     ));
+    let phrases = "\"a\", ".repeat(200);
+    let many: String = (0..11)
+        .map(|n| format!("[[rule]]\nname = \"{n}\"\nwhen.words = [{phrases}]\n"))
+        .collect();
+    assert!(matches!(
+        RuleSet::parse(&many),
+        Err(Error::Value {
+            key: "words",
+            line: 33,
+            ..
+        })
+    ));
     let large = " ".repeat((256 << 10) + 1);
     assert!(matches!(RuleSet::parse(&large), Err(Error::TooLarge { .. })));
 }
