@@ -2,7 +2,7 @@
 # Fuzzes a target for some seconds, starting from the corpus in fixtures/fuzz. Needs only stable Rust: coverage comes from
 # stable compiler flags, libFuzzer from a crate (which needs a C++ compiler). Exits with an error if it finds a failure.
 #
-#   scripts/fuzz.sh TARGET 600         fuzz for 600 seconds; TARGET is jsonl, csv, spreadsheet, columnar, container, config,
+#   scripts/fuzz.sh TARGET 600         fuzz for 600 seconds; TARGET is jsonl, csv, spreadsheet, columnar, container, export, config,
 #                                      tokenizer, safetensors, http, upload or webhook
 #   scripts/fuzz.sh pack jsonl         save a minimal corpus in fixtures/fuzz/jsonl.hex
 set -euo pipefail
@@ -41,6 +41,11 @@ unpack() {
       index=0
       for file in table.csv table.csv.gz table.json.zst table.csv.zip table.tsv gzip-in.zip several.zip two-frames.csv.zst; do
         { printf "\\x0$((index % 6))"; cat "fixtures/formats/$file"; } >"fuzz/corpus/$1/seed-$((index++))"
+      done ;;
+    export)
+      index=0
+      for file in fasttext.txt label_studio.csv label_studio.json rasa.yml qualtrics.csv argilla.jsonl prodigy.jsonl spacy.jsonl; do
+        { printf "\\x0$((index % 6))"; cat "fixtures/tour/$file"; } >"fuzz/corpus/$1/seed-$((index++))"
       done ;;
     safetensors)
       # A zero byte, then the header of the file without the 8 bytes of its length.

@@ -187,6 +187,7 @@ fn report(event: RetrainEvent) {
         } => output::message(format_args!(
             "{train} train, {validation} validation, {test} test rows"
         )),
+        RetrainEvent::Note { text } => output::message(text),
         RetrainEvent::Model { parameters } => output::message(format_args!("{parameters} parameters")),
         RetrainEvent::Resumed { global_step } => {
             output::message(format_args!("resumed after step {global_step}"))

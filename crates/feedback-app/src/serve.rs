@@ -143,7 +143,8 @@ pub struct Arguments {
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
-    /// The numbers to compute with: f32, or int8 (faster on the CPU, with slightly different scores)
+    /// Data type of the computation: f32, or int8 (faster on the CPU, with slightly different
+    /// scores)
     #[arg(long, default_value = "f32", env = "FEEDBACK_DTYPE")]
     dtype: Dtype,
     #[command(flatten)]

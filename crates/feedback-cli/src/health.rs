@@ -2,6 +2,7 @@
 
 mod cleaning;
 mod excerpt;
+mod mapping;
 
 use std::fmt::Write;
 
@@ -15,6 +16,7 @@ use crate::show::percent;
 pub fn inspection(found: &Inspection, examples: usize) -> String {
     let mut text = format!("{}: {} rows\n", found.file.display(), found.rows.usable);
     let sections = [
+        mapping::mapping(&found.mapping),
         bad_rows(found, examples),
         labels(found, examples),
         lengths(found),

@@ -1,12 +1,22 @@
 //! What the commands say about texts with several labels.
 
+use feedback_dataset::read::LabelRule;
 use feedback_inference::MultiLabelPrediction;
 use feedback_metrics::AverageScores;
 use feedback_metrics::statistics::Interval;
 use feedback_multilabel::{LabelLists, MultiLabelComparison, MultiLabelData, MultiLabelEvaluation};
+use feedback_pipeline::data::LabelLayout;
 
 use crate::output::message;
 use crate::{notices, show};
+
+/// Whether the label field is looked for: not if the labels are in columns of their own.
+pub(crate) fn label_rule(layout: &LabelLayout) -> LabelRule {
+    match layout.label_columns.is_empty() {
+        true => LabelRule::Required,
+        false => LabelRule::Optional,
+    }
+}
 
 /// Reports what reading the labels found: texts without labels, joined rows, and cells that look like several labels.
 pub(crate) fn layout_notes(lists: &[LabelLists], joined: usize) {
@@ -55,6 +65,8 @@ pub(crate) fn data(data: &MultiLabelData) {
     );
     notices::label_variants(data.labels.names().iter().map(String::as_str));
     notices::set_aside(data.set_aside);
+    notices::cleaned(data.cleaned);
+    notices::undated(data.undated);
     notices::leaks(data.dropped, data.near_leaked, data.leaked);
 }
 

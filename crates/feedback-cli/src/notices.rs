@@ -19,13 +19,15 @@ pub fn data_warnings(data: &PreparedData) {
     set_aside(data.set_aside);
     cleaned(data.cleaned);
     rare_labels(&data.rare);
-    if data.undated > 0 {
-        message(format_args!(
-            "{} rows without a date are in training",
-            data.undated
-        ));
-    }
+    undated(data.undated);
     leaks(data.dropped, data.near_leaked, data.leaked);
+}
+
+/// Reports how many rows have no date, if rows were divided by their dates.
+pub(crate) fn undated(rows: usize) {
+    if rows > 0 {
+        message(format_args!("{rows} rows without a date are in training"));
+    }
 }
 
 /// Reports dropped rows, near-duplicates, and texts in more than one of training, validation and test.

@@ -13,8 +13,8 @@ use crate::clock::utc_now;
 use crate::guard::Guard;
 use crate::row_id::{RowId, RowSet};
 
-/// The labels that a person gave to a text that the model had classified: a line of `corrections.jsonl`. Exactly one label is a string,
-/// any other number is a list.
+/// The labels that a person gave to a text that the model had classified: a line of
+/// `corrections.jsonl`. A single label is a string; several labels, or none, are a list.
 ///
 /// ```json
 /// {"text": "it crashes", "label": "bug", "by": "anna", "time": "2026-01-31T23:59:59Z"}
@@ -24,7 +24,7 @@ use crate::row_id::{RowId, RowSet};
 pub struct Correction {
     /// The text.
     pub text: String,
-    /// The correct labels: exactly one, or any number if the texts of the data can have any number.
+    /// The correct labels: exactly one, unless the texts of the data have any number of labels.
     #[serde(rename = "label", with = "one_or_list")]
     pub labels: Vec<String>,
     /// The name of the person.
@@ -38,13 +38,15 @@ pub struct Correction {
 /// How many corrections had which effect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CorrectionCounts {
-    /// Corrections that were trained on.
+    /// Corrections that were not left out. Of several with the same text, only the last one has an
+    /// effect, but all of them are counted.
     pub used: usize,
     /// Corrections that were left out because their text is in validation or test.
     pub held_out: usize,
-    /// Corrections that were left out because their label is not a label of the data.
+    /// Corrections that were left out because one of their labels is not a label of the data.
     pub unknown_label: usize,
-    /// Corrections that were left out because they have no label or several, and each text of the data has one.
+    /// Corrections that were left out because they have several labels or none, but each text of
+    /// the data has exactly one.
     #[serde(default)]
     pub not_one_label: usize,
 }
@@ -71,11 +73,12 @@ pub struct CorrectedRows {
 
 /// Adds corrections to training rows.
 ///
-/// A correction is left out if `guard` refuses its text, if one of its labels is not in `labels`, or if it does not have exactly one label
-/// although each text of the data has one. If training rows have the text of the correction, they get its labels; otherwise the text
-/// becomes a new row. If several corrections have the same text, the
-/// last one counts. Two texts count as the same if their normalised forms are equal. In the audit, a correction without a name is
-/// recorded under the name `by`.
+/// A correction is left out if `guard` refuses its text, if one of its labels is not in `labels`,
+/// or if `per_text` is [`LabelsPerText::One`] and the correction has several labels or none. If
+/// training rows have the text of the correction, they get its labels; otherwise the text becomes a
+/// new row. Of several corrections with the same text, the last one counts. Two texts count as the
+/// same if their normalised forms are equal. In the audit, a correction without a name is recorded
+/// under the name `by`.
 ///
 /// # Examples
 ///
@@ -122,7 +125,7 @@ pub fn add_corrections(
         } else if per_text == LabelsPerText::One && correction.labels.len() != 1 {
             counts.not_one_label += 1;
             let n = correction.labels.len();
-            let why = format!("it has {n} labels, and each text of the data has one");
+            let why = format!("it has {n} labels, but each text of the data has exactly one");
             (Decision::Refused, why)
         } else {
             counts.used += 1;
@@ -149,18 +152,19 @@ pub fn add_corrections(
     }
 }
 
-/// Returns labels as they are written in the audit log.
+/// Returns labels as the audit log has them: one string, with `; ` between labels.
 fn in_words(labels: &[String]) -> String {
     labels.join("; ")
 }
 
-/// The corrections to train on: for each text, the last correction.
+/// The corrections that are not left out, and the training rows that they are compared with.
 struct Accepted<'a> {
     per_text: LabelsPerText,
-    /// The first training row with each text.
+    /// For each fingerprint of a text, the first training row with this text.
     rows: HashMap<u64, TrainingRow>,
+    /// For each fingerprint of a text, the last correction of this text.
     by_text: HashMap<u64, &'a Correction>,
-    /// The fingerprints of the texts, in the order of their first corrections.
+    /// The fingerprints of the corrected texts, in the order of their first corrections.
     order: Vec<u64>,
 }
 
@@ -197,10 +201,7 @@ impl<'a> Accepted<'a> {
             self.order.push(key);
         }
         match self.rows.get(&key) {
-            None => (
-                Decision::EntersTraining,
-                "a classified text got the right label".into(),
-            ),
+            None => (Decision::EntersTraining, "a classified text was corrected".into()),
             Some(row) if row.labels == Some(sorted(&correction.labels)) => {
                 let why = match self.per_text {
                     LabelsPerText::One => "the row has this label already",
@@ -259,7 +260,7 @@ fn sorted(labels: &[String]) -> Vec<String> {
     labels
 }
 
-/// Exactly one label as a string, any other number of labels as a list.
+/// Serialises a single label as a string, and several labels, or none, as a list.
 mod one_or_list {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

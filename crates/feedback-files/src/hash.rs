@@ -47,6 +47,42 @@ pub fn sha256_of_file(path: impl AsRef<Path>) -> Result<String> {
     hash().map_err(|error| Error::from_io(Action::Read, path, error))
 }
 
+/// Returns the SHA-256 of a file, or of a folder: of one line `HASH  PATH` for each file in it, as `sha256sum` prints them, sorted by
+/// path. Paths are relative to the folder and have `/`.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] or [`Error::Io`].
+pub fn sha256_of_input(path: impl AsRef<Path>) -> Result<String> {
+    let path = path.as_ref();
+    if !path.is_dir() {
+        return sha256_of_file(path);
+    }
+    let mut lines = Vec::new();
+    add_files(path, "", &mut lines)?;
+    lines.sort_unstable();
+    let lines: String = lines
+        .into_iter()
+        .map(|(name, hash)| format!("{hash}  {name}\n"))
+        .collect();
+    Ok(sha256_hex(lines))
+}
+
+/// Adds the files of a folder with their names and hashes.
+fn add_files(folder: &Path, prefix: &str, lines: &mut Vec<(String, String)>) -> Result<()> {
+    let failed = |error| Error::from_io(Action::Read, folder, error);
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type().map_err(failed)?.is_dir() {
+            add_files(&entry.path(), &format!("{name}/"), lines)?;
+        } else {
+            lines.push((name, sha256_of_file(entry.path())?));
+        }
+    }
+    Ok(())
+}
+
 /// Passes bytes on to another writer and hashes them on the way.
 ///
 /// ```

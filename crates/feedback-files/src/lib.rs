@@ -45,7 +45,7 @@ mod sync;
 pub use atomic_file::{AtomicFile, is_stream, move_into_place, write_bytes, write_file};
 pub use atomic_folder::{AtomicFolder, previous_path, remove_folder};
 pub use error::{Action, Error, Result};
-pub use hash::{Sha256Writer, sha256, sha256_hex, sha256_of_file};
+pub use hash::{Sha256Writer, sha256, sha256_hex, sha256_of_file, sha256_of_input};
 pub use hex::{from_hex, to_hex};
 pub use json::{JsonLayout, read_json, write_json};
 pub use location::is_leftover;

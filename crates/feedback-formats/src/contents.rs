@@ -18,6 +18,8 @@ pub struct Contents {
     /// The columns whose values have a type that JSON lacks or does not state: those of Parquet and Arrow with single values, and those
     /// of a spreadsheet that contain dates or times. A table that is written with them keeps these types.
     pub typed_columns: Vec<Column>,
+    /// Further things that are not read, one sentence each without a full stop.
+    pub remarks: Vec<String>,
 }
 
 impl Contents {
@@ -39,6 +41,7 @@ impl Contents {
         if let Some(sheet) = &self.sheet {
             sheet.add_notes(&mut notes);
         }
+        notes.extend_from_slice(&self.remarks);
         notes
     }
 }
@@ -77,6 +80,8 @@ pub enum FileFormat {
     ArrowFile,
     /// Arrow IPC as a stream: `.arrows`, and the files of Hugging Face's `datasets`.
     ArrowStream,
+    /// A training file of Rasa in YAML.
+    Rasa,
 }
 
 impl FileFormat {
@@ -91,6 +96,7 @@ impl FileFormat {
             Self::Parquet => "parquet",
             Self::ArrowFile => "arrow",
             Self::ArrowStream => "arrows",
+            Self::Rasa => "rasa",
         }
     }
 }

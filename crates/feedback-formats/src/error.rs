@@ -62,6 +62,22 @@ pub enum FormatError {
         found: Vec<String>,
     },
 
+    /// A folder of Hugging Face's `datasets` has several splits, and none was chosen.
+    #[error("the folder contains {} splits: {}", found.len(), list(found))]
+    SeveralSplits {
+        /// Their names.
+        found: Vec<String>,
+    },
+
+    /// A folder of Hugging Face's `datasets` does not have the chosen split.
+    #[error("the folder has no split `{split}`, it has {}", list(found))]
+    MissingSplit {
+        /// The chosen split.
+        split: String,
+        /// The splits of the folder.
+        found: Vec<String>,
+    },
+
     /// A file in a zip archive is compressed with an unusual method.
     #[error(
         "`{member}` in the zip archive is compressed with {method}, expected Deflate, Zstandard or no compression"
@@ -206,6 +222,7 @@ impl FormatError {
             Self::SeveralMembers { .. } | Self::MissingMember { .. } => {
                 "name the file in the archive (`member`)"
             }
+            Self::SeveralSplits { .. } | Self::MissingSplit { .. } => "name the split (`member`)",
             Self::Compression { .. } => "pack the file again with the usual compression (Deflate)",
             Self::TooDeep { .. } => "unpack the file first",
             Self::TooLarge { .. } | Self::TooManyRows { .. } => "split the file, or raise the limit",

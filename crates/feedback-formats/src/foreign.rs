@@ -70,6 +70,8 @@ pub enum Foreign {
     Html,
     /// XML.
     Xml,
+    /// YAML that is not a training file of Rasa.
+    Yaml,
     /// An executable program.
     Program,
     /// Binary data that are not recognised.
@@ -112,6 +114,7 @@ impl fmt::Display for Foreign {
             Self::Media => "an audio or video file",
             Self::Html => "a web page (HTML)",
             Self::Xml => "an XML document",
+            Self::Yaml => "a YAML file without a list `nlu` of intents",
             Self::Program => "a program",
             Self::Binary => "binary data of an unknown kind",
         })
@@ -145,6 +148,7 @@ impl Foreign {
             Self::Spss | Self::Stata | Self::RData => {
                 "export the data as CSV from the program that wrote them"
             }
+            Self::Yaml => "write the rows as JSON Lines or CSV",
             Self::OutlookMessage | Self::Image | Self::Media | Self::Program | Self::Binary => {
                 "name a file with a table or with texts, such as .csv, .jsonl, .xlsx or .parquet"
             }

@@ -6,7 +6,8 @@
 //!
 //! | content | rows are read | memory |
 //! |---|---|---|
-//! | CSV, TSV, JSON, JSON Lines, plain lines | as they arrive | the longest row |
+//! | CSV, TSV, JSON, JSON Lines, plain lines, fastText | as they arrive | the longest row |
+//! | training files of Rasa (YAML) | after the file has been read | the file |
 //! | `.xlsx`, `.xls`, `.ods` (feature `excel`) | after the sheet has been read | one sheet |
 //! | Parquet (feature `parquet`) | as they are needed | a batch of rows |
 //! | Arrow IPC, as a stream or a file (feature `parquet`) | as they arrive | a batch of the file |
@@ -51,6 +52,7 @@ mod columnar;
 mod columns;
 mod container;
 mod contents;
+mod entities;
 mod error;
 mod foreign;
 #[cfg(any(feature = "excel", feature = "parquet"))]
@@ -64,6 +66,7 @@ mod not_built;
 mod open;
 mod opening;
 mod preview;
+mod rasa;
 #[cfg(feature = "excel")]
 mod sheets;
 mod signature;
@@ -78,5 +81,5 @@ pub use open::{from_bytes, from_reader, open, open_as, read};
 pub use opening::Source;
 pub use preview::{
     FieldSample, KnownExport, PREVIEW_ROWS, Preview, RecognisedExport, Resolved, Roles, preview, rating,
-    rating_field, resolve,
+    rating_field, resolve, resolve_as,
 };

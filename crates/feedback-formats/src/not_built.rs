@@ -1,6 +1,8 @@
 //! The readers whose features are off: each names the format and the feature.
 
 use std::io;
+#[cfg(not(feature = "parquet"))]
+use std::path::Path;
 
 #[cfg(not(feature = "excel"))]
 use crate::container::Archive;
@@ -30,6 +32,16 @@ pub(crate) fn open_compound<'a>(_: Opening<'_>, _: Input<'a>) -> io::Result<Sour
         "an Excel workbook of before 2007, or another Office file",
         "excel",
     )
+}
+
+#[cfg(not(feature = "parquet"))]
+pub(crate) fn is_dataset_folder(_: &Path) -> bool {
+    false
+}
+
+#[cfg(not(feature = "parquet"))]
+pub(crate) fn open_folder(_: Opening<'_>) -> io::Result<Source<'static>> {
+    not_built("a folder of Hugging Face's `datasets`", "parquet")
 }
 
 #[cfg(not(feature = "parquet"))]

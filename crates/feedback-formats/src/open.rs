@@ -7,7 +7,7 @@ use feedback_dataset::Dataset;
 use feedback_dataset::read::{OnBadRow, ReadError, ReadOptions, Reader, collect, open_file};
 
 #[cfg(feature = "parquet")]
-use crate::columnar::{open_arrow, open_parquet};
+use crate::columnar::{is_dataset_folder, open_arrow, open_folder, open_parquet};
 use crate::container::{Archive, Kind, gzip, zstandard};
 use crate::contents::{Container, FileFormat};
 use crate::error::FormatError;
@@ -15,17 +15,18 @@ use crate::foreign::by_start;
 use crate::input::{Input, Stored};
 use crate::limits::Limits;
 #[cfg(not(feature = "parquet"))]
-use crate::not_built::{open_arrow, open_parquet};
+use crate::not_built::{is_dataset_folder, open_arrow, open_folder, open_parquet};
 #[cfg(not(feature = "excel"))]
 use crate::not_built::{open_compound, open_ods, open_xlsx};
 use crate::opening::{Opening, Source};
+use crate::rasa::open_rasa;
 #[cfg(feature = "excel")]
 use crate::sheets::{open_compound, open_ods, open_xlsx};
 use crate::signature::{Signature, signature};
-use crate::text::text_format;
+use crate::text::{TextFormat, text_format};
 
 /// Opens a file in any of the formats, with or without containers. The format is detected from the content; the name only helps
-/// to tell a CSV file with one column from plain lines.
+/// to tell a CSV file with one column from plain lines. A folder is opened if Hugging Face's `datasets` wrote it with `save_to_disk`.
 ///
 /// [`ReadOptions::sheet`] and [`ReadOptions::member`] choose a part of the file. [`ReadOptions::format`] chooses among the text
 /// formats; it has no effect on a spreadsheet.
@@ -55,6 +56,10 @@ pub fn open_as(
     limits: &Limits,
 ) -> Result<Source<'static>, ReadError> {
     let (path, name) = (path.as_ref(), name.as_ref());
+    if is_dataset_folder(path) {
+        let opening = Opening::new(path, read, limits);
+        return open_folder(opening).map_err(|error| FormatError::from_io(name, error));
+    }
     let file = open_file(path)?;
     let input = Input::from_file(file).map_err(|error| FormatError::from_io(name, error))?;
     open_input(input, name, read, limits)
@@ -153,7 +158,11 @@ fn open_text<'a>(opening: Opening<'_>, head: &[u8], input: Input<'a>) -> io::Res
     }
     let read = opening.read;
     let found = text_format(head, &opening.inner_name(), &read.text_field, read.encoding);
-    let format = read.format.unwrap_or(found.map_err(FormatError::Foreign)?);
+    let found = found.map_err(FormatError::Foreign)?;
+    let format = match (read.format, found) {
+        (None, TextFormat::Rasa) => return open_rasa(opening, input),
+        (None, TextFormat::Rows(format)) | (Some(format), _) => format,
+    };
     let reader = Reader::from_reader(input.into_stream(), &opening.path, format, opening.read);
     Ok(opening.source(reader, FileFormat::Text(format), None, Vec::new())?)
 }

@@ -24,6 +24,8 @@ pub(crate) struct Opening<'o> {
     pub(crate) path: PathBuf,
     pub(crate) read: &'o ReadOptions,
     pub(crate) limits: &'o Limits,
+    /// Whether `read.member` named a split of a folder that was opened.
+    pub(crate) is_split: bool,
     /// The containers that were opened.
     containers: Vec<Container>,
 }
@@ -34,6 +36,7 @@ impl<'o> Opening<'o> {
             path: path.to_path_buf(),
             read,
             limits,
+            is_split: false,
             containers: Vec::new(),
         }
     }
@@ -81,6 +84,7 @@ impl<'o> Opening<'o> {
             format,
             sheet,
             typed_columns,
+            remarks: Vec::new(),
         };
         Ok(Source { reader, contents })
     }
@@ -92,9 +96,11 @@ impl<'o> Opening<'o> {
         }
         let is_zip = |container: &Container| matches!(container, Container::Zip { .. });
         match &self.read.member {
-            Some(member) if !self.containers.iter().any(is_zip) => Err(FormatError::NoMembers {
-                member: member.clone(),
-            }),
+            Some(member) if !self.is_split && !self.containers.iter().any(is_zip) => {
+                Err(FormatError::NoMembers {
+                    member: member.clone(),
+                })
+            }
             _ => Ok(()),
         }
     }

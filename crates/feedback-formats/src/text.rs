@@ -5,12 +5,22 @@ use std::path::Path;
 use feedback_dataset::read::{Encoding, Format};
 
 use crate::foreign::{Foreign, by_markup};
+use crate::rasa::is_rasa;
 
 /// Lines at the start that are compared with each other.
 const MAX_LINES: usize = 20;
 
 /// The delimiters of tables, the most usual first. A comma also occurs within ordinary texts.
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
+
+/// What a text contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextFormat {
+    /// Rows that `feedback-dataset` reads.
+    Rows(Format),
+    /// A training file of Rasa.
+    Rasa,
+}
 
 /// Returns the format of a text by its first bytes.
 ///
@@ -21,7 +31,7 @@ pub(crate) fn text_format(
     name: &Path,
     text_field: &str,
     encoding: Encoding,
-) -> Result<Format, Foreign> {
+) -> Result<TextFormat, Foreign> {
     let text = decode(head, encoding).ok_or(Foreign::Binary)?;
     if let Some(foreign) = by_markup(&text) {
         return Err(foreign);
@@ -30,17 +40,50 @@ pub(crate) fn text_format(
     // The first lines of a file of JSON lines can be damaged.
     let is_named_json = by_name == Some(Format::Jsonl);
     if is_json(&text) || is_named_json && text.lines().any(is_json) {
-        return Ok(Format::Jsonl);
+        return Ok(TextFormat::Rows(Format::Jsonl));
     }
-    if let Some(delimiter) = table_delimiter(&text, text_field, by_name == Some(Format::Lines)) {
-        return Ok(match (delimiter, by_name) {
-            // Both formats detect their delimiter; the name says which one the user had in mind.
-            (_, Some(format @ (Format::Csv | Format::Tsv))) => format,
-            ('\t', _) => Format::Tsv,
-            _ => Format::Csv,
-        });
+    if is_rasa(&text) {
+        return Ok(TextFormat::Rasa);
     }
-    Ok(by_name.unwrap_or(Format::Lines))
+    if is_named_yaml(name) {
+        return Err(Foreign::Yaml);
+    }
+    Ok(TextFormat::Rows(rows_format(&text, text_field, by_name)))
+}
+
+/// Returns the format of rows that are not JSON.
+fn rows_format(text: &str, text_field: &str, by_name: Option<Format>) -> Format {
+    if is_fasttext(text) {
+        return Format::FastText;
+    }
+    match (
+        table_delimiter(text, text_field, by_name == Some(Format::Lines)),
+        by_name,
+    ) {
+        (None, by_name) => by_name.unwrap_or(Format::Lines),
+        // Both formats detect their delimiter; the name says which one the user had in mind.
+        (Some(_), Some(format @ (Format::Csv | Format::Tsv))) => format,
+        (Some('\t'), _) => Format::Tsv,
+        (Some(_), _) => Format::Csv,
+    }
+}
+
+/// True if the lines begin with labels of fastText; a line without a label can be among them.
+fn is_fasttext(text: &str) -> bool {
+    let lines = || {
+        text.lines()
+            .filter(|line| !line.trim().is_empty())
+            .take(MAX_LINES)
+    };
+    let labelled = lines()
+        .filter(|line| line.trim_start().starts_with("__label__"))
+        .count();
+    labelled > 0 && 2 * labelled >= lines().count()
+}
+
+fn is_named_yaml(name: &Path) -> bool {
+    let extension = name.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| ["yml", "yaml"].contains(&extension.to_ascii_lowercase().as_str()))
 }
 
 /// Decodes the start of a text well enough to find delimiters; `None` for binary data.
@@ -167,7 +210,11 @@ mod tests {
     use super::*;
 
     fn format(text: &[u8], name: &str) -> Result<Format, Foreign> {
-        text_format(text, Path::new(name), "text", Encoding::Utf8)
+        let found = text_format(text, Path::new(name), "text", Encoding::Utf8)?;
+        let TextFormat::Rows(format) = found else {
+            panic!("{found:?}")
+        };
+        Ok(format)
     }
 
     #[test]
@@ -198,6 +245,11 @@ mod tests {
             (&with_bom, Format::Tsv),
             (&utf16("id,text\n1,a\n"), Format::Csv),
             (b"", Format::Lines),
+            (
+                b"__label__bug it crashes\n__label__praise great, thanks\n",
+                Format::FastText,
+            ),
+            (b"__label__bug,__label__praise\nmore\nlines\n", Format::Lines),
         ];
         for (text, expected) in cases {
             assert_eq!(format(text, "upload"), Ok(*expected), "{}", text.escape_ascii());
@@ -225,8 +277,8 @@ mod tests {
             .collect();
         let format =
             |encoding: &str| text_format(&chinese, Path::new("a"), "text", encoding.parse().unwrap());
-        assert_eq!(format("utf-16le"), Ok(Format::Csv));
-        assert_eq!(format("guess"), Ok(Format::Csv));
+        assert_eq!(format("utf-16le"), Ok(TextFormat::Rows(Format::Csv)));
+        assert_eq!(format("guess"), Ok(TextFormat::Rows(Format::Csv)));
         let all_chinese: Vec<u8> = "很好用\n"
             .repeat(9)
             .encode_utf16()
@@ -236,13 +288,14 @@ mod tests {
             |encoding: &str| text_format(&all_chinese, Path::new("a"), "text", encoding.parse().unwrap());
         assert_eq!(
             (format("utf-16le"), format("utf-8")),
-            (Ok(Format::Lines), Err(Foreign::Binary))
+            (Ok(TextFormat::Rows(Format::Lines)), Err(Foreign::Binary))
         );
     }
 
     #[test]
     fn what_is_no_text_is_named() {
         assert_eq!(format(b"<html><table>", "a.xls"), Err(Foreign::Html));
+        assert_eq!(format(b"a: 1\nb: 2\n", "a.yml"), Err(Foreign::Yaml));
         assert_eq!(format(b"\x01\x02\0\x03\x04", "a.csv"), Err(Foreign::Binary));
     }
 }

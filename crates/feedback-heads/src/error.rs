@@ -10,7 +10,7 @@ pub enum Error {
     #[error(transparent)]
     Model(#[from] feedback_bert::Error),
 
-    /// A text has no vector.
+    /// A classifier could not encode texts or compute their vectors.
     #[error(transparent)]
     Inference(#[from] feedback_inference::Error),
 
@@ -33,8 +33,10 @@ pub enum Error {
         global_step: usize,
     },
 
-    /// The texts and the labels differ in number, or there are none.
-    #[error("{texts} texts have {labels} labels; expected one label for each text, and at least one text")]
+    /// The number of texts differs from the number of labels, or both are 0.
+    #[error(
+        "found {texts} texts and {labels} labels, expected one label for each text, and at least one text"
+    )]
     Lengths {
         /// The number of texts.
         texts: usize,
@@ -42,16 +44,16 @@ pub enum Error {
         labels: usize,
     },
 
-    /// A file with labels could not be read.
+    /// A label file could not be read.
     #[error("{0}")]
     Io(#[from] std::io::Error),
 
-    /// A file with labels is not valid TOML, or has other fields than expected.
+    /// A label file is not valid TOML, has unknown fields, or has labels that cannot be used.
     #[error("`{}`: {reason}", path.display())]
     LabelFile {
         /// The file.
         path: PathBuf,
-        /// The line and what is wrong there.
+        /// What is wrong; for invalid TOML and unknown fields, with the line.
         reason: String,
     },
 
@@ -64,15 +66,18 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns what to do next, if that does not follow from the message.
+    /// Returns what to do next, unless the message already says so.
     pub fn hint(&self) -> Option<&str> {
         match self {
             Self::Fit(error) => error.hint(),
             Self::LabelFile { .. } => Some(
-                "a file with labels has a block `[[labels]]` for each label, with `name = \"…\"`, and optionally \
+                "a label file has a block `[[labels]]` for each label, with `name = \"…\"`, and optionally \
                  `description = \"…\"` and `examples = [\"…\"]`",
             ),
-            Self::Labels { .. } => Some("give at least two labels, each with a name of its own"),
+            Self::Labels { .. } => Some(
+                "give at least two labels; their names must differ in more than case, accents, punctuation or \
+                 white space",
+            ),
             _ => None,
         }
     }

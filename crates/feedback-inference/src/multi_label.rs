@@ -4,6 +4,7 @@ use std::path::Path;
 
 use feedback_bert::folder::{FeedbackManifest, LabelDecisions};
 use feedback_bert::{Device, Dtype, Encoding, ModelFolder};
+use feedback_clean::Cleaning;
 use serde::Serialize;
 
 use crate::classifier::{Classifier, name_folder};
@@ -73,6 +74,20 @@ impl MultiLabelClassifier {
             network: self.network.with_dtype(dtype)?,
             ..self
         })
+    }
+
+    /// What is cleaned in each text: what the training cleaned, and what [`MultiLabelClassifier::with_cleaning`] added.
+    pub fn cleaning(&self) -> Cleaning {
+        self.network.cleaning()
+    }
+
+    /// Also cleans this in each text.
+    #[must_use]
+    pub fn with_cleaning(self, cleaning: Cleaning) -> Self {
+        Self {
+            network: self.network.with_cleaning(cleaning),
+            ..self
+        }
     }
 
     /// Returns the labels in the order of their class ids.

@@ -67,7 +67,7 @@ impl Predictor<'_> {
     pub(crate) fn cleaning(&self) -> Cleaning {
         match self {
             Self::SingleLabel(classifier) => classifier.cleaning(),
-            Self::MultiLabel(_) => Cleaning::default(),
+            Self::MultiLabel(classifier) => classifier.cleaning(),
         }
     }
 

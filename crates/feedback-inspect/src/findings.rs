@@ -12,6 +12,8 @@ use feedback_dataset::dates::FoundOrder;
 use feedback_dataset::text::TextLengths;
 use serde::Serialize;
 
+use crate::mapping::MappingFinding;
+
 /// The health of a data file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -20,6 +22,8 @@ pub struct Inspection {
     pub file: PathBuf,
     /// SHA-256 of the bytes of the file.
     pub sha256: String,
+    /// What its fields are taken for, and its first rows.
+    pub mapping: MappingFinding,
     /// Usable and unusable rows.
     pub rows: RowHealth,
     /// Classes; empty for a file without labels.

@@ -8,7 +8,7 @@ use feedback_dataset::labels::{LabelAliases, label_variants, merge_variants};
 use feedback_dataset::personal_data::PersonalSummary;
 use feedback_dataset::text::{TextLengths, stands_for_nothing};
 use feedback_dataset::{Dataset, language};
-use feedback_files::sha256_of_file;
+use feedback_files::sha256_of_input;
 use feedback_formats::read;
 
 use crate::dates::date_health;
@@ -22,6 +22,7 @@ use crate::fix::{self, Fix, Found};
 use crate::label_errors::label_errors;
 use crate::labels::Labelled;
 use crate::leaks::all_leaks;
+use crate::mapping::mapping;
 use crate::options::InspectOptions;
 
 /// Number of examples of each step of cleaning.
@@ -50,6 +51,7 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         false => 0,
     };
     let dataset = dataset;
+    let mapping = mapping(input, &options.read, options.date_field.as_deref())?;
     let labelled = Labelled::new(&dataset)?;
     let texts = dataset.texts();
     let groups = DuplicateGroups::new(&texts);
@@ -77,12 +79,16 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
     };
     Ok(Inspection {
         file: input.to_owned(),
-        sha256: sha256_of_file(input)?,
+        sha256: sha256_of_input(input)?,
+        dates: mapping
+            .date
+            .as_ref()
+            .and_then(|field| date_health(&dataset, field, options.date_order)),
+        mapping,
         rows: row_health(&dataset),
         labels: labelled.health(&dataset, &variants, &options.read.label_field),
         lengths: TextLengths::from_texts(&texts),
         texts_for_nothing: texts_for_nothing(&dataset),
-        dates: date_health(&dataset, &options.date_field, options.date_order),
         duplicates,
         conflicts,
         leaks,

@@ -39,6 +39,7 @@ mod inspect;
 mod label_errors;
 mod labels;
 mod leaks;
+mod mapping;
 mod options;
 mod out_of_fold;
 mod probabilities;
@@ -52,5 +53,6 @@ pub use findings::{
 };
 pub use fix::{DropDuplicates, Fix, FixOptions};
 pub use inspect::inspect;
+pub use mapping::{MappingFinding, ShownRow};
 pub use options::{InspectOptions, LabelErrors};
 pub use out_of_fold::{OutOfFold, out_of_fold_probabilities};

@@ -17,8 +17,8 @@ pub struct InspectOptions {
     pub read: ReadOptions,
     /// What to do with unusable rows.
     pub on_bad_row: OnBadRow,
-    /// The field with the date of a row; `created_at` by default.
-    pub date_field: String,
+    /// The field with the date of a row; `None` (the default) finds it by the names and values of the fields.
+    pub date_field: Option<String>,
     /// Whether the day or the month comes first in dates such as `03/05/2025`. `None` (the default) finds it from all dates.
     pub date_order: Option<DateOrder>,
     /// A file of label aliases. They replace the aliases in `read` and are applied before everything else.
@@ -43,7 +43,7 @@ impl InspectOptions {
         Self {
             read,
             on_bad_row: OnBadRow::SetAside,
-            date_field: "created_at".to_owned(),
+            date_field: None,
             date_order: None,
             aliases: None,
             against: Vec::new(),

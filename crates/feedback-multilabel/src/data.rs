@@ -7,9 +7,9 @@ use feedback_dataset::LabelSet;
 use feedback_dataset::duplicates::NearOptions;
 use feedback_dataset::leaks::{LeakReport, leaks, near_leaks};
 use feedback_dataset::split::{SplitOptions, SplitSize};
-use feedback_files::{sha256_of_file, write_file};
+use feedback_files::{sha256_of_input, write_file};
 use feedback_pipeline::data::{
-    DataFiles, DataOptions, LabelLayout, LeakPolicy, SplitFileOptions, leak_error,
+    DataFiles, DataOptions, LabelLayout, LeakPolicy, SplitFileOptions, clean_texts, leak_error,
 };
 use serde_json::{Value, json};
 
@@ -42,6 +42,10 @@ pub struct MultiLabelData {
     pub leaked: usize,
     /// Number of held-out texts that are near-duplicates of a training text (similarity 0.7 or more).
     pub near_leaked: usize,
+    /// Number of rows whose text was cleaned.
+    pub cleaned: usize,
+    /// Number of rows without a date, which are in training, if rows were divided by their dates.
+    pub undated: usize,
     /// A label that looks like several labels, if there is one, and what seems to separate them.
     pub unseparated: Option<(String, &'static str)>,
     /// Names, sizes and hashes of the files, for the model folder.
@@ -74,6 +78,8 @@ pub(crate) fn prepare(options: &DataOptions, layout: &LabelLayout, folder: &Path
         dropped: 0,
         leaked: 0,
         near_leaked: 0,
+        cleaned: sets.cleaned,
+        undated: sets.undated,
         unseparated,
         labels,
     };
@@ -96,12 +102,21 @@ struct Sets {
     test: Option<LabelLists>,
     joined: usize,
     set_aside: usize,
+    cleaned: usize,
+    undated: usize,
 }
 
 impl Sets {
     fn read(options: &DataOptions, layout: &LabelLayout, folder: &Path) -> Result<Self> {
-        let read = |path: &Path| read_label_lists(path, &options.read, layout, options.on_bad_row);
-        let optional = |path: &Option<PathBuf>| path.as_deref().map(read).transpose();
+        let read = |path: &Path| -> Result<(LabelLists, usize)> {
+            let mut lists = read_label_lists(path, &options.read, layout, options.on_bad_row)?;
+            let cleaned = clean_texts(&mut lists.dataset, options.cleaning);
+            Ok((lists, cleaned))
+        };
+        let optional = |path: &Option<PathBuf>| -> Result<(Option<LabelLists>, usize)> {
+            let read = path.as_deref().map(read).transpose()?;
+            Ok(read.map_or((None, 0), |(lists, cleaned)| (Some(lists), cleaned)))
+        };
         match &options.files {
             DataFiles::Single(input) => {
                 let split = split(options, layout, input, folder, SplitOptions::default())?;
@@ -112,10 +127,10 @@ impl Sets {
                 validation: None,
                 test,
             } => {
-                let test = optional(test)?;
+                let (test, cleaned) = optional(test)?;
                 if let (Some(test), LeakPolicy::Refuse) = (&test, options.leak_policy) {
                     // Before the split, so that line numbers refer to the given file.
-                    refuse_leaks(&read(train)?, test)?;
+                    refuse_leaks(&read(train)?.0, test)?;
                 }
                 let mut no_test = SplitOptions::default();
                 no_test.test_size = SplitSize::NONE;
@@ -123,6 +138,7 @@ impl Sets {
                 keep(test.as_ref(), folder, "test")?;
                 Ok(Self {
                     test,
+                    cleaned: cleaned + split.summary.cleaned,
                     ..Self::from_split(split)
                 })
             }
@@ -131,7 +147,9 @@ impl Sets {
                 validation: Some(validation),
                 test,
             } => {
-                let (train, validation, test) = (read(train)?, read(validation)?, optional(test)?);
+                let (train, of_train) = read(train)?;
+                let (validation, of_validation) = read(validation)?;
+                let (test, of_test) = optional(test)?;
                 fs_err::create_dir_all(folder)?;
                 keep(Some(&train), folder, "train")?;
                 keep(Some(&validation), folder, "validation")?;
@@ -142,6 +160,8 @@ impl Sets {
                     test,
                     joined: 0,
                     set_aside: 0,
+                    cleaned: of_train + of_validation + of_test,
+                    undated: 0,
                 })
             }
         }
@@ -155,6 +175,8 @@ impl Sets {
             test: Some(test),
             joined: split.joined,
             set_aside: split.summary.set_aside,
+            cleaned: split.summary.cleaned,
+            undated: split.summary.undated,
         }
     }
 
@@ -162,7 +184,7 @@ impl Sets {
         let mut files = Vec::new();
         for path in options.files.paths() {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            files.push(json!({"name": name, "sha256": sha256_of_file(path)?}));
+            files.push(json!({"name": name, "sha256": sha256_of_input(path)?}));
         }
         let rows = |lists: &LabelLists| lists.dataset.len();
         Ok(json!({
@@ -189,6 +211,9 @@ fn split(
     split.labels.clone_from(&options.labels);
     split.read = options.read.clone();
     split.on_bad_row = options.on_bad_row;
+    split.cleaning = options.cleaning;
+    split.by_time.clone_from(&options.split_by_time);
+    split.date_order = options.date_order;
     split.force = true;
     split_file(input, folder, &split, layout)
 }

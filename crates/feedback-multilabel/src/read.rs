@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use feedback_dataset::labels::{SeveralLabels, several_labels};
+use feedback_dataset::labels::{SeveralLabels, listed_labels, several_labels};
 use feedback_dataset::read::{LabelRule, OnBadRow, ReadOptions};
 use feedback_dataset::record::{Record, Row};
 use feedback_dataset::{Dataset, LabelSet};
@@ -236,7 +236,9 @@ fn labels_in_field(record: &Record, separator: Option<&str>) -> Found<Vec<String
         field = LABELS;
     }
     let field = field.to_owned();
-    match record.get(&field) {
+    let value = record.get(&field);
+    let listed = value.and_then(listed_labels);
+    match listed.as_ref().or(value) {
         None => Err(LabelReason::Missing {
             field: record.label_field().to_owned(),
         }),

@@ -7,6 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use feedback_bert::DeviceChoice;
+use feedback_bert::folder::saved_cleaning;
+use feedback_clean::Cleaning;
 use feedback_corrections::{
     CorrectionCounts, Ending, Guard, Job, LabelsPerText, Outcome, TrainingFolder, add_corrections,
 };
@@ -15,7 +17,7 @@ use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::write_bytes;
 use feedback_inference::MultiLabelClassifier;
 use feedback_pipeline::data::{LabelLayout, SplitFileOptions, Task};
-use feedback_pipeline::retrain::{CORRECTED, RetrainEvent, RetrainOptions, train_options};
+use feedback_pipeline::retrain::{CORRECTED, RetrainEvent, RetrainOptions, set_aside, source, train_options};
 use feedback_pipeline::train::TrainNotice;
 
 use crate::error::{Error, Result};
@@ -48,7 +50,9 @@ pub fn retrain(
             hint: "leave it out",
         });
     }
-    let corrections = prepare(job, folder, layout, &options.corrected_by)?;
+    let cleaning = saved_cleaning(&job.serving);
+    let by = &options.corrected_by;
+    let corrections = prepare(job, folder, (layout, cleaning, by), events)?;
     let summary = match trained(job, folder, options, events) {
         Err(Error::Pipeline(feedback_pipeline::Error::Interrupted { global_step, .. })) => {
             events(RetrainEvent::Stopped { global_step });
@@ -79,20 +83,31 @@ pub fn retrain(
 fn prepare(
     job: &Job,
     folder: &TrainingFolder,
-    layout: &LabelLayout,
-    corrected_by: &str,
+    (layout, cleaning, corrected_by): (&LabelLayout, Cleaning, &str),
+    events: &mut dyn FnMut(RetrainEvent),
 ) -> Result<CorrectionCounts> {
     let data = folder.data();
     let mut split = SplitFileOptions::default();
     split.split.seed = job.seed;
     split.on_bad_row = OnBadRow::SetAside;
     split.force = true;
-    let labels = split_file(&job.data, &data, &split, layout)?.labels;
+    split.cleaning = cleaning;
+    let rule = match layout.label_columns.is_empty() {
+        true => LabelRule::Required,
+        false => LabelRule::Optional,
+    };
+    let input = source(job, folder, rule, events)?;
+    let found = split_file(&input, &data, &split, layout)?;
+    set_aside(found.summary.set_aside, events);
+    let labels = found.labels;
     folder.write_labels(labels.names())?;
     let part = |name: &str| read_part(&data.join(name));
     let guard = Guard::new(part("validation.jsonl")?.texts(), part("test.jsonl")?.texts());
     let rows = part("train.jsonl")?.rows;
-    let (corrections, any) = (job.read_corrections()?, LabelsPerText::AnyNumber);
+    let (mut corrections, any) = (job.read_corrections()?, LabelsPerText::AnyNumber);
+    for correction in &mut corrections {
+        correction.text = cleaning.clean(&correction.text).into_owned();
+    }
     let corrected = add_corrections(rows, &corrections, &labels, any, &guard, corrected_by);
     folder.write_corrections_audit(corrected.audit)?;
     write_bytes(data.join(CORRECTED), corrected.jsonl)?;
@@ -132,6 +147,7 @@ fn trained(
     }
     let mut training = train_options(job, folder, options)?;
     training.task.task = Task::MultiLabel;
+    training.data.cleaning = saved_cleaning(&job.serving);
     train(&training, Vec::new(), &mut notice)
 }
 

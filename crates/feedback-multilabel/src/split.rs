@@ -6,7 +6,9 @@ use feedback_dataset::record::Row;
 use feedback_dataset::split::{SplitIndices, multi_label_split};
 use feedback_dataset::write::{SplitManifest, SplitManifestInfo, WriteOutcome, write_split};
 use feedback_dataset::{Dataset, LabelSet};
-use feedback_pipeline::data::{LabelLayout, RareLabelOptions, SplitFileOptions, SplitSummary, groups};
+use feedback_pipeline::data::{
+    LabelLayout, RareLabelOptions, SplitFileOptions, SplitSummary, clean_texts, groups, split_by_time,
+};
 
 use crate::error::{Error, Result};
 use crate::read::{LabelLists, read_label_lists};
@@ -41,23 +43,15 @@ pub fn split_file(
     options: &SplitFileOptions,
     layout: &LabelLayout,
 ) -> Result<MultiLabelSplit> {
-    for (is_set, setting) in [
-        (options.by_time.is_some(), "`split_by_time`"),
-        (!options.cleaning.is_off(), "cleaning of texts"),
-        (
-            options.rare != RareLabelOptions::default(),
-            "`min_label_count` or `rare_label`",
-        ),
-    ] {
-        if is_set {
-            return Err(Error::Setting {
-                setting,
-                reason: "is about texts with one label each",
-                hint: "leave out this setting or `task`",
-            });
-        }
+    if options.rare != RareLabelOptions::default() {
+        return Err(Error::Setting {
+            setting: "`min_label_count` or `rare_label`",
+            reason: "is about texts with one label each",
+            hint: "leave out this setting or `task`",
+        });
     }
-    let lists = read_label_lists(input, &options.read, layout, options.on_bad_row)?;
+    let mut lists = read_label_lists(input, &options.read, layout, options.on_bad_row)?;
+    let cleaned = clean_texts(&mut lists.dataset, options.cleaning);
     let labels = label_set(&lists, options.labels.as_deref())?;
     let ids = lists.encode(&labels)?;
     let groups = groups(
@@ -65,24 +59,32 @@ pub fn split_file(
         options.group_by.as_deref(),
         options.group_near_duplicates,
     )?;
-    let indices = multi_label_split(&ids, &groups, &options.split)?;
+    let (indices, undated) = match &options.by_time {
+        Some(field) => {
+            let split = split_by_time(
+                &lists.dataset,
+                (field, options.date_order),
+                &groups,
+                &options.split,
+            )?;
+            (split.parts, split.undated)
+        }
+        None => (multi_label_split(&ids, &groups, &options.split)?, 0),
+    };
     require_all_trained(input, &labels, &ids, &indices)?;
-    let mut info = SplitManifestInfo::new(options.split, &labels).with("task", "multi_label");
-    if let Some(field) = &options.group_by {
-        info = info.with("group_by", field.as_str());
-    }
-    if options.group_near_duplicates {
-        info = info.with("group_near_duplicates", true);
-    }
+    let info = options.add_to_manifest(SplitManifestInfo::new(options.split, &labels), undated);
+    let info = info.with("task", "multi_label");
     let outcome = write_split(&lists.dataset, &indices, output_dir, &info, options.force)?;
     let part = |name: &str, rows: &[usize]| part(&lists, rows, &output_dir.join(name));
+    let mut summary = SplitSummary::new(
+        outcome == WriteOutcome::Unchanged,
+        output_dir.to_owned(),
+        SplitManifest::read(output_dir)?,
+        lists.set_aside(),
+    );
+    (summary.cleaned, summary.undated) = (cleaned, undated);
     Ok(MultiLabelSplit {
-        summary: SplitSummary::new(
-            outcome == WriteOutcome::Unchanged,
-            output_dir.to_owned(),
-            SplitManifest::read(output_dir)?,
-            lists.set_aside(),
-        ),
+        summary,
         parts: [
             part("train.jsonl", &indices.train),
             part("validation.jsonl", &indices.validation),

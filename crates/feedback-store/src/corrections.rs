@@ -8,9 +8,10 @@ use crate::predictions::PredictionStore;
 pub struct NewCorrection {
     /// The prediction.
     pub prediction_id: i64,
-    /// The right labels; none if the text has no label.
+    /// The right labels; empty if the text has no label.
     pub labels: Vec<String>,
-    /// A key chosen by the caller. A request with the same key counts as a repetition.
+    /// A key chosen by the caller. A second correction with the same key counts as a repetition of
+    /// the first.
     pub idempotency_key: Option<String>,
 }
 
@@ -23,34 +24,40 @@ pub struct Correction {
     pub prediction_id: i64,
     /// The text.
     pub text: String,
-    /// The effective labels before the correction.
+    /// The labels that the prediction had just before the correction: its own, or those of an
+    /// earlier correction.
     pub previous: Vec<String>,
-    /// The right labels; none if the text has no label.
+    /// The right labels; empty if the text has no label.
     pub labels: Vec<String>,
-    /// When the correction was made; milliseconds since 1970.
+    /// When the correction was made, in milliseconds since 1970.
     pub at: i64,
 }
 
-/// Corrections of the predictions in the same store. A change survives a power failure once the method has returned.
+/// Corrections of the predictions in the same store. After a method has returned, its change
+/// survives a power failure. A correction is current if it was neither undone nor superseded.
 pub trait CorrectionStore: PredictionStore {
-    /// Corrects the labels of a prediction and supersedes an earlier correction of the same prediction. If the idempotency key
-    /// was used before, changes nothing and returns the earlier correction.
+    /// Corrects the labels of a prediction and supersedes the current correction of this
+    /// prediction, if any. If the same correction was already made with the same idempotency key,
+    /// changes nothing and returns it.
     ///
     /// # Errors
     ///
     /// [`NotFound`](crate::Error::NotFound) for an unknown prediction;
-    /// [`IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) if the key was used for another correction.
+    /// [`IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) if the key was used for
+    /// another prediction or with other labels.
     fn correct(&self, correction: NewCorrection) -> Result<Correction>;
-    /// Undoes the current correction of a prediction; the previous correction becomes current again. Returns `false` if there
-    /// is no current correction.
+    /// Undoes the current correction of a prediction; the previous correction, if any, becomes
+    /// current again. Returns `false` if there is no current correction.
     fn undo_correction(&self, prediction_id: i64) -> Result<bool>;
-    /// Undoes the correction with this id; the previous correction becomes current again. Returns the id of the prediction, or
-    /// `None` if the correction does not exist.
+    /// Undoes the correction with this id, which must be current; the previous correction, if any,
+    /// becomes current again. Returns the id of the prediction, or `None` if the correction does
+    /// not exist.
     ///
     /// # Errors
     ///
-    /// [`CorrectionNotStanding`](crate::Conflict::CorrectionNotStanding) if the correction was undone or superseded.
-    fn take_back(&self, correction_id: i64) -> Result<Option<i64>>;
+    /// [`CorrectionNotCurrent`](crate::Conflict::CorrectionNotCurrent) if the correction was undone
+    /// or superseded.
+    fn undo_correction_by_id(&self, correction_id: i64) -> Result<Option<i64>>;
     /// Returns up to `limit` current corrections with an id above `after`, oldest first.
     fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>>;
 }

@@ -143,7 +143,7 @@ pub enum Conflict {
 
     /// The correction was undone, or superseded by a later one.
     #[error("correction {0} was undone or superseded")]
-    CorrectionNotStanding(i64),
+    CorrectionNotCurrent(i64),
 
     /// The model does not exist, or is the serving model.
     #[error("model `{0}` does not exist, or is the serving model")]

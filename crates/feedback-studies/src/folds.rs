@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use feedback_dataset::folds::stratified_group_k_fold;
 use feedback_dataset::read::Encoding;
 use feedback_dataset::{Dataset, LabelSet};
-use feedback_files::{sha256_of_file, write_file};
+use feedback_files::{sha256_of_input, write_file};
 use feedback_inference::Classifier;
 use feedback_metrics::Probabilities;
 use feedback_metrics::statistics::{Spread, spreads};
@@ -98,7 +98,7 @@ pub fn cross_validate(
     let plan = json!({
         "study": "folds",
         "folds": n_folds,
-        "data_sha256": sha256_of_file(input)?,
+        "data_sha256": sha256_of_input(input)?,
         "training": options.for_study()?,
     });
     let study = Study::open(folder, &plan)?;

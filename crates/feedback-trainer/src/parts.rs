@@ -1,4 +1,4 @@
-//! Selects parts of a model by name, and freezes them.
+//! Selects parts of a model by the names of their parameters, and freezes them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,9 +12,10 @@ use crate::error::{Error, Result};
 
 /// Parts of a model, written as `embeddings,encoder.layer.0-3`.
 ///
-/// Each part is one or more steps of a parameter's [name](crate::Trainable::parameter_name), joined by dots. It
-/// covers every parameter whose name contains these steps in a row, at any position. A step `0-3` means the numbers
-/// from 0 to 3, inclusive.
+/// A parameter's [name](crate::Trainable::parameter_name) consists of steps joined by dots, and so
+/// does each part. A part covers every parameter whose name contains all steps of the part,
+/// consecutively and in this order, at any position. A step `0-3` means the numbers from 0 to 3,
+/// inclusive.
 ///
 /// ```
 /// use feedback_trainer::Parts;
@@ -51,14 +52,15 @@ impl Parts {
         self.0.is_empty()
     }
 
-    /// Checks that every part matches one of these names; for a range, both ends must match.
+    /// Checks that every part matches at least one of these names. For a range, both ends must
+    /// match one.
     pub(crate) fn check_known(&self, names: &[(ParamId, String)]) -> Result<()> {
         let unknown = self.0.iter().find(|part| {
-            let there = |part: &Part| {
+            let exists = |part: &Part| {
                 let matches = |name: &str| part.matches(&name.split('.').collect::<Vec<_>>());
                 names.iter().any(|(_, name)| matches(name))
             };
-            !part.ends().iter().all(there)
+            !part.ends().iter().all(exists)
         });
         if let Some(part) = unknown {
             return Err(Error::UnknownPart {
@@ -69,7 +71,7 @@ impl Parts {
         Ok(())
     }
 
-    /// Checks that every part is known and that something is left to train.
+    /// Checks that every part is known and that at least one parameter stays trainable.
     fn check(&self, names: &[(ParamId, String)]) -> Result<()> {
         self.check_known(names)?;
         if names.iter().all(|(_, name)| self.contains(name)) {
@@ -126,7 +128,8 @@ impl FromStr for Part {
 }
 
 impl Part {
-    /// Returns the part twice: with each range reduced to its first number, and with each range reduced to its last number.
+    /// Returns two parts: this part with only the first number of each range, and with only the
+    /// last one.
     fn ends(&self) -> [Self; 2] {
         let narrowed = |end: fn(usize, usize) -> usize| {
             let steps = self.0.iter().map(|step| match *step {
@@ -189,7 +192,7 @@ pub fn trainable_parameters<M: Module>(model: &M) -> usize {
         }
     }
     let mut count = Count(0);
-    // Only a model with autodiff shows which parameters will be trained.
+    // `is_require_grad` is meaningful only for a model with autodiff.
     model.clone().train().visit(&mut count);
     count.0
 }
@@ -217,17 +220,19 @@ pub(crate) fn parameter_paths<M: Module>(model: &M) -> Vec<(ParamId, String)> {
     collect.found
 }
 
-/// Turns off the gradients of these parts, like `requires_grad = False` in PyTorch; dropout does not change.
+/// Turns off the gradients of these parts, like `requires_grad = False` in PyTorch. Dropout stays
+/// on in them.
 ///
 /// `names` contains the id and name of each parameter; parts are matched against the names.
 pub(crate) fn freeze<M: Module>(model: M, parts: &Parts, names: &[(ParamId, String)]) -> Result<M> {
     parts.check(names)?;
-    let held = names.iter().filter(|(_, name)| parts.contains(name));
-    let held = ParamGroup::from_ids(held.map(|&(id, _)| id).collect());
-    Ok(model.set_require_grad_group(held, false))
+    let frozen = names.iter().filter(|(_, name)| parts.contains(name));
+    let frozen = ParamGroup::from_ids(frozen.map(|&(id, _)| id).collect());
+    Ok(model.set_require_grad_group(frozen, false))
 }
 
-/// Returns the names shortened for a message: up to the first number, or to the third step if there is no number.
+/// Returns the names shortened for a message: up to and including the first number, or up to the
+/// third step if there is no number.
 fn outline(names: &[(ParamId, String)]) -> Vec<String> {
     let mut short: Vec<String> = Vec::new();
     for (_, name) in names {

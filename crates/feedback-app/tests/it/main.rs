@@ -44,6 +44,7 @@ mod several_labels;
 mod split;
 mod start;
 mod studies;
+mod tour;
 mod train;
 mod tuning;
 mod usage;

@@ -95,7 +95,7 @@ fn a_model_is_trained_measured_and_used() {
     assert!(
         evaluated
             .stderr
-            .contains("holds `praise`, which the model also gives"),
+            .contains("without a column in --label-columns: `praise`"),
         "{evaluated}"
     );
     // Predicting again replaces the columns of the earlier prediction.
@@ -311,4 +311,106 @@ fn any_label_is_explained() {
         .arg("it crashes")
         .run()
         .fails(1, &["`wish`", "bug, praise"]);
+}
+
+/// The model folder carries what was cleaned, so all programs clean the same.
+#[test]
+fn texts_are_cleaned_as_in_training() {
+    let place = Place::with_model();
+    write_rows(&place);
+    let rows = place
+        .read("rows.csv")
+        .replace("page ", "Ask ann@example.com about page ");
+    place.write("rows.csv", rows);
+    let trained = place.run(&format!("{TRAIN} --mask-personal-data"));
+    assert!(
+        trained.stderr.contains("120 rows: the text was cleaned"),
+        "{trained}"
+    );
+    assert_eq!(
+        place.json("model/feedback.json")["cleaning"],
+        serde_json::json!({ "mask_personal_data": true })
+    );
+    for part in ["train", "validation", "test"] {
+        let rows = place.read(&format!("run/data/{part}.jsonl"));
+        assert!(
+            rows.contains("[email]") && !rows.contains("ann@example.com"),
+            "{part}: {rows}"
+        );
+    }
+    // Training texts are recognised in the file with the addresses.
+    let found = place.run("evaluate --model model --data rows.csv --label-separator ; --format json");
+    assert!(found.stderr.contains("120 rows: the text was cleaned"), "{found}");
+    assert_eq!(found.json()["leakage"]["in_train"], 84);
+    place.write(
+        "two.txt",
+        "Mail ann@example.com, it crashes\nMail bob@example.org, it crashes\n",
+    );
+    let rows = place
+        .run("predict --model model --input two.txt --output-format jsonl")
+        .json_lines();
+    assert_eq!(rows[0]["scores"], rows[1]["scores"]);
+}
+
+#[test]
+fn a_file_is_divided_by_time() {
+    let place = Place::new();
+    let rows: String = (0..40)
+        .map(|row| {
+            format!(
+                "page {row} crashes,{},2025-03-{:02}\n",
+                ["bug", "bug; slow", "slow"][row % 3],
+                row % 28 + 1
+            )
+        })
+        .collect();
+    place.write(
+        "rows.csv",
+        format!("text,label,date\n{rows}page 99 crashes,bug,\n"),
+    );
+    let split = place.run("split --input rows.csv --output-dir parts --task multi-label --label-separator ; --split-by-time date");
+    assert!(
+        split.stdout.contains("1 rows without a date are in training"),
+        "{split}"
+    );
+    let dates = |part: &str| -> Vec<String> {
+        let rows = place.json_lines(&format!("parts/{part}.jsonl"));
+        let dates = rows.iter().map(|row| row["date"].as_str().unwrap().to_owned());
+        dates.filter(|date| !date.is_empty()).collect()
+    };
+    let (train, test) = (dates("train"), dates("test"));
+    assert!(
+        !test.is_empty() && train.iter().max() <= test.iter().min(),
+        "{train:?} {test:?}"
+    );
+    assert_eq!(
+        place.json("parts/manifest.json")["options"]["split_by_time"],
+        "date"
+    );
+}
+
+/// Both labels of a task count, and no option names the fields.
+#[test]
+fn an_export_with_several_choices_is_split_without_an_option() {
+    let place = Place::new();
+    let task = |row: usize| {
+        let choices = [vec!["bug"], vec!["bug", "slow"], vec!["slow"]];
+        let result = serde_json::json!([{ "value": { "choices": choices[row % 3] }, "type": "choices" }]);
+        serde_json::json!({
+            "id": row, "data": { "text": format!("page {row} crashes") },
+            "annotations": [{ "id": row, "result": result, "was_cancelled": false }],
+        })
+    };
+    let tasks: Vec<serde_json::Value> = (0..40).map(task).collect();
+    place.write("tasks.json", serde_json::to_string(&tasks).unwrap());
+    let split = place.run("split --input tasks.json --output-dir parts --task multi-label");
+    assert!(
+        split.stderr.contains("annotations[0].result[0].value.choices"),
+        "{split}"
+    );
+    let labels = &place.json("parts/manifest.json")["splits"]["train"]["labels"];
+    assert!(
+        labels["bug"].as_u64().unwrap() > 15 && labels["slow"].as_u64().unwrap() > 15,
+        "{labels}"
+    );
 }

@@ -1,8 +1,8 @@
 //! Finds the part of a text that determines its tokens.
 //!
-//! Tokenizing a long text needs hundreds of times its size in memory, although all tokens after the first
-//! `max_length` are dropped. Therefore a long text is cut before it is tokenized, at a point that certainly
-//! lies behind its first `max_length` tokens.
+//! Tokenizing a text needs hundreds of times its size in memory, although at most `max_length`
+//! tokens are kept. Therefore a long text is cut before it is tokenized. The part that remains is
+//! long enough to give the same tokens as the whole text; [`Needed::of`] names the exceptions.
 
 use std::borrow::Cow;
 
@@ -10,17 +10,19 @@ use serde_json::Value;
 use tokenizers::{ModelWrapper, NormalizerWrapper, PreTokenizerWrapper, Tokenizer, TruncationDirection};
 use unicode_categories::UnicodeCategories;
 
-/// A text with at most this many bytes per token of `max_length` is never cut. Feedback texts have about four.
-const SHORT: usize = 64;
-/// Maximum length of the part that is tokenized, in bytes per token of `max_length`. Only texts with words of
-/// hundreds of letters come close to it.
-const LONGEST: usize = 512;
-/// Maximum length of the part that is tokenized with positions, in bytes.
-const LONGEST_WITH_POSITIONS: usize = 1 << 20;
-/// Maximum number of consecutive white space characters; the others are left out.
-const SPACES: usize = 64;
-/// Maximum number of counted words that one added token is assumed to cover.
-const MOST_WORDS_IN_A_TOKEN: usize = 64;
+/// A text of at most `max_length` times this many bytes is never cut. Feedback has about 4 bytes
+/// per token.
+const UNCUT_BYTES_PER_TOKEN: usize = 64;
+/// The part that is tokenized has at most about `max_length` times this many bytes. Only texts made
+/// of control characters or of words with hundreds of letters reach this limit.
+const MAX_BYTES_PER_TOKEN: usize = 512;
+/// Maximum length in bytes of the part that is tokenized with positions.
+const MAX_BYTES_WITH_POSITIONS: usize = 1 << 20;
+/// A longer run of white space characters is shortened to this many.
+const MAX_SPACES: usize = 64;
+/// An added token, such as `[SEP]`, may cover several words of [`Scan`]: at most this many are
+/// assumed.
+const MAX_WORDS_PER_ADDED_TOKEN: usize = 64;
 
 /// Finds the part of a text that determines its tokens.
 #[derive(Debug, Clone)]
@@ -41,12 +43,13 @@ enum Rule {
 
 #[derive(Debug, Clone, Copy)]
 struct Words {
-    /// This many words certainly give at least `max_length` tokens.
+    /// A text with this many words has at least `max_length` tokens.
     enough: usize,
     /// Whether the normaliser makes each Chinese character a word.
     chinese: bool,
-    /// A word with more letters than this is one unknown token, so further letters change nothing.
-    longest: usize,
+    /// A word with more letters than this becomes a single unknown token, so its other letters are
+    /// left out.
+    max_letters: usize,
 }
 
 /// The part of one text that is tokenized.
@@ -72,18 +75,19 @@ impl Needed {
 
     /// Returns the part of a text that determines its tokens.
     ///
-    /// With a tokenizer that splits like BERT, the part gives exactly the tokens of the whole text, unless it
-    /// had to be limited to 512 bytes per token. That happens only with texts made of control characters or of
-    /// words with hundreds of letters.
+    /// If the tokenizer splits like BERT, the part gives exactly the tokens of the whole text,
+    /// unless the part reaches the limit of 512 bytes per token. Only texts made of control
+    /// characters or of words with hundreds of letters reach it. With other tokenizers, this is
+    /// likely but not guaranteed.
     pub(crate) fn of<'a>(&self, text: &'a str) -> Part<'a> {
-        if text.len() <= self.max_length.saturating_mul(SHORT) {
+        if text.len() <= self.max_length.saturating_mul(UNCUT_BYTES_PER_TOKEN) {
             return self.whole(text);
         }
-        let most = self.max_length.saturating_mul(LONGEST);
+        let max_bytes = self.max_length.saturating_mul(MAX_BYTES_PER_TOKEN);
         let words = match self.rule {
-            Rule::Bytes(most_of_token) => {
-                let most = self.max_length.saturating_mul(most_of_token).min(most);
-                return self.slice(text, most);
+            Rule::Bytes(per_token) => {
+                let needed = self.max_length.saturating_mul(per_token);
+                return self.slice(text, needed.min(max_bytes));
             }
             Rule::Words(words) => words,
         };
@@ -91,7 +95,7 @@ impl Needed {
         let mut kept = String::new();
         let mut used = 0;
         let mut characters = text.chars();
-        while scan.words < words.enough && kept.len() < most {
+        while scan.words < words.enough && kept.len() < max_bytes {
             let next = if self.from_end {
                 characters.next_back()
             } else {
@@ -119,10 +123,10 @@ impl Needed {
         }
     }
 
-    /// Returns the part as an unchanged slice of the text, so that positions in the part can be mapped to the
-    /// text.
+    /// Returns the part as an unchanged slice of the text. A position in the text is the position
+    /// in the slice plus the start of the slice.
     pub(crate) fn slice_of<'a>(&self, text: &'a str) -> Part<'a> {
-        let used = self.of(text).used.min(LONGEST_WITH_POSITIONS);
+        let used = self.of(text).used.min(MAX_BYTES_WITH_POSITIONS);
         self.slice(text, used)
     }
 
@@ -151,7 +155,7 @@ impl Needed {
         }
     }
 
-    /// Returns whether the part is at the end of the text.
+    /// Returns true if the parts are the ends of texts, and false if they are the beginnings.
     pub(crate) fn is_from_end(&self) -> bool {
         self.from_end
     }
@@ -164,7 +168,10 @@ fn has_content(text: &str) -> bool {
 fn rule(tokenizer: &Tokenizer, max_length: usize) -> Rule {
     let added = tokenizer.get_added_tokens_decoder();
     let longest_added = added.values().map(|token| token.content.chars().count());
-    let in_a_token = longest_added.max().unwrap_or(1).clamp(1, MOST_WORDS_IN_A_TOKEN);
+    let in_a_token = longest_added
+        .max()
+        .unwrap_or(1)
+        .clamp(1, MAX_WORDS_PER_ADDED_TOKEN);
     match (
         tokenizer.get_normalizer(),
         tokenizer.get_pre_tokenizer(),
@@ -176,19 +183,20 @@ fn rule(tokenizer: &Tokenizer, max_length: usize) -> Rule {
             ModelWrapper::WordPiece(model),
         ) => {
             let model = serde_json::to_value(model).unwrap_or_default();
-            let longest = model.get("max_input_chars_per_word").and_then(Value::as_u64);
-            // Four times as many letters, since normalising may shorten a word.
-            let longest = longest.and_then(|longest| usize::try_from(longest).ok()?.checked_mul(4));
+            let max_letters = model.get("max_input_chars_per_word").and_then(Value::as_u64);
+            // Four times as many letters are kept, because normalising may shorten a word.
+            let max_letters = max_letters.and_then(|max| usize::try_from(max).ok()?.checked_mul(4));
             Rule::Words(Words {
                 enough: max_length.saturating_mul(in_a_token),
                 chinese: normalizer.handle_chinese_chars,
-                longest: longest.unwrap_or(usize::MAX),
+                max_letters: max_letters.unwrap_or(usize::MAX),
             })
         }
         _ => {
             let vocabulary = tokenizer.get_vocab(true);
             let longest = vocabulary.keys().map(String::len).max();
-            // Normalising may replace a character of four bytes by a character of one byte.
+            // Times four, because normalising may replace a character of four bytes by one of one
+            // byte.
             Rule::Bytes(longest.unwrap_or(1).saturating_mul(4))
         }
     }
@@ -214,12 +222,13 @@ impl Scan {
         }
     }
 
-    /// Counts the next character. Returns false if leaving it out changes no token.
+    /// Counts the next character. Returns whether to keep it; a character is left out if no token
+    /// depends on it.
     fn keeps(&mut self, character: char) -> bool {
         if is_space(character) {
             self.letters = 0;
             self.spaces += 1;
-            return self.spaces <= SPACES;
+            return self.spaces <= MAX_SPACES;
         }
         self.spaces = 0;
         if character.is_ascii_punctuation()
@@ -236,12 +245,12 @@ impl Scan {
             self.words += usize::from(self.letters == 0);
             self.letters += 1;
         }
-        self.letters <= self.rule.longest
+        self.letters <= self.rule.max_letters
     }
 }
 
-/// Returns whether a character is white space that separates words. The normaliser removes other control
-/// characters.
+/// Returns whether a character is white space that separates words. Tabs and line breaks do; the
+/// normaliser removes all other control characters, so those do not.
 fn is_space(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r') || (character.is_whitespace() && !character.is_other())
 }

@@ -156,17 +156,15 @@ fn compare_several(folders: &[PathBuf], is_mixed: bool, mut arguments: Arguments
             "--encoder, --gate and --report need models that give each text one label; these give each text any number of labels\n\
              hint: leave them out; --format json has all scores",
         ),
-        (
-            !arguments.cleaning.is_off(),
-            "cleaning of texts needs models that give each text one label; these give each text any number of labels\nhint: leave it out",
-        ),
     ];
     if let Some((_, reason)) = refusals.into_iter().find(|(applies, _)| *applies) {
         return Err(UsageError(reason.into()).into());
     }
     let (device, choice) = arguments.device.open()?;
     output::message(format_args!("{} model(s) on {choice}", folders.len()));
-    arguments.read.look_at(&arguments.test, LabelRule::Optional);
+    arguments
+        .read
+        .look_at(&arguments.test, multi_label::label_rule(&arguments.layout));
     let read = |path: &PathBuf| {
         read_label_lists(
             path,
@@ -188,7 +186,10 @@ fn compare_several(folders: &[PathBuf], is_mixed: bool, mut arguments: Arguments
     }
     let load = |(name, folder): (&PathBuf, &PathBuf)| {
         let classifier = MultiLabelClassifier::load(folder, &device)?;
-        Ok((name.display().to_string(), classifier))
+        Ok((
+            name.display().to_string(),
+            classifier.with_cleaning(arguments.cleaning),
+        ))
     };
     let models: feedback_inference::Result<Vec<_>> = arguments.model.iter().zip(folders).map(load).collect();
     let found = feedback_multilabel::compare(&models?, &test)?;

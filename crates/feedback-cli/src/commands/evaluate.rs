@@ -11,7 +11,7 @@ use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_inference::{Classifier, MultiLabelClassifier};
 use feedback_metrics::reports::LearningCurves;
 use feedback_multilabel::{MultiLabelExamples, read_label_lists};
-use feedback_pipeline::data::{LabelLayout, LongTextOptions, read_labelled};
+use feedback_pipeline::data::{LabelLayout, LongTextOptions, clean_texts, read_labelled};
 use feedback_pipeline::evaluate::{
     evaluate, evaluate_answers, evaluation_report, examples_for, leakage, score, write_report,
 };
@@ -23,8 +23,9 @@ use crate::{exit, models, multi_label, notices, output, show};
 
 /// Evaluates a trained model on labelled feedback.
 ///
-/// Prints accuracy and F1 with intervals, scikit-learn's report, the confusion matrix, calibration, and how many texts
-/// were in the training data. For a model that gives each text any number of labels, prints the scores for that.
+/// Prints accuracy and F1 with intervals, scikit-learn's report, the confusion matrix, calibration,
+/// and how many texts were in the training data. For a model that gives each text any number of
+/// labels, prints multi-label scores instead.
 #[derive(Debug, Parser)]
 #[command(
     name = "evaluate",
@@ -48,7 +49,8 @@ pub struct Arguments {
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
-    /// The numbers to compute with: f32, or int8 (faster on the CPU, with slightly different scores)
+    /// Data type of the computation: f32, or int8 (faster on the CPU, with slightly different
+    /// scores)
     #[arg(long, default_value = "f32", env = "FEEDBACK_DTYPE")]
     dtype: Dtype,
     /// What to do with an unusable row
@@ -85,7 +87,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let model = chosen.folder;
     if ModelFolder::is_multi_label(&model)? {
         let classifier = MultiLabelClassifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
-        return evaluate_several(&classifier, arguments);
+        return evaluate_multi_label(&classifier.with_cleaning(arguments.cleaning), arguments);
     }
     arguments.layout.require_unset()?;
     let classifier = Classifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
@@ -105,7 +107,8 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let mut found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
     found.answers = evaluate_answers(&classifier, &examples, &arguments.read.options)?;
     if let Some(folder) = &arguments.report {
-        let curves = LearningCurves::default(); // the learning curves are in the report of the run
+        // Empty: only the report of a training run has learning curves.
+        let curves = LearningCurves::default();
         let report = evaluation_report(
             &chosen.name,
             &classifier,
@@ -130,11 +133,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
 }
 
 /// Evaluates a model that gives each text any number of labels.
-fn evaluate_several(classifier: &MultiLabelClassifier, mut arguments: Arguments) -> anyhow::Result<u8> {
-    if !arguments.cleaning.is_off() {
-        let what = "cleaning of texts";
-        return Err(feedback_inference::Error::MultiLabel { what }.into());
-    }
+fn evaluate_multi_label(classifier: &MultiLabelClassifier, mut arguments: Arguments) -> anyhow::Result<u8> {
     if arguments.long_texts != LongTextOptions::default() {
         return Err(models::no_windows().into());
     }
@@ -142,9 +141,12 @@ fn evaluate_several(classifier: &MultiLabelClassifier, mut arguments: Arguments)
         let reason = "--report needs a model that gives each text one label; this model gives each text any number of labels\nhint: leave --report out; --format json has all scores";
         return Err(UsageError(reason.into()).into());
     }
-    arguments.read.look_at(&arguments.data, LabelRule::Optional);
+    arguments
+        .read
+        .look_at(&arguments.data, multi_label::label_rule(&arguments.layout));
     let options = &arguments.read.options;
-    let lists = read_label_lists(&arguments.data, options, &arguments.layout, arguments.on_bad_row)?;
+    let mut lists = read_label_lists(&arguments.data, options, &arguments.layout, arguments.on_bad_row)?;
+    notices::cleaned(clean_texts(&mut lists.dataset, classifier.cleaning()));
     multi_label::layout_notes(std::slice::from_ref(&lists), lists.joined);
     let labels = LabelSet::new(classifier.labels().to_vec())?;
     if let Some(warning) = labels_without_column(classifier.labels(), &arguments.layout) {
@@ -165,14 +167,15 @@ fn evaluate_several(classifier: &MultiLabelClassifier, mut arguments: Arguments)
     Ok(exit::after_setting_aside(lists.set_aside()))
 }
 
-/// A warning if the model knows labels that no column holds: each time it gives one of them, this counts as a mistake.
+/// Returns a warning if `--label-columns` lacks labels of the model: no row of the data can have
+/// such a label, so each time the model predicts it, this counts as a mistake.
 fn labels_without_column(labels: &[String], layout: &LabelLayout) -> Option<String> {
     let columns = &layout.label_columns;
     let missing = labels.iter().filter(|label| !columns.contains(label));
     let missing: Vec<String> = missing.map(|label| format!("`{label}`")).collect();
     (!columns.is_empty() && !missing.is_empty()).then(|| {
         format!(
-            "warning: no column of --label-columns holds {}, which the model also gives: each time it does counts as a mistake",
+            "warning: the model also predicts labels without a column in --label-columns: {}; each such prediction counts as a mistake",
             missing.join(", ")
         )
     })

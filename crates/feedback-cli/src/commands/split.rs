@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use feedback_dataset::dates::DateOrder;
-use feedback_dataset::read::{LabelRule, OnBadRow};
+use feedback_dataset::read::OnBadRow;
 use feedback_dataset::split::{SplitOptions, SplitSize};
 use feedback_pipeline::data::{
     LabelLayout, RareLabelOptions, SplitFileOptions, SplitSummary, Task, split_file,
@@ -96,10 +96,7 @@ pub struct Arguments {
 ///
 /// The command failed.
 pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
-    let label_rule = match arguments.task {
-        Task::SingleLabel => LabelRule::Required,
-        Task::MultiLabel => LabelRule::Optional,
-    };
+    let label_rule = multi_label::label_rule(&arguments.layout);
     arguments.read.look_at(&arguments.input, label_rule);
     let mut options = SplitFileOptions::default();
     options.split =

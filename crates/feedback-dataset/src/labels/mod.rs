@@ -3,6 +3,7 @@
 pub(crate) mod aliases;
 mod balance;
 mod conflicts;
+pub(crate) mod listed;
 mod rare;
 pub(crate) mod set;
 mod several;
@@ -12,6 +13,7 @@ pub use crate::error::LabelError;
 pub use aliases::LabelAliases;
 pub use balance::{ClassBalance, ClassWeighting, class_weights};
 pub use conflicts::{Conflict, conflicting_labels};
+pub use listed::listed_labels;
 pub use rare::{RareLabelSummary, RareLabels};
 pub use set::{DEFAULT_LABELS, LabelSet};
 pub use several::{SeveralLabels, several_labels};

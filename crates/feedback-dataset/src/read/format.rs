@@ -18,6 +18,8 @@ pub enum Format {
     Tsv,
     /// Plain text: each line is one text.
     Lines,
+    /// The training files of fastText: each line has a text and labels such as `__label__bug`.
+    FastText,
 }
 
 impl Format {
@@ -43,6 +45,7 @@ impl Format {
             Self::Csv => "csv",
             Self::Tsv => "tsv",
             Self::Lines => "lines",
+            Self::FastText => "fasttext",
         }
     }
 
@@ -61,7 +64,7 @@ impl fmt::Display for Format {
 
 /// The error for an unknown format name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown format `{0}`, expected one of `jsonl`, `csv`, `tsv`, `lines`")]
+#[error("unknown format `{0}`, expected one of `jsonl`, `csv`, `tsv`, `lines`, `fasttext`")]
 pub struct UnknownFormatName(pub String);
 
 impl FromStr for Format {
@@ -73,6 +76,7 @@ impl FromStr for Format {
             "csv" => Ok(Self::Csv),
             "tsv" => Ok(Self::Tsv),
             "lines" => Ok(Self::Lines),
+            "fasttext" => Ok(Self::FastText),
             _ => Err(UnknownFormatName(name.to_string())),
         }
     }
@@ -101,7 +105,13 @@ mod tests {
 
     #[test]
     fn names_read_back() {
-        for format in [Format::Jsonl, Format::Csv, Format::Tsv, Format::Lines] {
+        for format in [
+            Format::Jsonl,
+            Format::Csv,
+            Format::Tsv,
+            Format::Lines,
+            Format::FastText,
+        ] {
             assert_eq!(format.name().parse(), Ok(format));
         }
         assert!("xml".parse::<Format>().is_err());

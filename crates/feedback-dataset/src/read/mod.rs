@@ -3,9 +3,11 @@
 //! [`read`] reads a complete file into a [`Dataset`](crate::Dataset); a [`Reader`] yields one row at a time and needs no more
 //! memory for a larger file. Rows that cannot be used are reported with their line number and the reason.
 
+mod annotations;
 mod delimited;
 mod delimiter;
 mod escaped_quotes;
+mod fasttext;
 mod field_buffer;
 mod format;
 mod header;

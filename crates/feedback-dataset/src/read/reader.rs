@@ -26,7 +26,7 @@ use feedback_text::encoding::Utf8Reader;
 /// It yields a [`Row`]; [`RowError::Bad`] for a row that cannot be used, after which reading continues; or
 /// [`RowError::Fatal`], after which reading ends.
 ///
-/// - Each line of plain text is a row; a line without a visible character is a bad row.
+/// - Each line of plain text and of fastText is a row; a line without a visible character is a bad row.
 /// - JSON can be one object per line, one array of objects, objects of several lines, or an object without a text field that
 ///   contains exactly one array of objects. `NaN` and infinities are read as `null`.
 /// - Repeated column names of a table are numbered (`Labels`, `Labels.2`), and columns without a name are named by their position
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         };
         let source = match format {
             Format::Jsonl => Source::Json(Some(input)),
-            Format::Lines => Source::Lines(Lines::new(input, max)),
+            Format::Lines | Format::FastText => Source::Lines(Lines::new(input, max)),
             Format::Csv => Source::Delimited(Delimited::new(input, max, dialect(b','))),
             Format::Tsv => Source::Delimited(Delimited::new(input, max, dialect(b'\t'))),
         };
@@ -258,7 +258,10 @@ impl<'a> Reader<'a> {
             }
             Source::Lines(lines) => {
                 let next = lines.next_physical_line().map_err(fail)?;
-                row_of_line(lines, next, rules, |line| rules.text_record(line))
+                row_of_line(lines, next, rules, |line| match self.format {
+                    Format::FastText => rules.fasttext_record(line),
+                    _ => rules.text_record(line),
+                })
             }
             Source::Delimited(source) => match &self.header {
                 None => Ok(None),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::labels::aliases::LabelAliases;
+use crate::labels::listed::listed_labels;
 use crate::read::options::{LabelRule, ReadOptions};
+use crate::read::{annotations, fasttext};
 use crate::record::fields::{FieldNames, Fields};
 use crate::record::json_fields::kind;
 use crate::record::table_row::TableRow;
@@ -40,16 +42,7 @@ impl Rules {
     /// Creates a record from a line of JSON.
     pub(super) fn json_record(&self, line: &str) -> Result<Record, BadRowReason> {
         let mut record = Record::from_json_line(line, &self.names)?;
-        // Prodigy writes its answer beside the hash of the task.
-        if line.contains("\"_task_hash\"") {
-            let answer = record.get("answer").and_then(Value::as_str);
-            if let Some(answer) = ["reject", "ignore"].into_iter().find(|one| answer == Some(one)) {
-                return Err(BadRowReason::Rejected { answer });
-            }
-        }
-        if line.contains("\"was_cancelled\"") {
-            put_cancelled_last(&mut record)?;
-        }
+        annotations::check(line, &mut record)?;
         self.check(record)
     }
 
@@ -57,6 +50,23 @@ impl Rules {
     pub(super) fn text_record(&self, line: &str) -> Result<Record, BadRowReason> {
         let mut map = Map::new();
         map.insert(self.names.text.clone(), Value::String(line.to_string()));
+        let verbatim = Vec::new();
+        self.check(Record::from_fields(Fields { map, verbatim }, &self.names))
+    }
+
+    /// Creates a record from a line of fastText. Several labels are a list.
+    pub(super) fn fasttext_record(&self, line: &str) -> Result<Record, BadRowReason> {
+        let (labels, text) = fasttext::split(line);
+        let mut map = Map::new();
+        map.insert(self.names.text.clone(), Value::String(text));
+        let label = match labels.as_slice() {
+            [] => None,
+            [label] => Some(Value::from(*label)),
+            labels => Some(Value::from(labels)),
+        };
+        if let Some(label) = label {
+            map.insert(self.names.label.clone(), label);
+        }
         let verbatim = Vec::new();
         self.check(Record::from_fields(Fields { map, verbatim }, &self.names))
     }
@@ -93,31 +103,12 @@ impl Rules {
     }
 }
 
-/// Label Studio marks annotations that a person skipped. They come after the others, so that the label is not taken from them.
-fn put_cancelled_last(record: &mut Record) -> Result<(), BadRowReason> {
-    const FIELD: &str = "annotations";
-    let Some(Value::Array(annotations)) = record.get(FIELD) else {
-        return Ok(());
-    };
-    let is_cancelled = |annotation: &Value| annotation.get("was_cancelled") == Some(&Value::Bool(true));
-    if annotations.is_sorted_by_key(is_cancelled)
-        && annotations.first().is_none_or(|first| !is_cancelled(first))
-    {
-        return Ok(());
-    }
-    if annotations.iter().all(is_cancelled) {
-        return Err(BadRowReason::Cancelled);
-    }
-    let mut annotations = annotations.clone();
-    annotations.sort_by_key(is_cancelled);
-    record.set(FIELD, annotations);
-    Ok(())
-}
-
 /// Returns the reason why a record has no label.
 fn check_label(record: &Record, field: &str) -> Result<(), BadRowReason> {
     let name = || field.to_string();
-    match record.get(field) {
+    let label = record.get(field);
+    let listed = label.and_then(listed_labels);
+    match listed.as_ref().or(label) {
         Some(Value::Array(labels)) if labels.len() > 1 => Err(BadRowReason::SeveralLabels {
             field: name(),
             labels: labels.len(),

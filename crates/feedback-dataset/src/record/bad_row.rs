@@ -89,7 +89,7 @@ pub enum BadRowReason {
         /// `reject` or `ignore`.
         answer: &'static str,
     },
-    /// People cancelled all annotations of the row in Label Studio, so it has no label.
+    /// People cancelled or discarded all annotations of the row, in Label Studio or Argilla, so it has no label.
     #[error("all annotations were cancelled, so there is no label")]
     Cancelled,
     /// A JSON object names a field twice.
@@ -280,7 +280,7 @@ impl BadRowReason {
             Self::RareLabel { .. } => "add rows with this label, or give its rows another label",
             Self::Blank { .. } => "remove the line",
             Self::Rejected { .. } => "set the field `answer` to `accept` if the label is true",
-            Self::Cancelled => "annotate the task again in Label Studio",
+            Self::Cancelled => "annotate the row again",
             Self::UnclosedQuote { .. } => "close it, or double it (`\"\"`) if it is part of the text",
             Self::TextAfterQuote { .. } => "double the quotes within the field (`\"\"`)",
             Self::EmptyField { .. } => "fill it in, or remove the row",

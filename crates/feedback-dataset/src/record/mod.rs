@@ -16,6 +16,7 @@ use fields::{FieldNames, Fields};
 use json_line::JsonLine;
 use table_row::TableRow;
 
+use crate::labels::listed::{is_choices, listed_labels};
 use feedback_text::{has_visible_character, json::repaired};
 
 pub use bad_row::{BadRow, BadRowReason, JsonStructure};
@@ -162,7 +163,8 @@ impl Record {
 
     /// The label; `None` if it is missing, empty, `null`, an object, or a list of several labels.
     ///
-    /// A number is its digits as they are in the input, a boolean is `true` or `false`, and a list with one label is this label.
+    /// A number is its digits as they are in the input, a boolean is `true` or `false`, and a list with one label is this label. The
+    /// objects of [`listed_labels`] are lists.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
         let (label, may_be_other) = match &self.content {
@@ -171,6 +173,10 @@ impl Record {
             Content::Fields(_) => (self.string(&self.names.label), true),
         };
         let other = || self.label_text.get_or_init(|| self.text_of_label()).as_deref();
+        let (label, may_be_other) = match label {
+            Some(cell) if is_choices(cell) => (None, true),
+            label => (label, may_be_other),
+        };
         let label = label.or_else(|| may_be_other.then(other).flatten());
         label.filter(|label| has_visible_character(label))
     }
@@ -178,7 +184,9 @@ impl Record {
     /// Returns the text of a label that is not a string.
     fn text_of_label(&self) -> Option<Box<str>> {
         let name = &self.names.label;
-        match self.get(name)? {
+        let label = self.get(name)?;
+        let listed = listed_labels(label);
+        match listed.as_ref().unwrap_or(label) {
             Value::Number(_) => Some(self.cell(name).into()),
             Value::Array(labels) => match labels.as_slice() {
                 [label] => text_of(label),
@@ -343,6 +351,11 @@ mod tests {
             ("[]", None),
             ("null", None),
             (r#"{"a":1}"#, None),
+            (r#"{"choices":["bug"]}"#, Some("bug")),
+            (r#""{\"choices\":[\"bug\"]}""#, Some("bug")),
+            (r#""{\"choices\":[\"bug\",\"praise\"]}""#, None),
+            (r#"{"bug":1.0,"praise":0.0}"#, Some("bug")),
+            (r#"{"bug":1.0,"praise":1.0}"#, None),
         ] {
             let line = format!(r#"{{"text":"a","label":{label}}}"#);
             let mut record = parse(&line).unwrap();

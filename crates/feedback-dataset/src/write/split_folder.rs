@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use feedback_files::{Action, AtomicFile, Sha256Writer, sha256_of_file};
+use feedback_files::{Action, AtomicFile, Sha256Writer, sha256_of_file, sha256_of_input};
 use serde_json::{Map, Value};
 
 use crate::dataset::Dataset;
@@ -48,7 +48,7 @@ pub fn write_split(
     let folder = folder.as_ref();
     check_indices(dataset, indices)?;
     reject_input(dataset, folder)?;
-    let input_sha256 = sha256_of_file(&dataset.path).map_err(WriteError::from)?;
+    let input_sha256 = sha256_of_input(&dataset.path).map_err(WriteError::from)?;
     let created = !folder.exists();
     fs_err::create_dir_all(folder).map_err(|error| failed(Action::CreateFolder, folder, error))?;
     let outcome = write_all(dataset, indices, folder, info, force, input_sha256);

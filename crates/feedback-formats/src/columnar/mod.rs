@@ -1,6 +1,8 @@
 //! Tables that are stored by column: Parquet and Arrow.
 
 mod arrow;
+mod class_names;
+mod folder;
 mod nested;
 mod open;
 mod output;
@@ -9,4 +11,5 @@ mod rows;
 mod scalar;
 mod temporal;
 
+pub(crate) use folder::{is_dataset_folder, open_folder};
 pub(crate) use open::{open_arrow, open_parquet};

@@ -8,6 +8,7 @@ use feedback_dataset::read::Reader;
 
 use crate::column_kind::{Column, ColumnKind, TimestampUnit};
 use crate::columnar::arrow::arrow_batches;
+use crate::columnar::class_names::class_names;
 use crate::columnar::parquet::parquet_batches;
 use crate::columnar::rows::{Batches, RowOptions, Rows};
 use crate::contents::FileFormat;
@@ -31,17 +32,19 @@ pub(crate) fn open_arrow<'a>(
     source(opening, batches, format)
 }
 
-fn source<'a>(
+pub(super) fn source<'a>(
     opening: Opening<'_>,
     (schema, batches): (Arc<Schema>, Batches<'a>),
     format: FileFormat,
 ) -> io::Result<Source<'a>> {
     let options = RowOptions::new(opening.path.clone(), opening.read, opening.limits);
-    let rows = Rows::new(&schema, batches, options)?;
+    let classes = class_names(&schema);
+    let rows = Rows::new(&schema, batches, &classes, options)?;
     let columns = rows.column_names();
     let typed = columns.iter().zip(schema.fields());
     // A text can be cleaned, so it remains text.
     let typed = typed.filter(|(name, _)| **name != opening.read.text_field);
+    let typed = typed.filter(|(name, _)| !classes.contains_key(*name));
     let typed = typed
         .filter_map(|(name, field)| Some(Column::new(name, column_kind(field.data_type())?)))
         .collect();

@@ -1,5 +1,6 @@
 //! Turns batches of columns into rows.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ use arrow_schema::Schema;
 use feedback_dataset::read::{JsonRow, ReadOptions, RowError};
 use feedback_dataset::record::{BadRow, BadRowReason};
 
+use crate::columnar::class_names::named;
 use crate::columnar::nested::{quote_since, values_of};
 use crate::columnar::output::{Output, TooLong, Values};
 use crate::columns::{ColumnNames, Form, json_key};
@@ -45,6 +47,8 @@ struct Column {
     name: String,
     key: String,
     form: Form,
+    /// The names of its numbers, if they are classes.
+    classes: Option<Vec<String>>,
 }
 
 /// The rows of a table.
@@ -68,6 +72,7 @@ impl<'a> Rows<'a> {
     pub(super) fn new(
         schema: &Schema,
         batches: Batches<'a>,
+        classes: &HashMap<String, Vec<String>>,
         options: RowOptions,
     ) -> Result<Self, FormatError> {
         let (found, limit) = (schema.fields().len(), options.max_columns);
@@ -80,6 +85,7 @@ impl<'a> Rows<'a> {
             let is_text = name == options.text_field || name == options.label_field;
             Column {
                 key: json_key(&name),
+                classes: classes.get(field.name()).cloned(),
                 form: if is_text { Form::Text } else { Form::Typed },
                 name,
             }
@@ -125,6 +131,14 @@ impl<'a> Rows<'a> {
             out.json.push_str(&column.key);
             let from = out.json.len();
             values.write(self.next, &mut out)?;
+            if let Some(named) = column
+                .classes
+                .as_ref()
+                .and_then(|names| named(&out.json[from..], names))
+            {
+                out.json.replace_range(from.., &named);
+                continue;
+            }
             let is_scalar = !out.json[from..].starts_with(['[', '{']) && &out.json[from..] != "null";
             if column.form == Form::Text && is_scalar {
                 quote_since(from, &mut out.json);

@@ -3,6 +3,9 @@
 //! To add an export, add an entry to [`KNOWN`], with a set of columns that no other export has, and a row to the table in
 //! `docs/server.md`. A test compares the two.
 
+use crate::preview::fields::FieldSample;
+use crate::preview::roles::most_like_text;
+
 /// An export of some product.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -13,10 +16,23 @@ pub struct KnownExport {
     pub source: &'static str,
     /// Columns that identify the export; all must be present.
     known_by: &'static [&'static str],
-    /// Columns that contain the text, best first.
+    /// Columns that contain the text, best first. Empty for surveys: the text is the column with the longest answers.
     text: &'static [&'static str],
     /// The column with the time at which a text was written.
     date: Option<&'static str>,
+}
+
+impl KnownExport {
+    /// An annotation tool, whose exports are recognised by the shape of their rows.
+    pub(super) const fn tool(name: &'static str, source: &'static str) -> Self {
+        Self {
+            name,
+            source,
+            known_by: &[],
+            text: &[],
+            date: None,
+        }
+    }
 }
 
 /// The known exports. If the identifying columns of one export include all identifying columns of another, the export with more
@@ -96,6 +112,27 @@ const KNOWN: &[KnownExport] = &[
         text: &["Description", "Summary"],
         date: None, // its dates have no fixed format
     },
+    KnownExport {
+        name: "SurveyMonkey, responses",
+        source: "surveymonkey",
+        known_by: &["Respondent ID", "Collector ID", "Date Created"],
+        text: &[],
+        date: Some("Date Created"),
+    },
+    KnownExport {
+        name: "Qualtrics, responses",
+        source: "qualtrics",
+        known_by: &["ResponseId", "RecordedDate", "Progress"],
+        text: &[],
+        date: Some("RecordedDate"),
+    },
+    KnownExport {
+        name: "Typeform, responses",
+        source: "typeform",
+        known_by: &["#", "Network ID", "Submit Date"],
+        text: &[],
+        date: Some("Submit Date"),
+    },
 ];
 
 /// An export that was recognised in a file, with the column names as the file spells them.
@@ -108,18 +145,27 @@ pub struct RecognisedExport {
     pub text: String,
     /// The column with the time, if the file has one.
     pub date: Option<String>,
+    /// The field with the label, in exports of annotation tools.
+    pub label: Option<String>,
 }
 
 /// Returns the known export that has these columns, if any.
-pub(super) fn recognise(columns: &[String]) -> Option<RecognisedExport> {
-    let find = |name: &str| columns.iter().find(|column| is_named(column, name));
+pub(super) fn recognise(fields: &[FieldSample]) -> Option<RecognisedExport> {
+    let columns = || fields.iter().map(|field| &field.name);
+    let find = |name: &str| columns().find(|column| is_named(column, name));
     KNOWN.iter().find_map(|export| {
-        let known = export.known_by.iter().all(|name| find(name).is_some());
-        let text = export.text.iter().find_map(|name| find(name))?;
-        known.then(|| RecognisedExport {
+        if !export.known_by.iter().all(|name| find(name).is_some()) {
+            return None;
+        }
+        let text = match export.text {
+            [] => most_like_text(fields)?,
+            names => names.iter().find_map(|name| find(name))?.clone(),
+        };
+        Some(RecognisedExport {
             known: export,
-            text: text.clone(),
+            text,
             date: export.date.and_then(find).cloned(),
+            label: None,
         })
     })
 }
@@ -138,8 +184,15 @@ mod tests {
     use super::*;
 
     fn recognised(header: &str) -> Option<(&'static str, String, Option<String>)> {
-        let columns: Vec<String> = header.split(',').map(str::to_owned).collect();
-        recognise(&columns).map(|found| (found.known.source, found.text, found.date))
+        let answers = |name: &str| match name.ends_with('?') {
+            true => vec!["It crashes when I save".to_owned()],
+            false => Vec::new(),
+        };
+        let fields: Vec<FieldSample> = header
+            .split(',')
+            .map(|name| FieldSample::new(name, answers(name)))
+            .collect();
+        recognise(&fields).map(|found| (found.known.source, found.text, found.date))
     }
 
     #[track_caller]
@@ -217,6 +270,24 @@ mod tests {
             "Summary",
             None,
         );
+        check(
+            "Respondent ID,Collector ID,Date Created,Date Modified,IP Address,What should we improve?",
+            "surveymonkey",
+            "What should we improve?",
+            Some("Date Created"),
+        );
+        check(
+            "StartDate,EndDate,Status,Progress,RecordedDate,ResponseId,Q1,Why?",
+            "qualtrics",
+            "Why?",
+            Some("RecordedDate"),
+        );
+        check(
+            "#,Why?,Response Type,Start Date (UTC),Submit Date (UTC),Network ID",
+            "typeform",
+            "Why?",
+            Some("Submit Date (UTC)"),
+        );
     }
 
     #[test]
@@ -245,7 +316,10 @@ mod tests {
                 "| {} | {} | {} | {} | `{}` |",
                 export.name,
                 columns(export.known_by),
-                columns(export.text),
+                match export.text {
+                    [] => "the longest answers".into(),
+                    names => columns(names),
+                },
                 export.date.map_or("–".into(), |date| columns(&[date])),
                 export.source
             );

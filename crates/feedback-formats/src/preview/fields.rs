@@ -16,6 +16,8 @@ pub struct FieldSample {
     pub name: String,
     /// The values as text, in the order of the rows, without missing and empty ones. Lists are left out.
     pub values: Vec<String>,
+    /// Whether a value is a list of texts or numbers.
+    pub is_list: bool,
 }
 
 impl FieldSample {
@@ -25,6 +27,7 @@ impl FieldSample {
         Self {
             name: name.into(),
             values,
+            is_list: false,
         }
     }
 }
@@ -55,6 +58,7 @@ impl Found {
             self.fields.push(FieldSample {
                 name,
                 values: Vec::new(),
+                is_list: false,
             });
         }
         &mut self.fields[index]
@@ -73,6 +77,9 @@ impl Found {
                 Value::Object(fields) if depth > 0 => self.add(fields, &format!("{name}."), depth - 1),
                 Value::Null => {
                     self.field(name);
+                }
+                Value::Array(list) if list.iter().any(|one| one.is_string() || one.is_number()) => {
+                    self.field(name).is_list = true;
                 }
                 Value::Object(_) | Value::Array(_) => {}
             }

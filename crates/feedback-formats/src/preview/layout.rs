@@ -1,13 +1,11 @@
 //! Rows of a table that are not data: titles above the header, and descriptions below it.
 
-use std::path::Path;
-
 use feedback_dataset::read::{Format, ReadError, ReadOptions};
 use feedback_dataset::record::Row;
 
 use crate::contents::FileFormat;
 use crate::limits::Limits;
-use crate::preview::look::{PREVIEW_ROWS, Preview, look};
+use crate::preview::look::{Named, PREVIEW_ROWS, Preview, look};
 use crate::preview::roles::rating;
 
 /// The header is searched in this many lines.
@@ -17,7 +15,7 @@ const LONGEST_NAME: usize = 100;
 
 /// Skips titles above the header of a CSV or TSV file, and descriptions below the header of any table, and says so.
 pub(super) fn find_layout(
-    path: &Path,
+    file: Named<'_>,
     options: &mut ReadOptions,
     limits: &Limits,
     mut found: Preview,
@@ -29,7 +27,7 @@ pub(super) fn find_layout(
         for skip_rows in 1..=MAX_TITLE_LINES {
             let mut candidate = options.clone();
             candidate.skip_rows = skip_rows;
-            let Ok((below, _)) = look(path, &candidate, limits, PREVIEW_ROWS) else {
+            let Ok((below, _)) = look(file, &candidate, limits, PREVIEW_ROWS) else {
                 break;
             };
             if !is_title(&below) && !below.rows.is_empty() {
@@ -51,7 +49,7 @@ pub(super) fn find_layout(
             }
         });
         options.skip_after_header = descriptions;
-        found = look(path, options, limits, PREVIEW_ROWS)?.0;
+        found = look(file, options, limits, PREVIEW_ROWS)?.0;
     }
     if let Some(name) = is_delimited.then(|| value_as_name(&found)).flatten() {
         let name: String = name.chars().take(60).collect();

@@ -7,7 +7,8 @@ use feedback_dataset::record::{BadRowReason, Row};
 
 use crate::contents::Contents;
 use crate::limits::Limits;
-use crate::open::open;
+use crate::open::open_as;
+use crate::preview::annotated;
 use crate::preview::exports::{RecognisedExport, recognise};
 use crate::preview::fields::{FieldSample, sample};
 use crate::preview::roles::Roles;
@@ -61,12 +62,20 @@ pub fn preview(
     limits: &Limits,
     n_rows: usize,
 ) -> Result<Preview, ReadError> {
-    Ok(look(path.as_ref(), options, limits, n_rows)?.0)
+    let path = path.as_ref();
+    Ok(look(Named { path, name: path }, options, limits, n_rows)?.0)
+}
+
+/// A file and the name that messages use for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Named<'a> {
+    pub(super) path: &'a Path,
+    pub(super) name: &'a Path,
 }
 
 /// Like [`preview`]; also returns whether rows were left out because their bytes are not valid in the encoding.
 pub(super) fn look(
-    path: &Path,
+    file: Named<'_>,
     options: &ReadOptions,
     limits: &Limits,
     n_rows: usize,
@@ -75,7 +84,7 @@ pub(super) fn look(
     options.text_required = false;
     options.allow_empty = true;
     options.label_rule = LabelRule::Optional;
-    let mut source = open(path, &options, limits)?;
+    let mut source = open_as(file.path, file.name, &options, limits)?;
     let columns = source.reader.header()?.map(<[String]>::to_vec);
     let (mut rows, mut undecodable, mut n_ragged) = (Vec::new(), false, 0);
     for row in source.reader.take(n_rows) {
@@ -90,8 +99,8 @@ pub(super) fn look(
         }
     }
     let fields = sample(columns, &rows);
-    let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
-    let export = recognise(&names);
+    let tool = annotated::recognise(source.contents.format, &fields, &rows);
+    let export = tool.or_else(|| recognise(&fields));
     let roles = Roles::of(&fields, export.as_ref());
     let preview = Preview {
         contents: source.contents,

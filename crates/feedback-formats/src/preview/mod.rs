@@ -1,5 +1,6 @@
 //! What a file seems to contain, judged by its first rows.
 
+mod annotated;
 mod exports;
 mod fields;
 mod layout;
@@ -10,5 +11,5 @@ mod roles;
 pub use exports::{KnownExport, RecognisedExport};
 pub use fields::FieldSample;
 pub use look::{PREVIEW_ROWS, Preview, preview};
-pub use resolve::{Resolved, resolve};
+pub use resolve::{Resolved, resolve, resolve_as};
 pub use roles::{Roles, rating, rating_field};

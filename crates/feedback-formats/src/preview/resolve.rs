@@ -8,7 +8,7 @@ use crate::contents::FileFormat;
 use crate::limits::Limits;
 use crate::preview::fields::FieldSample;
 use crate::preview::layout::find_layout;
-use crate::preview::look::{PREVIEW_ROWS, Preview, look};
+use crate::preview::look::{Named, PREVIEW_ROWS, Preview, look};
 use crate::preview::roles::Roles;
 
 /// Options with which a file can be read, and what to tell about it.
@@ -19,6 +19,8 @@ pub struct Resolved {
     pub options: ReadOptions,
     /// What was found and what is not read, one sentence each without a full stop.
     pub notes: Vec<String>,
+    /// Those of the notes that tell what is not read, or how the file is read.
+    pub not_read: Vec<String>,
     /// The names of the fields in the first rows.
     pub fields: Vec<String>,
     /// What the fields seem to be.
@@ -53,15 +55,35 @@ pub fn resolve(
     limits: &Limits,
 ) -> Result<Resolved, ReadError> {
     let path = path.as_ref();
+    resolve_as(path, path, options, limits)
+}
+
+/// Like [`resolve`], for a file that is stored under another name, such as an upload.
+///
+/// # Errors
+///
+/// The errors of [`preview`](crate::preview()).
+pub fn resolve_as(
+    path: impl AsRef<Path>,
+    name: impl AsRef<Path>,
+    options: &ReadOptions,
+    limits: &Limits,
+) -> Result<Resolved, ReadError> {
+    let file = Named {
+        path: path.as_ref(),
+        name: name.as_ref(),
+    };
     let mut options = options.clone();
-    let (found, guessed) = look_with_any_encoding(path, &mut options, limits)?;
+    let (found, guessed) = look_with_any_encoding(file, &mut options, limits)?;
     let mut notes = found.contents.notes();
     if guessed {
         notes.push("the file is not UTF-8, so its encoding is guessed".to_owned());
     }
-    let found = find_layout(path, &mut options, limits, found, &mut notes)?;
+    let found = find_layout(file, &mut options, limits, found, &mut notes)?;
+    let not_read = notes.clone();
     if let Some(export) = &found.export {
-        notes.push(format!("the columns are those of {}", export.known.name));
+        let what = if export.label.is_some() { "rows" } else { "columns" };
+        notes.push(format!("the {what} are those of {}", export.known.name));
     }
     let default = ReadOptions::default();
     if options.text_field == default.text_field
@@ -75,10 +97,15 @@ pub fn resolve(
         notes.push(format!("the text is in the field `{text}`"));
         options.text_field = text;
     }
+    let is_annotated = found.export.as_ref().is_some_and(|export| export.label.is_some());
     if options.label_rule == LabelRule::Required
         && options.label_field == default.label_field
-        && !has(&found.fields, &options.label_field)
-        && let Some(label) = found.roles.label.clone()
+        && (is_annotated || !has(&found.fields, &options.label_field))
+        && let Some(label) = found
+            .roles
+            .label
+            .clone()
+            .filter(|label| *label != default.label_field)
     {
         notes.push(format!("the label is in the field `{label}`"));
         options.label_field = label;
@@ -86,6 +113,7 @@ pub fn resolve(
     Ok(Resolved {
         options,
         notes,
+        not_read,
         fields: found.fields.into_iter().map(|field| field.name).collect(),
         roles: found.roles,
     })
@@ -93,11 +121,11 @@ pub fn resolve(
 
 /// Guesses the encoding, and says so, if the file is not UTF-8 and the guess makes all rows readable. JSON is always UTF-8.
 fn look_with_any_encoding(
-    path: &Path,
+    file: Named<'_>,
     options: &mut ReadOptions,
     limits: &Limits,
 ) -> Result<(Preview, bool), ReadError> {
-    let found = look(path, options, limits, PREVIEW_ROWS);
+    let found = look(file, options, limits, PREVIEW_ROWS);
     let is_undecodable = match &found {
         Ok((preview, undecodable)) => {
             *undecodable && preview.contents.format != FileFormat::Text(Format::Jsonl)
@@ -107,7 +135,7 @@ fn look_with_any_encoding(
     if is_undecodable && options.encoding == Encoding::Utf8 {
         let mut guess = options.clone();
         guess.encoding = Encoding::Guess;
-        if let Ok((preview, false)) = look(path, &guess, limits, PREVIEW_ROWS) {
+        if let Ok((preview, false)) = look(file, &guess, limits, PREVIEW_ROWS) {
             *options = guess;
             return Ok((preview, true));
         }

@@ -152,8 +152,10 @@ impl Roles {
         });
         let dated = fields.iter().find(|field| date.as_deref() == Some(&field.name));
         Self {
-            label: named(fields, &LABEL_NAMES, |field| {
-                !is_text_field(field) && repeats(field)
+            label: export.and_then(|export| export.label.clone()).or_else(|| {
+                named(fields, &LABEL_NAMES, |field| {
+                    !is_text_field(field) && (field.is_list || repeats(field))
+                })
             }),
             rating: named(fields, &RATING_NAMES, is_number),
             is_date_ambiguous: dated.is_some_and(is_ambiguous),
@@ -192,7 +194,7 @@ fn is_in_a_row_number(field: &FieldSample) -> bool {
 
 /// A field without values keeps its role: the first rows can be empty.
 fn is_text(field: &FieldSample) -> bool {
-    if is_in_a_row_number(field) {
+    if is_in_a_row_number(field) || field.is_list {
         return false;
     }
     let has_letters = |value: &&String| value.chars().any(char::is_alphabetic);
@@ -200,13 +202,13 @@ fn is_text(field: &FieldSample) -> bool {
 }
 
 /// Whether values repeat as those of a category do.
-fn repeats(field: &FieldSample) -> bool {
+pub(super) fn repeats(field: &FieldSample) -> bool {
     let distinct: HashSet<&String> = field.values.iter().collect();
     distinct.len() > 1 && (field.values.len() < 4 || distinct.len() * 2 <= field.values.len() + 2)
 }
 
 /// The field whose values are the longest and most varied.
-fn most_like_text(fields: &[FieldSample]) -> Option<String> {
+pub(super) fn most_like_text(fields: &[FieldSample]) -> Option<String> {
     let weight = |field: &FieldSample| {
         let distinct: HashSet<&String> = field.values.iter().collect();
         let is_sentence = |value: &&&String| value.trim().contains(char::is_whitespace);

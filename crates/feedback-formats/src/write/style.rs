@@ -139,7 +139,9 @@ impl TableStyle {
                 style.byte_order_mark = is_named || is_plain && is_marked_or_foreign(path).unwrap_or(false);
                 OutputFormat::Csv
             }
-            FileFormat::Text(_) | FileFormat::ArrowFile | FileFormat::ArrowStream => OutputFormat::Jsonl,
+            FileFormat::Text(_) | FileFormat::ArrowFile | FileFormat::ArrowStream | FileFormat::Rasa => {
+                OutputFormat::Jsonl
+            }
             FileFormat::Xlsx | FileFormat::Xls | FileFormat::Ods => OutputFormat::Xlsx,
             FileFormat::Parquet => OutputFormat::Parquet,
         };

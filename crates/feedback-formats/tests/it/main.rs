@@ -17,4 +17,5 @@ mod limits;
 mod preview;
 mod sheets;
 mod support;
+mod tour;
 mod write;

@@ -13,7 +13,7 @@ use crate::neighbours::neighbours;
 use crate::random::generator;
 use crate::vectors::Vectors;
 
-/// Links the distinct vectors with their neighbours.
+/// Links each distinct vector with its neighbours.
 fn graph_of(distinct: &Distinct, options: &ThemeOptions) -> Graph {
     link(&neighbours(
         &distinct.vectors,
@@ -26,11 +26,18 @@ fn graph_of(distinct: &Distinct, options: &ThemeOptions) -> Graph {
 impl Themes {
     /// Finds the themes of texts from their vectors.
     ///
-    /// Every text is linked with its nearest texts. The Leiden algorithm finds groups with many links inside and few links
-    /// to the outside. If the options have no resolution, several are tried; the coarsest whose silhouette is within 5 % of
-    /// the best is chosen. A text belongs to no theme if it is far from the centre of its theme, or if its group is smaller
-    /// than `min_size` and no theme is near. Equal vectors share a theme. The result depends only on the vectors and the
-    /// options. Another order of the rows changes only the order of the result.
+    /// Every text is linked with its nearest texts. The Leiden algorithm divides the texts into
+    /// communities with many links inside and few links to the outside. If `options.resolution` is
+    /// `None`, several resolutions are tried, and the coarsest whose silhouette is within 5 % of
+    /// the best is chosen.
+    ///
+    /// Each community of at least `min_size` texts becomes a theme. A text that is far from the
+    /// centre of its community, or whose community is too small, moves to the theme with the
+    /// nearest centre; if it is far from that centre, too, it belongs to no theme. Themes that have
+    /// fewer than `min_size` texts after this are dropped.
+    ///
+    /// Equal vectors share a theme. The result depends only on the vectors and the options: if the
+    /// rows are in another order, each row still gets the same theme.
     ///
     /// # Errors
     ///
@@ -66,9 +73,10 @@ impl Themes {
 
     /// Finds the themes of texts, starting with the themes that some of the texts already have.
     ///
-    /// `previous` has the earlier theme of each row, from [`Themes::of_rows`] or [`Themes::assign`]; rows without a theme
-    /// are placed by their neighbours. Themes change only as much as the new texts require, so most texts keep their theme.
-    /// The resolution is that of `options`, or that of `self` if `options` have none.
+    /// `previous` has the earlier theme of each row, from [`Themes::of_rows`] or
+    /// [`Themes::assign`]. The search starts from these themes, so most texts keep theirs. A row
+    /// without an earlier theme starts alone; its neighbours decide which theme it joins, if any.
+    /// If `options.resolution` is `None`, the resolution of `self` is used.
     ///
     /// # Errors
     ///
@@ -100,14 +108,16 @@ impl Themes {
         Ok(Self::from_partition(vectors, &distinct, &partition, options))
     }
 
-    /// The themes that were found before, of texts that may be only some of those that they were found from.
+    /// Restores themes that were found earlier. Some of their texts may be missing.
     ///
-    /// `of_rows` has the theme of each row, from 0; each theme up to the highest has at least one row. The numbers of the themes stay.
-    /// `resolution` is that of the themes that were found.
+    /// `of_rows` has the number of the theme of each row. The numbers start at 0 and have no gaps:
+    /// each number up to the largest has at least one row. The restored themes keep these numbers.
+    /// `resolution` is the resolution at which the themes were found.
     ///
     /// # Errors
     ///
-    /// If `of_rows` and `vectors` differ in length, there are no rows, a theme has no rows, or the resolution is not above 0.
+    /// If `of_rows` and `vectors` differ in length, there are no rows, the theme numbers have a
+    /// gap, or the resolution is not above 0.
     ///
     /// # Examples
     ///
@@ -140,7 +150,7 @@ impl Themes {
             return Err(Error::Setting {
                 field: "of_rows",
                 found: unused as f64,
-                expected: "at least one row for each theme",
+                expected: "theme numbers without gaps; no row has this number",
             });
         }
         let distinct = Distinct::new(vectors);
@@ -149,7 +159,7 @@ impl Themes {
         let members = Members::given(&distinct.vectors, &distinct.counts(), of, n);
         let groups = groups(&distinct.vectors, &members.of, &members.sizes);
         let mut themes = Self::new(vectors.n_rows(), &distinct, members, groups, resolution);
-        // Equal texts of which only some had a theme stay as they were.
+        // If only some of several equal texts had a theme, the others still have none.
         themes.set_of_rows(of_rows);
         Ok(themes)
     }
@@ -167,7 +177,8 @@ impl Themes {
     }
 }
 
-/// The part in which each distinct vector starts: its theme, or a part for itself.
+/// Returns the part in which each distinct vector starts: its earlier theme, or a part with only
+/// this vector.
 fn starting_parts(distinct: &Distinct, previous: &[Option<usize>]) -> Vec<u32> {
     let mut numbers = std::collections::BTreeMap::new();
     let mut next = 0;

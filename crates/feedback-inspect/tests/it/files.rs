@@ -128,6 +128,6 @@ fn dates_that_cannot_be_read_are_listed() {
     );
     options.date_order = Some(DateOrder::MonthFirst);
     assert_eq!(inspected("a.csv", content, &options).dates.unwrap().read, 3);
-    options.date_field = "when".to_owned();
+    options.date_field = Some("when".to_owned());
     assert_eq!(inspected("a.csv", content, &options).dates, None);
 }

@@ -48,13 +48,6 @@ pub(super) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments>
     let data = &options.data;
     let rare = data.rare != RareLabelOptions::default();
     refuse(rare, "`min_label_count` or `rare_label`", ONE_LABEL, LEAVE_OUT)?;
-    refuse(
-        data.split_by_time.is_some(),
-        "`split_by_time`",
-        ONE_LABEL,
-        LEAVE_OUT,
-    )?;
-    refuse(!data.cleaning.is_off(), "cleaning of texts", ONE_LABEL, LEAVE_OUT)?;
     let long_texts = options.model.long_texts != LongTextOptions::default();
     refuse(
         long_texts,

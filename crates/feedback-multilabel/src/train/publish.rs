@@ -28,6 +28,7 @@ pub(super) fn manifest(
     let mut manifest = FeedbackManifest::new(model.max_length, pooling, &model.base.name(), seed);
     manifest.multi_label = Some(fit_decisions(logits, &data.validation.table(n_labels), n_labels)?);
     manifest.data = data.description.clone();
+    manifest.cleaning = options.data.cleaning;
     manifest.fingerprints = BTreeMap::from([
         ("train".to_owned(), data.train.fingerprints()),
         ("validation".to_owned(), data.validation.fingerprints()),

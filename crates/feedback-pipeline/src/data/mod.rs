@@ -18,6 +18,7 @@ pub use prepare::{PreparedData, leak_error, prepare_data, require_two_labels};
 pub use rare::RareLabelOptions;
 pub use split::{SplitFileOptions, SplitSummary, groups, label_set, split_file};
 pub use task::{LabelLayout, Task, TaskOptions};
+pub use time::split_by_time;
 
 pub(crate) use answers::{FieldAnswers, field_answers};
 pub(crate) use examples::fingerprint_hex;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use feedback_clean::Cleaning;
 use feedback_dataset::dates::DateOrder;
 use feedback_dataset::read::{OnBadRow, ReadOptions};
-use feedback_files::sha256_of_file;
+use feedback_files::sha256_of_input;
 use serde::{Deserialize, Serialize};
 
 use crate::data::rare::RareLabelOptions;
@@ -75,7 +75,7 @@ impl DataFiles {
     /// A file cannot be read.
     pub fn sha256(&self) -> Result<Vec<String>> {
         let paths = self.paths().into_iter();
-        paths.map(|path| Ok(sha256_of_file(path)?)).collect()
+        paths.map(|path| Ok(sha256_of_input(path)?)).collect()
     }
 }
 

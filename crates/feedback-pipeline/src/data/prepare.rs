@@ -8,7 +8,7 @@ use feedback_dataset::duplicates::NearOptions;
 use feedback_dataset::leaks::{LeakReport, leaks, near_leaks};
 use feedback_dataset::split::{SplitOptions, SplitSize};
 use feedback_dataset::{Dataset, LabelSet};
-use feedback_files::{sha256_of_file, write_file};
+use feedback_files::{sha256_of_input, write_file};
 use serde_json::{Value, json};
 
 use crate::data::examples::{Examples, clean_texts, read_labelled};
@@ -227,7 +227,7 @@ fn describe(options: &DataOptions, labels: &LabelSet, sets: &[Option<&Dataset>; 
     let mut files = Vec::new();
     for path in options.files.paths() {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        files.push(json!({"name": name, "sha256": sha256_of_file(path)?}));
+        files.push(json!({"name": name, "sha256": sha256_of_input(path)?}));
     }
     let rows = |index: usize| sets[index].map(Dataset::len);
     Ok(json!({

@@ -65,6 +65,27 @@ impl Default for SplitFileOptions {
     }
 }
 
+impl SplitFileOptions {
+    /// Adds to a manifest how rows were grouped, and how they were divided by their dates.
+    #[must_use]
+    pub fn add_to_manifest(&self, mut info: SplitManifestInfo, undated: usize) -> SplitManifestInfo {
+        if let Some(field) = &self.group_by {
+            info = info.with("group_by", field.as_str());
+        }
+        if self.group_near_duplicates {
+            info = info.with("group_near_duplicates", true);
+        }
+        if let Some(field) = &self.by_time {
+            info = info.with("split_by_time", field.as_str());
+            if let Some(order) = self.date_order {
+                info = info.with("date_order", order.to_string());
+            }
+            info = info.with("undated", undated);
+        }
+        info
+    }
+}
+
 /// The result of a split.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
@@ -144,20 +165,7 @@ pub(crate) fn split_into(
             (split.map_err(|error| add_location(error, &dataset))?, 0)
         }
     };
-    let mut info = SplitManifestInfo::new(options.split, &labels);
-    if let Some(field) = &options.group_by {
-        info = info.with("group_by", field.as_str());
-    }
-    if options.group_near_duplicates {
-        info = info.with("group_near_duplicates", true);
-    }
-    if let Some(field) = &options.by_time {
-        info = info.with("split_by_time", field.as_str());
-        if let Some(order) = options.date_order {
-            info = info.with("date_order", order.to_string());
-        }
-        info = info.with("undated", undated);
-    }
+    let mut info = options.add_to_manifest(SplitManifestInfo::new(options.split, &labels), undated);
     if let Some(min) = options.rare.min_label_count {
         info = info.with("min_label_count", min);
         info = info.with("rare_label", options.rare.rare_label.clone());

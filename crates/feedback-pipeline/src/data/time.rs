@@ -12,7 +12,7 @@ use crate::error::{DataError, Result};
 /// # Errors
 ///
 /// [`DataError::DayOrMonth`] if nobody can tell whether the day or the month comes first, and [`DataError::Split`].
-pub(crate) fn split_by_time(
+pub fn split_by_time(
     dataset: &Dataset,
     (field, order): (&str, Option<DateOrder>),
     groups: &[usize],

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use feedback_dataset::Dataset;
 use feedback_dataset::read::{OnBadRow, ReadOptions};
-use feedback_files::{sha256_of_file, write_bytes};
+use feedback_files::{sha256_of_input, write_bytes};
 use feedback_inference::Classifier;
 use feedback_metrics::document::{Document, Fact};
 use feedback_metrics::reports::{EvaluationReport, LearningCurves, ReportInput, files};
@@ -79,7 +79,7 @@ fn data_facts(classifier: &Classifier, dataset: &Dataset, groups: &[usize]) -> R
     });
     let facts = vec![
         Fact::new("File", name_of(&dataset.path)),
-        Fact::new("SHA-256 of the file", sha256_of_file(&dataset.path)?),
+        Fact::new("SHA-256 of the file", sha256_of_input(&dataset.path)?),
         Fact::new("Rows", dataset.len().to_string())
             .with_note(format!("{} rows set aside", dataset.set_aside.len())),
         Fact::new("Distinct texts", distinct.len().to_string())

@@ -4,13 +4,15 @@ use std::path::Path;
 
 use feedback_clean::Cleaning;
 use feedback_corrections::{CorrectionCounts, Guard, Job, LabelsPerText, TrainingFolder, add_corrections};
-use feedback_dataset::read::{OnBadRow, ReadOptions};
+use feedback_dataset::read::{LabelRule, OnBadRow, ReadOptions};
 use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::write_bytes;
 use feedback_formats::read;
 
 use crate::data::{SplitFileOptions, split_file};
 use crate::error::Result;
+use crate::retrain::event::RetrainEvent;
+use crate::retrain::source::{joined_labels, set_aside, source};
 
 /// Name of the file with the corrected training rows, in the folder of the split data.
 pub const CORRECTED: &str = "train-with-corrections.jsonl";
@@ -21,17 +23,20 @@ pub const CORRECTED: &str = "train-with-corrections.jsonl";
 pub(super) fn prepare(
     job: &Job,
     folder: &TrainingFolder,
-    corrected_by: &str,
-    cleaning: Cleaning,
+    (corrected_by, cleaning): (&str, Cleaning),
+    events: &mut dyn FnMut(RetrainEvent),
 ) -> Result<CorrectionCounts> {
     let data = folder.data();
+    let input = source(job, folder, LabelRule::Required, events)?;
     let mut split = SplitFileOptions::default();
     split.split.seed = job.seed;
     split.on_bad_row = OnBadRow::SetAside;
     split.cleaning = cleaning;
     split.force = true;
-    split_file(&job.data, &data, &split)?;
-    let labels = LabelSet::from_dataset(&read(&job.data, &ReadOptions::default(), OnBadRow::SetAside)?)?;
+    set_aside(split_file(&input, &data, &split)?.set_aside, events);
+    let dataset = read(&input, &ReadOptions::default(), OnBadRow::SetAside)?;
+    joined_labels(dataset.rows.iter().filter_map(|row| row.record.label()), events);
+    let labels = LabelSet::from_dataset(&dataset)?;
     folder.write_labels(labels.names())?;
     let part = |name: &str| read_part(&data.join(name));
     let guard = Guard::new(part("validation.jsonl")?.texts(), part("test.jsonl")?.texts());
@@ -87,7 +92,7 @@ mod tests {
         job.seed = 7;
         folder.write_corrections(&[]).unwrap();
         assert_eq!(
-            prepare(&job, &folder, "anna", Cleaning::default()).unwrap(),
+            prepare(&job, &folder, ("anna", Cleaning::default()), &mut |_| ()).unwrap(),
             CorrectionCounts::default()
         );
         let file = |name: &str| fs_err::read_to_string(path("data").join(name)).unwrap();
@@ -106,7 +111,7 @@ mod tests {
             time: None,
         });
         folder.write_corrections(&corrections).unwrap();
-        let counts = prepare(&job, &folder, "anna", Cleaning::default()).unwrap();
+        let counts = prepare(&job, &folder, ("anna", Cleaning::default()), &mut |_| ()).unwrap();
         assert_eq!((counts.used, counts.held_out, counts.unknown_label), (2, 2, 1));
         assert_eq!(
             (file("test.jsonl"), file("validation.jsonl")),

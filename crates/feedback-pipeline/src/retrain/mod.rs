@@ -4,9 +4,13 @@
 //! model on the same test rows. Texts are cleaned, and long texts are cut or read in windows, as the serving model does. If the job was started before, training continues from its checkpoint.
 
 mod data;
+mod event;
 mod serving;
+mod source;
 
 pub use data::CORRECTED;
+pub use event::RetrainEvent;
+pub use source::{set_aside, source};
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -43,36 +47,6 @@ impl RetrainOptions {
             corrected_by: corrected_by.to_owned(),
         }
     }
-}
-
-/// Progress of a training run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RetrainEvent {
-    /// The data are ready.
-    Rows {
-        /// Number of training rows.
-        train: usize,
-        /// Number of validation rows.
-        validation: usize,
-        /// Number of test rows.
-        test: usize,
-    },
-    /// The model is ready to train.
-    Model {
-        /// Number of parameters.
-        parameters: usize,
-    },
-    /// Training continues from a checkpoint.
-    Resumed {
-        /// Number of optimizer updates done.
-        global_step: usize,
-    },
-    /// Training was interrupted.
-    Stopped {
-        /// Number of optimizer updates done.
-        global_step: usize,
-    },
 }
 
 /// Runs a job in its folder, or continues it.
@@ -121,7 +95,7 @@ pub fn retrain(
     events: &mut dyn FnMut(RetrainEvent),
 ) -> Result<Outcome<FileEvaluation>> {
     let cleaning = saved_cleaning(&job.serving);
-    let corrections = data::prepare(job, folder, &options.corrected_by, cleaning)?;
+    let corrections = data::prepare(job, folder, (&options.corrected_by, cleaning), events)?;
     let summary = match trained(job, folder, options, events) {
         Err(Error::Interrupted { global_step, .. }) => {
             events(RetrainEvent::Stopped { global_step });

@@ -8,7 +8,8 @@ use crate::sets::Level;
 use crate::study::Kind;
 use crate::words;
 
-/// The cells before, now, change, interval and whether it stands out.
+/// Returns the cells of the columns before, now, change, 95 % interval and stands out. Without a
+/// `change`, only the column now is filled, with the `untested` level, if any.
 pub(super) fn levels(kind: Kind, change: Option<&Change>, untested: Option<&Level>) -> Vec<Cell> {
     let level = |level: &Level| Cell::text(words::level(kind, level.value));
     match change {
@@ -29,22 +30,23 @@ pub(super) fn levels(kind: Kind, change: Option<&Change>, untested: Option<&Leve
     }
 }
 
-/// The changes of a metric by segment; `None` if it was not tested or there are no fields.
+/// Returns the changes of a metric by segment; `None` if the metric was not tested or the texts
+/// have no fields with segments.
 pub(super) fn segments(report: &Report, metric: &str, kind: Kind) -> Option<Table> {
     let unit = if kind == Kind::Rating { "" } else { " in points" };
     let head = [
         "segment",
         "before",
         "now",
-        &format!("effect{unit}"),
+        &format!("from within{unit}"),
         "95 % interval",
-        "by its size",
+        &format!("from its size{unit}"),
         "95 % interval",
         "stands out",
     ];
     let mut table = Table::new(
         &format!("{metric}-segments"),
-        "By segment: what happens within it, and what its size does, as parts of the change over all texts",
+        "By segment: how much of the change over all texts comes from within the segment, and how much from its size",
         &head,
     );
     for driver in report.drivers.iter().filter(|driver| driver.metric == metric) {

@@ -40,6 +40,21 @@ pub(super) struct UploadForm {
     /// The sheet of a spreadsheet; without it, the one with the most cells.
     #[schema(value_type = String, required = false)]
     sheet: Option<String>,
+    /// The file in a zip archive that has several.
+    #[schema(value_type = String, required = false)]
+    member: Option<String>,
+    /// Number of rows above the header of a table, at most 1000; without it, titles above the header are found.
+    #[schema(value_type = usize, required = false, maximum = 1000)]
+    skip_rows: Option<usize>,
+    /// Number of rows that name the columns of a table, at most 1000; 1 without it.
+    #[schema(value_type = usize, required = false, maximum = 1000)]
+    header_rows: Option<usize>,
+    /// The delimiter of a table, such as `;` or `tab`; without it, it is found.
+    #[schema(value_type = String, required = false)]
+    delimiter: Option<String>,
+    /// The encoding, such as `windows-1252`; without it, it is found.
+    #[schema(value_type = String, required = false)]
+    encoding: Option<String>,
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
 }
@@ -90,8 +105,8 @@ pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<
 
 /// Upload a file.
 ///
-/// The format is found from the content: text formats, spreadsheets and Parquet, also compressed. The parts `text_field` and `sheet`
-/// must come before `file`.
+/// The format is found from the content: text formats, spreadsheets and Parquet, also compressed. All other parts must come
+/// before `file`.
 #[utoipa::path(
     post,
     path = "/api/v1/batches",

@@ -123,7 +123,7 @@ pub(super) async fn correct(
     ),
 )]
 pub(super) async fn undo(State(state): State<Shared>, Id(id): Id) -> Answer<StatusCode> {
-    if corrections::take_back(&state, id).await? {
+    if corrections::undo_by_id(&state, id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found("correction", id))

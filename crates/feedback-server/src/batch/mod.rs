@@ -2,12 +2,14 @@
 
 mod dates;
 mod export;
+mod reading;
 mod rows;
 mod runner;
 mod unpack;
 mod upload;
 
 pub(crate) use export::{LabelFields, content_type, export};
+pub(crate) use reading::Reading;
 pub(crate) use runner::Batches;
 pub(crate) use unpack::{Unpacked, unpack};
 pub(crate) use upload::{Inspection, MAX_COLUMNS, data_reason, inspect, look_at, options as read_options};

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use feedback_clean::Masking;
 use feedback_dataset::read::{Encoding, Format, ReadOptions, RowError};
-use feedback_formats::{FileFormat, Limits, Source, open_as};
+use feedback_formats::{FileFormat, Limits, Resolved, Source, open_as, resolve_as};
 use feedback_store::Fields;
 use tempfile::NamedTempFile;
 
+use crate::batch::reading::Reading;
 use crate::error::{Error, Result};
 use crate::masking::mask_fields;
 use crate::state_folder::UNFINISHED;
@@ -23,35 +24,35 @@ pub(crate) struct Unpacked {
     pub(crate) notes: Vec<String>,
 }
 
-/// Detects the format of an upload. Converts the upload if it is not a plain text file, or if personal data are masked, so that
-/// the stored file contains none. `name` is the client's name of the file, and `sheet` the sheet of a spreadsheet to read.
+/// Detects the format of an upload. Converts the upload if it is not a plain text file whose rows can be read without settings, or
+/// if personal data are masked, so that the stored file contains none. `name` is the client's name of the file.
 ///
 /// # Errors
 ///
 /// [`Error::Data`] if the file cannot be read or has no such sheet, [`Error::Invalid`] if it expands to more than `max_bytes`.
 pub(crate) fn unpack(
     file: NamedTempFile,
-    (name, sheet): (&str, Option<String>),
+    (name, reading): (&str, &Reading),
     folder: &Path,
     max_bytes: u64,
     max_row_bytes: usize,
     masking: Option<&Masking>,
 ) -> Result<Unpacked> {
-    let mut options = ReadOptions::default();
-    options.text_required = false;
-    options.allow_empty = true;
-    options.encoding = Encoding::Guess;
-    options.max_line_bytes = max_row_bytes;
-    options.sheet = sheet;
     let mut limits = Limits::default();
     limits.max_expanded_bytes = max_bytes;
+    let options = reading.options(max_row_bytes);
+    let Resolved {
+        options, not_read, ..
+    } = resolve_as(file.path(), name, &options, &limits)?;
     let source = open_as(file.path(), name, &options, &limits)?;
-    let notes = source.contents.notes();
+    let notes = not_read;
     if let (FileFormat::Text(format), [], None) = (
         source.contents.format,
         source.contents.containers.as_slice(),
         masking,
-    ) {
+    ) && format != Format::FastText
+        && needs_no_settings(&options)
+    {
         return Ok(Unpacked { file, format, notes });
     }
     let converted = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
@@ -61,6 +62,15 @@ pub(crate) fn unpack(
         format: Format::Jsonl,
         notes,
     })
+}
+
+/// Whether a text file can be read again without settings.
+fn needs_no_settings(options: &ReadOptions) -> bool {
+    options.skip_rows == 0
+        && options.header_rows <= 1
+        && options.skip_after_header == 0
+        && options.delimiter.is_none()
+        && !matches!(options.encoding, Encoding::Named(_))
 }
 
 /// Writes the rows as JSON Lines. A row that cannot be read becomes a line without a text, so that later steps set it aside and

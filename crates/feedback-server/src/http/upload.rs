@@ -1,4 +1,4 @@
-//! Uploads: `multipart/form-data` with a part `file` and, optionally, the parts `text_field` and `sheet` before it.
+//! Uploads: `multipart/form-data` with a part `file` and, optionally, parts before it that say how the file is read.
 
 use axum::body::Body;
 use axum::extract::multipart::Field;
@@ -11,6 +11,7 @@ use super::client::Client;
 use super::meter::{Metered, Progress};
 use super::quota::Permit;
 use crate::auth::Visitor;
+use crate::batch::Reading;
 use crate::error::Error;
 use crate::problem::{Answer, Code, Problem};
 use crate::state::{Inner, Shared};
@@ -29,8 +30,8 @@ pub(crate) struct Upload {
     pub(crate) name: String,
     /// The column with the texts, if the sender named one.
     pub(crate) text_field: Option<String>,
-    /// The sheet of a spreadsheet to read, if the sender named one.
-    pub(crate) sheet: Option<String>,
+    /// How the file is read, as far as the sender says.
+    pub(crate) reading: Reading,
     /// The size of the file in bytes.
     pub(crate) bytes: u64,
     /// The client's upload permit, held until the file has been inspected.
@@ -44,7 +45,7 @@ impl Upload {
             file,
             name: name.to_owned(),
             text_field: None,
-            sheet: None,
+            reading: Reading::default(),
             bytes,
             _permit: None,
         }
@@ -112,7 +113,7 @@ async fn read_parts(
     file: NamedTempFile,
     allowed: impl Fn(&str) -> bool,
 ) -> Answer<Upload> {
-    let (mut text_field, mut sheet, mut token) = (None, None, String::new());
+    let (mut text_field, mut reading, mut token) = (None, Reading::default(), String::new());
     while let Some(field) = multipart.next_field().await.map_err(|_| broken())? {
         progress.made();
         match field.name() {
@@ -126,7 +127,7 @@ async fn read_parts(
                     file,
                     name,
                     text_field,
-                    sheet,
+                    reading,
                     bytes,
                     _permit: None,
                 });
@@ -135,11 +136,15 @@ async fn read_parts(
             Some("text_field") => {
                 text_field = Some(text(field).await?).filter(|value| !value.is_empty());
             }
-            Some("sheet") => sheet = Some(text(field).await?).filter(|value| !value.is_empty()),
+            Some(name) if Reading::NAMES.contains(&name) => {
+                let name = name.to_owned();
+                reading.set(&name, &text(field).await?)?;
+            }
             _ => {
-                return Err(Problem::invalid(
-                    "unknown part; expected `text_field`, `sheet` and `file`",
-                ));
+                let settings = Reading::NAMES.join("`, `");
+                return Err(Problem::invalid(format!(
+                    "unknown part; expected `text_field`, `{settings}` and `file`"
+                )));
             }
         }
     }

@@ -34,9 +34,9 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
             (frame.token())
             // Before the file, since the server reads the parts of a form in their order.
             details {
-                summary { "Spreadsheet with several sheets" }
-                label for="sheet" { "Sheet " span.hint { "Empty: the one with the most cells" } }
-                input id="sheet" name="sheet" type="text" maxlength="255";
+                summary { "Several sheets, rows above the header, other encodings" }
+                p.hint { "These settings are found automatically. Fill them in only if the preview is wrong." }
+                div.fields { @for (name, label, hint) in READING { (reading_field(name, label, hint)) } }
             }
             label for="file" {
                 "Feedback file "
@@ -57,6 +57,29 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
         }
     };
     Ok(frame.page(Some(Tab::Batch), "Files", &content))
+}
+
+/// The settings that say how a file is read: name, label, what happens without it.
+const READING: [(&str, &str, &str); 6] = [
+    ("sheet", "Sheet", "the one with the most cells"),
+    ("member", "File in the zip archive", "the only one"),
+    ("skip_rows", "Rows above the header", "titles are skipped"),
+    ("header_rows", "Rows of the header", "1"),
+    ("delimiter", "Delimiter", "found; ; or tab"),
+    ("encoding", "Encoding", "found; windows-1252"),
+];
+
+fn reading_field(name: &str, label: &str, hint: &str) -> Markup {
+    html! {
+        div {
+            label for=(name) { (label) }
+            @if name.ends_with("_rows") {
+                input id=(name) name=(name) type="number" min="0" max="1000" placeholder=(hint);
+            } @else {
+                input id=(name) name=(name) type="text" maxlength="255" placeholder=(hint);
+            }
+        }
+    }
 }
 
 fn table(batches: &[Batch]) -> Markup {
@@ -149,11 +172,12 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection, same: Option<&B
                 }
             }
             @for note in &batch.upload.notes {
-                p.note { "Not everything is read: " (note) "." }
+                p.note { "Please note: " (note) "." }
             }
             @if let Some(export) = &inspection.recognised {
                 p.note {
-                    "This is an export of " strong { (export.known.name) } ". The texts are in the column " code { (export.text) }
+                    "This is an export of " strong { (export.known.name) } ". The texts are in the field " code { (export.text) }
+                    @if let Some(label) = &export.label { ", labels of people in " code { (label) } }
                     ". In the history, the source of these texts is " code { (export.known.source) } "."
                 }
             }

@@ -218,7 +218,7 @@ fn comparison(outcome: &Outcome) -> Markup {
             @if seen > 0 { p.warn { "The serving model was trained on " (seen) " of these rows, so its metrics are too high." } }
             p { (counts.used) " corrections were trained on, " (counts.held_out) " left out because their text is in the validation or test rows." }
             @if counts.unknown_label > 0 { p { (counts.unknown_label) " corrections were left out because the data has no such label." } }
-            @if counts.not_one_label > 0 { p { (counts.not_one_label) " corrections were left out because they have no label or several, and each text of the data has one." } }
+            @if counts.not_one_label > 0 { p { (counts.not_one_label) " corrections were left out because they have several labels or none, but each text of the data has exactly one." } }
         }
     }
 }

@@ -143,7 +143,7 @@ fn keep(
     let sha256 = feedback_files::sha256_of_file(upload.file.path()).map_err(std::io::Error::from)?;
     let Unpacked { file, format, notes } = unpack(
         upload.file,
-        (&upload.name, upload.sheet),
+        (&upload.name, &upload.reading),
         uploads,
         limits.max_expanded_bytes,
         limits.max_row_bytes,

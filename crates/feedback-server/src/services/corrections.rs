@@ -59,9 +59,12 @@ pub(crate) async fn correct(
     Ok(made)
 }
 
-/// Takes a correction back. Returns false if there is no correction with this id.
-pub(crate) async fn take_back(state: &Inner, id: i64) -> Answer<bool> {
-    let prediction = state.store.run(move |store| store.take_back(id)).await?;
+/// Undoes the correction with this id. Returns false if there is no such correction.
+pub(crate) async fn undo_by_id(state: &Inner, id: i64) -> Answer<bool> {
+    let prediction = state
+        .store
+        .run(move |store| store.undo_correction_by_id(id))
+        .await?;
     if let Some(prediction_id) = prediction {
         state.events.send(Event::Corrected { prediction_id });
     }

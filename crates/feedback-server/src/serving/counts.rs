@@ -1,4 +1,4 @@
-//! Counts of predictions, for the metrics.
+//! Counts of predictions, for Prometheus.
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
@@ -8,19 +8,20 @@ use prometheus_client::metrics::histogram::Histogram;
 use super::error::ServingError;
 use super::prediction::Prediction;
 
-/// Upper bounds of the buckets of the confidence.
+/// Upper bounds of the buckets of the confidence histogram.
 const BOUNDS: [f64; 10] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 
-/// A label of the serving model.
+/// The Prometheus label of `by_label`: a label of the serving model.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-pub(crate) struct OfLabel {
+pub(crate) struct PredictedLabel {
     label: String,
 }
 
-/// Predictions since the start of the server or the last change of the model, with cached ones.
+/// Counts of predictions, including those from the cache. `by_label` starts again from zero when
+/// the model changes; the others count since the start of the server.
 #[derive(Debug, Clone)]
 pub(crate) struct PredictionCounts {
-    pub(crate) by_label: Family<OfLabel, Counter>,
+    pub(crate) by_label: Family<PredictedLabel, Counter>,
     pub(crate) confidence: Histogram,
     pub(crate) abstained: Counter,
     pub(crate) truncated: Counter,
@@ -38,11 +39,15 @@ impl PredictionCounts {
         counts
     }
 
-    /// Counts from zero for the labels of another model. All labels appear at once, also those that are never predicted.
+    /// Starts to count by the labels of a new model, each from zero. A label that is never
+    /// predicted is shown with a count of 0.
     pub(crate) fn begin(&self, labels: &[String]) {
         self.by_label.clear();
         for label in labels {
-            drop(self.by_label.get_or_create(&OfLabel { label: label.clone() }));
+            drop(
+                self.by_label
+                    .get_or_create(&PredictedLabel { label: label.clone() }),
+            );
         }
     }
 
@@ -54,8 +59,9 @@ impl PredictionCounts {
 
     pub(crate) fn add_one(&self, prediction: &Prediction) {
         for label in &prediction.labels {
-            // Texts that were waiting when the model was changed may have a label of the earlier one.
-            if let Some(counter) = self.by_label.get(&OfLabel { label: label.clone() }) {
+            // The previous model still classifies the texts that were waiting when the model
+            // changed, so their label may be unknown here.
+            if let Some(counter) = self.by_label.get(&PredictedLabel { label: label.clone() }) {
                 counter.inc();
             }
         }

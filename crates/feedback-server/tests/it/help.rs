@@ -201,7 +201,13 @@ impl Server {
 
     /// Uploads a file over the API.
     pub(crate) async fn upload(&self, name: &str, content: &[u8], text_field: Option<&str>) -> Answer {
-        let (kind, body) = multipart(name, content, &[("text_field", text_field.unwrap_or_default())]);
+        self.upload_with(name, content, &[("text_field", text_field.unwrap_or_default())])
+            .await
+    }
+
+    /// Uploads a file over the API with settings.
+    pub(crate) async fn upload_with(&self, name: &str, content: &[u8], settings: &[(&str, &str)]) -> Answer {
+        let (kind, body) = multipart(name, content, settings);
         self.post_raw("/api/v1/batches", &kind, body).await
     }
 

@@ -29,5 +29,6 @@ mod serving;
 mod several_labels;
 mod similar;
 mod themes;
+mod tour;
 mod trainings;
 mod webhooks;

@@ -306,11 +306,7 @@ async fn a_model_that_is_worse_than_a_baseline_is_promoted_only_on_confirmation(
     fs_err::write(folder.path().join("feedback.json"), manifest.to_string()).unwrap();
     let id = server.state.models().add(folder.path()).await.unwrap();
     assert!(
-        !server
-            .page("/")
-            .await
-            .text()
-            .contains("worse than counting words"),
+        !server.page("/").await.text().contains("worse than TF-IDF"),
         "it does not serve yet"
     );
     assert!(server.page("/models").await.text().contains("promote it anyway"));
@@ -330,13 +326,7 @@ async fn a_model_that_is_worse_than_a_baseline_is_promoted_only_on_confirmation(
         .ok()
         .json();
     assert_eq!(promoted["id"], id.as_str());
-    assert!(
-        server
-            .page("/")
-            .await
-            .text()
-            .contains("worse than counting words")
-    );
+    assert!(server.page("/").await.text().contains("worse than TF-IDF"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

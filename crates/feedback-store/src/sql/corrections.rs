@@ -69,17 +69,17 @@ pub(crate) fn undo(database: &mut dyn Database, prediction_id: i64, now: i64) ->
     Ok(true)
 }
 
-pub(crate) fn take_back(database: &mut dyn Database, id: i64, now: i64) -> Result<Option<i64>> {
+pub(crate) fn undo_by_id(database: &mut dyn Database, id: i64, now: i64) -> Result<Option<i64>> {
     let found: Option<(i64, bool)> = database.row(
         "SELECT prediction_id, \
-         CAST(CASE WHEN superseded_by IS NULL AND undone_at IS NULL THEN 1 ELSE 0 END AS BIGINT) AS stands \
+         CAST(CASE WHEN superseded_by IS NULL AND undone_at IS NULL THEN 1 ELSE 0 END AS BIGINT) AS is_current \
          FROM corrections WHERE id = $1",
         &[id.into()],
-        |row| Ok((value(row, "prediction_id")?, value(row, "stands")?)),
+        |row| Ok((value(row, "prediction_id")?, value(row, "is_current")?)),
     )?;
     match found {
         None => Ok(None),
-        Some((_, false)) => Err(Conflict::CorrectionNotStanding(id).into()),
+        Some((_, false)) => Err(Conflict::CorrectionNotCurrent(id).into()),
         Some((prediction_id, true)) => {
             undo(database, prediction_id, now)?;
             Ok(Some(prediction_id))

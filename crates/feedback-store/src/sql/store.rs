@@ -110,8 +110,8 @@ impl<S: SqlStore> CorrectionStore for S {
         self.write_durably(move |database| corrections::undo(database, prediction_id, now_ms()))
     }
 
-    fn take_back(&self, correction_id: i64) -> Result<Option<i64>> {
-        self.write_durably(move |database| corrections::take_back(database, correction_id, now_ms()))
+    fn undo_correction_by_id(&self, correction_id: i64) -> Result<Option<i64>> {
+        self.write_durably(move |database| corrections::undo_by_id(database, correction_id, now_ms()))
     }
 
     fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>> {

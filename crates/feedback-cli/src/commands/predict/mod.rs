@@ -81,7 +81,8 @@ pub struct Arguments {
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
-    /// The numbers to compute with: f32, or int8 (faster on the CPU, with slightly different scores)
+    /// Data type of the computation: f32, or int8 (faster on the CPU, with slightly different
+    /// scores)
     #[arg(long, default_value = "f32", env = "FEEDBACK_DTYPE")]
     dtype: Dtype,
     /// What to do with an unusable record
@@ -193,15 +194,12 @@ fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result
             };
             AnyClassifier::SingleLabel(Box::new(cached))
         }
-        AnyClassifier::MultiLabel(_) if !arguments.cleaning.is_off() => {
-            let what = "cleaning of texts";
-            return Err(feedback_inference::Error::MultiLabel { what }.into());
-        }
         AnyClassifier::MultiLabel(_) if arguments.long_texts != LongTextOptions::default() => {
             return Err(models::no_windows().into());
         }
         AnyClassifier::MultiLabel(classifier) => {
-            AnyClassifier::MultiLabel(Box::new(classifier.with_dtype(arguments.dtype)?))
+            let classifier = classifier.with_dtype(arguments.dtype)?;
+            AnyClassifier::MultiLabel(Box::new(classifier.with_cleaning(arguments.cleaning)))
         }
     })
 }

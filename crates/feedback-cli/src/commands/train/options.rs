@@ -2,11 +2,11 @@
 
 use feedback_dataset::read::LabelRule;
 use feedback_hub::HubOptions;
-use feedback_pipeline::data::Task;
 use feedback_pipeline::train::settings::TrainOptions;
 
 use super::arguments::Arguments;
 use crate::models::download_bar;
+use crate::multi_label::label_rule;
 use crate::notices;
 
 /// Returns the options, including those that are not saved with a run. Downloads the base model if it is on the Hugging Face Hub.
@@ -26,10 +26,7 @@ pub(super) fn options(arguments: &Arguments) -> anyhow::Result<TrainOptions> {
         options.data.questions = rest.to_vec();
     }
     let mut read = options.data.read.clone();
-    read.label_rule = match options.task.task {
-        Task::SingleLabel => LabelRule::Required,
-        Task::MultiLabel => LabelRule::Optional,
-    };
+    read.label_rule = label_rule(&options.task.layout);
     for file in options.data.files.paths() {
         read = notices::look_at(file, &read);
     }

@@ -13,9 +13,9 @@ use feedback_pipeline::train::TrainNotice;
 use crate::exit::UsageError;
 use crate::output;
 
-/// People in the loop.
+/// Human in the loop.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "People in the loop")]
+#[command(next_help_heading = "Human in the loop")]
 pub(crate) struct CorrectionArgs {
     /// Ask people about the hardest rows after each evaluation and learn from the answers, which are given at this
     /// terminal or only through files in RUN/corrections

@@ -30,19 +30,19 @@ fn corrections_apply_until_undone(store: &dyn CorrectionStore) {
     );
     let second = correct("question").unwrap();
     assert_eq!(second.previous, ["praise"]);
-    let standing = store.corrections(0, 10).unwrap();
-    assert_eq!(standing, std::slice::from_ref(&second));
+    let current = store.corrections(0, 10).unwrap();
+    assert_eq!(current, std::slice::from_ref(&second));
     assert!(store.corrections(second.id, 10).unwrap().is_empty());
     let corrected = || store.prediction(id).unwrap().unwrap().corrected;
     assert_eq!(corrected().unwrap(), ["question"]);
-    let superseded = store.take_back(first.id).unwrap_err();
+    let superseded = store.undo_correction_by_id(first.id).unwrap_err();
     assert!(
-        matches!(superseded, Error::Conflict(Conflict::CorrectionNotStanding(_))),
+        matches!(superseded, Error::Conflict(Conflict::CorrectionNotCurrent(_))),
         "{superseded}"
     );
-    assert_eq!(store.take_back(second.id).unwrap(), Some(id));
-    assert!(store.take_back(second.id).is_err());
-    assert_eq!(store.take_back(999).unwrap(), None);
+    assert_eq!(store.undo_correction_by_id(second.id).unwrap(), Some(id));
+    assert!(store.undo_correction_by_id(second.id).is_err());
+    assert_eq!(store.undo_correction_by_id(999).unwrap(), None);
     assert_eq!(corrected().unwrap(), ["praise"]);
     assert_eq!(store.corrections(0, 10).unwrap(), [first]);
     assert!(store.undo_correction(id).unwrap());

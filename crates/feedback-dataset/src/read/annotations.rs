@@ -1,0 +1,55 @@
+//! Rows that people rejected, skipped or discarded in an annotation tool.
+
+use serde_json::Value;
+
+use crate::record::{BadRowReason, Record};
+
+/// Refuses a row that has no label because of what people did, and puts answers that do not count behind the others. `line` is the
+/// JSON of the record; it is searched first, because most files come from somewhere else.
+pub(super) fn check(line: &str, record: &mut Record) -> Result<(), BadRowReason> {
+    // Prodigy writes its answer beside the hash of the task.
+    if line.contains("\"_task_hash\"") {
+        let answer = record.get("answer").and_then(Value::as_str);
+        if let Some(answer) = ["reject", "ignore"].into_iter().find(|one| answer == Some(one)) {
+            return Err(BadRowReason::Rejected { answer });
+        }
+    }
+    // Label Studio.
+    if line.contains("\"was_cancelled\"") {
+        let is_cancelled = |annotation: &Value| annotation.get("was_cancelled") == Some(&Value::Bool(true));
+        put_last(record, "annotations", is_cancelled)?;
+    }
+    // Argilla.
+    if line.contains("\"discarded\"")
+        && let Some(Value::Object(responses)) = record.get("responses")
+    {
+        let is_discarded = |answer: &Value| answer.get("status") == Some(&Value::from("discarded"));
+        let questions: Vec<String> = responses.keys().map(|name| format!("responses.{name}")).collect();
+        for question in questions {
+            put_last(record, &question, is_discarded)?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the answers in a list that do not count behind the others, so that the label is not taken from them.
+fn put_last(
+    record: &mut Record,
+    field: &str,
+    does_not_count: impl Fn(&Value) -> bool + Copy,
+) -> Result<(), BadRowReason> {
+    let Some(Value::Array(answers)) = record.get(field) else {
+        return Ok(());
+    };
+    if answers.is_sorted_by_key(does_not_count) && answers.first().is_none_or(|first| !does_not_count(first))
+    {
+        return Ok(());
+    }
+    if answers.iter().all(does_not_count) {
+        return Err(BadRowReason::Cancelled);
+    }
+    let mut answers = answers.clone();
+    answers.sort_by_key(does_not_count);
+    record.set(field, answers);
+    Ok(())
+}

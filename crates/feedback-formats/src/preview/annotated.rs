@@ -1,0 +1,274 @@
+//! Exports of annotation tools, recognised by the shape of their first rows.
+//!
+//! To add a tool, add an entry to [`TOOLS`] and a row to the table in `docs/server.md`. A test compares the two.
+
+use feedback_dataset::labels::listed_labels;
+use feedback_dataset::read::Format;
+use feedback_dataset::record::Row;
+use serde_json::Value;
+
+use crate::contents::FileFormat;
+use crate::preview::exports::{KnownExport, RecognisedExport};
+use crate::preview::fields::FieldSample;
+use crate::preview::roles::{most_like_text, repeats};
+
+/// What the first rows of a file look like.
+struct Look<'a> {
+    format: FileFormat,
+    fields: &'a [FieldSample],
+    rows: &'a [Row],
+}
+
+/// An annotation tool.
+struct Tool {
+    export: KnownExport,
+    /// Where the text is, for the documentation.
+    #[cfg_attr(not(test), expect(dead_code, reason = "compared with the documentation"))]
+    text: &'static str,
+    /// Where the label is, for the documentation.
+    #[cfg_attr(not(test), expect(dead_code, reason = "compared with the documentation"))]
+    label: &'static str,
+    /// Returns where text and label are, if the file is an export of this tool.
+    find: fn(&Look<'_>) -> Option<(String, String)>,
+}
+
+/// The columns that Label Studio adds in JSON-MIN and CSV.
+const LABEL_STUDIO: [&str; 4] = ["annotation_id", "annotator", "lead_time", "updated_at"];
+
+const TOOLS: &[Tool] = &[
+    Tool {
+        export: KnownExport::tool("Label Studio (JSON)", "label-studio"),
+        text: "`data.text`, or the longest of `data`",
+        label: "`annotations[0].result[0].value.choices`",
+        find: label_studio,
+    },
+    Tool {
+        export: KnownExport::tool("Label Studio (JSON-MIN, CSV)", "label-studio"),
+        text: "the longest column",
+        label: "the column with choices",
+        find: label_studio_flat,
+    },
+    Tool {
+        export: KnownExport::tool("Argilla", "argilla"),
+        text: "`fields.text`, or the longest of `fields`",
+        label: "`responses.QUESTION[0].value`",
+        find: argilla,
+    },
+    Tool {
+        export: KnownExport::tool("Argilla 1", "argilla"),
+        text: "`text`",
+        label: "`annotation`",
+        find: argilla_1,
+    },
+    Tool {
+        export: KnownExport::tool("Prodigy", "prodigy"),
+        text: "`text`",
+        label: "`accept`, or `label`",
+        find: prodigy,
+    },
+    Tool {
+        export: KnownExport::tool("doccano (JSON Lines)", "doccano"),
+        text: "`text`, or `data`",
+        label: "`label`",
+        find: doccano,
+    },
+    Tool {
+        export: KnownExport::tool("spaCy", "spacy"),
+        text: "`text`",
+        label: "`cats`, where at least 0.5",
+        find: spacy,
+    },
+    Tool {
+        export: KnownExport::tool("Rasa (YAML, JSON)", "rasa"),
+        text: "`text`",
+        label: "`intent`",
+        find: rasa,
+    },
+    Tool {
+        export: KnownExport::tool("fastText", "fasttext"),
+        text: "the line without its labels",
+        label: "`__label__…`",
+        find: fasttext,
+    },
+];
+
+/// Returns the annotation tool that wrote these rows, if any.
+pub(super) fn recognise(
+    format: FileFormat,
+    fields: &[FieldSample],
+    rows: &[Row],
+) -> Option<RecognisedExport> {
+    let look = Look { format, fields, rows };
+    TOOLS.iter().find_map(|tool| {
+        let (text, label) = (tool.find)(&look)?;
+        Some(RecognisedExport {
+            known: &tool.export,
+            text,
+            date: None,
+            label: Some(label),
+        })
+    })
+}
+
+impl Look<'_> {
+    /// The first value of a field that is not missing.
+    fn value(&self, field: &str) -> Option<&Value> {
+        let values = self.rows.iter().filter_map(|row| row.record.get(field));
+        values.filter(|value| !value.is_null()).next()
+    }
+
+    fn has(&self, field: &str) -> bool {
+        self.rows.iter().any(|row| row.record.get(field).is_some())
+    }
+
+    /// The field within `object` that is called `text`, or that has the longest values.
+    fn text_in(&self, object: &str) -> Option<String> {
+        let within: Vec<FieldSample> = self
+            .fields
+            .iter()
+            .filter(|field| {
+                field
+                    .name
+                    .strip_prefix(object)
+                    .is_some_and(|rest| rest.starts_with('.'))
+            })
+            .cloned()
+            .collect();
+        let text = format!("{object}.text");
+        match within.iter().any(|field| field.name == text) {
+            true => Some(text),
+            false => most_like_text(&within),
+        }
+    }
+
+    /// The field `name`, which must have a text.
+    fn text(&self, name: &str) -> Option<String> {
+        self.value(name)?.is_string().then(|| name.to_owned())
+    }
+}
+
+fn label_studio(look: &Look<'_>) -> Option<(String, String)> {
+    let is_task = look.value("data")?.is_object() && look.value("annotations")?.is_array();
+    let text = look.text_in("data").filter(|_| is_task)?;
+    // The first question with choices; a task can have others, such as a rating.
+    let results = look
+        .rows
+        .iter()
+        .filter_map(|row| row.record.get("annotations[0].result")?.as_array());
+    let place = results.filter_map(|results| {
+        results
+            .iter()
+            .position(|result| result.pointer("/value/choices").is_some())
+    });
+    let place = place.min().unwrap_or(0);
+    Some((text, format!("annotations[0].result[{place}].value.choices")))
+}
+
+fn label_studio_flat(look: &Look<'_>) -> Option<(String, String)> {
+    if !LABEL_STUDIO.iter().all(|field| look.has(field)) {
+        return None;
+    }
+    let own = |name: &str| LABEL_STUDIO.contains(&name) || ["id", "created_at"].contains(&name);
+    let candidates: Vec<&str> = look
+        .rows
+        .iter()
+        .flat_map(|row| row.record.fields().keys())
+        .map(String::as_str)
+        .filter(|name| !own(name))
+        .collect();
+    let has_choices = |name: &str| {
+        let mut values = look.rows.iter().filter_map(|row| row.record.get(name));
+        values.any(|value| listed_labels(value).is_some())
+    };
+    let sample = |name: &str| look.fields.iter().find(|field| field.name == name);
+    let others = |label: &str| {
+        let fields = look
+            .fields
+            .iter()
+            .filter(|field| !own(&field.name) && field.name != label);
+        most_like_text(&fields.cloned().collect::<Vec<_>>())
+    };
+    let chosen = candidates.iter().find(|name| has_choices(name));
+    let repeated = || {
+        let text = others("");
+        let is_label = |name: &&&str| Some(**name) != text.as_deref() && sample(name).is_some_and(repeats);
+        candidates.iter().find(is_label)
+    };
+    let label = (*chosen.or_else(repeated)?).to_owned();
+    Some((others(&label)?, label))
+}
+
+fn argilla(look: &Look<'_>) -> Option<(String, String)> {
+    let text = look
+        .text_in("fields")
+        .filter(|_| look.has("suggestions") || look.has("metadata"))?;
+    let answers = |row: &Row| {
+        let responses = row.record.get("responses")?.as_object()?;
+        let is_label = |answers: &Value| {
+            let value = answers.pointer("/0/value");
+            value.is_some_and(|value| value.is_string() || value.is_array())
+        };
+        let question = responses.iter().find(|(_, answers)| is_label(answers));
+        question.map(|(question, _)| question.clone())
+    };
+    let question = look.rows.iter().find_map(answers)?;
+    Some((text, format!("responses.{question}[0].value")))
+}
+
+fn argilla_1(look: &Look<'_>) -> Option<(String, String)> {
+    let is_record = look.has("annotation_agent") && look.has("prediction_agent");
+    let text = look.text("text").filter(|_| is_record)?;
+    Some((text, "annotation".to_owned()))
+}
+
+fn prodigy(look: &Look<'_>) -> Option<(String, String)> {
+    look.value("_task_hash")?;
+    let label = match look.value("accept") {
+        Some(Value::Array(_)) => "accept",
+        _ => "label",
+    };
+    Some((look.text("text")?, label.to_owned()))
+}
+
+fn doccano(look: &Look<'_>) -> Option<(String, String)> {
+    let is_list = |field| matches!(look.value(field), Some(Value::Array(_)));
+    if !look.has("id") || !is_list("label") || !is_list("Comments") {
+        return None;
+    }
+    let text = look.text("text").or_else(|| look.text("data"))?;
+    Some((text, "label".to_owned()))
+}
+
+fn spacy(look: &Look<'_>) -> Option<(String, String)> {
+    listed_labels(look.value("cats")?)?;
+    Some((look.text("text")?, "cats".to_owned()))
+}
+
+fn rasa(look: &Look<'_>) -> Option<(String, String)> {
+    let is_json = look.has("entities") && look.value("intent").is_some_and(Value::is_string);
+    (look.format == FileFormat::Rasa || is_json).then_some(())?;
+    Some((look.text("text")?, "intent".to_owned()))
+}
+
+fn fasttext(look: &Look<'_>) -> Option<(String, String)> {
+    let is_fasttext = look.format == FileFormat::Text(Format::FastText);
+    is_fasttext.then(|| ("text".to_owned(), "label".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The table in the documentation lists each tool.
+    #[test]
+    fn the_documentation_lists_all_tools() {
+        let documented = include_str!("../../../../docs/server.md");
+        for tool in TOOLS {
+            let line = format!(
+                "| {} | {} | {} | `{}` |",
+                tool.export.name, tool.text, tool.label, tool.export.source
+            );
+            assert!(documented.contains(&line), "docs/server.md lacks {line}");
+        }
+    }
+}
