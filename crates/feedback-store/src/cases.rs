@@ -112,8 +112,13 @@ pub struct CaseChange {
     pub due_at: Option<Option<i64>>,
     /// The tags.
     pub tags: Option<Vec<String>>,
-    /// A note to add. It is dropped if the case has 100 notes.
+    /// A note to add. It is dropped if the case has [`CaseChange::MAX_NOTES`] notes.
     pub note: Option<CaseNote>,
+}
+
+impl CaseChange {
+    /// Maximum number of notes of a case.
+    pub const MAX_NOTES: usize = 100;
 }
 
 /// Selects cases; a field that is `None` selects all.

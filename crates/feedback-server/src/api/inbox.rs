@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use crate::dto::{EntryDto, EntryRequest, InboxDto};
 use crate::http::body::JsonBody;
 use crate::http::extract::{Actor, ApiQuery, Id, limit};
-use crate::openapi::{Changing, Checked, Failing, Guarded, NotFound, Stored, WithBody};
+use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
 use crate::problem::{Answer, Problem};
 use crate::services::inbox::{self, Wanted, When};
 use crate::state::Shared;
@@ -120,7 +120,7 @@ pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<
     request_body(content = EntryRequest, example = json!({"state": "waiting", "owner": "Ann", "note": "Asked for the invoice"})),
     responses(
         (status = 200, description = "The entry as it is now.", body = EntryDto),
-        Guarded, WithBody, Changing, NotFound, Failing, Stored,
+        Guarded, WithBody, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]
 pub(super) async fn change(

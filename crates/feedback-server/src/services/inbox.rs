@@ -8,7 +8,7 @@ use feedback_triage::{Priority, Urgency};
 use crate::clock::{DAY_MS, now_ms};
 use crate::error::Result;
 use crate::events::Event;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Code, Problem};
 use crate::state::Inner;
 
 /// Maximum length of a team, an owner and a tag, in characters.
@@ -160,7 +160,7 @@ fn with_texts(store: &dyn Store, cases: Vec<Case>) -> Result<Vec<Entry>> {
 ///
 /// # Errors
 ///
-/// `not_found` if there is no such entry; `invalid_request` if a name, a tag or a note is too long.
+/// `not_found` if there is no such entry; `invalid_request` if a name, a tag or a note is too long; `conflict` if the entry has 100 notes.
 pub(crate) async fn change(
     state: &Inner,
     id: i64,
@@ -178,17 +178,24 @@ pub(crate) async fn change(
         text,
     });
     let actor = actor.to_owned();
-    let changed = state.store.run(move |store| -> Result<_> {
+    let changed = state.store.run(move |store| -> Result<Answer<()>> {
         let detail = detail(&change);
-        let changed = store.change_case(id, change)?;
-        if changed.is_some() {
+        let Some(before) = store.case(id)? else {
+            return Ok(Err(Problem::not_found("entry of the inbox", id)));
+        };
+        if change.note.is_some() && before.notes.len() >= CaseChange::MAX_NOTES {
+            let reason = format!(
+                "the entry has {} notes, which is the maximum",
+                CaseChange::MAX_NOTES
+            );
+            return Ok(Err(Problem::new(Code::Conflict, reason)));
+        }
+        if store.change_case(id, change)?.is_some() {
             store.add_audit(&actor, "inbox.change", &id.to_string(), &detail)?;
         }
-        Ok(changed)
+        Ok(Ok(()))
     });
-    changed
-        .await?
-        .ok_or_else(|| Problem::not_found("entry of the inbox", id))?;
+    changed.await??;
     state.events.send(Event::Inbox);
     one(state, id).await
 }

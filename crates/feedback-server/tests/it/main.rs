@@ -25,6 +25,7 @@ mod openapi;
 mod own_model;
 mod pages;
 mod reports;
+mod rules;
 mod serving;
 mod several_labels;
 mod similar;

@@ -10,8 +10,6 @@ use super::database::{Database, Row, Value, value};
 use crate::cases::{Case, CaseChange, CaseFilter, CaseNote, CaseState, NewCase};
 use crate::error::Result;
 
-/// Maximum number of notes of a case.
-const MAX_NOTES: usize = 100;
 /// What replaces an erased text.
 const ERASED: &str = "[erased]";
 
@@ -83,7 +81,7 @@ pub(crate) fn change(
     set(&mut content.priority, change.priority);
     set(&mut content.due_at, change.due_at);
     set(&mut content.tags, change.tags.clone());
-    if case.notes.len() < MAX_NOTES {
+    if case.notes.len() < CaseChange::MAX_NOTES {
         case.notes.extend(change.note.clone());
     }
     case.changed_at = now;
