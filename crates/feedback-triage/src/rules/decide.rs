@@ -1,6 +1,6 @@
 //! Finds the rules that match a text.
 
-use super::{Conditions, Priority, Rule, RuleSet};
+use super::rule::{Conditions, Priority, Rule, RuleSet};
 use crate::urgency::Urgency;
 use crate::words::Words;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Actions, Conditions, Priority, Rule, RuleSet};
+use super::rule::{Actions, Conditions, Priority, Rule, RuleSet};
 use crate::error::{Error, Result, place};
 use crate::phrase::Phrase;
 use crate::urgency::Urgency;

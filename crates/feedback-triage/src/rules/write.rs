@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Actions, Conditions, Rule, RuleSet};
+use super::rule::{Actions, Conditions, Rule, RuleSet};
 use crate::urgency::Urgency;
 
 #[derive(Serialize)]

@@ -1,6 +1,6 @@
 //! The phrases that make a text urgent, by level and reason. docs/inbox.md says how they were chosen and how good they are.
 
-use super::{Reason, Urgency};
+use super::level::{Reason, Urgency};
 
 pub(super) const TABLE: &[(Urgency, Reason, &[&str])] = &[
     (
