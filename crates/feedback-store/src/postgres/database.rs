@@ -79,7 +79,7 @@ impl Database for Session {
                 (&column(&fields, |json| json.as_deref().map(encode_json)), Type::TEXT_ARRAY),
                 (&column(new, |one| one.undated), Type::BOOL_ARRAY),
                 (&lists, Type::TEXT_ARRAY),
-                (&column(&answers, |json| json.as_deref().map(encode_json)), Type::TEXT_ARRAY),
+                (&column(&answers, |json| json.as_deref().map(encode)), Type::TEXT_ARRAY),
             ],
         )?;
         let mut ids: Vec<i64> = rows.iter().map(|row| value(row, "id")).collect::<Result<_>>()?;

@@ -176,7 +176,7 @@ fn condition(filter: &CaseFilter) -> (String, Vec<Value<'_>>) {
 
 /// For lists of texts, which always serialise.
 fn json<T: Serialize>(list: &[T]) -> Value<'static> {
-    Value::Json(Some(serde_json::to_string(list).unwrap_or_default().into()))
+    Value::Text(Some(serde_json::to_string(list).unwrap_or_default().into()))
 }
 
 fn optional(time: Option<i64>) -> Value<'static> {

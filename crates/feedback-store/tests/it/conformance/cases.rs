@@ -27,7 +27,7 @@ fn case(prediction_id: i64) -> NewCase {
         urgency: 1,
         reasons: vec![CaseReason {
             kind: "money".into(),
-            words: "charged \u{0} twice 🎉".into(),
+            words: "charged \u{0}\u{FDD0}\u{FDD1} twice 🎉".into(),
         }],
         language: "de".into(),
         rule: "Refunds".into(),
@@ -201,7 +201,7 @@ fn changes_are_kept(store: &dyn Store) {
     let note = CaseNote {
         at: 7,
         by: "ann".into(),
-        text: "called \u{0} back".into(),
+        text: "called \u{0}\u{FDD0} back".into(),
     };
     let change = CaseChange {
         state: Some(CaseState::Waiting),
@@ -300,7 +300,7 @@ fn erasures_remove_cases(store: &dyn Store, older: &dyn Store) {
 
 fn answers_are_kept(store: &dyn Store) {
     let mut new = prediction("a", "bug", 0.9);
-    new.answers = [("sentiment", "negative", 0.75), ("aspects", "ü\u{0}", 0.1 + 0.2)]
+    new.answers = [("sentiment", "negative", 0.75), ("aspects", "ü\u{0}\u{FDD0}", 0.1 + 0.2)]
         .map(|(question, label, score)| feedback_store::ModelAnswer {
             question: question.into(),
             label: label.into(),
