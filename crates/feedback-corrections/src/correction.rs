@@ -77,8 +77,8 @@ pub struct CorrectedRows {
 /// or if `per_text` is [`LabelsPerText::One`] and the correction has several labels or none. If
 /// training rows have the text of the correction, they get its labels; otherwise the text becomes a
 /// new row. Of several corrections with the same text, the last one counts. Two texts count as the
-/// same if their normalised forms are equal. In the audit, a correction without a name is recorded
-/// under the name `by`.
+/// same if their normalised forms are equal. If a correction has no name in its field `by`, the audit
+/// records the argument `by` as the person's name.
 ///
 /// # Examples
 ///

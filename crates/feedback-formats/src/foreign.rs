@@ -70,6 +70,22 @@ pub enum Foreign {
     Html,
     /// XML.
     Xml,
+    /// A JSON object with one object for each row or column, as pandas writes it with `orient="index"` or `"columns"`.
+    RecordsByKey,
+    /// A JSON object with a list of columns and a list of rows, as pandas writes it with `orient="split"`.
+    ListsOfValues,
+    /// A table in which each line is one quoted field.
+    QuotedLines,
+    /// A table whose columns are separated by spaces, as R's `write.table` writes it.
+    SpaceTable,
+    /// A dump of a database as SQL.
+    Sql,
+    /// A training file of Rasa 1 in Markdown.
+    RasaMarkdown,
+    /// The error message of an API.
+    ErrorMessage,
+    /// Text in UTF-32.
+    Utf32,
     /// YAML that is not a training file of Rasa.
     Yaml,
     /// An executable program.
@@ -114,6 +130,18 @@ impl fmt::Display for Foreign {
             Self::Media => "an audio or video file",
             Self::Html => "a web page (HTML)",
             Self::Xml => "an XML document",
+            Self::RecordsByKey => {
+                "a JSON object with one object for each row or column instead of a list of records"
+            }
+            Self::ListsOfValues => {
+                "a JSON object with a list of columns and a list of rows instead of a list of records"
+            }
+            Self::QuotedLines => "a table in which each line is one quoted field",
+            Self::SpaceTable => "a table whose columns are separated by spaces",
+            Self::Sql => "SQL",
+            Self::RasaMarkdown => "a training file of Rasa 1 in Markdown",
+            Self::ErrorMessage => "the error message of an API",
+            Self::Utf32 => "text in UTF-32",
             Self::Yaml => "a YAML file without a list `nlu` of intents",
             Self::Program => "a program",
             Self::Binary => "binary data of an unknown kind",
@@ -148,6 +176,17 @@ impl Foreign {
             Self::Spss | Self::Stata | Self::RData => {
                 "export the data as CSV from the program that wrote them"
             }
+            Self::RecordsByKey | Self::ListsOfValues => {
+                "write a list of records, in pandas `to_json(orient=\"records\")`"
+            }
+            Self::QuotedLines => {
+                "remove the outer quotes of each line; in Excel, split the column (Data > Text to Columns) and save the file again"
+            }
+            Self::SpaceTable => "separate the columns by commas, in R `write.csv(…, row.names = FALSE)`",
+            Self::Sql => "export the rows of the table as CSV",
+            Self::RasaMarkdown => "convert it with `rasa data convert nlu -f yaml`",
+            Self::ErrorMessage => "download the data again; the file says what was wrong",
+            Self::Utf32 => "save it as UTF-8",
             Self::Yaml => "write the rows as JSON Lines or CSV",
             Self::OutlookMessage | Self::Image | Self::Media | Self::Program | Self::Binary => {
                 "name a file with a table or with texts, such as .csv, .jsonl, .xlsx or .parquet"
@@ -203,6 +242,9 @@ pub(crate) fn by_start(head: &[u8]) -> Option<Foreign> {
         Some((_, kind)) => return Some(*kind),
         None => {}
     }
+    if head.starts_with(&[0xFF, 0xFE, 0, 0]) || head.starts_with(&[0, 0, 0xFE, 0xFF]) {
+        return Some(Foreign::Utf32);
+    }
     if head.get(257..262) == Some(b"ustar") {
         return Some(Foreign::Tar);
     }
@@ -253,6 +295,13 @@ pub(crate) fn by_markup(text: &str) -> Option<Foreign> {
     if is_html || (start.starts_with("<?xml") && start.contains("<html")) {
         return Some(Foreign::Html);
     }
+    let line_starts = |what: &str| start.lines().any(|line| line.starts_with(what));
+    if ["insert into ", "create table "].into_iter().any(line_starts) && start.contains(';') {
+        return Some(Foreign::Sql);
+    }
+    if line_starts("## intent:") {
+        return Some(Foreign::RasaMarkdown);
+    }
     start.starts_with("<?xml").then_some(Foreign::Xml)
 }
 
@@ -274,6 +323,7 @@ mod tests {
             (b"ORC\x0a\x0b\x00\x01", Some(Foreign::Orc)),
             (b"MZ\x90\x00\x03", Some(Foreign::Program)),
             (&tar, Some(Foreign::Tar)),
+            (b"\xFF\xFE\0\0t\0\0\0", Some(Foreign::Utf32)),
             (b"ORCHESTRA,label\n", None),
             (b"ID3 tags are lost\n", None),
             (b"MZ is short\n", None),
@@ -296,5 +346,14 @@ mod tests {
             Some(Foreign::Html)
         );
         assert_eq!(by_markup("<b>Broken</b>,bug\n"), None);
+        assert_eq!(
+            by_markup("-- dump\nINSERT INTO reviews VALUES (1, 'It crashes');\n"),
+            Some(Foreign::Sql)
+        );
+        assert_eq!(
+            by_markup("## intent:bug\n- it crashes\n"),
+            Some(Foreign::RasaMarkdown)
+        );
+        assert_eq!(by_markup("I insert into the slot; it fails\n"), None);
     }
 }

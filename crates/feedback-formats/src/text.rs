@@ -48,6 +48,9 @@ pub(crate) fn text_format(
     if is_named_yaml(name) {
         return Err(Foreign::Yaml);
     }
+    if is_space_table(&text) {
+        return Err(Foreign::SpaceTable);
+    }
     Ok(TextFormat::Rows(rows_format(&text, text_field, by_name)))
 }
 
@@ -79,6 +82,16 @@ fn is_fasttext(text: &str) -> bool {
         .filter(|line| line.trim_start().starts_with("__label__"))
         .count();
     labelled > 0 && 2 * labelled >= lines().count()
+}
+
+/// True if the first line has quoted names that are separated by spaces.
+fn is_space_table(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default().trim_end();
+    let names = first.strip_prefix('"').and_then(|first| first.strip_suffix('"'));
+    let names: Vec<&str> = names
+        .map(|names| names.split("\" \"").collect())
+        .unwrap_or_default();
+    names.len() > 1 && names.iter().all(|name| !name.contains('"'))
 }
 
 fn is_named_yaml(name: &Path) -> bool {
@@ -136,7 +149,8 @@ fn is_json(text: &str) -> bool {
     let first = rest.next();
     let second = rest.as_str().trim_start().chars().next();
     match first {
-        Some('{') => matches!(second, None | Some('"' | '}')),
+        // A Python dictionary is refused row by row, with a hint.
+        Some('{') => matches!(second, None | Some('"' | '\'' | '}')),
         Some('[') => matches!(second, None | Some('{' | '[' | ']' | '"')),
         _ => false,
     }
@@ -162,11 +176,25 @@ fn table_delimiter(text: &str, text_field: &str, only_named: bool) -> Option<cha
     if first.trim().trim_matches('"') == text_field {
         return Some(',');
     }
-    DELIMITERS.into_iter().find(|delimiter| {
+    let by_width = DELIMITERS.into_iter().find(|delimiter| {
         let rows = rows(*delimiter);
         let width = rows.first().map_or(0, Vec::len);
         width > 1 && rows.len() > 1 && rows.iter().all(|row| row.len() == width)
-    })
+    });
+    by_width.or_else(|| is_boxed(text).then_some('|'))
+}
+
+/// True if most lines begin and end with `|`, as in the lists that SAP saves. Lines that rule them off are bad rows.
+fn is_boxed(text: &str) -> bool {
+    let lines = || {
+        text.lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .take(MAX_LINES)
+    };
+    let is_row = |line: &&str| line.len() > 1 && line.starts_with('|') && line.ends_with('|');
+    let rows = lines().filter(is_row).count();
+    rows > 1 && 2 * rows > lines().count()
 }
 
 /// Splits the first lines into fields. A last line that may be cut off is left out.
@@ -245,6 +273,8 @@ mod tests {
             (&with_bom, Format::Tsv),
             (&utf16("id,text\n1,a\n"), Format::Csv),
             (b"", Format::Lines),
+            (b"{'text': 'it crashes', 'label': 'bug'}\n", Format::Jsonl),
+            (b"-----\n|Nr|Text|\n-----\n|1|slow|\n|2|fine|\n", Format::Csv),
             (
                 b"__label__bug it crashes\n__label__praise great, thanks\n",
                 Format::FastText,
@@ -296,6 +326,10 @@ mod tests {
     fn what_is_no_text_is_named() {
         assert_eq!(format(b"<html><table>", "a.xls"), Err(Foreign::Html));
         assert_eq!(format(b"a: 1\nb: 2\n", "a.yml"), Err(Foreign::Yaml));
+        assert_eq!(
+            format(b"\"id\" \"text\"\n\"1\" 1 \"slow\"\n", "a.txt"),
+            Err(Foreign::SpaceTable)
+        );
         assert_eq!(format(b"\x01\x02\0\x03\x04", "a.csv"), Err(Foreign::Binary));
     }
 }

@@ -69,14 +69,12 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         label_errors: mislabelled,
         groups,
     };
-    let output = match &options.fix {
-        Some(fix) => Some(FixSummary {
-            aliased,
-            merged,
-            ..fix::write(&dataset, &found, fix)?
-        }),
-        None => None,
-    };
+    let written = options.fix.as_ref().map(|fix| fix::write(&dataset, &found, fix));
+    let output = written.transpose()?.map(|written| FixSummary {
+        aliased,
+        merged,
+        ..written
+    });
     Ok(Inspection {
         file: input.to_owned(),
         sha256: sha256_of_input(input)?,

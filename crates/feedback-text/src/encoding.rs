@@ -3,8 +3,10 @@
 use std::fmt;
 use std::io::{self, Read};
 use std::str::FromStr;
+use std::sync::{Arc, OnceLock};
 
-use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE};
 use serde::{Deserialize, Serialize};
 
 /// The encoding of a file.
@@ -17,8 +19,8 @@ pub enum Encoding {
     #[default]
     Utf8,
     /// The encoding that fits the first 64 KiB best. It is UTF-16 if the line breaks and zero bytes of UTF-16 are found. It is
-    /// UTF-8 if at least half of the characters of several bytes are valid. Otherwise it is Windows-1252, the encoding of most
-    /// tables that were saved as "CSV" in western Europe and America. The guess can be wrong: check the texts.
+    /// UTF-8 if at least half of the characters of several bytes are valid. Otherwise the frequencies of characters decide, as in
+    /// Firefox (crate `chardetng`): mostly Windows-1252, or an encoding of another script. The guess can be wrong: check the texts.
     Guess,
     /// The encoding with this name.
     Named(EncodingName),
@@ -101,6 +103,7 @@ pub struct Utf8Reader<R> {
     ready: Vec<u8>,
     ready_from: usize,
     state: State,
+    guessed: Arc<OnceLock<EncodingName>>,
 }
 
 enum State {
@@ -124,7 +127,13 @@ impl<R: Read> Utf8Reader<R> {
             ready: Vec::new(),
             ready_from: 0,
             state: State::Start,
+            guessed: Arc::default(),
         }
+    }
+
+    /// Returns where the name of the encoding will be as soon as input was read, if it was guessed and is neither UTF-8 nor UTF-16.
+    pub fn guessed(&self) -> Arc<OnceLock<EncodingName>> {
+        Arc::clone(&self.guessed)
     }
 
     /// Determines the encoding. Reads 64 KiB to guess it, otherwise only four bytes, so that rows from a pipe arrive without delay.
@@ -140,7 +149,14 @@ impl<R: Read> Utf8Reader<R> {
         let encoding = match (encoding_rs::Encoding::for_bom(&self.pending), self.choice) {
             (Some((encoding, _)), _) => encoding,
             (None, Encoding::Utf8) => utf16_by_first_characters(&self.pending).unwrap_or(UTF_8),
-            (None, Encoding::Guess) => guess(&self.pending),
+            (None, Encoding::Guess) => {
+                let encoding = guess(&self.pending);
+                if ![UTF_8, UTF_16LE, UTF_16BE].contains(&encoding) {
+                    // It is set once, because reading starts once.
+                    let _ = self.guessed.set(EncodingName(encoding));
+                }
+                encoding
+            }
             (None, Encoding::Named(EncodingName(encoding))) => encoding,
         };
         self.state = if encoding == UTF_8 {
@@ -230,7 +246,9 @@ fn guess(head: &[u8]) -> &'static encoding_rs::Encoding {
     if invalid <= valid + usize::from(is_cut && head.len() == GUESS_BYTES) {
         UTF_8
     } else {
-        WINDOWS_1252
+        let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+        detector.feed(head, head.len() < GUESS_BYTES);
+        detector.guess(None, Utf8Detection::Deny)
     }
 }
 

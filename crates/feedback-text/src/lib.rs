@@ -7,6 +7,7 @@
 //! - [`shingles::Shingles`] compares texts by their character n-grams.
 //! - [`dates::DateColumn`] reads a column of dates in the forms that people and programs write;
 //!   [`timestamp::parse_timestamp`] reads only ISO 8601.
+//! - [`labels::listed_labels`] and [`labels::several_labels`] find several labels in one cell or object.
 //! - [`encoding::Utf8Reader`] decodes a stream whose encoding is stated or guessed.
 //!
 //! `feedback-dataset` has these modules under the same names.
@@ -24,7 +25,7 @@
 //! assert_eq!(column.order, FoundOrder::Found(DateOrder::DayFirst));
 //! ```
 //!
-//! Languages (`languages`), dates (`timestamps`), encodings and fingerprints (`files`) are features, all on by default.
+//! Labels (`labels`), languages (`languages`), dates (`timestamps`), encodings and fingerprints (`files`) are features, all on by default.
 
 #[cfg(feature = "timestamps")]
 pub mod dates;
@@ -32,6 +33,8 @@ pub mod dates;
 pub mod encoding;
 mod folded;
 pub mod json;
+#[cfg(feature = "labels")]
+pub mod labels;
 #[cfg(feature = "languages")]
 pub mod language;
 mod lengths;

@@ -44,7 +44,7 @@ mod several_labels;
 mod split;
 mod start;
 mod studies;
-mod tour;
+pub(crate) mod tour;
 mod train;
 mod tuning;
 mod usage;

@@ -254,6 +254,13 @@ pub fn saved_long_texts(folder: &Path) -> LongTexts {
     manifest.map(|manifest| manifest.long_texts).unwrap_or_default()
 }
 
+/// Returns how many tokens of a text the model of a folder reads at once, according to its `feedback.json`; `None` if there is no such
+/// file or it cannot be read.
+pub fn saved_max_length(folder: &Path) -> Option<usize> {
+    let manifest = read_manifest(folder).ok().flatten();
+    manifest.map(|manifest| manifest.max_length)
+}
+
 /// Marks the model in a folder as final.
 ///
 /// # Errors

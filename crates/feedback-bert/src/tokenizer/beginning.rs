@@ -13,15 +13,16 @@ use unicode_categories::UnicodeCategories;
 /// A text of at most `max_length` times this many bytes is never cut. Feedback has about 4 bytes
 /// per token.
 const UNCUT_BYTES_PER_TOKEN: usize = 64;
-/// The part that is tokenized has at most about `max_length` times this many bytes. Only texts made
-/// of control characters or of words with hundreds of letters reach this limit.
+/// The part that is tokenized has at most about `max_length` times this many bytes. With tokenizers
+/// that split like BERT, only unusual texts reach this limit, such as texts made of control
+/// characters, combining marks or emoji, or of words with hundreds of letters.
 const MAX_BYTES_PER_TOKEN: usize = 512;
 /// Maximum length in bytes of the part that is tokenized with positions.
 const MAX_BYTES_WITH_POSITIONS: usize = 1 << 20;
 /// A longer run of white space characters is shortened to this many.
 const MAX_SPACES: usize = 64;
-/// An added token, such as `[SEP]`, may cover several words of [`Scan`]: at most this many are
-/// assumed.
+/// [`Scan`] counts `[SEP]` as three words (`[`, `SEP` and `]`), but it is one token. An added token
+/// is assumed to contain at most this many words.
 const MAX_WORDS_PER_ADDED_TOKEN: usize = 64;
 
 /// Finds the part of a text that determines its tokens.
@@ -76,9 +77,9 @@ impl Needed {
     /// Returns the part of a text that determines its tokens.
     ///
     /// If the tokenizer splits like BERT, the part gives exactly the tokens of the whole text,
-    /// unless the part reaches the limit of 512 bytes per token. Only texts made of control
-    /// characters or of words with hundreds of letters reach it. With other tokenizers, this is
-    /// likely but not guaranteed.
+    /// unless the part reaches the limit of 512 bytes per token. Only unusual texts reach it, such as
+    /// texts made of control characters, combining marks or emoji, or of words with hundreds of
+    /// letters. With other tokenizers, equal tokens are likely but not guaranteed.
     pub(crate) fn of<'a>(&self, text: &'a str) -> Part<'a> {
         if text.len() <= self.max_length.saturating_mul(UNCUT_BYTES_PER_TOKEN) {
             return self.whole(text);

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::{ReadError, RowError};
 use crate::open::{open_file, read_error};
@@ -19,7 +19,7 @@ use crate::read::rows::{row_of_line, row_of_table, row_of_value};
 use crate::read::rules::Rules;
 use crate::record::Row;
 use crate::record::table_row::Columns;
-use feedback_text::encoding::Utf8Reader;
+use feedback_text::encoding::{EncodingName, Utf8Reader};
 
 /// Reads rows one at a time, in the order of the file, in memory limited by the longest row.
 ///
@@ -66,6 +66,7 @@ pub struct Reader<'a> {
     header: Option<Arc<Columns>>,
     /// Number of rows below the header that are still to be skipped.
     skip_after_header: usize,
+    guessed: Arc<OnceLock<EncodingName>>,
     /// Whether any row has been found, good or bad.
     seen: bool,
     ended: bool,
@@ -142,6 +143,7 @@ impl<'a> Reader<'a> {
         options: &ReadOptions,
     ) -> Self {
         let input = Utf8Reader::new(input, options.encoding);
+        let guessed = input.guessed();
         let input: Box<dyn BufRead + Send + 'a> = Box::new(BufReader::with_capacity(1 << 16, input));
         let max = options.max_line_bytes;
         let dialect = |usual: u8| Dialect {
@@ -170,6 +172,7 @@ impl<'a> Reader<'a> {
             allow_empty: options.allow_empty,
             header: None,
             skip_after_header: options.skip_after_header,
+            guessed,
             seen: false,
             ended: false,
         }
@@ -204,6 +207,12 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub fn format(&self) -> Format {
         self.format
+    }
+
+    /// The encoding of a text file that was guessed and is neither UTF-8 nor UTF-16; `None` before anything was read.
+    #[must_use]
+    pub fn guessed_encoding(&self) -> Option<EncodingName> {
+        self.guessed.get().copied()
     }
 
     /// The delimiter of a CSV or TSV file; `None` for other formats. It may change when the header is read.

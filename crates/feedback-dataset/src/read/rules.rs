@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::labels::aliases::LabelAliases;
-use crate::labels::listed::listed_labels;
 use crate::read::options::{LabelRule, ReadOptions};
 use crate::read::{annotations, fasttext};
 use crate::record::fields::{FieldNames, Fields};
@@ -13,6 +12,7 @@ use crate::record::json_fields::kind;
 use crate::record::table_row::TableRow;
 use crate::record::{BadRowReason, Record};
 use feedback_text::has_visible_character;
+use feedback_text::labels::listed_labels;
 
 /// The rules that a record must follow, and the names of the fields.
 pub(super) struct Rules {
@@ -73,6 +73,9 @@ impl Rules {
 
     /// Creates a record from a row of a table.
     pub(super) fn table_record(&self, row: TableRow) -> Result<Record, BadRowReason> {
+        if row.repeats_header() {
+            return Err(BadRowReason::HeaderAgain);
+        }
         self.check(Record::from_table_row(row, &self.names))
     }
 

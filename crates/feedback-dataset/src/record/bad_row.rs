@@ -31,7 +31,7 @@ impl BadRow {
     pub fn is_left_out(&self) -> bool {
         let by_people = matches!(
             self.reason,
-            BadRowReason::Rejected { .. } | BadRowReason::Cancelled
+            BadRowReason::Rejected { .. } | BadRowReason::Cancelled | BadRowReason::HeaderAgain
         );
         self.is_blank() || by_people
     }
@@ -92,6 +92,9 @@ pub enum BadRowReason {
     /// People cancelled or discarded all annotations of the row, in Label Studio or Argilla, so it has no label.
     #[error("all annotations were cancelled, so there is no label")]
     Cancelled,
+    /// The row of a table repeats the names of the columns, as in files that were put one after the other.
+    #[error("the row repeats the header")]
+    HeaderAgain,
     /// A JSON object names a field twice.
     #[error("the field `{}` is repeated", shown(field))]
     RepeatedField {
@@ -242,6 +245,7 @@ impl BadRowReason {
             Self::Blank { .. } => "blank_line",
             Self::Rejected { .. } => "rejected",
             Self::Cancelled => "cancelled",
+            Self::HeaderAgain => "header_again",
             Self::UnclosedQuote { .. } => "unclosed_quote",
             Self::TextAfterQuote { .. } => "text_after_quote",
             Self::RepeatedField { .. } => "repeated_field",
@@ -281,6 +285,7 @@ impl BadRowReason {
             Self::Blank { .. } => "remove the line",
             Self::Rejected { .. } => "set the field `answer` to `accept` if the label is true",
             Self::Cancelled => "annotate the row again",
+            Self::HeaderAgain => "remove the line",
             Self::UnclosedQuote { .. } => "close it, or double it (`\"\"`) if it is part of the text",
             Self::TextAfterQuote { .. } => "double the quotes within the field (`\"\"`)",
             Self::EmptyField { .. } => "fill it in, or remove the row",

@@ -16,7 +16,7 @@ use fields::{FieldNames, Fields};
 use json_line::JsonLine;
 use table_row::TableRow;
 
-use crate::labels::listed::{is_choices, listed_labels};
+use feedback_text::labels::{is_choices, listed_labels};
 use feedback_text::{has_visible_character, json::repaired};
 
 pub use bad_row::{BadRow, BadRowReason, JsonStructure};

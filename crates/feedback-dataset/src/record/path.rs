@@ -6,10 +6,38 @@ use serde_json::{Map, Value};
 enum Step<'a> {
     Field(&'a str),
     Element(usize),
+    /// The first element of an array whose field has this value.
+    Where(&'a str, &'a str),
+}
+
+impl Step<'_> {
+    fn of<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+        match self {
+            Self::Field(name) => value.get(name),
+            Self::Element(index) => value.get(index),
+            Self::Where(field, wanted) => value.as_array()?.iter().find(|one| is(one, field, wanted)),
+        }
+    }
+
+    fn of_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
+        match self {
+            Self::Field(name) => value.get_mut(name),
+            Self::Element(index) => value.get_mut(index),
+            Self::Where(field, wanted) => value
+                .as_array_mut()?
+                .iter_mut()
+                .find(|one| is(one, field, wanted)),
+        }
+    }
+}
+
+fn is(element: &Value, field: &str, wanted: &str) -> bool {
+    element.get(field).and_then(Value::as_str) == Some(wanted)
 }
 
 /// Returns the value of a field. If there is no field with this name, the name can be a path. A path has names of fields,
-/// separated by dots. Positions in arrays, counted from 0, may follow each name.
+/// separated by dots. Positions in arrays, counted from 0, may follow each name, or `[field=value]` for the first element whose field has
+/// this text.
 pub(crate) fn find<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     if let Some(value) = fields.get(path) {
         return Some(value);
@@ -17,10 +45,7 @@ pub(crate) fn find<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a
     let (root, steps) = parse(path)?;
     steps
         .iter()
-        .try_fold(fields.get(root)?, |value, step| match step {
-            Step::Field(name) => value.get(name),
-            Step::Element(index) => value.get(index),
-        })
+        .try_fold(fields.get(root)?, |value, step| step.of(value))
 }
 
 /// Like [`find`], for a path only. Also returns the name of the field in which the value is.
@@ -31,10 +56,7 @@ pub(crate) fn find_nested<'a, 'b>(
     let (root, steps) = parse(path)?;
     let value = steps
         .iter()
-        .try_fold(fields.get_mut(root)?, |value, step| match step {
-            Step::Field(name) => value.get_mut(name),
-            Step::Element(index) => value.get_mut(index),
-        })?;
+        .try_fold(fields.get_mut(root)?, |value, step| step.of_mut(value))?;
     Some((root, value))
 }
 
@@ -49,7 +71,10 @@ fn parse(path: &str) -> Option<(&str, Vec<Step<'_>>)> {
         steps.push(Step::Field(name));
         while let Some(element) = rest.strip_prefix('[') {
             let (index, more) = element.split_once(']')?;
-            steps.push(Step::Element(index.parse().ok()?));
+            steps.push(match index.split_once('=') {
+                Some((field, wanted)) => Step::Where(field, wanted),
+                None => Step::Element(index.parse().ok()?),
+            });
             rest = more;
         }
         if name.is_empty() || !rest.is_empty() {
@@ -58,7 +83,7 @@ fn parse(path: &str) -> Option<(&str, Vec<Step<'_>>)> {
     }
     match steps.remove(0) {
         Step::Field(root) => Some((root, steps)),
-        Step::Element(_) => None,
+        Step::Element(_) | Step::Where(..) => None,
     }
 }
 
@@ -69,7 +94,8 @@ mod tests {
     #[test]
     fn values_in_nested_fields_are_found() {
         let value = serde_json::json!({
-            "a.b": 1, "a": {"b": 2, "c": [[3, 4], {"d": 5}]}, "x[0]": 6
+            "a.b": 1, "a": {"b": 2, "c": [[3, 4], {"d": 5}]}, "x[0]": 6,
+            "r": [{"of": "stars", "n": 7}, {"of": "kind", "n": 8}]
         });
         let Value::Object(mut fields) = value else {
             panic!()
@@ -79,6 +105,10 @@ mod tests {
             ("a.c[0][1]", Some(4)),
             ("a.c[1].d", Some(5)),
             ("x[0]", Some(6)),
+            ("r[of=kind].n", Some(8)),
+            ("r[of=other].n", None),
+            ("r[kind].n", None),
+            ("a[of=kind]", None),
             ("a.c[2]", None),
             ("a.x", None),
             ("a..b", None),

@@ -22,6 +22,12 @@ impl Columns {
     }
 }
 
+/// Whether this is the number after the name of a repeated column, such as `.2`.
+fn is_number(suffix: &str) -> bool {
+    let digits = suffix.strip_prefix('.').unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// A row with a text for every column.
 #[derive(Debug, Clone)]
 pub(crate) struct TableRow {
@@ -47,6 +53,17 @@ impl TableRow {
     fn cell(&self, index: usize) -> &str {
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
         &self.cells[start..self.ends[index]]
+    }
+
+    /// Whether the cells are the names of the columns. A single column does not count: its name can also be a text.
+    pub(crate) fn repeats_header(&self) -> bool {
+        let names = &self.columns.names;
+        let is_name = |(index, name): (usize, &String)| {
+            let rest = name.strip_prefix(self.cell(index).trim());
+            // The names of repeated columns are numbered.
+            rest.is_some_and(|rest| rest.is_empty() || rest.len() < name.len() && is_number(rest))
+        };
+        names.len() > 1 && names.iter().enumerate().all(is_name)
     }
 
     /// The value of the text field.

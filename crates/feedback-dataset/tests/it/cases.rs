@@ -345,3 +345,17 @@ fn all_rare_labels_are_named_and_can_be_left_out_or_folded() {
     let groups: Vec<usize> = (0..dataset.len()).collect();
     assert!(split_dataset(&dataset, &names, &groups, &options).is_ok());
 }
+
+#[test]
+fn a_header_within_a_table_is_left_out_and_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("months.csv");
+    fs_err::write(
+        &path,
+        "id,text,tag,tag\n1,slow,a,b\nid,text,tag,tag\n2,fine,a,b\n",
+    )
+    .unwrap();
+    let dataset = read(&path, &ReadOptions::default(), OnBadRow::Fail).unwrap();
+    assert_eq!(rows(&dataset), [(2, "slow"), (4, "fine")]);
+    assert_eq!(set_aside(&dataset), [(3, "header_again")]);
+}

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::contents::FileFormat;
 use crate::preview::exports::{KnownExport, RecognisedExport};
 use crate::preview::fields::FieldSample;
-use crate::preview::roles::{most_like_text, repeats};
+use crate::preview::values::{most_like_text, repeats};
 
 /// What the first rows of a file look like.
 struct Look<'a> {
@@ -39,7 +39,7 @@ const TOOLS: &[Tool] = &[
     Tool {
         export: KnownExport::tool("Label Studio (JSON)", "label-studio"),
         text: "`data.text`, or the longest of `data`",
-        label: "`annotations[0].result[0].value.choices`",
+        label: "`annotations[0].result[from_name=QUESTION].value.choices`",
         find: label_studio,
     },
     Tool {
@@ -101,7 +101,11 @@ pub(super) fn recognise(
     let look = Look { format, fields, rows };
     TOOLS.iter().find_map(|tool| {
         let (text, label) = (tool.find)(&look)?;
+        let several = look.annotated_by_several();
         Some(RecognisedExport {
+            remark: (several > 0).then(|| {
+                format!("{several} of the first {} rows were annotated by several people: the first annotation counts", rows.len())
+            }),
             known: &tool.export,
             text,
             date: None,
@@ -111,6 +115,26 @@ pub(super) fn recognise(
 }
 
 impl Look<'_> {
+    /// Number of rows with the answers of several people.
+    fn annotated_by_several(&self) -> usize {
+        let counts = |answer: &&Value| {
+            answer.get("was_cancelled") != Some(&Value::Bool(true))
+                && answer.get("status") != Some(&Value::from("discarded"))
+        };
+        let is_several = |list: &Value| {
+            let answers = list
+                .as_array()
+                .map(|answers| answers.iter().filter(counts).count());
+            answers.is_some_and(|n| n > 1)
+        };
+        let of_row = |row: &&Row| {
+            let responses = row.record.get("responses").and_then(Value::as_object);
+            row.record.get("annotations").is_some_and(is_several)
+                || responses.is_some_and(|questions| questions.values().any(is_several))
+        };
+        self.rows.iter().filter(of_row).count()
+    }
+
     /// The first value of a field that is not missing.
     fn value(&self, field: &str) -> Option<&Value> {
         let values = self.rows.iter().filter_map(|row| row.record.get(field));
@@ -150,18 +174,19 @@ impl Look<'_> {
 fn label_studio(look: &Look<'_>) -> Option<(String, String)> {
     let is_task = look.value("data")?.is_object() && look.value("annotations")?.is_array();
     let text = look.text_in("data").filter(|_| is_task)?;
-    // The first question with choices; a task can have others, such as a rating.
+    // A task can have several questions, and people answer them in any order: the first question with choices counts.
     let results = look
         .rows
         .iter()
         .filter_map(|row| row.record.get("annotations[0].result")?.as_array());
-    let place = results.filter_map(|results| {
-        results
-            .iter()
-            .position(|result| result.pointer("/value/choices").is_some())
-    });
-    let place = place.min().unwrap_or(0);
-    Some((text, format!("annotations[0].result[{place}].value.choices")))
+    let choices = results
+        .flatten()
+        .filter(|result| result.pointer("/value/choices").is_some());
+    let names = choices.filter_map(|result| result.get("from_name")?.as_str());
+    let question = names
+        .min()
+        .map_or("0".to_owned(), |name| format!("from_name={name}"));
+    Some((text, format!("annotations[0].result[{question}].value.choices")))
 }
 
 fn label_studio_flat(look: &Look<'_>) -> Option<(String, String)> {

@@ -4,7 +4,7 @@
 //! `docs/server.md`. A test compares the two.
 
 use crate::preview::fields::FieldSample;
-use crate::preview::roles::most_like_text;
+use crate::preview::values::most_like_text;
 
 /// An export of some product.
 #[derive(Debug, PartialEq, Eq)]
@@ -147,6 +147,8 @@ pub struct RecognisedExport {
     pub date: Option<String>,
     /// The field with the label, in exports of annotation tools.
     pub label: Option<String>,
+    /// What else to know about the labels, as a sentence without a full stop.
+    pub remark: Option<String>,
 }
 
 /// Returns the known export that has these columns, if any.
@@ -166,6 +168,7 @@ pub(super) fn recognise(fields: &[FieldSample]) -> Option<RecognisedExport> {
             text,
             date: export.date.and_then(find).cloned(),
             label: None,
+            remark: None,
         })
     })
 }

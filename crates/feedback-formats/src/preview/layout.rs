@@ -5,8 +5,10 @@ use feedback_dataset::record::Row;
 
 use crate::contents::FileFormat;
 use crate::limits::Limits;
+use crate::preview::fields::FieldSample;
 use crate::preview::look::{Named, PREVIEW_ROWS, Preview, look};
-use crate::preview::roles::rating;
+use crate::preview::roles::is_usual_for_texts;
+use crate::preview::values::rating;
 
 /// The header is searched in this many lines.
 const MAX_TITLE_LINES: usize = 10;
@@ -27,14 +29,14 @@ pub(super) fn find_layout(
         for skip_rows in 1..=MAX_TITLE_LINES {
             let mut candidate = options.clone();
             candidate.skip_rows = skip_rows;
-            let Ok((below, _)) = look(file, &candidate, limits, PREVIEW_ROWS) else {
+            let Ok(below) = look(file, &candidate, limits, PREVIEW_ROWS) else {
                 break;
             };
-            if !is_title(&below) && !below.rows.is_empty() {
-                notes.push(format!(
-                    "line {} names the columns; the lines above it are not read (`skip_rows`)",
-                    skip_rows + 1
-                ));
+            if !is_title(&below) && !below.rows.is_empty() && below.fields.iter().all(is_name) {
+                notes.push(match skip_rows {
+                    1 => "the first line is a title and is not read (`skip_rows`)".to_owned(),
+                    n => format!("the first {n} lines are titles and are not read (`skip_rows`)"),
+                });
                 (*options, found) = (candidate, below);
                 break;
             }
@@ -49,7 +51,7 @@ pub(super) fn find_layout(
             }
         });
         options.skip_after_header = descriptions;
-        found = look(file, options, limits, PREVIEW_ROWS)?.0;
+        found = look(file, options, limits, PREVIEW_ROWS)?;
     }
     if let Some(name) = is_delimited.then(|| value_as_name(&found)).flatten() {
         let name: String = name.chars().take(60).collect();
@@ -58,6 +60,12 @@ pub(super) fn find_layout(
         ));
     }
     Ok(found)
+}
+
+/// Whether a field has a name as people give them: a row of data has numbers and sentences.
+fn is_name(field: &FieldSample) -> bool {
+    let begins_with_digit = field.name.starts_with(|first: char| first.is_ascii_digit());
+    !begins_with_digit && field.name.chars().count() <= LONGEST_NAME
 }
 
 /// Whether the header is a title: it names at most one of several columns, or it names one column although most rows have more
@@ -71,7 +79,11 @@ fn is_title(found: &Preview) -> bool {
         .count();
     match found.fields.len() {
         0 => false,
-        1 => found.n_ragged > found.rows.len(),
+        // A usual name of a text is a header, even if the texts below it have delimiters in them.
+        1 => {
+            found.n_ragged > found.rows.len()
+                && !found.fields.iter().any(|field| is_usual_for_texts(&field.name))
+        }
         _ => named <= 1,
     }
 }

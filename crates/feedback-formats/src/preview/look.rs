@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use feedback_dataset::read::{LabelRule, ReadError, ReadOptions, RowError};
-use feedback_dataset::record::{BadRowReason, Row};
+use feedback_dataset::read::{EncodingName, LabelRule, ReadError, ReadOptions, RowError};
+use feedback_dataset::record::{BadRow, BadRowReason, Row};
 
 use crate::contents::Contents;
 use crate::limits::Limits;
@@ -12,6 +12,7 @@ use crate::preview::annotated;
 use crate::preview::exports::{RecognisedExport, recognise};
 use crate::preview::fields::{FieldSample, sample};
 use crate::preview::roles::Roles;
+use crate::preview::shape::refuse_other_shapes;
 
 /// Number of rows on which a preview is based, unless the caller says otherwise.
 pub const PREVIEW_ROWS: usize = 200;
@@ -24,8 +25,12 @@ pub struct Preview {
     pub contents: Contents,
     /// The fields in the order in which they first occur. A field within a JSON object has a path such as `data.text`.
     pub fields: Vec<FieldSample>,
+    /// The encoding of a text file, if it was guessed and is neither UTF-8 nor UTF-16.
+    pub guessed_encoding: Option<EncodingName>,
     /// The first rows that could be read.
     pub rows: Vec<Row>,
+    /// The first row that could not be read, if there is one among the first rows.
+    pub first_bad: Option<BadRow>,
     /// The tool that wrote the file, if its columns say so.
     pub export: Option<RecognisedExport>,
     /// What the fields seem to be.
@@ -63,7 +68,7 @@ pub fn preview(
     n_rows: usize,
 ) -> Result<Preview, ReadError> {
     let path = path.as_ref();
-    Ok(look(Named { path, name: path }, options, limits, n_rows)?.0)
+    look(Named { path, name: path }, options, limits, n_rows)
 }
 
 /// A file and the name that messages use for it.
@@ -73,42 +78,45 @@ pub(super) struct Named<'a> {
     pub(super) name: &'a Path,
 }
 
-/// Like [`preview`]; also returns whether rows were left out because their bytes are not valid in the encoding.
+/// Like [`preview`], for a file that is stored under another name.
 pub(super) fn look(
     file: Named<'_>,
     options: &ReadOptions,
     limits: &Limits,
     n_rows: usize,
-) -> Result<(Preview, bool), ReadError> {
+) -> Result<Preview, ReadError> {
     let mut options = options.clone();
     options.text_required = false;
     options.allow_empty = true;
     options.label_rule = LabelRule::Optional;
     let mut source = open_as(file.path, file.name, &options, limits)?;
     let columns = source.reader.header()?.map(<[String]>::to_vec);
-    let (mut rows, mut undecodable, mut n_ragged) = (Vec::new(), false, 0);
-    for row in source.reader.take(n_rows) {
+    let (mut rows, mut n_ragged) = (Vec::new(), 0);
+    let mut first_bad = None;
+    for row in source.reader.by_ref().take(n_rows) {
         match row {
             Ok(row) => rows.push(row),
             // It is reported when the file is read.
             Err(RowError::Bad(row)) => {
-                undecodable |= matches!(row.reason, BadRowReason::Undecodable { .. });
                 n_ragged += usize::from(matches!(row.reason, BadRowReason::FieldCount { .. }));
+                first_bad.get_or_insert(row);
             }
             Err(RowError::Fatal(error)) => return Err(error),
         }
     }
+    refuse_other_shapes(file.name, source.contents.format, columns.as_deref(), &rows)?;
     let fields = sample(columns, &rows);
     let tool = annotated::recognise(source.contents.format, &fields, &rows);
     let export = tool.or_else(|| recognise(&fields));
     let roles = Roles::of(&fields, export.as_ref());
-    let preview = Preview {
+    Ok(Preview {
+        guessed_encoding: source.reader.guessed_encoding(),
         contents: source.contents,
         fields,
         rows,
+        first_bad,
         export,
         roles,
         n_ragged,
-    };
-    Ok((preview, undecodable))
+    })
 }

@@ -7,9 +7,12 @@ mod layout;
 mod look;
 mod resolve;
 mod roles;
+mod shape;
+mod values;
 
 pub use exports::{KnownExport, RecognisedExport};
 pub use fields::FieldSample;
 pub use look::{PREVIEW_ROWS, Preview, preview};
 pub use resolve::{Resolved, resolve, resolve_as};
-pub use roles::{Roles, rating, rating_field};
+pub use roles::{Roles, rating_field};
+pub use values::rating;

@@ -74,16 +74,24 @@ pub fn resolve_as(
         name: name.as_ref(),
     };
     let mut options = options.clone();
-    let (found, guessed) = look_with_any_encoding(file, &mut options, limits)?;
+    let found = look_with_any_encoding(file, &mut options, limits)?;
     let mut notes = found.contents.notes();
-    if guessed {
-        notes.push("the file is not UTF-8, so its encoding is guessed".to_owned());
+    if let Some(encoding) = found.guessed_encoding {
+        notes.push(format!(
+            "the file is not UTF-8 and is read as {encoding}; if letters are wrong, state its encoding (`encoding`)"
+        ));
     }
     let found = find_layout(file, &mut options, limits, found, &mut notes)?;
     let not_read = notes.clone();
     if let Some(export) = &found.export {
         let what = if export.label.is_some() { "rows" } else { "columns" };
         notes.push(format!("the {what} are those of {}", export.known.name));
+        notes.extend(
+            export
+                .remark
+                .clone()
+                .filter(|_| options.label_rule == LabelRule::Required),
+        );
     }
     let default = ReadOptions::default();
     if options.text_field == default.text_field
@@ -119,28 +127,24 @@ pub fn resolve_as(
     })
 }
 
-/// Guesses the encoding, and says so, if the file is not UTF-8 and the guess makes all rows readable. JSON is always UTF-8.
+/// Guesses the encoding of a file that is not UTF-8 as far as it is guessed from, and not only in some rows. JSON is always UTF-8.
 fn look_with_any_encoding(
     file: Named<'_>,
     options: &mut ReadOptions,
     limits: &Limits,
-) -> Result<(Preview, bool), ReadError> {
-    let found = look(file, options, limits, PREVIEW_ROWS);
-    let is_undecodable = match &found {
-        Ok((preview, undecodable)) => {
-            *undecodable && preview.contents.format != FileFormat::Text(Format::Jsonl)
-        }
-        Err(error) => matches!(error, ReadError::UndecodableHeader { .. }),
-    };
-    if is_undecodable && options.encoding == Encoding::Utf8 {
+) -> Result<Preview, ReadError> {
+    if options.encoding == Encoding::Utf8 {
         let mut guess = options.clone();
         guess.encoding = Encoding::Guess;
-        if let Ok((preview, false)) = look(file, &guess, limits, PREVIEW_ROWS) {
+        if let Ok(found) = look(file, &guess, limits, PREVIEW_ROWS)
+            && found.guessed_encoding.is_some()
+            && found.contents.format != FileFormat::Text(Format::Jsonl)
+        {
             *options = guess;
-            return Ok((preview, true));
+            return Ok(found);
         }
     }
-    Ok((found?.0, false))
+    look(file, options, limits, PREVIEW_ROWS)
 }
 
 fn has(fields: &[FieldSample], name: &str) -> bool {

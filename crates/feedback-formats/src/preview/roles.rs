@@ -1,11 +1,10 @@
 //! What the fields of a file seem to be.
 
-use std::collections::HashSet;
-
-use feedback_text::dates::{DateColumn, FoundOrder};
-
 use crate::preview::exports::RecognisedExport;
 use crate::preview::fields::FieldSample;
+use crate::preview::values::{
+    is_ambiguous, is_date, is_number, is_text, is_written_date, most_like_text, repeats,
+};
 
 /// Usual names of a text, most likely first.
 const TEXT_NAMES: [&str; 24] = [
@@ -109,11 +108,6 @@ const WRITTEN_DATES: [&str; 9] = [
     "date",
 ];
 
-/// Minimum share of dates or numbers among the values, for a column whose name says that it has dates or ratings.
-const MIN_NAMED_SHARE: f64 = 0.5;
-/// Minimum share of dates among the values, for a column of dates with any name.
-const MIN_SHARE: f64 = 0.9;
-
 /// What the fields of a file seem to be: the name of a field for each role, or `None` if no field seems to fit.
 ///
 /// A recognised export decides first, then the usual names, then the values. Case does not matter in names, and a name can be the
@@ -138,6 +132,13 @@ impl Roles {
     pub(super) fn of(fields: &[FieldSample], export: Option<&RecognisedExport>) -> Self {
         let text = export.map(|export| export.text.clone());
         let text = text
+            // The name that all programs expect decides, whatever the first values are.
+            .or_else(|| {
+                fields
+                    .iter()
+                    .find(|field| field.name == TEXT_NAMES[0])
+                    .map(|field| field.name.clone())
+            })
             .or_else(|| named(fields, &TEXT_NAMES, is_text))
             .or_else(|| most_like_text(fields));
         let is_text_field = |field: &FieldSample| text.as_deref() == Some(&field.name);
@@ -154,7 +155,8 @@ impl Roles {
         Self {
             label: export.and_then(|export| export.label.clone()).or_else(|| {
                 named(fields, &LABEL_NAMES, |field| {
-                    !is_text_field(field) && (field.is_list || repeats(field))
+                    let is_label = field.name.eq_ignore_ascii_case(LABEL_NAMES[0]);
+                    !is_text_field(field) && (is_label || field.is_list || repeats(field))
                 })
             }),
             rating: named(fields, &RATING_NAMES, is_number),
@@ -181,55 +183,14 @@ fn named(fields: &[FieldSample], names: &[&str], fits: impl Fn(&FieldSample) -> 
     exact.or_else(|| names.iter().find_map(|name| find(&last, name)))
 }
 
+/// Whether a text usually has this name.
+pub(super) fn is_usual_for_texts(name: &str) -> bool {
+    TEXT_NAMES.contains(&name.trim().to_lowercase().as_str())
+}
+
 fn names_a_word(field: &FieldSample, words: &[&str]) -> bool {
     let name = field.name.to_lowercase();
     words.iter().any(|word| name.contains(word))
-}
-
-/// Whether the path of a field contains the number of a row: JSON that is written by column or with row numbers as keys.
-fn is_in_a_row_number(field: &FieldSample) -> bool {
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    field.name.split('.').any(is_number)
-}
-
-/// A field without values keeps its role: the first rows can be empty.
-fn is_text(field: &FieldSample) -> bool {
-    if is_in_a_row_number(field) || field.is_list {
-        return false;
-    }
-    let has_letters = |value: &&String| value.chars().any(char::is_alphabetic);
-    2 * field.values.iter().filter(has_letters).count() >= field.values.len()
-}
-
-/// Whether values repeat as those of a category do.
-pub(super) fn repeats(field: &FieldSample) -> bool {
-    let distinct: HashSet<&String> = field.values.iter().collect();
-    distinct.len() > 1 && (field.values.len() < 4 || distinct.len() * 2 <= field.values.len() + 2)
-}
-
-/// The field whose values are the longest and most varied.
-pub(super) fn most_like_text(fields: &[FieldSample]) -> Option<String> {
-    let weight = |field: &FieldSample| {
-        let distinct: HashSet<&String> = field.values.iter().collect();
-        let is_sentence = |value: &&&String| value.trim().contains(char::is_whitespace);
-        let letters = distinct
-            .iter()
-            .filter(is_sentence)
-            .map(|value| value.chars().filter(|c| c.is_alphabetic()).count());
-        letters.sum::<usize>()
-    };
-    let texts = fields
-        .iter()
-        .filter(|field| is_text(field) && !is_written_date(field));
-    // The first of several with the same weight.
-    let best = texts.rev().max_by_key(|field| weight(field));
-    best.filter(|field| weight(field) > 0)
-        .map(|field| field.name.clone())
-}
-
-fn share(field: &FieldSample, matches: impl Fn(&str) -> bool) -> f64 {
-    let found = field.values.iter().filter(|value| matches(value)).count();
-    found as f64 / field.values.len().max(1) as f64
 }
 
 /// Returns the name of the field that probably has ratings: its name is usual for ratings, and at least half of its values can be
@@ -239,55 +200,4 @@ pub fn rating_field(fields: &[FieldSample]) -> Option<&str> {
     let name = named(fields, &RATING_NAMES, is_number)?;
     let field = fields.iter().find(|field| field.name == name);
     field.map(|field| field.name.as_str())
-}
-
-/// Reads a rating as people write it: `4`, `4,5`, `4/5`, `4 stars`, `★★★★☆`; `None` for anything else.
-///
-/// ```
-/// use feedback_formats::rating;
-///
-/// assert_eq!(["4,5", "3/5", "5 stars", "★★☆☆☆", "good"].map(rating), [Some(4.5), Some(3.0), Some(5.0), Some(2.0), None]);
-/// ```
-#[must_use]
-pub fn rating(value: &str) -> Option<f64> {
-    const LONGEST: usize = 16;
-    let value = value.trim();
-    if !value.is_empty() && value.chars().all(|star| "★☆⭐".contains(star)) {
-        return Some(value.chars().filter(|star| *star != '☆').count() as f64);
-    }
-    let end = value
-        .find(|c: char| !c.is_ascii_digit() && !".,-".contains(c))
-        .unwrap_or(value.len());
-    let number = value[..end].replace(',', ".").parse::<f64>().ok()?;
-    (number.is_finite() && value.chars().count() <= LONGEST).then_some(number)
-}
-
-/// Numbers, also as `4/5`, `4 stars` or `★★★★☆`.
-fn is_number(field: &FieldSample) -> bool {
-    let number = |value: &str| rating(value).is_some();
-    share(field, number) >= MIN_NAMED_SHARE
-}
-
-fn dates(field: &FieldSample) -> DateColumn {
-    DateColumn::from_values(field.values.iter().map(String::as_str), None)
-}
-
-fn is_date(field: &FieldSample) -> bool {
-    share_of_dates(field) >= MIN_NAMED_SHARE
-}
-
-fn share_of_dates(field: &FieldSample) -> f64 {
-    let column = dates(field);
-    let read = column.micros.iter().flatten().count() + column.ambiguous.len();
-    read as f64 / column.micros.len().max(1) as f64
-}
-
-/// A date that is not only a number, which could be anything.
-fn is_written_date(field: &FieldSample) -> bool {
-    !field.values.is_empty() && share_of_dates(field) >= MIN_SHARE && !is_number(field)
-}
-
-/// Whether every date of the column is possible in both orders.
-fn is_ambiguous(field: &FieldSample) -> bool {
-    !field.values.is_empty() && dates(field).order == FoundOrder::Ambiguous
 }

@@ -264,3 +264,31 @@ fn brackets_of_json_in_each_other() {
     assert!(matches!(&bad[..], [BadRowReason::Json { .. }]), "{bad:?}");
     assert!(bad[0].to_string().contains("recursion limit"), "{}", bad[0]);
 }
+
+#[test]
+fn a_training_file_of_rasa() {
+    let yaml = b"nlu:\n- intent: bug\n  examples: |\n    - it crashes\n";
+    let read = |limit| read_with(yaml, |_, limits| limits.max_sheet_bytes = limit);
+    assert_eq!(read(yaml.len()), Ok((1, Vec::new())));
+    let limit = yaml.len() as u64 - 1;
+    assert_eq!(read(yaml.len() - 1), Err(FormatError::TooLarge { limit }));
+}
+
+/// YAML in itself is refused by the parser before it can fill the stack.
+#[test]
+fn brackets_of_yaml_in_each_other() {
+    let nested = |depth: usize| {
+        let yaml = format!(
+            "nlu:\n- intent: bug\n  x: {}{}\n",
+            "[".repeat(depth),
+            "]".repeat(depth)
+        );
+        read_with(yaml.as_bytes(), |options, _| options.allow_empty = true)
+    };
+    assert_eq!(nested(50), Ok((0, Vec::new())));
+    assert!(
+        matches!(nested(100_000), Err(FormatError::Damaged { .. })),
+        "{:?}",
+        nested(100_000)
+    );
+}

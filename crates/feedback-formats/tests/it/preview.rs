@@ -1,7 +1,7 @@
 //! What a file seems to contain.
 
 use feedback_dataset::read::{Encoding, LabelRule, ReadOptions};
-use feedback_formats::{Limits, PREVIEW_ROWS, Preview, Resolved, preview, resolve};
+use feedback_formats::{FormatError, Limits, PREVIEW_ROWS, Preview, Resolved, preview, resolve};
 
 use crate::support::fixture;
 
@@ -149,7 +149,7 @@ fn a_file_in_an_old_encoding_is_read_with_a_guess() {
     assert_eq!(found.options.encoding, Encoding::Guess);
     assert_eq!(
         found.notes[0],
-        "the file is not UTF-8, so its encoding is guessed"
+        "the file is not UTF-8 and is read as windows-1252; if letters are wrong, state its encoding (`encoding`)"
     );
     // One odd byte is no reason to doubt the others, and JSON has only one encoding.
     let mut odd = "text;Land\nGröße stimmt;DE\nstürzt ab;DE\nschön hier;DE\nst"
@@ -206,7 +206,11 @@ fn titles_above_a_header_are_skipped() {
             "{titles:?}: {:?}",
             found.notes
         );
-        assert!(found.notes[0].contains("names the columns"), "{:?}", found.notes);
+        assert!(
+            found.notes[0].contains("not read (`skip_rows`)"),
+            "{:?}",
+            found.notes
+        );
     }
     let plain = resolved(
         "a.csv",
@@ -245,21 +249,67 @@ fn collect(options: &ReadOptions, content: &str) -> Vec<String> {
 
 #[test]
 fn json_written_by_column_is_not_taken_for_a_row() {
-    let columns = br#"{"id":{"0":1,"1":2},"Comment":{"0":"It crashes on start","1":"It is slow today"}}"#;
-    assert_eq!(
-        resolved("a.json", columns, &ReadOptions::default())
-            .options
-            .text_field,
-        "text"
+    let shape = |content: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.json");
+        fs_err::write(&path, content).unwrap();
+        let error = resolve(&path, &ReadOptions::default(), &Limits::default()).unwrap_err();
+        FormatError::of(&error).unwrap().to_string()
+    };
+    let by_key = "it is a JSON object with one object for each row or column instead of a list of records";
+    for content in [
+        r#"{"id":{"0":1,"1":2},"Comment":{"0":"It crashes on start","1":"It is slow today"}}"#,
+        r#"{"0":{"id":1,"Comment":"It crashes on start"},"1":{"id":2,"Comment":"It is slow today"}}"#,
+        r#"{"a-1":{"id":1,"text":"It crashes on start"},"a-2":{"id":2,"text":"It is slow today"}}"#,
+    ] {
+        assert_eq!(shape(content), by_key, "{content}");
+    }
+    let split = r#"{"columns":["id","text"],"index":[0,1],"data":[[1,"It crashes on start"],[2,"It is slow today"]]}"#;
+    assert!(
+        shape(split).contains("a list of columns and a list of rows"),
+        "{}",
+        shape(split)
     );
-    let index =
-        br#"{"0":{"id":1,"Comment":"It crashes on start"},"1":{"id":2,"Comment":"It is slow today"}}"#;
+}
+
+#[test]
+fn lines_in_quotes_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    fs_err::write(
+        &path,
+        "\"id,text\"\n\"1,It crashes\"\n\"2,\"\"Save\"\" does nothing\"\n",
+    )
+    .unwrap();
+    let error = resolve(&path, &ReadOptions::default(), &Limits::default()).unwrap_err();
+    let error = FormatError::of(&error).unwrap();
     assert_eq!(
-        resolved("a.json", index, &ReadOptions::default())
-            .options
-            .text_field,
-        "text"
+        error.to_string(),
+        "it is a table in which each line is one quoted field"
     );
+    assert!(error.hint().contains("Text to Columns"));
+}
+
+#[test]
+fn the_expected_name_is_the_text_whatever_the_first_values_are() {
+    for table in [
+        "ticket,text\nIt crashes on start,\nIt is slow today,2\n",
+        "Text,text,TEXT\na long sentence here,b,c\n",
+    ] {
+        assert_eq!(
+            look("a.csv", table.as_bytes()).roles.text.as_deref(),
+            Some("text"),
+            "{table}"
+        );
+    }
+}
+
+/// A delimiter that is not known makes a header of one column, as a title does.
+#[test]
+fn a_row_of_data_is_not_taken_for_a_header() {
+    let table = "Nr~Text\n1~It crashes, again\n2~Slow, too\n3~Great, thanks\n";
+    let found = resolved("a.csv", table.as_bytes(), &ReadOptions::default());
+    assert_eq!(found.options.skip_rows, 0, "{:?}", found.notes);
 }
 
 #[test]
@@ -296,4 +346,60 @@ fn a_header_of_values_is_pointed_out() {
         "{:?}",
         found.notes
     );
+}
+
+/// Texts in other scripts than Latin, as programs without Unicode save them.
+#[test]
+fn old_encodings_of_other_scripts_are_found() {
+    for (encoding, name, text) in [
+        (
+            "windows-1251",
+            "windows-1251",
+            "Приложение падает при запуске, верните деньги",
+        ),
+        (
+            "shift_jis",
+            "Shift_JIS",
+            "起動するとアプリが落ちます。返金してください",
+        ),
+        ("gbk", "GBK", "应用程序启动时崩溃，请退款，谢谢"),
+        (
+            "windows-1252",
+            "windows-1252",
+            "L'application plante dès l'ouverture, très déçu",
+        ),
+    ] {
+        let encoding = encoding_rs::Encoding::for_label(encoding.as_bytes()).unwrap();
+        let table: String = (0..20).map(|row| format!("{row};{text}\n")).collect();
+        let (bytes, ..) = encoding.encode(&table);
+        let content = [b"Nr;text\n".as_slice(), &bytes].concat();
+        let found = resolved("a.csv", &content, &ReadOptions::default());
+        assert!(
+            found.notes[0].contains(&format!("read as {name};")),
+            "{:?}",
+            found.notes
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs_err::write(&path, &content).unwrap();
+        let dataset =
+            feedback_formats::read(&path, &found.options, feedback_dataset::read::OnBadRow::Fail).unwrap();
+        assert_eq!(dataset.rows[19].record.text(), text);
+    }
+}
+
+/// Accents that come late in a file count, too.
+#[test]
+fn an_accent_after_the_first_rows_decides_the_encoding() {
+    let mut table = b"Nr;text\n".to_vec();
+    for row in 0..600 {
+        table.extend(format!("{row};It crashes on st").bytes());
+        table.extend(if row < 300 {
+            b"art\n".to_vec()
+        } else {
+            b"\xE4rt\n".to_vec()
+        });
+    }
+    let found = resolved("a.csv", &table, &ReadOptions::default());
+    assert_eq!(found.options.encoding, Encoding::Guess, "{:?}", found.notes);
 }

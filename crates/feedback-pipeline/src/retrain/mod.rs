@@ -17,7 +17,7 @@ use std::sync::atomic::AtomicBool;
 
 use feedback_bert::DeviceChoice;
 use feedback_bert::config::Pooling;
-use feedback_bert::folder::{saved_cleaning, saved_long_texts};
+use feedback_bert::folder::{saved_cleaning, saved_long_texts, saved_max_length};
 use feedback_corrections::{CorrectionCounts, Ending, Job, JobPooling, Outcome, TrainingFolder};
 
 use crate::corrections::CorrectionsOptions;
@@ -168,6 +168,9 @@ pub fn train_options(job: &Job, folder: &TrainingFolder, options: &RetrainOption
     let mut training = TrainOptions::new(data, BaseModel::parse(&job.base)?, folder.model());
     training.run_dir = Some(folder.run());
     training.model.long_texts = saved_long_texts(&job.serving).into();
+    if let Some(max_length) = saved_max_length(&job.serving) {
+        training.model.max_length = max_length;
+    }
     training.corrections = job
         .ask_people
         .then(|| CorrectionsOptions::new(&options.corrected_by));

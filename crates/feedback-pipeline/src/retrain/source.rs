@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(
             notes,
             [
-                "line 2 names the columns; the lines above it are not read (`skip_rows`)",
+                "the first line is a title and is not read (`skip_rows`)",
                 "the text is in the field `body`",
                 "the label is in the field `category`",
                 "1 rows could not be used and were left out",

@@ -8,8 +8,8 @@ use crate::sets::Level;
 use crate::study::Kind;
 use crate::words;
 
-/// Returns the cells of the columns before, now, change, 95 % interval and stands out. Without a
-/// `change`, only the column now is filled, with the `untested` level, if any.
+/// Returns the cells of five columns: "before", "now", "change", "95 % interval" and "stands out". If
+/// `change` is `None`, only the column "now" has a value: the level `untested`, if any.
 pub(super) fn levels(kind: Kind, change: Option<&Change>, untested: Option<&Level>) -> Vec<Cell> {
     let level = |level: &Level| Cell::text(words::level(kind, level.value));
     match change {
@@ -33,20 +33,20 @@ pub(super) fn levels(kind: Kind, change: Option<&Change>, untested: Option<&Leve
 /// Returns the changes of a metric by segment; `None` if the metric was not tested or the texts
 /// have no fields with segments.
 pub(super) fn segments(report: &Report, metric: &str, kind: Kind) -> Option<Table> {
-    let unit = if kind == Kind::Rating { "" } else { " in points" };
+    let unit = if kind == Kind::Rating { "" } else { " (points)" };
     let head = [
         "segment",
         "before",
         "now",
-        &format!("from within{unit}"),
+        &format!("within segment{unit}"),
         "95 % interval",
-        &format!("from its size{unit}"),
+        &format!("segment size{unit}"),
         "95 % interval",
         "stands out",
     ];
     let mut table = Table::new(
         &format!("{metric}-segments"),
-        "By segment: how much of the change over all texts comes from within the segment, and how much from its size",
+        "By segment: how much of the change over all texts comes from a change within the segment, and how much from its size",
         &head,
     );
     for driver in report.drivers.iter().filter(|driver| driver.metric == metric) {

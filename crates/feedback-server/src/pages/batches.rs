@@ -220,21 +220,34 @@ fn columns(name: &str, inspection: &Inspection, chosen: Option<&String>, none: O
     }
 }
 
-/// The first rows of a file with all columns.
+/// The first rows of a file: text, label and date first, so that phones show them, then the other columns.
 fn first_rows(inspection: &Inspection) -> Markup {
     let cell = |row: &Row, column: &str| clipped(&row.record.cell(column));
+    let label = inspection
+        .recognised
+        .as_ref()
+        .and_then(|export| export.label.as_ref());
+    let mut columns: Vec<&String> = Vec::new();
+    let roles = [Some(&inspection.guess), label, inspection.date.as_ref()];
+    for column in roles.into_iter().flatten().chain(&inspection.columns) {
+        if !columns.contains(&column) {
+            columns.push(column);
+        }
+    }
+    let more = columns.len().saturating_sub(MAX_SHOWN_COLUMNS);
+    columns.truncate(MAX_SHOWN_COLUMNS);
     html! {
         div.scroll tabindex="0" role="region" aria-label="The first rows of the file" {
             table {
-                thead { tr { @for column in inspection.columns.iter().take(MAX_SHOWN_COLUMNS) { th scope="col" { (column) } } } }
+                thead { tr { @for column in &columns { th scope="col" { (column) } } } }
                 tbody {
                     @for row in &inspection.first {
-                        tr { @for column in inspection.columns.iter().take(MAX_SHOWN_COLUMNS) { td { (cell(row, column)) } } }
+                        tr { @for column in &columns { td { (cell(row, column)) } } }
                     }
                 }
             }
         }
-        @if let Some(more @ 1..) = inspection.columns.len().checked_sub(MAX_SHOWN_COLUMNS) {
+        @if more > 0 {
             p { (more) " more columns are not shown here." }
         }
     }

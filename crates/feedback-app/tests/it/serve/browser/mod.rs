@@ -9,4 +9,5 @@ mod first_visit;
 mod flows;
 mod inbox;
 mod pages;
+mod tour;
 mod training;

@@ -10,13 +10,14 @@ const MIN_SCORE: f64 = 0.5;
 
 /// Returns the list of labels that an object of an annotation tool means; `None` for any other value, such as a list or a string.
 ///
-/// Label Studio writes `{"choices": ["bug", "praise"]}`, also as text in a cell of a table. spaCy writes a score from 0 to 1 for each
+/// A cell of a table can have a list as JSON or Python write it: `["bug", "praise"]`, `['bug', 'praise']`. Label Studio writes
+/// `{"choices": ["bug", "praise"]}`, also as text in a cell. spaCy writes a score from 0 to 1 for each
 /// label, `{"bug": 1.0, "praise": 0.0}`; the labels with at least 0.5 count, and `true` counts as 1.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::labels::listed_labels;
+/// use feedback_text::labels::listed_labels;
 /// use serde_json::json;
 ///
 /// assert_eq!(listed_labels(&json!({ "choices": ["bug"] })), Some(json!(["bug"])));
@@ -28,16 +29,45 @@ pub fn listed_labels(value: &Value) -> Option<Value> {
     match value {
         Value::String(cell) if is_choices(cell) => match serde_json::from_str(cell) {
             Ok(Value::Object(fields)) => choices(&fields),
-            _ => None,
+            Ok(list @ Value::Array(_)) if is_of_strings(&list) => Some(list),
+            _ => python_list(cell),
         },
         Value::Object(fields) => choices(fields).or_else(|| by_score(fields)),
         _ => None,
     }
 }
 
-/// True if a cell seems to be Label Studio's object with several labels.
-pub(crate) fn is_choices(cell: &str) -> bool {
-    cell.starts_with(CHOICES)
+/// True if a cell seems to be a list of labels, or Label Studio's object with one.
+#[must_use]
+pub fn is_choices(cell: &str) -> bool {
+    let is_list = cell.ends_with(']') && ["[\"", "['", "[]"].iter().any(|start| cell.starts_with(start));
+    is_list || cell.starts_with(CHOICES)
+}
+
+fn is_of_strings(list: &Value) -> bool {
+    list.as_array()
+        .is_some_and(|labels| labels.iter().all(Value::is_string))
+}
+
+/// Reads a list as Python prints it, `['bug', "isn't new"]`, as far as no label has a backslash.
+fn python_list(cell: &str) -> Option<Value> {
+    let mut rest = cell.strip_prefix('[')?.strip_suffix(']')?.trim();
+    let mut labels = Vec::new();
+    while !rest.is_empty() {
+        let quote = rest.chars().next().filter(|quote| ['\'', '"'].contains(quote))?;
+        let (label, after) = rest[1..].split_once(quote)?;
+        if label.contains('\\') {
+            return None;
+        }
+        labels.push(Value::from(label));
+        rest = after.trim_start();
+        rest = match rest.strip_prefix(',') {
+            Some(more) => more.trim_start(),
+            None if rest.is_empty() => rest,
+            None => return None,
+        };
+    }
+    Some(Value::Array(labels))
 }
 
 fn choices(fields: &Map<String, Value>) -> Option<Value> {
@@ -89,6 +119,14 @@ mod tests {
             (json!("a"), None),
             (json!("{\"choices\":[\"a\""), None),
             (json!("{\"choices\":\"a\"}"), None),
+            (json!("[\"a\", \"b\"]"), Some(json!(["a", "b"]))),
+            (json!("['a', \"b's\", ]"), Some(json!(["a", "b's"]))),
+            (json!("[]"), Some(json!([]))),
+            (json!("['a' 'b']"), None),
+            (json!("['a', b]"), None),
+            (json!("['a\\'b']"), None),
+            (json!("[\"a\", 1]"), None),
+            (json!("[bug] it crashes]"), None),
         ];
         for (value, expected) in cases {
             assert_eq!(listed_labels(&value), expected, "{value}");

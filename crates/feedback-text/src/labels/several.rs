@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde_json::Value;
 
-use feedback_text::folded;
+use crate::folded;
 
 /// Labels that look like several labels in one cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ const SEPARATORS: [(&str, bool); 7] = [
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::labels::several_labels;
+/// use feedback_text::labels::several_labels;
 ///
 /// let found = several_labels(["bug", "praise", "bug; praise", "n/a"]).unwrap_or_else(|| unreachable!());
 /// assert_eq!(found.separator, ";");
