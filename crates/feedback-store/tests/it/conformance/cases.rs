@@ -300,13 +300,16 @@ fn erasures_remove_cases(store: &dyn Store, older: &dyn Store) {
 
 fn answers_are_kept(store: &dyn Store) {
     let mut new = prediction("a", "bug", 0.9);
-    new.answers = [("sentiment", "negative", 0.75), ("aspects", "ü\u{0}\u{FDD0}", 0.1 + 0.2)]
-        .map(|(question, label, score)| feedback_store::ModelAnswer {
-            question: question.into(),
-            label: label.into(),
-            score,
-        })
-        .to_vec();
+    new.answers = [
+        ("sentiment", "negative", 0.75),
+        ("aspects", "ü\u{0}\u{FDD0}", 0.1 + 0.2),
+    ]
+    .map(|(question, label, score)| feedback_store::ModelAnswer {
+        question: question.into(),
+        label: label.into(),
+        score,
+    })
+    .to_vec();
     let id = store.add_predictions(vec![new.clone()]).unwrap()[0];
     assert_eq!(store.prediction(id).unwrap().unwrap().prediction, new);
 }

@@ -60,6 +60,9 @@ fn who_needs_an_answer_today_is_two_clicks_away() {
     browser.click("form[action='/rules'] button.main");
     browser.until("document.body.innerText.includes('saved by local')");
     let rules = get(&serve.addr, "/api/v1/rules").unwrap().json();
-    assert!(rules["toml"].as_str().unwrap().contains("team = \"design\""), "{rules}");
+    assert!(
+        rules["toml"].as_str().unwrap().contains("team = \"design\""),
+        "{rules}"
+    );
     browser.is_clean();
 }
