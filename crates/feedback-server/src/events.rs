@@ -26,6 +26,8 @@ pub(crate) enum Event {
     },
     /// Texts were erased.
     Erased,
+    /// Entries were added to the inbox, or one was changed.
+    Inbox,
     /// The serving model changed.
     Model {
         /// The new model's id.
@@ -53,6 +55,7 @@ impl Event {
             Self::Batch { .. } => "batch",
             Self::Corrected { .. } => "corrected",
             Self::Erased => "erased",
+            Self::Inbox => "inbox",
             Self::Model { .. } => "model",
             Self::Report { .. } => "report",
             Self::Themes => "themes",
@@ -65,7 +68,7 @@ impl Event {
         match self {
             Self::Classified { count } => json!({ "count": count }),
             Self::Batch { id } => json!({ "id": id }),
-            Self::Erased | Self::Themes => json!({}),
+            Self::Erased | Self::Inbox | Self::Themes => json!({}),
             Self::Corrected { prediction_id } => json!({ "prediction_id": prediction_id }),
             Self::Model { id } | Self::Report { id } | Self::Training { id } => json!({ "id": id }),
         }

@@ -86,6 +86,7 @@ mod store;
 mod system;
 mod themes;
 mod training;
+mod triage;
 mod turns;
 mod vectors;
 

@@ -11,8 +11,8 @@ use utoipa_axum::routes;
 use crate::http::guard::{guard, identify, observe, wants_html};
 use crate::openapi::document;
 use crate::pages::{
-    about, analyze, batches, dashboard, docs, drift, explore, history, home, labels, login, logs, models,
-    problems, questions, report, review, similar, system, themes, train,
+    about, analyze, batches, dashboard, docs, drift, explore, history, home, inbox, labels, login, logs,
+    models, problems, questions, report, review, rules, similar, system, themes, train,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -59,6 +59,10 @@ fn page_routes() -> Router<Shared> {
         .route("/history/export", get(history::export))
         .route("/history/{id}/label", post(labels::set_label))
         .route("/history/{id}/erase", post(history::erase))
+        .route("/inbox", get(inbox::page))
+        .route("/inbox/{id}", post(inbox::change))
+        .route("/rules", get(rules::page).post(rules::save))
+        .route("/rules/try", post(rules::trial))
         .route("/report", get(report::list).post(report::start))
         .route("/report/{id}", get(report::one))
         .route("/report/{id}/progress", get(report::progress_part))

@@ -28,6 +28,7 @@ use crate::state_folder::StateFolder;
 use crate::store::StoreHandle;
 use crate::themes;
 use crate::training::{Trainer, Trainings};
+use crate::triage;
 use crate::turns::Turns;
 use crate::vectors::{self, EncoderLoader, KeptVectors};
 use feedback_files::make_private;
@@ -93,6 +94,7 @@ pub(crate) struct Inner {
     pub(crate) vectors: Arc<KeptVectors>,
     pub(crate) keeper: Arc<vectors::Keeper>,
     pub(crate) themes: Arc<themes::Keeper>,
+    pub(crate) triage: Arc<triage::Keeper>,
     /// Locked while somebody changes a theme.
     pub(crate) theme_edits: tokio::sync::Mutex<()>,
     pub(crate) batches: Batches,
@@ -180,6 +182,7 @@ impl AppState {
         let engine = Arc::clone(models.engine());
         let erasing = Arc::default();
         let (keeper, themes) = keepers(&store, &engine, &vectors, &erasing, &events, setup.encoder);
+        let triage = Arc::new(triage::Keeper::new(store.clone(), events.clone()));
         let batches = Batches::open(&config, store.clone(), engine, events.clone())?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
         let inner = Arc::new(Inner {
@@ -197,6 +200,7 @@ impl AppState {
             vectors,
             keeper,
             themes,
+            triage,
             theme_edits: tokio::sync::Mutex::default(),
             batches,
             alerts,
@@ -234,6 +238,7 @@ impl AppState {
         self.inner.batches.begin_stop();
         self.inner.keeper.begin_stop();
         self.inner.themes.begin_stop();
+        self.inner.triage.begin_stop();
         if let Some(trainings) = &self.inner.trainings {
             trainings.stop_all();
         }
@@ -255,6 +260,7 @@ impl AppState {
         self.inner.batches.stop();
         self.inner.keeper.stop();
         self.inner.themes.stop();
+        self.inner.triage.stop();
         if let Some(alerts) = &self.inner.alerts {
             alerts.stop();
         }
@@ -367,6 +373,7 @@ fn begin_background(inner: &Shared) -> Result<()> {
     }
     inner.keeper.start()?;
     inner.themes.start()?;
+    inner.triage.start()?;
     match &inner.trainings {
         Some(trainings) => trainings.resume_interrupted(),
         None => Ok(()),

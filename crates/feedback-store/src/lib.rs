@@ -2,7 +2,8 @@
 //!
 //! [`SqliteStore`] stores the data in one file, and `PostgresStore` (feature `postgres`) in a database on another machine. Both
 //! implement [`Store`], which combines one trait per subject: [`PredictionStore`], [`CorrectionStore`], [`BatchStore`],
-//! [`DeliveryStore`], [`AlertStore`], [`ModelStore`], [`AuditStore`], [`SessionStore`] and [`ErasureStore`]. Code that needs
+//! [`DeliveryStore`], [`AlertStore`], [`ModelStore`], [`AuditStore`], [`SessionStore`],
+//! [`DocumentStore`], [`CaseStore`] and [`ErasureStore`]. Code that needs
 //! only one subject should use only its trait. All stores pass the same tests, in `tests/it/conformance`.
 //!
 //! The crate is independent of the web server and of the models. All methods block; asynchronous code must call them on a
@@ -25,6 +26,7 @@
 //!     abstained: None,
 //!     truncated: false,
 //!     scores: vec![score("bug", 0.9), score("praise", 0.1)],
+//!     answers: Vec::new(),
 //!     model: "3f2a91c07be4".into(),
 //!     batch: None,
 //!     fields: serde_json::from_str(r#"{"plan": "pro"}"#)?,
@@ -42,6 +44,7 @@
 mod alerts;
 mod audit;
 mod batches;
+mod cases;
 mod clock;
 mod corrections;
 mod deliveries;
@@ -66,6 +69,7 @@ pub use crate::postgres::PostgresStore;
 pub use alerts::{Alert, AlertStore};
 pub use audit::{AuditEntry, AuditStore};
 pub use batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, DateChoice, NewBatch};
+pub use cases::{Case, CaseChange, CaseFilter, CaseNote, CaseReason, CaseState, CaseStore, NewCase};
 pub use clock::{DAY_MS, now_ms};
 pub use corrections::{Correction, CorrectionStore, NewCorrection};
 pub use deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
@@ -75,8 +79,8 @@ pub use error::{Conflict, Error, Result};
 pub use fields::Fields;
 pub use models::{ModelRecord, ModelState, ModelStore};
 pub use predictions::{
-    Cursor, DayCount, FieldCount, FieldValue, Filter, LabelCount, NewPrediction, Overview, PredictionStore,
-    Score, StoredPrediction,
+    Cursor, DayCount, FieldCount, FieldValue, Filter, LabelCount, ModelAnswer, NewPrediction, Overview,
+    PredictionStore, Score, StoredPrediction,
 };
 pub use sessions::{Session, SessionStore};
 pub use sqlite::{Salvaged, SqliteStore};

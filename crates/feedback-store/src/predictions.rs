@@ -1,5 +1,7 @@
 //! The history of predictions.
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Result;
 use crate::fields::Fields;
 
@@ -7,6 +9,17 @@ use crate::fields::Fields;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
     /// The label.
+    pub label: String,
+    /// The probability of the label.
+    pub score: f64,
+}
+
+/// An answer of the model to one of its further questions, such as the sentiment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelAnswer {
+    /// The name of the question.
+    pub question: String,
+    /// The label. If the question can have several, each is an answer of its own.
     pub label: String,
     /// The probability of the label.
     pub score: f64,
@@ -37,6 +50,8 @@ pub struct NewPrediction {
     pub truncated: bool,
     /// All scores, highest first.
     pub scores: Vec<Score>,
+    /// The answers to the model's further questions; none if it has no such questions, or an earlier version stored the prediction.
+    pub answers: Vec<ModelAnswer>,
     /// The model's id.
     pub model: String,
     /// The id of the batch and the index of the row in it, from 0, counting good and bad rows.
@@ -204,6 +219,8 @@ pub trait PredictionStore: Send + Sync + 'static {
     fn prediction(&self, id: i64) -> Result<Option<StoredPrediction>>;
     /// Returns the predictions that pass the filter, newest first.
     fn history(&self, filter: &Filter, cursor: Cursor) -> Result<Vec<StoredPrediction>>;
+    /// Returns up to `limit` predictions with an id above `after`, in ascending order.
+    fn predictions_after(&self, after: i64, limit: usize) -> Result<Vec<StoredPrediction>>;
     /// Returns the ids of the newest `limit` predictions that pass the filter, newest first.
     fn ids(&self, filter: &Filter, limit: usize) -> Result<Vec<i64>>;
     /// Returns up to `limit` texts with an id above `after`, with their ids, in ascending order.

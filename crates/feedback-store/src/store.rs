@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::alerts::AlertStore;
 use crate::audit::AuditStore;
 use crate::batches::BatchStore;
+use crate::cases::CaseStore;
 use crate::corrections::CorrectionStore;
 use crate::deliveries::DeliveryStore;
 use crate::documents::DocumentStore;
@@ -25,6 +26,7 @@ pub trait Store:
     + AuditStore
     + SessionStore
     + DocumentStore
+    + CaseStore
     + ErasureStore
 {
     /// Checks the store for damage.

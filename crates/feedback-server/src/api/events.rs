@@ -24,7 +24,7 @@ use crate::state::Shared;
     responses(
         (
             status = 200,
-            description = "Events `classified`, `batch`, `corrected`, `erased`, `model`, `report`, `themes` and `training` with JSON data.",
+            description = "Events `classified`, `batch`, `corrected`, `erased`, `inbox`, `model`, `report`, `themes` and `training` with JSON data.",
             body = String,
             content_type = "text/event-stream",
         ),

@@ -11,8 +11,10 @@ mod events;
 mod explore;
 mod health;
 mod history;
+pub(crate) mod inbox;
 mod models;
 pub(crate) mod reports;
+mod rules;
 mod similar;
 mod tei;
 mod themes;
@@ -35,6 +37,10 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(themes::refit))
         .routes(routes!(themes::change))
         .routes(routes!(themes::label, themes::unlabel))
+        .routes(routes!(inbox::list))
+        .routes(routes!(inbox::one, inbox::change))
+        .routes(routes!(rules::current, rules::save))
+        .routes(routes!(rules::trial))
         .routes(routes!(explore::fields))
         .routes(routes!(explore::breakdown))
         .routes(routes!(erasures::list, erasures::erase))

@@ -57,10 +57,14 @@ impl Role {
         } else if starts(&[
             "/report",
             "/sample",
+            "/inbox",
+            "/rules/try",
             "/themes",
             "/api/v1/reports",
             "/drift",
             "/api/v1/drift",
+            "/api/v1/inbox",
+            "/api/v1/rules/try",
             "/api/v1/themes",
             "/api/v1/corrections",
             "/batches",
@@ -97,8 +101,8 @@ pub(crate) fn area(path: &str) -> &str {
     match name {
         "" | "analyze" | "predict" | "info" => "classify",
         "review" => "corrections",
-        "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "fields" | "report" | "reports"
-        | "similar" | "themes" => "history",
+        "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "fields" | "inbox" | "report"
+        | "reports" | "rules" | "similar" | "themes" => "history",
         "audit" | "about" | "drift" => "models",
         "train" => "trainings",
         "sample" => "batches",
@@ -133,6 +137,11 @@ mod tests {
             ("DELETE", "/api/v1/batches/3", Role::Admin),
             ("POST", "/batches/3/delete", Role::Admin),
             ("POST", "/batches", Role::Label),
+            ("POST", "/inbox/3", Role::Label),
+            ("PATCH", "/api/v1/inbox/3", Role::Label),
+            ("POST", "/api/v1/rules/try", Role::Label),
+            ("PUT", "/api/v1/rules", Role::Admin),
+            ("POST", "/rules", Role::Admin),
             ("PUT", "/anything/new", Role::Admin),
         ] {
             assert_eq!(needed(method, path), role, "{method} {path}");

@@ -106,6 +106,7 @@ pub(super) fn to_store(batch: i64, row: Good, prediction: Prediction, model: &st
         undated: row.at.is_none(),
         text: row.text,
         source: row.source,
+        answers: prediction.stored_answers(),
         labels: prediction.labels,
         confidence: prediction.confidence,
         margin: prediction.margin,

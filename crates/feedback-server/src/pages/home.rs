@@ -12,6 +12,7 @@ use crate::http::body::Form;
 use crate::problem::PageResult;
 use crate::reports::{Report, ReportState, Summary};
 use crate::services::history::overview;
+use crate::services::inbox::{self, Wanted};
 use crate::services::{batches, reports};
 use crate::state::{Inner, Shared};
 use feedback_store::{Filter, Overview};
@@ -29,7 +30,7 @@ pub(crate) async fn home(State(state): State<Shared>, frame: Frame) -> PageResul
         @if found.total > 0 {
             div.two {
                 (changes(&state, &found))
-                section.card { h2 { "To do" } (to_do(&found)) }
+                section.card { h2 { "To do" } (answers(&state).await?) (to_do(&found)) }
                 section.card { h2 { "How good is the model?" } (quality(&state).await?) }
             }
         }
@@ -91,6 +92,19 @@ fn newest_report(state: &Inner) -> Option<(Report, Summary)> {
         .find(|report| report.state == ReportState::Done)?;
     let summary = all.summary(&done.id).ok()?;
     Some((done, summary))
+}
+
+/// Who needs an answer today?
+async fn answers(state: &Inner) -> crate::problem::Answer<Markup> {
+    let today = inbox::count(state, &Wanted::today()).await?;
+    let waiting = inbox::count(state, &Wanted::default()).await?;
+    Ok(html! {
+        p {
+            a href="/inbox?state=open&when=today" { "Who needs an answer today?" }
+            " " strong { (today) } @if today == 1 { " text" } @else { " texts" } ", "
+            a href="/inbox" { (waiting) " in the inbox" } "."
+        }
+    })
 }
 
 fn to_do(found: &Overview) -> Markup {

@@ -17,6 +17,7 @@ use crate::state::{Inner, Shared};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tab {
     Home,
+    Inbox,
     Batch,
     Explore,
     Report,
@@ -37,8 +38,9 @@ type Entry = (Tab, &'static str, &'static str);
 
 impl Tab {
     /// What people come for.
-    const TASKS: [Entry; 8] = [
+    const TASKS: [Entry; 9] = [
         (Self::Home, "/", "Home"),
+        (Self::Inbox, "/inbox", "Inbox"),
         (Self::Batch, "/batches", "Files"),
         (Self::Explore, "/explore", "Explore"),
         (Self::Themes, "/themes", "Themes"),

@@ -209,6 +209,7 @@ pub(crate) fn to_store(
         abstained: prediction.abstained,
         truncated: prediction.truncated,
         scores: prediction.scores.iter().map(score).collect(),
+        answers: prediction.stored_answers(),
         model: model.to_owned(),
         batch: None,
         fields,

@@ -1,5 +1,7 @@
 //! What a model says about a text.
 
+use feedback_store::ModelAnswer;
+
 use feedback_inference::{AbstainReason, Answer, Cached, InWindows, MultiLabelPrediction, Score};
 
 /// What a model says about a text, whether it gives each text one label or any number of labels.
@@ -76,6 +78,21 @@ impl From<MultiLabelPrediction> for Prediction {
             unfamiliarity: None,
             unfamiliar: None,
         }
+    }
+}
+
+impl Prediction {
+    /// Returns the answers to the model's further questions as the store keeps them.
+    pub(crate) fn stored_answers(&self) -> Vec<ModelAnswer> {
+        let of_question = |answer: &Answer| {
+            let question = answer.question.clone();
+            answer.labels.clone().into_iter().map(move |score| ModelAnswer {
+                question: question.clone(),
+                label: score.label,
+                score: score.score,
+            })
+        };
+        self.answers.iter().flat_map(of_question).collect()
     }
 }
 

@@ -48,6 +48,19 @@ async fn uploaded(server: &Server) -> i64 {
     id
 }
 
+/// Waits until the inbox has so many entries.
+async fn inbox(server: &Server, n: u64) -> Value {
+    let began = std::time::Instant::now();
+    loop {
+        let found = server.get("/api/v1/inbox?state=all").await.ok().json();
+        if found["total"] == n {
+            return found;
+        }
+        assert!(began.elapsed() < std::time::Duration::from_secs(60), "{found:#}");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_text_is_found_nowhere() {
     let server = Server::new();
@@ -58,6 +71,10 @@ async fn an_erased_text_is_found_nowhere() {
     let correction = json!({ "prediction_id": one, "label": "bug" });
     server.post("/api/v1/corrections", correction).await.ok();
     let batch = uploaded(&server).await;
+    // Both texts ask for money, so they are in the inbox, one with a note that is the text.
+    let entries = inbox(&server, 2).await;
+    let path = format!("/api/v1/inbox/{}", entries["items"][0]["id"]);
+    server.patch(&path, json!({ "note": SECRET })).await.ok();
     // A training that used a correction of this text.
     let training = server.state_dir().join("trainings/1");
     fs_err::create_dir_all(&training).unwrap();
@@ -79,6 +96,7 @@ async fn an_erased_text_is_found_nowhere() {
         (&receipt["kind"], &receipt["reference"], &receipt["actor"]),
         (&json!("text"), &json!(""), &json!("local"))
     );
+    inbox(&server, 0).await;
     assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
     server
         .get(&format!("/api/v1/history/{one}"))
@@ -307,6 +325,7 @@ async fn old_texts_are_erased_by_age() {
         (&receipts[0]["kind"], &receipts[0]["actor"]),
         (&json!("age"), &json!("retention"))
     );
+    inbox(&server, 0).await;
 }
 
 /// A staged batch has no predictions by which the erasure could find its texts.

@@ -167,7 +167,15 @@ impl Server {
     }
 
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
-        let request = request("PATCH", path).header(header::CONTENT_TYPE, "application/json");
+        self.send_json("PATCH", path, body).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send_json("PUT", path, body).await
+    }
+
+    async fn send_json(&self, method: &str, path: &str, body: Value) -> Answer {
+        let request = request(method, path).header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(body.to_string().into()).unwrap()).await
     }
 

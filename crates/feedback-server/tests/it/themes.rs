@@ -471,3 +471,38 @@ async fn a_theme_becomes_a_label_and_this_is_undone_as_one() {
         .await
         .problem(404, "not_found");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_takes_the_texts_of_a_theme() {
+    let server = with_texts().await;
+    let themes = found(&server, |_| true).await;
+    let crash = about(&themes, "crashes")["id"].as_u64().unwrap();
+    let toml = format!("[[rule]]\nname = \"Crashes\"\nwhen.theme = [{crash}]\nthen.team = \"mobile\"\n");
+    let tried = server
+        .post("/api/v1/rules/try", json!({ "toml": toml }))
+        .await
+        .ok()
+        .json();
+    assert_eq!(
+        (&tried["texts"], &tried["rules"][0]["matches"]),
+        (&json!(60), &json!(20)),
+        "{tried:#}"
+    );
+    server.put("/api/v1/rules", json!({ "toml": toml })).await.ok();
+    // The theme of a new text is known a moment later.
+    let text = format!("{} please", TOPICS[1]);
+    server
+        .post("/api/v1/classify", json!({ "text": text }))
+        .await
+        .ok();
+    let began = Instant::now();
+    loop {
+        let found = server.get("/api/v1/inbox?team=mobile").await.ok().json();
+        if found["total"] == 1 {
+            assert_eq!(found["items"][0]["rule"], "Crashes");
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "{found:#}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

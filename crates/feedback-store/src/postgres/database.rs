@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::predictions::NewPrediction;
 use crate::sql::database::{Database, Dialect, Row, Value, value};
 use crate::sql::labels;
-use crate::sql::predictions::{fields_json, scores_json};
+use crate::sql::predictions::{answers_json, fields_json, scores_json};
 
 const DIALECT: Dialect = Dialect {
     position: "strpos",
@@ -52,16 +52,17 @@ impl Database for Session {
         }
         let fields = column(new, fields_json);
         let lists = column(new, |one| labels::list(&one.labels));
+        let answers = column(new, answers_json);
         let rows = self.rows(
             "INSERT INTO predictions (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, fields, undated, labels) \
+             scores, model, batch_id, batch_row, fields, undated, labels, answers) \
              SELECT at, text, fingerprint, source, label, confidence, margin, abstained, truncated, scores, model, \
-             batch_id, batch_row, fields, undated, labels \
+             batch_id, batch_row, fields, undated, labels, answers \
              FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[], \
              $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::text[], $15::boolean[], \
-             $16::text[]) \
+             $16::text[], $17::text[]) \
              WITH ORDINALITY AS new (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, fields, undated, labels, place) \
+             scores, model, batch_id, batch_row, fields, undated, labels, answers, place) \
              ORDER BY place RETURNING id",
             &[
                 (&column(new, |one| one.at), Type::INT8_ARRAY),
@@ -80,6 +81,7 @@ impl Database for Session {
                 (&column(&fields, |json| json.as_deref().map(encode_json)), Type::TEXT_ARRAY),
                 (&column(new, |one| one.undated), Type::BOOL_ARRAY),
                 (&lists, Type::TEXT_ARRAY),
+                (&column(&answers, |json| json.as_deref().map(encode)), Type::TEXT_ARRAY),
             ],
         )?;
         let mut ids: Vec<i64> = rows.iter().map(|row| value(row, "id")).collect::<Result<_>>()?;
@@ -113,6 +115,7 @@ fn column<'a, R, T>(rows: &'a [R], value: impl Fn(&'a R) -> T) -> Vec<T> {
 fn bind<'a>(value: &'a Value<'_>) -> Bound<'a> {
     match value {
         Value::Integer(value) => (Box::new(*value), Type::INT8),
+        Value::NoInteger => (Box::new(None::<i64>), Type::INT8),
         Value::Real(value) => (Box::new(*value), Type::FLOAT8),
         Value::Boolean(value) => (Box::new(*value), Type::BOOL),
         Value::Text(text) => (Box::new(text.as_deref().map(encode)), Type::TEXT),

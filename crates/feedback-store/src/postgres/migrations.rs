@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("fields.sql"),
     include_str!("labels.sql"),
     include_str!("documents.sql"),
+    include_str!("cases.sql"),
 ];
 
 /// The table `feedback_layout` contains the version; writers lock this table. The advisory lock makes servers that start at

@@ -105,7 +105,7 @@ impl SqlStore for PostgresStore {
 impl Store for PostgresStore {
     fn scrub(&self) -> Result<bool> {
         self.readers
-            .read(|session| session.batch("VACUUM predictions, corrections"))?;
+            .read(|session| session.batch("VACUUM predictions, corrections, cases"))?;
         Ok(true)
     }
 

@@ -77,6 +77,8 @@ impl dyn Database + '_ {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value<'a> {
     Integer(i64),
+    /// No number in a column of integers.
+    NoInteger,
     Real(f64),
     Boolean(bool),
     Text(Option<Cow<'a, str>>),

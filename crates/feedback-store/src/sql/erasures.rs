@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use feedback_files::sha256_hex;
 
+use super::cases;
 use super::database::{Database, Row, Value, value};
 use super::predictions::{fields, json_of};
 use crate::erasures::{Erase, Erased, Erasure};
@@ -181,12 +182,13 @@ pub(crate) fn repeat(database: &mut dyn Database, erasures: &[Erasure], erased: 
     Ok(count)
 }
 
-/// Removes texts with these hashes from the names and values of the fields of all records. If a table has no header, the texts of
+/// Removes texts with these hashes from notes, and from the names and values of the fields of all records. If a table has no header, the texts of
 /// its first row are field names; and a column may repeat a text.
 fn clear_fields(database: &mut dyn Database, hashes: &HashSet<String>) -> Result<()> {
     if hashes.is_empty() {
         return Ok(());
     }
+    cases::clear_notes(database, hashes)?;
     let is_erased = |text: &str| hashes.contains(&sha256_hex(text));
     let mut last = 0;
     loop {
@@ -241,8 +243,9 @@ fn record(database: &mut dyn Database, erased: &Erased) -> Result<()> {
     Ok(())
 }
 
-/// Removes a prediction and its corrections. Returns the number of corrections.
+/// Removes a prediction, its case and its corrections. Returns the number of corrections.
 fn remove(database: &mut dyn Database, prediction: i64) -> Result<u64> {
+    cases::remove(database, prediction)?;
     let corrections = database.execute(
         "DELETE FROM corrections WHERE prediction_id = $1",
         &[prediction.into()],

@@ -6,6 +6,7 @@
 pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod batches;
+pub(crate) mod cases;
 pub(crate) mod corrections;
 pub(crate) mod database;
 pub(crate) mod deliveries;

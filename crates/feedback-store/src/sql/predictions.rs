@@ -7,10 +7,10 @@ use super::filter::{condition, field_expression};
 use super::labels::{self, SHOWN, SHOWN_LIST};
 use crate::error::Result;
 use crate::fields::{Fields, shown};
-use crate::predictions::{Cursor, FieldCount, Filter, NewPrediction, Score, StoredPrediction};
+use crate::predictions::{Cursor, FieldCount, Filter, ModelAnswer, NewPrediction, Score, StoredPrediction};
 
 const COLUMNS: &str = "id, at, text, source, label, confidence, abstained, truncated, scores, model, batch_id, batch_row, \
-                       corrected, fields, undated, margin, labels, corrected_labels";
+                       corrected, fields, undated, margin, labels, corrected_labels, answers";
 
 pub(crate) fn get(database: &mut dyn Database, id: i64) -> Result<Option<StoredPrediction>> {
     Ok(select(database, "WHERE id = $1", &[id.into()])?.pop())
@@ -26,6 +26,15 @@ pub(crate) fn history(
     let (before, limit) = (values.len() - 1, values.len());
     let rest = format!("{condition} AND id < ${before} ORDER BY id DESC LIMIT ${limit}");
     select(database, &rest, &values)
+}
+
+/// Returns the predictions after an id, in ascending order.
+pub(crate) fn after(database: &mut dyn Database, id: i64, limit: usize) -> Result<Vec<StoredPrediction>> {
+    select(
+        database,
+        "WHERE id > $1 ORDER BY id LIMIT $2",
+        &[id.into(), limit.into()],
+    )
 }
 
 pub(crate) fn ids(database: &mut dyn Database, filter: &Filter, limit: usize) -> Result<Vec<i64>> {
@@ -145,6 +154,20 @@ pub(crate) fn scores_json(new: &NewPrediction) -> String {
     serde_json::to_string(&scores).unwrap_or_default()
 }
 
+/// Returns the answers as JSON, as they are stored in the column `answers`; `None` if there are none.
+pub(crate) fn answers_json(new: &NewPrediction) -> Option<String> {
+    // Texts and numbers always serialise.
+    (!new.answers.is_empty()).then(|| serde_json::to_string(&new.answers).unwrap_or_default())
+}
+
+fn answers(row: &dyn Row) -> Result<Vec<ModelAnswer>> {
+    let json: Option<String> = value(row, "answers")?;
+    // Answers that cannot be parsed should not hide the prediction.
+    Ok(json
+        .and_then(|json| serde_json::from_str(&json).ok())
+        .unwrap_or_default())
+}
+
 /// Returns the fields as JSON, as they are stored in the column `fields`; `None` if there are none.
 pub(crate) fn fields_json(new: &NewPrediction) -> Option<String> {
     (!new.fields.is_empty()).then(|| json_of(&new.fields))
@@ -193,6 +216,7 @@ fn stored(row: &dyn Row) -> Result<StoredPrediction> {
                 .into_iter()
                 .map(|(label, score)| Score { label, score })
                 .collect(),
+            answers: answers(row)?,
             model: value(row, "model")?,
             batch: batch.zip(batch_row),
             fields: fields(row)?,

@@ -2,12 +2,13 @@
 
 use super::database::Database;
 use super::{
-    alerts, audit, batches, corrections, deliveries, documents, erasures, models, overview, predictions,
-    sessions,
+    alerts, audit, batches, cases, corrections, deliveries, documents, erasures, models, overview,
+    predictions, sessions,
 };
 use crate::alerts::{Alert, AlertStore};
 use crate::audit::{AuditEntry, AuditStore};
 use crate::batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, DateChoice, NewBatch};
+use crate::cases::{Case, CaseChange, CaseFilter, CaseStore, NewCase};
 use crate::clock::now_ms;
 use crate::corrections::{Correction, CorrectionStore, NewCorrection};
 use crate::deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
@@ -60,6 +61,10 @@ impl<S: SqlStore> PredictionStore for S {
     fn history(&self, filter: &Filter, cursor: Cursor) -> Result<Vec<StoredPrediction>> {
         let filter = filter.clone();
         self.read(move |database| predictions::history(database, &filter, cursor))
+    }
+
+    fn predictions_after(&self, after: i64, limit: usize) -> Result<Vec<StoredPrediction>> {
+        self.read(move |database| predictions::after(database, after, limit))
     }
 
     fn ids(&self, filter: &Filter, limit: usize) -> Result<Vec<i64>> {
@@ -251,6 +256,34 @@ impl<S: SqlStore> SessionStore for S {
     fn end_session(&self, token: &str) -> Result<()> {
         let token = token.to_owned();
         self.write_durably(move |database| sessions::end(database, &token))
+    }
+}
+
+impl<S: SqlStore> CaseStore for S {
+    fn add_cases(&self, cases: Vec<NewCase>) -> Result<u64> {
+        self.write_durably(move |database| cases::add(database, &cases, now_ms()))
+    }
+
+    fn case(&self, id: i64) -> Result<Option<Case>> {
+        self.read(move |database| cases::get(database, id))
+    }
+
+    fn cases(&self, filter: &CaseFilter, skip: u64, limit: usize) -> Result<Vec<Case>> {
+        let filter = filter.clone();
+        self.read(move |database| cases::list(database, &filter, skip, limit))
+    }
+
+    fn count_cases(&self, filter: &CaseFilter) -> Result<u64> {
+        let filter = filter.clone();
+        self.read(move |database| cases::count(database, &filter))
+    }
+
+    fn change_case(&self, id: i64, change: CaseChange) -> Result<Option<Case>> {
+        self.write_durably(move |database| cases::change(database, id, &change, now_ms()))
+    }
+
+    fn teams_and_owners(&self) -> Result<(Vec<String>, Vec<String>)> {
+        self.read(|database| cases::teams_and_owners(database))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::predictions::NewPrediction;
 use crate::sql::database::{Cell, Database, Dialect, Row, Value};
 use crate::sql::labels;
-use crate::sql::predictions::{fields_json, scores_json};
+use crate::sql::predictions::{answers_json, fields_json, scores_json};
 
 const DIALECT: Dialect = Dialect {
     position: "instr", // `LIKE` would end at the first U+0000
@@ -46,8 +46,8 @@ impl Database for Connection {
     fn insert_predictions(&mut self, new: &[NewPrediction]) -> Result<Vec<i64>> {
         let mut statement = self.prepare_cached(
             "INSERT INTO predictions (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, fields, undated, labels) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             scores, model, batch_id, batch_row, fields, undated, labels, answers) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?;
         let insert = |one: &NewPrediction| {
             Ok(statement.insert(params![
@@ -67,6 +67,7 @@ impl Database for Connection {
                 fields_json(one),
                 one.undated,
                 labels::list(&one.labels),
+                answers_json(one),
             ])?)
         };
         new.iter().map(insert).collect()
@@ -91,6 +92,7 @@ impl ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         let value = match self {
             Self::Integer(value) => ValueRef::Integer(*value),
+            Self::NoInteger => ValueRef::Null,
             Self::Real(value) => ValueRef::Real(*value),
             Self::Boolean(value) => ValueRef::Integer((*value).into()),
             Self::Text(Some(text)) => text.as_ref().into(),

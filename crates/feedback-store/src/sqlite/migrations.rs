@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("fields.sql"),
     include_str!("labels.sql"),
     include_str!("documents.sql"),
+    include_str!("cases.sql"),
 ];
 
 /// Migrates a database to the current version; each step is a transaction. Returns true if the database had an earlier

@@ -86,11 +86,20 @@ impl Page {
 
     pub(super) async fn patch(&mut self, path: &str, body: Value) -> Answer {
         let answer = self.server.patch(path, body.clone()).await;
+        self.changed("PATCH", path, &body, answer)
+    }
+
+    pub(super) async fn put(&mut self, path: &str, body: Value) -> Answer {
+        let answer = self.server.put(path, body.clone()).await;
+        self.changed("PUT", path, &body, answer)
+    }
+
+    fn changed(&mut self, method: &str, path: &str, body: &Value, answer: Answer) -> Answer {
         let call = format!(
-            "curl -s -X PATCH '{}' -H 'content-type: application/json' \\\n  -d '{body}'",
+            "curl -s -X {method} '{}' -H 'content-type: application/json' \\\n  -d '{body}'",
             self.address(path)
         );
-        self.write("PATCH", path, &call, &answer);
+        self.write(method, path, &call, &answer);
         answer
     }
 

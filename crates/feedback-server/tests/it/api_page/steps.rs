@@ -23,6 +23,7 @@ pub(super) async fn run(page: &mut Page) {
     models(page).await;
     drift(page).await;
     themes(page).await;
+    inbox(page).await;
     reports(page).await;
     trainings(page).await;
     erasures(page).await;
@@ -167,6 +168,23 @@ async fn themes(page: &mut Page) {
         .await
         .ok();
     page.delete("/api/v1/themes/1/label").await.ok();
+}
+
+/// The inbox; an urgent text of this step enters it.
+async fn inbox(page: &mut Page) {
+    let rules = "[[rule]]\nname = \"Refunds\"\nwhen.words = [\"refund*\"]\nthen.team = \"billing\"\n";
+    page.get("/api/v1/rules").await.ok();
+    page.put("/api/v1/rules", json!({"toml": rules})).await.ok();
+    let text = json!({"text": "I was charged twice, and my lawyer wants the refund tomorrow"});
+    page.server.post("/api/v1/classify", text).await.ok();
+    until(page, "/api/v1/inbox?team=billing", |found| found["total"] == 1).await;
+    page.get("/api/v1/inbox?team=billing&when=today").await.ok();
+    page.post("/api/v1/rules/try", json!({"toml": rules, "texts": 5}))
+        .await
+        .ok();
+    page.get("/api/v1/inbox/1").await.ok();
+    let change = json!({"state": "waiting", "owner": "Ann", "note": "Asked for the invoice"});
+    page.patch("/api/v1/inbox/1", change).await.ok();
 }
 
 async fn drift(page: &mut Page) {

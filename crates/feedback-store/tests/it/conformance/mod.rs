@@ -3,6 +3,7 @@
 mod alerts;
 mod audit;
 mod batches;
+mod cases;
 mod corrections;
 mod deliveries;
 mod documents;
@@ -28,6 +29,7 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
     audit::conforms(&|| fresh());
     sessions::conforms(&|| fresh());
     documents::conforms(&|| fresh());
+    cases::conforms(fresh);
     erasures::conforms(fresh);
     together::conforms(fresh);
 }

@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 33] = [
+const ORDER: [&str; 34] = [
     "feedback-files",
     "feedback-text",
     "feedback-clean",
@@ -36,6 +36,7 @@ const ORDER: [&str; 33] = [
     "feedback-pretrain",
     "feedback-store",
     "feedback-vectors",
+    "feedback-triage",
     "feedback-server",
     "feedback-cli",
     "feedback-app",
@@ -46,7 +47,7 @@ const ORDER: [&str; 33] = [
 /// A rule: no crate of the first list depends on a crate of the second list, directly or indirectly.
 type Rule = (&'static [&'static str], &'static [&'static str]);
 
-const MUST_NOT_KNOW: [Rule; 9] = [
+const MUST_NOT_KNOW: [Rule; 10] = [
     (
         &[
             "feedback-files",
@@ -66,8 +67,14 @@ const MUST_NOT_KNOW: [Rule; 9] = [
             "feedback-hub",
             "feedback-store",
             "feedback-vectors",
+            "feedback-triage",
         ],
         &["burn", "burn-core", "burn-tensor"],
+    ),
+    // Rules and words, without files, a store or a server.
+    (
+        &["feedback-triage"],
+        &["feedback-files", "feedback-store", "fs-err", "axum", "hyper"],
     ),
     // It keeps the text formats and its small size.
     (

@@ -7,6 +7,7 @@
 mod driver;
 mod first_visit;
 mod flows;
+mod inbox;
 mod pages;
 mod tour;
 mod training;

@@ -11,11 +11,13 @@ use crate::place::Place;
 use crate::serve::http::{get, upload};
 use crate::serve::process::Serve;
 
-const PAGES: [(&str, &str); 18] = [
+const PAGES: [(&str, &str); 20] = [
     ("/", "home"),
     ("/analyze", "analyze"),
     ("/explore?by=label", "explore"),
     ("/report", "report-form"),
+    ("/inbox", "inbox"),
+    ("/rules", "rules"),
     ("/themes", "themes"),
     ("/similar?id=1", "similar"),
     ("/batches", "batches"),

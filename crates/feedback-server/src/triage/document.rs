@@ -1,0 +1,103 @@
+//! What the store keeps about triage: the rules, and how far the texts were looked at.
+
+use std::collections::HashMap;
+
+use feedback_store::Store;
+use feedback_triage::RuleSet;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::themes::{Edits, ThemesDocument};
+
+/// The names of the documents.
+const RULES: &str = "triage-rules";
+const PROGRESS: &str = "triage-progress";
+
+/// The rules before anybody saved some.
+const DEFAULT: &str = "# The languages that the model knows. Texts in another language are flagged in the inbox.\nlanguages = [\"en\"]\n";
+
+/// The rules in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeptRules {
+    pub(crate) toml: String,
+    /// When they were saved, in milliseconds since 1970, and by whom; `None` if nobody did yet.
+    pub(crate) saved: Option<(i64, String)>,
+}
+
+impl KeptRules {
+    pub(crate) fn read(store: &dyn Store) -> Result<Self> {
+        let default = || Self {
+            toml: DEFAULT.to_owned(),
+            saved: None,
+        };
+        Ok(read(store, RULES)?.unwrap_or_else(default))
+    }
+
+    pub(crate) fn write(&self, store: &dyn Store) -> Result<()> {
+        write(store, RULES, self)
+    }
+
+    /// Reads the rules.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if another version of the program saved rules that this one cannot read.
+    pub(crate) fn rules(&self) -> Result<RuleSet> {
+        RuleSet::parse(&self.toml).map_err(|error| Error::Invalid(error.to_string()))
+    }
+}
+
+/// How far the texts were looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Progress {
+    /// The highest id of a text that was looked at.
+    pub(crate) seen: i64,
+    /// The highest id of a text that was looked at with its themes.
+    pub(crate) with_themes: i64,
+}
+
+impl Progress {
+    pub(crate) fn read(store: &dyn Store) -> Result<Option<Self>> {
+        read(store, PROGRESS)
+    }
+
+    pub(crate) fn write(self, store: &dyn Store) -> Result<()> {
+        write(store, PROGRESS, &self)
+    }
+}
+
+fn read<T: for<'de> Deserialize<'de>>(store: &dyn Store, name: &str) -> Result<Option<T>> {
+    let json = store.document(name)?;
+    let parse = |json: String| {
+        serde_json::from_str(&json)
+            .map_err(|error| Error::Invalid(format!("the document `{name}` cannot be read: {error}")))
+    };
+    json.map(parse).transpose()
+}
+
+fn write<T: Serialize>(store: &dyn Store, name: &str, value: &T) -> Result<()> {
+    // Texts and numbers always serialise.
+    let json = serde_json::to_string(value).unwrap_or_default();
+    Ok(store.put_document(name, &json)?)
+}
+
+/// Returns the numbers of the themes of each text, and the highest id of a text that the themes know. A theme that was merged into
+/// another counts as both.
+pub(crate) fn themes_by_text(store: &dyn Store) -> Result<(HashMap<i64, Vec<u64>>, i64)> {
+    let (kept, edits) = (ThemesDocument::read(store)?, Edits::read(store)?);
+    let mut themes: HashMap<i64, Vec<u64>> = HashMap::new();
+    for group in &kept.groups {
+        let exists = |id: u64| group.themes.iter().any(|theme| theme.id == id);
+        for theme in &group.themes {
+            let target = edits.target(theme.id, exists);
+            for text in &theme.texts {
+                let of_text = themes.entry(*text).or_default();
+                of_text.push(theme.id);
+                if target != theme.id {
+                    of_text.push(target);
+                }
+            }
+        }
+    }
+    Ok((themes, kept.seen))
+}

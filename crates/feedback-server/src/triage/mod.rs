@@ -1,0 +1,9 @@
+//! Triage: runs every new text through the rules, and adds those that need an answer to the inbox.
+
+mod document;
+mod judged;
+mod keeper;
+
+pub(crate) use document::{KeptRules, themes_by_text};
+pub(crate) use judged::Judged;
+pub(crate) use keeper::Keeper;

@@ -1,0 +1,3 @@
+//! Tests of rules and urgency through the public functions.
+
+mod rules;
