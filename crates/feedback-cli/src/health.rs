@@ -69,7 +69,7 @@ fn labels(found: &Inspection, examples: usize) -> String {
     if let Some(first) = labels.not_text.first() {
         line!(
             text,
-            "labels that are objects or several labels: {} rows, the first in line {first}; write one label in `{}`, or name its path (`--label-field`)",
+            "labels that are objects or several labels: {} rows, the first in line {first}; `train --task multi-label` learns several labels in `{}`, or name the path of one label (`--label-field`)",
             labels.not_text.len(),
             labels.field
         );
@@ -168,7 +168,7 @@ fn dates(found: &Inspection) -> String {
     let order = match dates.order {
         FoundOrder::NotNeeded => "not needed".to_owned(),
         FoundOrder::Stated(order) | FoundOrder::Found(order) => order.to_string(),
-        FoundOrder::Ambiguous => "cannot be told".to_owned(),
+        FoundOrder::Ambiguous => "cannot be told (`--date-order`)".to_owned(),
         FoundOrder::Contradictory => "differs between rows".to_owned(),
     };
     line!(

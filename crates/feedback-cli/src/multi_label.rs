@@ -25,6 +25,12 @@ pub(crate) fn layout_notes(lists: &[LabelLists], joined: usize) {
     let found = lists.iter().find_map(LabelLists::unseparated);
     let cell = found.and_then(|found| Some((found.cells.first()?.0.clone(), found.separator)));
     notes(texts, without, joined, cell.as_ref());
+    let repeated: usize = lists.iter().map(LabelLists::repeated_with_other_labels).sum();
+    if repeated > 0 {
+        message(format_args!(
+            "warning: {repeated} texts occur in several rows with different labels\nhint: `--id-field` joins the rows of one text"
+        ));
+    }
 }
 
 fn notes(texts: usize, without: usize, joined: usize, unseparated: Option<&(String, &'static str)>) {

@@ -74,6 +74,8 @@ pub enum Foreign {
     RecordsByKey,
     /// A JSON object with a list of columns and a list of rows, as pandas writes it with `orient="split"`.
     ListsOfValues,
+    /// A JSON object with several lists of records.
+    SeveralLists,
     /// A table in which each line is one quoted field.
     QuotedLines,
     /// A table whose columns are separated by spaces, as R's `write.table` writes it.
@@ -136,6 +138,7 @@ impl fmt::Display for Foreign {
             Self::ListsOfValues => {
                 "a JSON object with a list of columns and a list of rows instead of a list of records"
             }
+            Self::SeveralLists => "a JSON object with several lists of records",
             Self::QuotedLines => "a table in which each line is one quoted field",
             Self::SpaceTable => "a table whose columns are separated by spaces",
             Self::Sql => "SQL",
@@ -179,6 +182,7 @@ impl Foreign {
             Self::RecordsByKey | Self::ListsOfValues => {
                 "write a list of records, in pandas `to_json(orient=\"records\")`"
             }
+            Self::SeveralLists => "write the list with the texts to a file of its own",
             Self::QuotedLines => {
                 "remove the outer quotes of each line; in Excel, split the column (Data > Text to Columns) and save the file again"
             }

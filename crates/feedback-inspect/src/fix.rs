@@ -9,6 +9,7 @@ use feedback_dataset::read::Format;
 use feedback_dataset::write::{CsvWriter, JsonlWriter};
 use feedback_dataset::{Dataset, Record};
 use feedback_files::AtomicFile;
+use feedback_formats::write::TableStyle;
 
 use crate::duplicates::DuplicateGroups;
 use crate::error::{Error, Result};
@@ -95,7 +96,12 @@ pub(crate) fn check_output(output: &Path, force: bool, read: &[&Path]) -> Result
 }
 
 /// Applies the fixes and writes the rows that remain.
-pub(crate) fn write(dataset: &Dataset, found: &Found, options: &FixOptions) -> Result<FixSummary> {
+pub(crate) fn write(
+    dataset: &Dataset,
+    found: &Found,
+    options: &FixOptions,
+    style: &TableStyle,
+) -> Result<FixSummary> {
     let mut summary = FixSummary {
         file: options.output.clone(),
         ..FixSummary::default()
@@ -117,8 +123,17 @@ pub(crate) fn write(dataset: &Dataset, found: &Found, options: &FixOptions) -> R
     let format = Format::from_path(&options.output);
     let mut file = AtomicFile::create(&options.output)?;
     match format {
-        Some(Format::Csv) => write_table(&mut file, b',', &records)?,
-        Some(Format::Tsv) => write_table(&mut file, b'\t', &records)?,
+        Some(format @ (Format::Csv | Format::Tsv)) => {
+            if style.byte_order_mark {
+                file.write_all("\u{feff}".as_bytes())?;
+            }
+            let delimiter = if format == Format::Tsv {
+                b'\t'
+            } else {
+                style.delimiter
+            };
+            write_table(&mut file, delimiter, &records)?;
+        }
         _ => {
             let mut writer = JsonlWriter::new(&mut file);
             records.iter().try_for_each(|record| writer.write(record))?;

@@ -10,6 +10,7 @@ use feedback_dataset::text::{TextLengths, stands_for_nothing};
 use feedback_dataset::{Dataset, language};
 use feedback_files::sha256_of_input;
 use feedback_formats::read;
+use feedback_formats::write::{OutputFormat, TableStyle};
 
 use crate::dates::date_health;
 use crate::differences::differences;
@@ -69,7 +70,11 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         label_errors: mislabelled,
         groups,
     };
-    let written = options.fix.as_ref().map(|fix| fix::write(&dataset, &found, fix));
+    let style = table_style(input, options);
+    let written = options
+        .fix
+        .as_ref()
+        .map(|fix| fix::write(&dataset, &found, fix, &style));
     let output = written.transpose()?.map(|written| FixSummary {
         aliased,
         merged,
@@ -97,6 +102,14 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         diff,
         output,
     })
+}
+
+/// The delimiter and the byte order mark of the input, if it is a table of text; else the usual ones.
+fn table_style(input: &Path, options: &InspectOptions) -> TableStyle {
+    match TableStyle::of_file(input, &options.read) {
+        Ok((OutputFormat::Csv, style)) if style.delimiter != b'\t' => style,
+        _ => TableStyle::default(),
+    }
 }
 
 fn row_health(dataset: &Dataset) -> RowHealth {

@@ -44,6 +44,19 @@ impl LabelLists {
         self.names.iter().filter(|names| names.is_empty()).count()
     }
 
+    /// Returns the number of different texts that are in several rows with different labels, as where each row has one of the labels.
+    pub fn repeated_with_other_labels(&self) -> usize {
+        let mut first: HashMap<&str, &[String]> = HashMap::new();
+        let mut repeated = BTreeSet::new();
+        for (row, names) in self.dataset.rows.iter().zip(&self.names) {
+            let text = row.record.text();
+            if *first.entry(text).or_insert(names) != names.as_slice() {
+                repeated.insert(text);
+            }
+        }
+        repeated.len()
+    }
+
     /// Removes the texts with a label that is not in `labels`. Returns these labels with their numbers of texts.
     pub fn leave_out_unknown_labels(&mut self, labels: &LabelSet) -> BTreeMap<String, usize> {
         let mut left_out = BTreeMap::new();

@@ -190,9 +190,7 @@ fn label_studio(look: &Look<'_>) -> Option<(String, String)> {
 }
 
 fn label_studio_flat(look: &Look<'_>) -> Option<(String, String)> {
-    if !LABEL_STUDIO.iter().all(|field| look.has(field)) {
-        return None;
-    }
+    look.value("annotation_id")?;
     let own = |name: &str| LABEL_STUDIO.contains(&name) || ["id", "created_at"].contains(&name);
     let candidates: Vec<&str> = look
         .rows
@@ -224,9 +222,7 @@ fn label_studio_flat(look: &Look<'_>) -> Option<(String, String)> {
 }
 
 fn argilla(look: &Look<'_>) -> Option<(String, String)> {
-    let text = look
-        .text_in("fields")
-        .filter(|_| look.has("suggestions") || look.has("metadata"))?;
+    let text = look.text_in("fields")?;
     let answers = |row: &Row| {
         let responses = row.record.get("responses")?.as_object()?;
         let is_label = |answers: &Value| {

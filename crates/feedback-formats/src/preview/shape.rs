@@ -43,6 +43,20 @@ fn json_shape(rows: &[Row]) -> Option<Foreign> {
     if is_list("columns") && is_list("data") {
         return Some(Foreign::ListsOfValues);
     }
+    let is_records = |value: &Value| {
+        value
+            .as_array()
+            .is_some_and(|list| list.iter().any(Value::is_object))
+    };
+    let has_sentence = fields
+        .values()
+        .any(|value| value.as_str().is_some_and(|text| text.contains(' ')));
+    if fields.values().filter(|value| is_records(value)).count() > 1
+        && !has_sentence
+        && !fields.values().any(Value::is_object)
+    {
+        return Some(Foreign::SeveralLists);
+    }
     let records: Option<Vec<&Map<String, Value>>> = fields.values().map(Value::as_object).collect();
     let records = records.filter(|records| records.len() > 1)?;
     let first = records.first()?;

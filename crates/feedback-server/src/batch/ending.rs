@@ -2,6 +2,7 @@
 
 use super::rows::Good;
 use feedback_store::BadRowEntry;
+use feedback_text::stands_for_nothing;
 
 /// Counts of the rows of a batch, since its start or since it was resumed.
 #[derive(Debug, Default)]
@@ -12,6 +13,8 @@ pub(super) struct Counts {
     pub(super) unknown: u64,
     /// Number of texts without a date that can be read, if the file has dates.
     undated: u64,
+    /// Number of texts that only say that there is no text, such as `N/A`.
+    for_nothing: u64,
     /// Line and reason of the first row that was set aside.
     first_bad: Option<(u64, String)>,
 }
@@ -23,6 +26,7 @@ impl Counts {
         if has_dates {
             self.undated += good.iter().filter(|row| row.at.is_none()).count() as u64;
         }
+        self.for_nothing += good.iter().filter(|row| stands_for_nothing(&row.text)).count() as u64;
         if let (None, Some(first)) = (&self.first_bad, bad.first()) {
             self.first_bad = Some((first.line, first.reason.clone()));
         }
@@ -45,6 +49,12 @@ impl Counts {
             parts.push(format!(
                 "{at_least}{} texts have no date that can be read, so they are in no period and no chart over time",
                 self.undated
+            ));
+        }
+        if self.for_nothing > 0 {
+            parts.push(format!(
+                "{at_least}{} texts are only a word for nothing, such as N/A",
+                self.for_nothing
             ));
         }
         (!parts.is_empty()).then(|| parts.join("; "))
