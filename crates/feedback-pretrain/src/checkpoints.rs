@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use feedback_dataset::read::ReadOptions;
 use feedback_files::{JsonLayout, read_json, sha256_of_file, write_json};
 use feedback_pipeline::run_folder::differences;
 use feedback_pipeline::train::settings::folder_sha256;
@@ -66,8 +67,17 @@ fn settings(options: &PretrainOptions) -> Result<Value> {
         "max_length": options.max_length,
         "arguments": options.arguments,
     });
-    if let Some(sheet) = &options.read.sheet {
-        value["sheet"] = sheet.as_str().into();
+    // Only settings that differ from their defaults, so that the checkpoints of earlier versions are continued.
+    if let (Ok(Value::Object(read)), Ok(Value::Object(usual))) = (
+        serde_json::to_value(&options.read),
+        serde_json::to_value(ReadOptions::default()),
+    ) {
+        for (name, set) in read
+            .into_iter()
+            .filter(|(name, set)| usual.get(name) != Some(set))
+        {
+            value[name] = set;
+        }
     }
     let text = serde_json::to_string(&value).map_err(std::io::Error::from)?;
     Ok(serde_json::from_str(&text).map_err(std::io::Error::from)?)

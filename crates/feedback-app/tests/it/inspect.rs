@@ -456,9 +456,15 @@ fn a_hundred_leaked_rows_are_all_found_and_refused() {
 #[test]
 fn a_cleaned_copy_keeps_delimiter_and_mark() {
     let place = Place::new();
-    place.write("in.csv", "\u{feff}text;label\n\"slow; loud\";bug\n\"slow; loud\";bug\nfine;praise\n");
+    place.write(
+        "in.csv",
+        "\u{feff}text;label\n\"slow; loud\";bug\n\"slow; loud\";bug\nfine;praise\n",
+    );
     place.run("inspect in.csv --output out.csv --drop-duplicates");
-    assert_eq!(place.read("out.csv"), "\u{feff}text;label\n\"slow; loud\";bug\nfine;praise\n");
+    assert_eq!(
+        place.read("out.csv"),
+        "\u{feff}text;label\n\"slow; loud\";bug\nfine;praise\n"
+    );
     place.run("inspect in.csv --output out.tsv --drop-duplicates");
     assert!(place.read("out.tsv").contains("text\tlabel\n"));
 }

@@ -17,7 +17,7 @@ use feedback_trainer::IntervalStrategy;
 use serde_json::Value;
 
 use self::progress::{format_metrics, progress, show_notice};
-use crate::arguments::{ConfigArgs, OutputFormat};
+use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::{self, UsageError, WithCode};
 use crate::signals::Interrupt;
 use crate::trackers::TrackerArgs;
@@ -51,17 +51,6 @@ pub struct Arguments {
     /// Build an encoder in stages from this recipe (TOML), which contains all other settings; the stages are written below --output
     #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "model", "teacher", "checkpoints"])]
     recipe: Option<PathBuf>,
-    /// The field that holds the text, in JSONL and CSV
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "text",
-        env = "FEEDBACK_TEXT_FIELD"
-    )]
-    text_field: String,
-    /// The sheet to read from a spreadsheet [default: the one with the most cells]
-    #[arg(long, value_name = "NAME", env = "FEEDBACK_SHEET")]
-    sheet: Option<String>,
     /// A folder with a BERT encoder, or its name on the Hugging Face Hub; with --teacher also any architecture
     /// that `train` supports, or scratch[:tiny, :mini, :small]
     #[arg(
@@ -180,6 +169,8 @@ pub struct Arguments {
     #[command(flatten)]
     trackers: TrackerArgs,
     #[command(flatten)]
+    read: ReadArgs,
+    #[command(flatten)]
     config: ConfigArgs,
 }
 
@@ -256,8 +247,7 @@ fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
             },
         },
     };
-    options.read.text_field = arguments.text_field;
-    options.read.sheet = arguments.sheet;
+    options.read = arguments.read.options;
     options.read = notices::look_at(&options.input, &options.read);
     options.on_bad_row = arguments.on_bad_row;
     options.validation_rows = arguments.validation_rows;
