@@ -63,6 +63,10 @@ pub(crate) fn leaks(dropped: usize, near_leaked: usize, leaked: usize) {
 pub fn look(file: &Path, options: &ReadOptions) -> Result<Resolved, ReadError> {
     let found = resolve(file, options, &Limits::default())?;
     for note in &found.notes {
+        // The library names settings.
+        let note = note
+            .replace("(`skip_rows`)", "(`--skip-rows`)")
+            .replace("(`encoding`)", "(`--encoding`)");
         message(format_args!("{}: {note}", file.display()));
     }
     Ok(found)

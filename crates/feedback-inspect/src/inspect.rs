@@ -70,12 +70,7 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         label_errors: mislabelled,
         groups,
     };
-    let style = table_style(input, options);
-    let written = options
-        .fix
-        .as_ref()
-        .map(|fix| fix::write(&dataset, &found, fix, &style));
-    let output = written.transpose()?.map(|written| FixSummary {
+    let output = fixed(input, &dataset, &found, options)?.map(|written| FixSummary {
         aliased,
         merged,
         ..written
@@ -102,6 +97,21 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         diff,
         output,
     })
+}
+
+/// Writes the cleaned copy, if one was requested.
+fn fixed(
+    input: &Path,
+    dataset: &Dataset,
+    found: &Found,
+    options: &InspectOptions,
+) -> Result<Option<FixSummary>> {
+    let style = table_style(input, options);
+    let written = options
+        .fix
+        .as_ref()
+        .map(|fix| fix::write(dataset, found, fix, &style));
+    written.transpose()
 }
 
 /// The delimiter and the byte order mark of the input, if it is a table of text; else the usual ones.

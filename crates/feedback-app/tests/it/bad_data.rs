@@ -50,7 +50,7 @@ fn unreadable_files() -> Vec<Bad> {
         bad(
             "header.csv",
             b"t\xe9xt,label\nslow,bug\n",
-            &["its encoding is guessed", "no column `text`", "`téxt`, `label`"],
+            &["is read as windows-1252", "no column `text`", "`téxt`, `label`"],
         ),
         bad("document.csv", "%PDF-1.7\n", &["it is a PDF document", "export"]),
     ]

@@ -62,7 +62,7 @@ fn the_delimiter_the_encoding_and_the_columns_are_found() {
     let found = place.run("predict --model tiny-bert --input old.csv --output out.jsonl");
     found.says(&[
         "2 records classified",
-        "its encoding is guessed",
+        "is read as windows-1252",
         "the text is in the field `Kommentar`",
     ]);
     assert_eq!(place.json_lines("out.jsonl")[0]["Kommentar"], "Stürzt ab");

@@ -138,7 +138,7 @@ fn a_split_by_time_has_the_latest_rows_in_test() {
     place.refuses(
         "split --input data.jsonl --output-dir none --split-by-time nothing",
         1,
-        &["no row with a time is left"],
+        &["no row of `data.jsonl` has the field `nothing`"],
     );
     place.refuses(
         "train --data data.jsonl --split-by-time sent --folds 3",

@@ -196,8 +196,7 @@ fn rule(tokenizer: &Tokenizer, max_length: usize) -> Rule {
         _ => {
             let vocabulary = tokenizer.get_vocab(true);
             let longest = vocabulary.keys().map(String::len).max();
-            // Times four, because normalising may replace a character of four bytes by one of one
-            // byte.
+            // Times four, because normalising may replace a 4-byte character with a 1-byte character.
             Rule::Bytes(longest.unwrap_or(1).saturating_mul(4))
         }
     }

@@ -9,7 +9,8 @@ use crate::study::Kind;
 use crate::words;
 
 /// Returns the cells of five columns: "before", "now", "change", "95 % interval" and "stands out". If
-/// `change` is `None`, only the column "now" has a value: the level `untested`, if any.
+/// `change` is `None`, only "now" is filled, with the argument `untested`, if given: the level of a
+/// metric that was not tested.
 pub(super) fn levels(kind: Kind, change: Option<&Change>, untested: Option<&Level>) -> Vec<Cell> {
     let level = |level: &Level| Cell::text(words::level(kind, level.value));
     match change {
@@ -38,15 +39,15 @@ pub(super) fn segments(report: &Report, metric: &str, kind: Kind) -> Option<Tabl
         "segment",
         "before",
         "now",
-        &format!("within segment{unit}"),
+        &format!("change within segment{unit}"),
         "95 % interval",
-        &format!("segment size{unit}"),
+        &format!("change of segment's share{unit}"),
         "95 % interval",
         "stands out",
     ];
     let mut table = Table::new(
         &format!("{metric}-segments"),
-        "By segment: how much of the change over all texts comes from a change within the segment, and how much from its size",
+        "By segment: how much of the overall change comes from a change within the segment, and how much from a change in the segment's share of the texts",
         &head,
     );
     for driver in report.drivers.iter().filter(|driver| driver.metric == metric) {
