@@ -137,8 +137,8 @@ impl Look<'_> {
 
     /// The first value of a field that is not missing.
     fn value(&self, field: &str) -> Option<&Value> {
-        let values = self.rows.iter().filter_map(|row| row.record.get(field));
-        values.filter(|value| !value.is_null()).next()
+        let mut values = self.rows.iter().filter_map(|row| row.record.get(field));
+        values.find(|value| !value.is_null())
     }
 
     fn has(&self, field: &str) -> bool {
