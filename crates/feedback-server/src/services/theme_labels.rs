@@ -37,7 +37,7 @@ pub(crate) struct Labelled {
 pub(crate) async fn choosable(state: &Inner) -> Answer<Vec<String>> {
     let served = state.models.engine().current();
     let mut labels = served.model.labels().to_vec();
-    let added = state.store.run(|store| AddedLabels::read(store)).await?;
+    let added = state.store.run(AddedLabels::read).await?;
     for label in added.names() {
         if !labels.contains(label) {
             labels.push(label.clone());

@@ -41,7 +41,7 @@ pub(crate) async fn start(state: &Inner, request: TrainingRequest, actor: &str) 
         return Err(Problem::new(Code::Conflict, reason));
     };
     let mut job = job(state, all.trainer(), request)?;
-    let added = state.store.run(|store| AddedLabels::read(store)).await?;
+    let added = state.store.run(AddedLabels::read).await?;
     job.new_labels = added.names().cloned().collect();
     let id = all.start(job, &corrections(state).await?)?;
     let (subject, actor) = (id.clone(), actor.to_owned());
