@@ -19,7 +19,7 @@ impl Classifier {
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyText`] with the position of the first text without content, [`Error::NotFinite`], or the device fails.
+    /// [`Error::EmptyText`](crate::Error::EmptyText) with the position of the first text without content, [`Error::NotFinite`](crate::Error::NotFinite), or the device fails.
     pub fn predict_with_vectors<S: AsRef<str> + Sync>(
         &self,
         texts: &[S],
@@ -62,7 +62,7 @@ impl Classifier {
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyText`] with the position of the first text without content, or the device fails.
+    /// [`Error::EmptyText`](crate::Error::EmptyText) with the position of the first text without content, or the device fails.
     pub fn vectors<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f32>> {
         self.vectors_of(&self.encode(texts)?)
     }

@@ -44,7 +44,7 @@ pub struct Preview {
 ///
 /// # Errors
 ///
-/// The errors of [`open`], and of the first rows.
+/// The errors of [`open`](crate::open), and of the first rows.
 ///
 /// # Examples
 ///
