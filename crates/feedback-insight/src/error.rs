@@ -89,6 +89,13 @@ pub enum Error {
         n_rows: usize,
     },
 
+    /// The themes of the rows leave out a number.
+    #[error("`of_rows` has no row with theme {theme}, expected theme numbers from 0 without gaps")]
+    UnusedTheme {
+        /// The number without a row.
+        theme: usize,
+    },
+
     /// A setting is outside its range.
     #[error("`{field}` is {found}, expected {expected}")]
     Setting {

@@ -10,8 +10,8 @@ pub struct NewCorrection {
     pub prediction_id: i64,
     /// The right labels; empty if the text has no label.
     pub labels: Vec<String>,
-    /// A key chosen by the caller. A second correction with the same key counts as a repetition of
-    /// the first.
+    /// A key chosen by the caller. A repeated correction with the same key is made only once; another
+    /// correction with this key is an error.
     pub idempotency_key: Option<String>,
 }
 

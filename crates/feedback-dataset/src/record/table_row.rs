@@ -58,6 +58,10 @@ impl TableRow {
     /// Whether the cells are the names of the columns. A single column does not count: its name can also be a text.
     pub(crate) fn repeats_header(&self) -> bool {
         let names = &self.columns.names;
+        // Nearly every row differs in its first letter.
+        if self.cells.bytes().next() != names.first().and_then(|name| name.bytes().next()) {
+            return false;
+        }
         let is_name = |(index, name): (usize, &String)| {
             let rest = name.strip_prefix(self.cell(index).trim());
             // The names of repeated columns are numbered.

@@ -147,11 +147,7 @@ impl Themes {
         let mut is_used = vec![false; n];
         of_rows.iter().flatten().for_each(|&theme| is_used[theme] = true);
         if let Some(unused) = is_used.iter().position(|is_used| !is_used) {
-            return Err(Error::Setting {
-                field: "of_rows",
-                found: unused as f64,
-                expected: "theme numbers without gaps; no row has this number",
-            });
+            return Err(Error::UnusedTheme { theme: unused });
         }
         let distinct = Distinct::new(vectors);
         let theme = |rows: &Vec<usize>| rows.iter().find_map(|&row| of_rows[row]);

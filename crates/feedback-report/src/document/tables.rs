@@ -9,8 +9,8 @@ use crate::study::Kind;
 use crate::words;
 
 /// Returns the cells of five columns: "before", "now", "change", "95 % interval" and "stands out". If
-/// `change` is `None`, only "now" is filled, with the argument `untested`, if given: the level of a
-/// metric that was not tested.
+/// `change` is `None`, the metric was not tested: all cells are empty, except that "now" has the
+/// level `untested`, if there is one.
 pub(super) fn levels(kind: Kind, change: Option<&Change>, untested: Option<&Level>) -> Vec<Cell> {
     let level = |level: &Level| Cell::text(words::level(kind, level.value));
     match change {
