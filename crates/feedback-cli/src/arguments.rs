@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches, ValueEnum};
-use feedback_dataset::read::{LabelRule, ReadOptions};
+use feedback_dataset::read::{LabelRule, ReadError, ReadOptions};
 
 use crate::notices;
 use crate::settings::{self, value_of};
@@ -32,9 +32,14 @@ pub struct ReadArgs {
 
 impl ReadArgs {
     /// Fills in the fields of this file that the user did not state, and says which.
-    pub(crate) fn look_at(&mut self, file: &Path, labels: LabelRule) {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`notices::look_at`].
+    pub(crate) fn look_at(&mut self, file: &Path, labels: LabelRule) -> Result<(), ReadError> {
         self.options.label_rule = labels;
-        self.options = notices::look_at(file, &self.options);
+        self.options = notices::look_at(file, &self.options)?;
+        Ok(())
     }
 }
 

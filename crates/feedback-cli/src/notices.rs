@@ -6,7 +6,7 @@ use std::path::Path;
 use feedback_bert::weights::LoadReport;
 use feedback_dataset::labels::several_labels;
 use feedback_dataset::read::{ReadError, ReadOptions};
-use feedback_formats::{Limits, Resolved, resolve};
+use feedback_formats::{FormatError, Limits, Resolved, resolve};
 use feedback_pipeline::data::PreparedData;
 use feedback_trainer::Damaged;
 
@@ -15,6 +15,9 @@ use crate::output::message;
 /// The warning of a training whose loss became NaN or infinite.
 pub(crate) const DIVERGED: &str =
     "\nwarning: the loss or a gradient became NaN or infinite; the saved model is the best one before that\n";
+
+/// The name of the file in which standard input is stored.
+pub(crate) const STANDARD_INPUT: &str = "standard input";
 
 /// Warns about dropped rows, and about texts in more than one of training, validation and test.
 pub fn data_warnings(data: &PreparedData) {
@@ -67,14 +70,30 @@ pub fn look(file: &Path, options: &ReadOptions) -> Result<Resolved, ReadError> {
         let note = note
             .replace("(`skip_rows`)", "(`--skip-rows`)")
             .replace("(`encoding`)", "(`--encoding`)");
-        message(format_args!("{}: {note}", file.display()));
+        message(format_args!("{}: {note}", shown(file)));
     }
     Ok(found)
 }
 
-/// Like [`look`], for a file that is read next: the error is reported then.
-pub fn look_at(file: &Path, options: &ReadOptions) -> ReadOptions {
-    look(file, options).map_or_else(|_| options.clone(), |found| found.options)
+/// The name of a file in messages. Standard input is stored in a temporary folder.
+fn shown(file: &Path) -> String {
+    match file.ends_with(STANDARD_INPUT) {
+        true => STANDARD_INPUT.to_owned(),
+        false => file.display().to_string(),
+    }
+}
+
+/// Like [`look`], for a file that is read next: most errors are reported then.
+///
+/// # Errors
+///
+/// The file has a shape that would be read as something else.
+pub fn look_at(file: &Path, options: &ReadOptions) -> Result<ReadOptions, ReadError> {
+    match look(file, options) {
+        Ok(found) => Ok(found.options),
+        Err(error) if matches!(FormatError::of(&error), Some(FormatError::Foreign(_))) => Err(error),
+        Err(_) => Ok(options.clone()),
+    }
 }
 
 /// Reports how many rows were left out, if any.

@@ -84,3 +84,7 @@ pub use rows::Rows;
 pub use session::{CorrectionsSummary, Session, SessionRows};
 pub use terminal::Terminal;
 pub use training_folder::TrainingFolder;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -25,17 +25,17 @@ pub(crate) fn shown(name: &str) -> Cow<'_, str> {
 }
 
 /// Maximum number of names that [`quote_some`] shows.
-const MOST_NAMES: usize = 10;
+const MAX_NAMES: usize = 10;
 /// Maximum number of characters that [`quote_some`] shows of each name.
-const MOST_CHARACTERS: usize = 40;
+const MAX_CHARACTERS: usize = 40;
 
 /// Like [`quote_all`], but shows only the first names and shortens long ones, because a row can have very many fields.
 pub(crate) fn quote_some(names: &[String]) -> String {
-    let shorten = |name: &String| match name.char_indices().nth(MOST_CHARACTERS) {
+    let shorten = |name: &String| match name.char_indices().nth(MAX_CHARACTERS) {
         Some((end, _)) => format!("{}…", &name[..end]),
         None => name.clone(),
     };
-    let some: Vec<String> = names.iter().take(MOST_NAMES).map(shorten).collect();
+    let some: Vec<String> = names.iter().take(MAX_NAMES).map(shorten).collect();
     match names.len() - some.len() {
         0 => quote_all(&some),
         more => format!("{} and {more} more", quote_all(&some)),

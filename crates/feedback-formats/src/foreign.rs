@@ -70,9 +70,9 @@ pub enum Foreign {
     Html,
     /// XML.
     Xml,
-    /// A JSON object with one object for each row or column, as pandas writes it with `orient="index"` or `"columns"`.
+    /// A JSON object with one entry for each row or column, as pandas writes it with `orient="index"` or `"columns"`.
     RecordsByKey,
-    /// A JSON object with a list of columns and a list of rows, as pandas writes it with `orient="split"`.
+    /// A JSON object with lists of columns or rows, as pandas writes it with `orient="split"`, `"list"` or `"table"`.
     ListsOfValues,
     /// A JSON object with several lists of records.
     SeveralLists,
@@ -133,11 +133,9 @@ impl fmt::Display for Foreign {
             Self::Html => "a web page (HTML)",
             Self::Xml => "an XML document",
             Self::RecordsByKey => {
-                "a JSON object with one object for each row or column instead of a list of records"
+                "a JSON object with one entry for each row or column instead of a list of records"
             }
-            Self::ListsOfValues => {
-                "a JSON object with a list of columns and a list of rows instead of a list of records"
-            }
+            Self::ListsOfValues => "a JSON object with lists of values instead of a list of records",
             Self::SeveralLists => "a JSON object with several lists of records",
             Self::QuotedLines => "a table in which each line is one quoted field",
             Self::SpaceTable => "a table whose columns are separated by spaces",

@@ -23,7 +23,7 @@ pub(crate) const UNFAMILIARITY: &str = "unfamiliarity";
 pub(crate) const UNFAMILIAR: &str = "unfamiliar";
 
 /// The fields that predicted records have besides those of the input, for either kind of model.
-pub const RESULT_FIELDS: [&str; 9] = [
+pub const RESULT_FIELDS: [&str; 13] = [
     PREDICTED,
     PREDICTED_SEVERAL,
     "confidence",
@@ -33,6 +33,10 @@ pub const RESULT_FIELDS: [&str; 9] = [
     "truncated",
     "scores",
     "answers",
+    "explanation",
+    "text_windows",
+    "unfamiliarity",
+    "unfamiliar",
 ];
 
 /// A model of either kind, borrowed.

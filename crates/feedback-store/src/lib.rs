@@ -85,3 +85,7 @@ pub use predictions::{
 pub use sessions::{Session, SessionStore};
 pub use sqlite::{Salvaged, SqliteStore};
 pub use store::Store;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

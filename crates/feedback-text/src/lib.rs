@@ -8,6 +8,7 @@
 //! - [`dates::DateColumn`] reads a column of dates in the forms that people and programs write;
 //!   [`timestamp::parse_timestamp`] reads only ISO 8601.
 //! - [`labels::listed_labels`] and [`labels::several_labels`] find several labels in one cell or object.
+//! - [`json_path::find`] finds a value by a path such as `data.text`.
 //! - [`encoding::Utf8Reader`] decodes a stream whose encoding is stated or guessed.
 //!
 //! `feedback-dataset` has these modules under the same names.
@@ -33,6 +34,8 @@ pub mod dates;
 pub mod encoding;
 mod folded;
 pub mod json;
+#[cfg(feature = "labels")]
+pub mod json_path;
 #[cfg(feature = "labels")]
 pub mod labels;
 #[cfg(feature = "languages")]

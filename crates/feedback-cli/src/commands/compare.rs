@@ -100,7 +100,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     }
     arguments.layout.require_unset()?;
     for file in [&arguments.train, &arguments.test] {
-        arguments.read.look_at(file, LabelRule::Required);
+        arguments.read.look_at(file, LabelRule::Required)?;
     }
     let (device, choice) = arguments.device.open()?;
     output::message(format_args!("{} model(s) on {choice}", arguments.model.len()));
@@ -164,7 +164,7 @@ fn compare_several(folders: &[PathBuf], is_mixed: bool, mut arguments: Arguments
     output::message(format_args!("{} model(s) on {choice}", folders.len()));
     arguments
         .read
-        .look_at(&arguments.test, multi_label::label_rule(&arguments.layout));
+        .look_at(&arguments.test, multi_label::label_rule(&arguments.layout))?;
     let read = |path: &PathBuf| {
         read_label_lists(
             path,

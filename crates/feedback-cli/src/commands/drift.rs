@@ -93,7 +93,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         .with_seed(arguments.seed);
     options.check().map_err(|error| UsageError(error.to_string()))?;
     let earlier_read = arguments.read.clone();
-    arguments.read.look_at(&arguments.input, LabelRule::Optional);
+    arguments.read.look_at(&arguments.input, LabelRule::Optional)?;
     let texts = arguments.texts(&arguments.input, &arguments.read)?;
     let (device, choice) = arguments.device.open()?;
     let chosen = arguments.model.choose()?;
@@ -107,7 +107,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let reference = match &arguments.reference {
         Some(path) => {
             let mut read = earlier_read;
-            read.look_at(path, LabelRule::Optional);
+            read.look_at(path, LabelRule::Optional)?;
             let earlier = arguments.texts(path, &read)?;
             set_aside += earlier.set_aside;
             classifier.profile(&earlier.texts, &encoder)?

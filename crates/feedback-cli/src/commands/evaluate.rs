@@ -101,7 +101,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     if let Some(warning) = classifier.warning() {
         output::message(format_args!("warning: {warning}"));
     }
-    arguments.read.look_at(&arguments.data, LabelRule::Required);
+    arguments.read.look_at(&arguments.data, LabelRule::Required)?;
     let mut dataset = read_labelled(&arguments.data, &arguments.read.options, arguments.on_bad_row)?;
     let labels = LabelSet::new(classifier.labels().to_vec())?;
     let left_out = left_out(&arguments, || leave_out_unknown_labels(&mut dataset, &labels));
@@ -160,7 +160,7 @@ fn evaluate_multi_label(classifier: &MultiLabelClassifier, mut arguments: Argume
     }
     arguments
         .read
-        .look_at(&arguments.data, multi_label::label_rule(&arguments.layout));
+        .look_at(&arguments.data, multi_label::label_rule(&arguments.layout))?;
     let options = &arguments.read.options;
     let mut lists = read_label_lists(&arguments.data, options, &arguments.layout, arguments.on_bad_row)?;
     notices::cleaned(clean_texts(&mut lists.dataset, classifier.cleaning()));

@@ -183,7 +183,7 @@ impl Arguments {
 /// The command failed.
 pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     // Finds the label, too; rows without one are no bad rows.
-    arguments.read.look_at(&arguments.input, LabelRule::Required);
+    arguments.read.look_at(&arguments.input, LabelRule::Required)?;
     arguments.read.options.label_rule = LabelRule::Optional;
     let (input, format, examples) = (arguments.input.clone(), arguments.format, arguments.examples);
     let found = inspect(&input, &arguments.options()?)?;

@@ -97,7 +97,7 @@ pub struct Arguments {
 /// The command failed.
 pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let label_rule = multi_label::label_rule(&arguments.layout);
-    arguments.read.look_at(&arguments.input, label_rule);
+    arguments.read.look_at(&arguments.input, label_rule)?;
     let mut options = SplitFileOptions::default();
     options.split =
         SplitOptions::new(arguments.test_size, arguments.validation_size).with_seed(arguments.seed);

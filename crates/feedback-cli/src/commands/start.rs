@@ -115,7 +115,9 @@ impl LabelArgs {
 ///
 /// The command failed.
 pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
-    arguments.read.look_at(&arguments.unlabelled, LabelRule::Optional);
+    arguments
+        .read
+        .look_at(&arguments.unlabelled, LabelRule::Optional)?;
     let labels = arguments.labels.read()?;
     let file = LabelledFile::new(&arguments.labelled);
     check_output(&arguments.output, &[&arguments.unlabelled, &arguments.labelled])?;

@@ -4,7 +4,6 @@ pub(crate) mod bad_row;
 pub(crate) mod fields;
 pub(crate) mod json_fields;
 mod json_line;
-mod path;
 pub(crate) mod table_row;
 
 use std::borrow::Cow;
@@ -17,7 +16,7 @@ use json_line::JsonLine;
 use table_row::TableRow;
 
 use feedback_text::labels::{is_choices, listed_labels};
-use feedback_text::{has_visible_character, json::repaired};
+use feedback_text::{has_visible_character, json::repaired, json_path};
 
 pub use bad_row::{BadRow, BadRowReason, JsonStructure};
 
@@ -147,7 +146,7 @@ impl Record {
     /// names of the text field and the label field can be paths, too.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        path::find(self.fields(), name)
+        json_path::find(self.fields(), name)
     }
 
     /// The text. Records from a reader always have a text; for other records, a missing text is the empty string.
@@ -227,7 +226,7 @@ impl Record {
         let name = name.into();
         self.edit(|fields| {
             if !fields.map.contains_key(&name)
-                && let Some((root, nested)) = path::find_nested(&mut fields.map, &name)
+                && let Some((root, nested)) = json_path::find_nested(&mut fields.map, &name)
             {
                 *nested = value.into();
                 fields.verbatim.retain(|(field, _)| field != root);

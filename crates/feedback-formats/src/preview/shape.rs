@@ -40,8 +40,18 @@ fn json_shape(rows: &[Row]) -> Option<Foreign> {
         return Some(Foreign::ErrorMessage);
     }
     let is_list = |name: &str| fields.get(name).is_some_and(Value::is_array);
-    if is_list("columns") && is_list("data") {
+    let is_values = |value: &Value| {
+        value
+            .as_array()
+            .is_some_and(|list| list.len() > 1 && !list.iter().any(Value::is_object))
+    };
+    let are_columns = fields.len() > 1 && fields.values().all(is_values);
+    if are_columns || is_list("data") && (is_list("columns") || fields.contains_key("schema")) {
         return Some(Foreign::ListsOfValues);
+    }
+    let is_number = |name: &String| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
+    if fields.len() > 1 && fields.keys().all(is_number) {
+        return Some(Foreign::RecordsByKey);
     }
     let is_records = |value: &Value| {
         value

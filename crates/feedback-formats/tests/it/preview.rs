@@ -256,7 +256,7 @@ fn json_written_by_column_is_not_taken_for_a_row() {
         let error = resolve(&path, &ReadOptions::default(), &Limits::default()).unwrap_err();
         FormatError::of(&error).unwrap().to_string()
     };
-    let by_key = "it is a JSON object with one object for each row or column instead of a list of records";
+    let by_key = "it is a JSON object with one entry for each row or column instead of a list of records";
     for content in [
         r#"{"id":{"0":1,"1":2},"Comment":{"0":"It crashes on start","1":"It is slow today"}}"#,
         r#"{"0":{"id":1,"Comment":"It crashes on start"},"1":{"id":2,"Comment":"It is slow today"}}"#,
@@ -264,9 +264,17 @@ fn json_written_by_column_is_not_taken_for_a_row() {
     ] {
         assert_eq!(shape(content), by_key, "{content}");
     }
+    assert_eq!(
+        shape(r#"{"1":"It crashes on start","2":"It is slow today"}"#),
+        by_key
+    );
+    let lists = r#"{"id":[1,2],"text":["It crashes on start","It is slow today"]}"#;
+    assert!(shape(lists).contains("lists of values"), "{}", shape(lists));
+    let failed = r#"{"error":{"code":403,"message":"It is not allowed to read this"}}"#;
+    assert_eq!(shape(failed), "it is the error message of an API");
     let split = r#"{"columns":["id","text"],"index":[0,1],"data":[[1,"It crashes on start"],[2,"It is slow today"]]}"#;
     assert!(
-        shape(split).contains("a list of columns and a list of rows"),
+        shape(split).contains("lists of values instead of a list of records"),
         "{}",
         shape(split)
     );

@@ -56,7 +56,7 @@ pub(super) fn card(
          `config.json` has `problem_type: multi_label_classification`. Temperatures and thresholds are in `feedback.json`.\n"
     } else {
         "Transformers would compute other logits from this folder: it would apply a pooler instead of the mean of the token vectors, \
-         and leave token n-grams out. Train with `--pooling cls` for a model that Transformers can use.\n"
+         and leave token n-grams out. Train with `pooling = \"cls\"` for a model that Transformers can use.\n"
     };
     text
 }

@@ -216,7 +216,7 @@ mod arguments {
     impl FromArgMatches for DataFiles {
         fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
             let given = FileArguments::from_arg_matches(matches)?.files();
-            given.ok_or_else(|| Error::raw(ErrorKind::MissingRequiredArgument, "give --data or --train\n"))
+            given.ok_or_else(|| Error::raw(ErrorKind::MissingRequiredArgument, "give `data` or `train`\n"))
         }
 
         fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {

@@ -2,72 +2,14 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde::Deserialize;
-use utoipa::IntoParams;
 
-use crate::dto::{EntryDto, EntryRequest, InboxDto};
+use crate::dto::{EntryDto, EntryRequest, InboxDto, InboxQuery};
 use crate::http::body::JsonBody;
 use crate::http::extract::{Actor, ApiQuery, Id, limit};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
 use crate::problem::{Answer, Problem};
-use crate::services::inbox::{self, Wanted, When};
+use crate::services::inbox;
 use crate::state::Shared;
-use feedback_store::CaseState;
-
-/// The query parameters of the inbox.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct InboxQuery {
-    /// `open`, `waiting`, `done` or `all`. Default: all that are not done.
-    #[serde(default)]
-    #[param(required = false)]
-    pub(crate) state: String,
-    /// Only the entries of this team; `-` for those without a team.
-    #[serde(default)]
-    #[param(required = false)]
-    pub(crate) team: String,
-    /// Only the entries of this owner; `-` for those without an owner.
-    #[serde(default)]
-    #[param(required = false)]
-    pub(crate) owner: String,
-    /// `today` for those that are urgent now or due before the end of the day (UTC); `overdue` for those that were due before now.
-    #[serde(default)]
-    #[param(required = false)]
-    pub(crate) when: String,
-    /// Number of entries to skip.
-    #[serde(default)]
-    #[param(required = false)]
-    pub(crate) skip: u64,
-    /// Maximum number of entries, 1 to 500; default 50.
-    #[param(required = false, minimum = 1, maximum = 500)]
-    pub(crate) limit: Option<usize>,
-}
-
-impl InboxQuery {
-    pub(crate) fn wanted(&self) -> Answer<Wanted> {
-        let states = match self.state.as_str() {
-            "" => Vec::new(),
-            "all" => CaseState::ALL.to_vec(),
-            name => vec![
-                CaseState::from_name(name)
-                    .ok_or_else(|| Problem::invalid("`state` must be `open`, `waiting`, `done` or `all`"))?,
-            ],
-        };
-        let name = |name: &str| match name {
-            "" => None,
-            "-" => Some(String::new()),
-            name => Some(name.to_owned()),
-        };
-        Ok(Wanted {
-            states,
-            team: name(&self.team),
-            owner: name(&self.owner),
-            when: When::from_name(&self.when)
-                .ok_or_else(|| Problem::invalid("`when` must be `today` or `overdue`"))?,
-        })
-    }
-}
 
 /// The inbox: texts that need an answer, the most urgent first.
 ///

@@ -6,7 +6,7 @@ use axum::extract::State;
 use crate::dto::{RulesDto, RulesRequest, TrialDto, TrialRequest};
 use crate::http::body::JsonBody;
 use crate::http::extract::Actor;
-use crate::openapi::{Changing, Failing, Guarded, Stored, WithBody};
+use crate::openapi::{Changing, Conflict, Failing, Guarded, Stored, WithBody};
 use crate::problem::Answer;
 use crate::services::rules::{self, DEFAULT_TEXTS};
 use crate::state::Shared;
@@ -40,7 +40,7 @@ pub(super) async fn current(State(state): State<Shared>) -> Answer<Json<RulesDto
     ),
     responses(
         (status = 200, description = "The rules.", body = RulesDto),
-        Guarded, WithBody, Changing, Failing, Stored,
+        Guarded, WithBody, Changing, Conflict, Failing, Stored,
     ),
 )]
 pub(super) async fn save(
@@ -48,7 +48,7 @@ pub(super) async fn save(
     Actor(actor): Actor,
     JsonBody(request): JsonBody<RulesRequest>,
 ) -> Answer<Json<RulesDto>> {
-    let saved = rules::save(&state, &request.toml, request.apply_to, &actor).await?;
+    let saved = rules::save(&state, &request.toml, request.apply_to, request.replaces, &actor).await?;
     Ok(Json(saved.into()))
 }
 

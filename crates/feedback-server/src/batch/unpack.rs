@@ -87,7 +87,7 @@ fn convert(source: Source<'_>, output: impl Write, max_bytes: u64, masking: Opti
             Err(RowError::Fatal(error)) => return Err(error.into()),
         };
         let line = match masking {
-            Some(masking) if !line.starts_with(BAD) => masked(masking, &line)?,
+            Some(masking) if line.starts_with('{') => masked(masking, &line)?,
             _ => line,
         };
         written += line.len() as u64 + 1;
@@ -102,19 +102,20 @@ fn convert(source: Source<'_>, output: impl Write, max_bytes: u64, masking: Opti
     Ok(())
 }
 
-/// What begins a line for a row that could not be read. It is no JSON, so the line is a bad row with any text field.
+/// What begins the text in a line for a row that could not be read. The line is a JSON string, so it is a bad row with any text field.
 const BAD: &str = "!";
 
 /// Returns the line for a row that could not be read.
 fn bad_line(row: &BadRow) -> String {
     let kept = json!({ "line": row.line, "reason": row.reason.to_string() });
-    format!("{BAD}{kept}")
+    Value::from(format!("{BAD}{kept}")).to_string()
 }
 
 /// Returns the line and the reason of a bad row: those in the upload, if the row was converted.
 pub(crate) fn place_and_reason(row: &BadRow) -> (u64, String) {
     let converted = || {
-        let kept: Value = serde_json::from_str(row.raw.as_ref()?.strip_prefix(BAD)?).ok()?;
+        let text: String = serde_json::from_str(row.raw.as_ref()?).ok()?;
+        let kept: Value = serde_json::from_str(text.strip_prefix(BAD)?).ok()?;
         Some((
             kept.get("line")?.as_u64()?,
             kept.get("reason")?.as_str()?.to_owned(),

@@ -1,13 +1,13 @@
 //! The JSON types of the inbox.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
 use utoipa::openapi::schema::Object;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::clock::{parse, rfc3339};
 use crate::openapi::one_of;
 use crate::problem::{Answer, Problem};
-use crate::services::inbox::{Entry, Inbox, priority_name, urgency};
+use crate::services::inbox::{Entry, Inbox, Wanted, When, priority_name, urgency};
 use feedback_store::{CaseChange, CaseNote, CaseReason, CaseState};
 use feedback_triage::Priority;
 
@@ -21,6 +21,61 @@ fn priorities() -> Object {
 
 fn urgencies() -> Object {
     one_of(&["none", "soon", "now"])
+}
+
+/// The query parameters of the inbox.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct InboxQuery {
+    /// `open`, `waiting`, `done` or `all`. Default: all that are not done.
+    #[serde(default)]
+    #[param(required = false)]
+    pub(crate) state: String,
+    /// Only the entries of this team; `-` for those without a team.
+    #[serde(default)]
+    #[param(required = false)]
+    pub(crate) team: String,
+    /// Only the entries of this owner; `-` for those without an owner.
+    #[serde(default)]
+    #[param(required = false)]
+    pub(crate) owner: String,
+    /// `today` for those that are urgent now or due before the end of the day (UTC); `overdue` for those that were due before now.
+    #[serde(default)]
+    #[param(required = false)]
+    pub(crate) when: String,
+    /// Number of entries to skip.
+    #[serde(default)]
+    #[param(required = false)]
+    pub(crate) skip: u64,
+    /// Maximum number of entries, 1 to 500; default 50.
+    #[param(required = false, minimum = 1, maximum = 500)]
+    pub(crate) limit: Option<usize>,
+}
+
+impl InboxQuery {
+    pub(crate) fn wanted(&self) -> Answer<Wanted> {
+        let states = match self.state.as_str() {
+            "" => Vec::new(),
+            "all" => CaseState::ALL.to_vec(),
+            name => vec![
+                CaseState::from_name(name)
+                    .ok_or_else(|| Problem::invalid("`state` must be `open`, `waiting`, `done` or `all`"))?,
+            ],
+        };
+        let name = |name: &str| match name {
+            "" => None,
+            "-" => Some(String::new()),
+            name => Some(name.to_owned()),
+        };
+        Ok(Wanted {
+            states,
+            team: name(&self.team),
+            owner: name(&self.owner),
+            when: When::from_name(&self.when)
+                .ok_or_else(|| Problem::invalid("`when` must be `today` or `overdue`"))?,
+        })
+    }
 }
 
 /// The body of `PATCH /api/v1/inbox/{id}`. What is missing stays as it is.

@@ -26,7 +26,7 @@ pub(crate) use drift::DriftDto;
 pub(crate) use erasures::{EraseRequest, ErasureDto};
 pub(crate) use explore::{BreakdownDto, FieldDto};
 pub(crate) use history::HistoryItem;
-pub(crate) use inbox::{EntryDto, EntryRequest, InboxDto};
+pub(crate) use inbox::{EntryDto, EntryRequest, InboxDto, InboxQuery};
 pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, ScoreDto, WebhookRequest};
 pub(crate) use preview::PreviewDto;
 pub(crate) use reports::{ReportDto, ReportRequest};

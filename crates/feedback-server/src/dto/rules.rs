@@ -17,6 +17,10 @@ pub(crate) struct RulesRequest {
     #[serde(default)]
     #[schema(required = false, maximum = 10_000)]
     pub(crate) apply_to: usize,
+    /// The `saved_at` of the rules that these replace; empty for the first rules. If other rules are in force, the answer is 409.
+    #[serde(default)]
+    #[schema(value_type = String, required = false)]
+    pub(crate) replaces: Option<String>,
 }
 
 /// The body of `POST /api/v1/rules/try`.

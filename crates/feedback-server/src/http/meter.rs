@@ -10,7 +10,7 @@ use axum::body::{Body, BodyDataStream, Bytes};
 use futures_util::Stream;
 
 /// Maximum number of bytes that are read before the multipart reader uses any of them. The head of a part is far shorter.
-const MOST_UNUSED: usize = 256 << 10;
+const MAX_UNUSED: usize = 256 << 10;
 
 /// Counts the bytes that were read and not yet used.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +45,7 @@ impl Stream for Metered {
     type Item = Result<Bytes, axum::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.progress.0.load(Ordering::Relaxed) >= MOST_UNUSED {
+        if self.progress.0.load(Ordering::Relaxed) >= MAX_UNUSED {
             if self.has_paused {
                 return Poll::Ready(Some(Err(axum::Error::new("the head of a part is too long"))));
             }
@@ -90,6 +90,6 @@ mod tests {
         while let Some(Ok(chunk)) = kept.next().await {
             n += chunk.len();
         }
-        assert_eq!(n, MOST_UNUSED);
+        assert_eq!(n, MAX_UNUSED);
     }
 }

@@ -5,9 +5,9 @@ use maud::{Markup, html};
 
 use super::layout::{Frame, Tab, percent, redirect, when};
 use super::similar;
-use crate::api::inbox::InboxQuery;
 use crate::auth::Role;
 use crate::clock::{DAY_MS, now_ms, parse, readable};
+use crate::dto::InboxQuery;
 use crate::http::body::Form;
 use crate::http::extract::{Actor, ApiQuery};
 use crate::http::url::{encoded, local, with_query};
@@ -216,6 +216,10 @@ fn changes(frame: &Frame, query: &InboxQuery, found: &Inbox, entry: &Entry) -> M
             form method="post" action={ "/inbox/" (case.id) } {
                 (frame.token())
                 input type="hidden" name="back" value=(address(query, query.skip));
+                // What this page shows: what somebody else changes in the meantime is kept.
+                input type="hidden" name="owner_was" value=(case.owner);
+                input type="hidden" name="team_was" value=(case.content.team);
+                input type="hidden" name="due_was" value=(due);
                 div.fields {
                     div {
                         label for=(id("owner")) { "Owner" }
@@ -243,13 +247,13 @@ pub(crate) async fn change(
     Path(id): Path<i64>,
     form: Form,
 ) -> PageResult {
-    let before = inbox::one(&state, id).await?;
     let note = form.given("note").map(str::to_owned);
-    inbox::change(&state, id, wish(&form, &before, &actor)?, note, &actor).await?;
+    inbox::change(&state, id, wish(&form, &actor)?, note, &actor).await?;
     Ok(redirect(&local(form.get("back"))))
 }
 
-fn wish(form: &Form, before: &Entry, actor: &str) -> Answer<CaseChange> {
+/// Only what differs from what the page showed is changed.
+fn wish(form: &Form, actor: &str) -> Answer<CaseChange> {
     let nothing = CaseChange::default();
     Ok(match form.get("do") {
         "take" => CaseChange {
@@ -257,9 +261,9 @@ fn wish(form: &Form, before: &Entry, actor: &str) -> Answer<CaseChange> {
             ..nothing
         },
         "save" => CaseChange {
-            owner: changed(form.get("owner"), &before.case.owner),
-            team: changed(form.get("team"), &before.case.content.team),
-            due_at: due(form.get("due"), before.case.content.due_at)?,
+            owner: changed(form.get("owner"), form.get("owner_was")),
+            team: changed(form.get("team"), form.get("team_was")),
+            due_at: due(form.get("due"), form.get("due_was"))?,
             ..nothing
         },
         name => match CaseState::from_name(name) {
@@ -277,12 +281,12 @@ fn changed(new: &str, old: &str) -> Option<String> {
 }
 
 /// The end of a day, in UTC; the same day leaves the due time as it is.
-fn due(date: &str, old: Option<i64>) -> Answer<Option<Option<i64>>> {
-    if date.is_empty() {
-        return Ok(old.map(|_| None));
-    }
-    if old.is_some_and(|old| readable(old).starts_with(date)) {
+fn due(date: &str, old: &str) -> Answer<Option<Option<i64>>> {
+    if date == old {
         return Ok(None);
+    }
+    if date.is_empty() {
+        return Ok(Some(None));
     }
     let day = parse(date).ok_or_else(|| Problem::invalid("`due` must be a date such as 2026-03-01"))?;
     Ok(Some(Some(day + DAY_MS - 1)))

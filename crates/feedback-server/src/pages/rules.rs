@@ -24,11 +24,21 @@ then = { team = "billing", priority = "high", due_hours = 24, tags = ["refund"] 
 
 pub(crate) async fn page(State(state): State<Shared>, frame: Frame) -> PageResult {
     let kept = rules::current(&state).await?;
-    let draft = kept.toml.clone();
+    let draft = Draft {
+        toml: kept.toml.clone(),
+        replaces: kept.saved_at(),
+    };
     Ok(render(&frame, &kept, &draft, html! {}))
 }
 
-fn render(frame: &Frame, kept: &KeptRules, draft: &str, result: Markup) -> Response {
+/// Rules that are being written.
+struct Draft {
+    toml: String,
+    /// When the rules were saved from which the draft began; empty for the first rules.
+    replaces: String,
+}
+
+fn render(frame: &Frame, kept: &KeptRules, draft: &Draft, result: Markup) -> Response {
     let content = html! {
         h1 { "Rules of the inbox" }
         p {
@@ -47,13 +57,14 @@ fn render(frame: &Frame, kept: &KeptRules, draft: &str, result: Markup) -> Respo
     frame.page(Some(Tab::Inbox), "Rules of the inbox", &content)
 }
 
-fn editor(frame: &Frame, draft: &str) -> Markup {
+fn editor(frame: &Frame, draft: &Draft) -> Markup {
     html! {
         form.card method="post" action="/rules/try" {
             (frame.token())
+            input type="hidden" name="replaces" value=(draft.replaces);
             h2 { "Rules" }
             label for="toml" { "Rules as text (TOML)" }
-            textarea id="toml" name="toml" rows="14" spellcheck="false" aria-describedby="toml-hint" { (draft) }
+            textarea id="toml" name="toml" rows="14" spellcheck="false" aria-describedby="toml-hint" { (draft.toml) }
             p.hint id="toml-hint" { "Conditions: category, words, field, sentiment, urgency, language, theme, min_confidence, max_confidence. Actions: team, priority, due_hours, tags." }
             details { summary { "An example" } pre { code { (EXAMPLE) } } }
             div.fields {
@@ -115,6 +126,10 @@ pub(crate) async fn trial(State(state): State<Shared>, frame: Frame, form: Form)
             let tried = try_draft(&state, &draft, &form).await;
             (draft, tried)
         }
+    };
+    let draft = Draft {
+        toml: draft,
+        replaces: form.get("replaces").to_owned(),
     };
     Ok(match tried {
         Ok(trial) => render(&frame, &kept, &draft, result(&frame, &draft, &trial)),
@@ -184,7 +199,7 @@ fn with_rule(draft: &str, form: &Form) -> Answer<String> {
     Ok(format!("{}\n\n{}", draft.trim_end(), rule.to_toml()))
 }
 
-fn result(frame: &Frame, draft: &str, trial: &Trial) -> Markup {
+fn result(frame: &Frame, draft: &Draft, trial: &Trial) -> Markup {
     let of = |n: u64| match trial.texts {
         0 => String::new(),
         texts => format!(" ({})", percent(n as f64 / texts as f64)),
@@ -202,7 +217,8 @@ fn result(frame: &Frame, draft: &str, trial: &Trial) -> Markup {
             @if frame.visitor.who.may(Role::Admin, "history") {
                 form method="post" action="/rules" {
                     (frame.token())
-                    textarea name="toml" hidden aria-label="Rules" { (draft) }
+                    input type="hidden" name="replaces" value=(draft.replaces);
+                    textarea name="toml" hidden aria-label="Rules" { (draft.toml) }
                     div.fields {
                         div {
                             label for="apply_to" { "Also apply to the newest texts" }
@@ -244,6 +260,7 @@ pub(crate) async fn save(State(state): State<Shared>, Actor(actor): Actor, form:
             .parse()
             .map_err(|_| Problem::invalid("`apply_to` must be a whole number"))?,
     };
-    rules::save(&state, form.get("toml"), apply_to, &actor).await?;
+    let replaces = Some(form.get("replaces").to_owned());
+    rules::save(&state, form.get("toml"), apply_to, replaces, &actor).await?;
     Ok(redirect("/rules"))
 }

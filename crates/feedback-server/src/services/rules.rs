@@ -8,7 +8,7 @@ use feedback_triage::{Error as RulesError, RuleSet, Urgency};
 
 use crate::clock::now_ms;
 use crate::error::Result;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Code, Problem};
 use crate::services::explore::share;
 use crate::state::Inner;
 use crate::triage::{Judged, KeptRules, themes_by_text};
@@ -70,7 +70,7 @@ pub(crate) async fn current(state: &Inner) -> Answer<KeptRules> {
 /// `invalid_request` with line and column.
 pub(crate) fn parse(toml: &str) -> Answer<RuleSet> {
     RuleSet::parse(toml).map_err(|error| match error {
-        RulesError::TooLarge { .. } => Problem::new(crate::problem::Code::TooLarge, error.to_string()),
+        RulesError::TooLarge { .. } => Problem::new(Code::TooLarge, error.to_string()),
         other => Problem::invalid(other.to_string()),
     })
 }
@@ -154,8 +154,15 @@ fn named(rule: &feedback_triage::Rule) -> RuleTrial {
 ///
 /// # Errors
 ///
-/// `invalid_request` if the rules cannot be read, or if `again` is more than 10,000.
-pub(crate) async fn save(state: &Inner, toml: &str, again: usize, actor: &str) -> Answer<KeptRules> {
+/// `invalid_request` if the rules cannot be read, or if `again` is more than 10,000; `conflict` if the rules in force are not those that
+/// were saved at `replaces`.
+pub(crate) async fn save(
+    state: &Inner,
+    toml: &str,
+    again: usize,
+    replaces: Option<String>,
+    actor: &str,
+) -> Answer<KeptRules> {
     let rules = parse(toml)?;
     if again > MAX_TEXTS {
         return Err(Problem::invalid(format!(
@@ -168,7 +175,11 @@ pub(crate) async fn save(state: &Inner, toml: &str, again: usize, actor: &str) -
     };
     let (saved, actor) = (kept.clone(), actor.to_owned());
     let triage = std::sync::Arc::clone(&state.triage);
-    let written = state.store.run(move |store| -> Result<()> {
+    let written = state.store.run(move |store| -> Result<Option<Problem>> {
+        let before = KeptRules::read(store)?;
+        if replaces.is_some_and(|replaces| replaces != before.saved_at()) {
+            return Ok(Some(changed_meanwhile(&before)));
+        }
         saved.write(store)?;
         let detail = format!(
             "{} rules, applied to the newest {again} texts",
@@ -178,8 +189,21 @@ pub(crate) async fn save(state: &Inner, toml: &str, again: usize, actor: &str) -
         if let Some(oldest) = store.ids(&Filter::default(), again)?.last().filter(|_| again > 0) {
             triage.look_again(oldest - 1)?;
         }
-        Ok(())
+        Ok(None)
     });
-    written.await?;
-    Ok(kept)
+    match written.await? {
+        Some(conflict) => Err(conflict),
+        None => Ok(kept),
+    }
+}
+
+fn changed_meanwhile(now: &KeptRules) -> Problem {
+    let by = now.saved.as_ref().map_or("nobody", |(_, by)| by);
+    Problem::new(
+        Code::Conflict,
+        format!(
+            "{by} saved other rules at {} in the meantime; look at them and try again",
+            now.saved_at()
+        ),
+    )
 }

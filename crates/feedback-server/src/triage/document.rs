@@ -6,6 +6,7 @@ use feedback_store::Store;
 use feedback_triage::RuleSet;
 use serde::{Deserialize, Serialize};
 
+use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::themes::{Edits, ThemesDocument};
 
@@ -31,6 +32,14 @@ impl KeptRules {
             saved: None,
         };
         Ok(read(store, RULES)?.unwrap_or_else(default))
+    }
+
+    /// When the rules were saved, as in the API; empty if nobody did yet.
+    pub(crate) fn saved_at(&self) -> String {
+        self.saved
+            .as_ref()
+            .map(|(at, _)| rfc3339(*at))
+            .unwrap_or_default()
     }
 
     pub(crate) fn write(&self, store: &dyn Store) -> Result<()> {

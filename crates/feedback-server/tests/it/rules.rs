@@ -283,7 +283,11 @@ async fn the_pages_work_without_scripts() {
     let (_, rest) = tried.text().split_once("hidden aria-label=\"Rules\">").unwrap();
     let draft = rest.split_once("</textarea>").unwrap().0.replace("&quot;", "\"");
     let saved = server
-        .submit("/rules", "/rules", &[("toml", &draft), ("apply_to", "0")])
+        .submit(
+            "/rules",
+            "/rules",
+            &[("toml", &draft), ("replaces", ""), ("apply_to", "0")],
+        )
         .await;
     assert_eq!(saved.status, 303, "{saved:?}");
     assert!(server.page("/rules").await.text().contains("saved by local"));
@@ -310,4 +314,51 @@ async fn the_pages_work_without_scripts() {
         (&new["team"], &new["tags"]),
         (&json!("repair"), &json!(["a", "b"]))
     );
+}
+
+/// Two people have the same page open.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_changed_in_the_meantime_is_kept() {
+    let server = Server::with(options());
+    classify(&server, &[GAS], json!({})).await;
+    let id = entries(&server, 1).await[0]["id"].clone();
+    let change = json!({ "owner": "Bob", "team": "legal", "due_at": "2030-12-24T12:00:00Z" });
+    server.patch(&format!("/api/v1/inbox/{id}"), change).await.ok();
+    // The page of the other person still shows an entry without an owner.
+    let stale = [
+        ("do", "save"),
+        ("owner", ""),
+        ("owner_was", ""),
+        ("team", ""),
+        ("team_was", ""),
+        ("due", ""),
+        ("due_was", ""),
+        ("note", "rang"),
+    ];
+    let answer = server.submit("/inbox", &format!("/inbox/{id}"), &stale).await;
+    assert_eq!(answer.status, 303, "{answer:?}");
+    let entry = server.get(&format!("/api/v1/inbox/{id}")).await.ok().json();
+    assert_eq!(
+        (&entry["owner"], &entry["team"], &entry["notes"][0]["text"]),
+        (&json!("Bob"), &json!("legal"), &json!("rang"))
+    );
+    assert!(
+        entry["due_at"].as_str().unwrap().starts_with("2030-12-24"),
+        "{entry}"
+    );
+
+    let first = json!({ "toml": "languages = [\"en\"]\n", "replaces": "" });
+    let saved = server.put("/api/v1/rules", first.clone()).await.ok().json();
+    server.put("/api/v1/rules", first).await.problem(409, "conflict");
+    let next = json!({ "toml": "languages = [\"de\"]\n", "replaces": saved["saved_at"] });
+    server.put("/api/v1/rules", next).await.ok();
+    let draft = "languages = [\"fr\"]\n";
+    let late = [
+        ("toml", draft),
+        ("replaces", saved["saved_at"].as_str().unwrap()),
+        ("apply_to", "0"),
+    ];
+    assert_eq!(server.submit("/rules", "/rules", &late).await.status, 409);
+    let kept = server.get("/api/v1/rules").await.ok().json();
+    assert_eq!(kept["toml"], "languages = [\"de\"]\n");
 }

@@ -17,7 +17,7 @@ pub(super) fn stored_input(input: Option<&Path>) -> anyhow::Result<Option<(TempD
         return Ok(None);
     }
     let folder = tempfile::tempdir()?;
-    let path = folder.path().join("standard input");
+    let path = folder.path().join(notices::STANDARD_INPUT);
     std::io::copy(&mut std::io::stdin().lock(), &mut fs_err::File::create(&path)?)?;
     Ok(Some((folder, path)))
 }
@@ -31,10 +31,7 @@ pub(super) fn open(input: &Path, options: ReadOptions) -> anyhow::Result<(Reader
         notes.iter().for_each(output::message);
         return Ok((source.reader, options));
     }
-    let Ok(found) = notices::look(input, &options) else {
-        // The same error, from where it stops the command.
-        return Ok((feedback_formats::open(input, &options, &limits)?.reader, options));
-    };
+    let found = notices::look(input, &options)?;
     replaced(&found.fields);
     let options = found.options;
     Ok((feedback_formats::open(input, &options, &limits)?.reader, options))

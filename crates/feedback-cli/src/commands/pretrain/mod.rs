@@ -248,7 +248,7 @@ fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
         },
     };
     options.read = arguments.read.options;
-    options.read = notices::look_at(&options.input, &options.read);
+    options.read = notices::look_at(&options.input, &options.read)?;
     options.on_bad_row = arguments.on_bad_row;
     options.validation_rows = arguments.validation_rows;
     options.max_length = arguments.max_length;

@@ -28,7 +28,7 @@ pub(super) fn options(arguments: &Arguments) -> anyhow::Result<TrainOptions> {
     let mut read = options.data.read.clone();
     read.label_rule = label_rule(&options.task.layout);
     for file in options.data.files.paths() {
-        read = notices::look_at(file, &read);
+        read = notices::look_at(file, &read)?;
     }
     options.data.read = read;
     options.data.read.label_rule = LabelRule::Optional;

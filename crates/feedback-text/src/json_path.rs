@@ -38,7 +38,19 @@ fn is(element: &Value, field: &str, wanted: &str) -> bool {
 /// Returns the value of a field. If there is no field with this name, the name can be a path. A path has names of fields,
 /// separated by dots. Positions in arrays, counted from 0, may follow each name, or `[field=value]` for the first element whose field has
 /// this text.
-pub(crate) fn find<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
+///
+/// ```
+/// use feedback_text::json_path::find;
+/// use serde_json::json;
+///
+/// let row = json!({ "data": { "text": "slow" }, "answers": [{ "of": "kind", "value": "bug" }] });
+/// let fields = row.as_object().ok_or("an object")?;
+/// assert_eq!(find(fields, "data.text"), Some(&json!("slow")));
+/// assert_eq!(find(fields, "answers[of=kind].value"), Some(&json!("bug")));
+/// # Ok::<(), &str>(())
+/// ```
+#[must_use]
+pub fn find<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
     if let Some(value) = fields.get(path) {
         return Some(value);
     }
@@ -49,7 +61,7 @@ pub(crate) fn find<'a>(fields: &'a Map<String, Value>, path: &str) -> Option<&'a
 }
 
 /// Like [`find`], for a path only. Also returns the name of the field in which the value is.
-pub(crate) fn find_nested<'a, 'b>(
+pub fn find_nested<'a, 'b>(
     fields: &'a mut Map<String, Value>,
     path: &'b str,
 ) -> Option<(&'b str, &'a mut Value)> {
