@@ -190,7 +190,7 @@ fn themes_that_cannot_have_been_found_are_refused() {
     assert!(matches!(restore(&[None], 1.0), Err(Error::LengthMismatch { .. })));
     assert!(matches!(
         restore(&[Some(1); 20], 1.0),
-        Err(Error::Setting { field: "of_rows", .. })
+        Err(Error::UnusedTheme { theme: 0 })
     ));
     assert!(matches!(
         restore(&[None; 20], 0.0),
