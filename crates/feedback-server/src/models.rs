@@ -79,10 +79,13 @@ impl Models {
         let served = match (serving, added) {
             (Some(record), Some((id, model))) if record.id == *id => Served { id, model },
             (Some(record), added) => match (load_kept(&folder, &record.id, &loader), added) {
-                (Ok(model), _) => Served {
-                    id: record.id.as_str().into(),
-                    model,
-                },
+                (Ok(model), added) => {
+                    warn_of_candidate(added.as_ref().map(|(given, _)| &**given), &record.id);
+                    Served {
+                        id: record.id.as_str().into(),
+                        model,
+                    }
+                }
                 (Err(error), Some(added)) => {
                     tracing::error!(%error, model = record.id, "the promoted model is damaged; serving the given one");
                     serve_first(store.blocking(), added)?
@@ -246,6 +249,17 @@ fn load_kept(folder: &Path, id: &str, loader: &ModelLoader) -> Result<Arc<dyn Mo
         )));
     }
     Ok(loader(&kept)?)
+}
+
+/// Says that the given model does not serve, because another one was promoted before.
+fn warn_of_candidate(given: Option<&str>, serving: &str) {
+    if let Some(given) = given {
+        tracing::warn!(
+            given,
+            serving,
+            "the given model is a candidate, another one serves; promote it on the page Models"
+        );
+    }
 }
 
 fn serve_first(store: &dyn ModelStore, (id, model): (Arc<str>, Arc<dyn Model>)) -> Result<Served> {
