@@ -24,6 +24,29 @@ pub(crate) struct Browser {
     site: String,
 }
 
+type Output = std::io::Lines<BufReader<std::process::ChildStdout>>;
+
+/// Starts a driver, and returns it with its further output and its port; `None` if it ended.
+fn start_driver() -> Option<(Child, Output, String)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+    loop {
+        let Some(line) = lines.next() else {
+            driver.wait().unwrap();
+            return None;
+        };
+        // "ChromeDriver was started successfully on port 12345."
+        if let Some((_, port)) = line.unwrap().split_once("successfully on port ") {
+            return Some((driver, lines, port.trim_end_matches('.').to_owned()));
+        }
+    }
+}
+
 impl Browser {
     /// Starts a browser for the server at `addr`; `None`, with a printed reason, if no browser is installed.
     pub(crate) fn start(addr: &str) -> Option<Self> {
@@ -33,27 +56,16 @@ impl Browser {
     /// Starts a browser for pages below any address, such as the `file://` address of a folder.
     #[expect(clippy::print_stderr, reason = "a skipped test prints the reason")]
     pub(crate) fn start_with(site: &str) -> Option<Self> {
-        let child = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn();
-        let Ok(mut driver) = child else {
+        if Command::new("chromedriver").arg("--version").output().is_err() {
             assert!(
                 std::env::var_os("FEEDBACK_STRICT").is_none_or(|strict| strict != "1"),
                 "there is no chromedriver, and FEEDBACK_STRICT=1"
             );
             eprintln!("skipped: there is no chromedriver (Debian: chromium-driver)");
             return None;
-        };
-        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
-        let port = loop {
-            let line = lines.next().unwrap().unwrap();
-            // "ChromeDriver was started successfully on port 12345."
-            if let Some((_, port)) = line.split_once("successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
+        }
+        // Drivers that start at the same time can choose the same port; then all but one end.
+        let (driver, lines, port) = (0..5).find_map(|_| start_driver()).unwrap();
         std::thread::spawn(move || lines.for_each(drop));
         let mut browser = Self {
             driver,
