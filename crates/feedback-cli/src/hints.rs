@@ -1,7 +1,7 @@
 //! Prints an error for people: what went wrong, why, and what to do next.
 //!
-//! The messages of the libraries name settings by their keys in a settings file (`on_bad_row`). Only this module turns
-//! these keys into the flags of the command (`--on-bad-row`).
+//! The messages of the libraries name settings by their keys in a settings file (`on_bad_row`). This module turns these
+//! keys into the flags of the command (`--on-bad-row`); `notices` does so for what is said about a file.
 
 use std::collections::BTreeMap;
 use std::error::Error;

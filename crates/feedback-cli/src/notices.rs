@@ -66,7 +66,8 @@ pub(crate) fn leaks(dropped: usize, near_leaked: usize, leaked: usize) {
 pub fn look(file: &Path, options: &ReadOptions) -> Result<Resolved, ReadError> {
     let found = resolve(file, options, &Limits::default())?;
     for note in &found.notes {
-        // The library names settings.
+        // The library names settings. Other words in backticks are columns, which may have the name of a flag (`label`), so
+        // the rule for hints does not fit here.
         let note = note
             .replace("(`skip_rows`)", "(`--skip-rows`)")
             .replace("(`encoding`)", "(`--encoding`)");
