@@ -1,6 +1,7 @@
 //! Temporary folders in which programs run.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use feedback_testkit::{Finished, Program, contents, fixture};
 use serde_json::Value;
@@ -112,25 +113,22 @@ impl Place {
 /// Arguments for quick training; the model is written to `model`, the run to `run`.
 pub(crate) const QUICK: &str = "--epochs 1 --max-length 32 --output model --run-dir run";
 
+/// Returns the rows of a file of JSON lines, by label.
+pub(crate) fn by_label(path: &Path) -> BTreeMap<String, Vec<Value>> {
+    let mut found = BTreeMap::<_, Vec<_>>::new();
+    for line in fs_err::read_to_string(path).unwrap().lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let label = row["label"].as_str().unwrap().to_owned();
+        found.entry(label).or_default().push(row);
+    }
+    found
+}
+
 /// Returns `per_label` rows of each label from `fixtures/feedback.jsonl`, with alternating labels.
 pub(crate) fn feedback(per_label: usize) -> Vec<Value> {
-    let text = fs_err::read_to_string(fixture("feedback.jsonl")).unwrap();
-    let rows: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let mut labels: Vec<&str> = rows.iter().map(|row| row["label"].as_str().unwrap()).collect();
-    labels.sort_unstable();
-    labels.dedup();
-    let of = |label: &str| {
-        rows.iter()
-            .filter(|row| row["label"] == label)
-            .cloned()
-            .collect::<Vec<_>>()
-    };
-    let by_label: Vec<Vec<Value>> = labels.iter().map(|label| of(label)).collect();
+    let by_label = by_label(&fixture("feedback.jsonl"));
     (0..per_label)
-        .flat_map(|index| by_label.iter().map(move |rows| rows[index].clone()))
+        .flat_map(|index| by_label.values().map(move |rows| rows[index].clone()))
         .collect()
 }
 

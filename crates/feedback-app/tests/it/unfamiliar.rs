@@ -5,7 +5,7 @@ use std::path::Path;
 use feedback_testkit::shared;
 use serde_json::{Value, json};
 
-use crate::place::{Place, feedback, lines};
+use crate::place::{Place, by_label, feedback, lines};
 
 const ROWS: &str = "--drop-leaked --train train.jsonl --validation validation.jsonl --head-only --max-length 32 --output model --run-dir run";
 const LABELS: usize = 10;
@@ -13,24 +13,12 @@ const LABELS: usize = 10;
 /// Questions to a bank of ten kinds: 400 to train on, 100 for validation, 100 that are to be classified.
 fn with_questions(data: &Path) -> Place {
     let place = Place::new();
-    let text = fs_err::read_to_string(data.join("banking77/train.jsonl")).unwrap();
-    let rows: Vec<Value> = text
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
-    let mut labels: Vec<&str> = rows.iter().map(|row| row["label"].as_str().unwrap()).collect();
-    labels.sort_unstable();
-    labels.dedup();
+    let rows = by_label(&data.join("banking77/train.jsonl"));
     let part = |from: usize, n: usize| -> Vec<Value> {
-        let of = |label: &&str| {
-            rows.iter()
-                .filter(|row| row["label"] == **label)
-                .skip(from)
-                .take(n)
-                .cloned()
-                .collect::<Vec<_>>()
-        };
-        labels[..LABELS].iter().flat_map(of).collect()
+        rows.values()
+            .take(LABELS)
+            .flat_map(|rows| rows.iter().skip(from).take(n).cloned())
+            .collect()
     };
     place.write("train.jsonl", lines(&part(0, 40)));
     place.write("validation.jsonl", lines(&part(40, 10)));
