@@ -5,7 +5,13 @@ use std::fmt::{Display, Write};
 /// Writes a string with its quotes.
 pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
-    if text.bytes().any(must_be_escaped) {
+    // Whole blocks are compared at once.
+    let in_block = |block: &[u8]| {
+        block
+            .iter()
+            .fold(false, |found, byte| found | must_be_escaped(*byte))
+    };
+    if text.as_bytes().chunks(32).any(in_block) {
         write_escaped(text, out);
     } else {
         out.push_str(text);

@@ -13,6 +13,10 @@ pub(super) fn check(line: &str, record: &mut Record) -> Result<(), BadRowReason>
             return Err(BadRowReason::Rejected { answer });
         }
     }
+    // What others write is nested.
+    if record.is_flat() {
+        return Ok(());
+    }
     // Label Studio.
     if line.contains("\"was_cancelled\"") {
         let is_cancelled = |annotation: &Value| annotation.get("was_cancelled") == Some(&Value::Bool(true));

@@ -88,9 +88,14 @@ impl<'a> Delimited<'a> {
         self.row.fields.get(index)
     }
 
-    /// The first `n` fields, one after the other, and where each ends. Bytes that are not UTF-8 are replaced.
-    pub(super) fn cells(&self, n: usize) -> (Box<str>, Box<[usize]>) {
+    /// The first `n` fields, one after the other, and where each ends; `None` if one is not UTF-8.
+    pub(super) fn cells(&self, n: usize) -> Option<(Box<str>, Box<[usize]>)> {
         self.row.fields.texts(n)
+    }
+
+    /// The same, with bytes that are not UTF-8 replaced.
+    pub(super) fn cells_lossy(&self, n: usize) -> (Box<str>, Box<[usize]>) {
+        self.row.fields.texts_lossy(n)
     }
 
     /// True if the row has as many fields as the header, not counting empty fields after them.

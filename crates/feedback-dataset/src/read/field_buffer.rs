@@ -50,16 +50,17 @@ impl FieldBuffer {
         self.len() >= expected && (expected..self.len()).all(|index| self.get(index).is_empty())
     }
 
-    /// The first `n` fields as text, one after the other, and where each ends. Bytes that are not UTF-8 are replaced.
-    pub(super) fn texts(&self, n: usize) -> (Box<str>, Box<[usize]>) {
+    /// The first `n` fields as text, one after the other, and where each ends; `None` if one is not UTF-8.
+    pub(super) fn texts(&self, n: usize) -> Option<(Box<str>, Box<[usize]>)> {
         let ends = &self.ends[..n];
-        let bytes = &self.bytes[..ends.last().copied().unwrap_or(0)];
+        let text = std::str::from_utf8(&self.bytes[..ends.last().copied().unwrap_or(0)]).ok()?;
         // Two halves of a character could be in different fields.
-        if let Ok(text) = std::str::from_utf8(bytes)
-            && ends.iter().all(|end| text.is_char_boundary(*end))
-        {
-            return (text.into(), ends.into());
-        }
+        let is_whole = ends.iter().all(|end| text.is_char_boundary(*end));
+        is_whole.then(|| (text.into(), ends.into()))
+    }
+
+    /// The same, with bytes that are not UTF-8 replaced.
+    pub(super) fn texts_lossy(&self, n: usize) -> (Box<str>, Box<[usize]>) {
         let mut text = String::new();
         let ends = (0..n).map(|index| {
             text += &String::from_utf8_lossy(self.get(index));
@@ -70,11 +71,13 @@ impl FieldBuffer {
     }
 
     /// Adds bytes to the current field.
+    #[inline]
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
     /// Ends the current field.
+    #[inline]
     pub(super) fn end_field(&mut self) {
         self.ends.push(self.bytes.len());
     }
@@ -130,7 +133,8 @@ mod tests {
             fields.extend(field);
             fields.end_field();
         }
-        let (text, ends) = fields.texts(3);
+        assert_eq!(fields.texts(3), None);
+        let (text, ends) = fields.texts_lossy(3);
         assert_eq!((&*text, &*ends), ("a\u{fffd}\u{fffd}\u{fffd}", &[1, 4, 10][..]));
     }
 }

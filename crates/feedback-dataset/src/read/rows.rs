@@ -132,13 +132,20 @@ pub(super) fn row_of_table(
         }),
         DelimitedRow::Complete => None,
     };
-    let raw = place.decode(source.raw(), rules)?;
+    let bad = |reason| match place.decode(source.raw(), rules) {
+        Ok(raw) => place.bad(reason, Some(&raw)),
+        Err(undecodable) => undecodable,
+    };
     if let Some(reason) = reason {
-        return Err(place.bad(reason, Some(&raw)));
+        return Err(bad(reason));
     }
-    let (cells, ends) = source.cells(columns.names.len());
-    let record = rules
-        .table_record(TableRow::new(columns, cells, ends))
-        .map_err(|reason| place.bad(reason, Some(&raw)))?;
-    Ok(Some(place.row(record)))
+    let (cells, ends) = match source.cells(columns.names.len()) {
+        Some(cells) => cells,
+        None => {
+            place.decode(source.raw(), rules)?;
+            source.cells_lossy(columns.names.len())
+        }
+    };
+    let record = rules.table_record(TableRow::new(columns, cells, ends));
+    Ok(Some(place.row(record.map_err(bad)?)))
 }

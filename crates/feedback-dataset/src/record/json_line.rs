@@ -82,7 +82,7 @@ const MAX_FIELDS: usize = 24;
 /// Checks a line; `None` if the full parser must decide.
 pub(crate) fn scan(line: &str, names: &FieldNames) -> Option<JsonLine> {
     // Control characters are white space outside of strings and an error inside; both are rare.
-    if u32::try_from(line.len()).is_err() || line.bytes().any(|byte| byte < 0x20) {
+    if u32::try_from(line.len()).is_err() || has_control(line.as_bytes()) {
         return None;
     }
     let mut scanner = Scanner {
@@ -134,6 +134,12 @@ pub(crate) fn scan(line: &str, names: &FieldNames) -> Option<JsonLine> {
         is_compact: scanner.is_compact && end == line.len(),
         fields: OnceLock::new(),
     })
+}
+
+/// Whether a byte is a control character. Whole blocks are compared at once.
+fn has_control(bytes: &[u8]) -> bool {
+    let in_block = |block: &[u8]| block.iter().fold(false, |found, byte| found | (*byte < 0x20));
+    bytes.chunks(64).any(in_block)
 }
 
 struct Scanner<'a> {

@@ -112,6 +112,11 @@ impl Record {
         fields.map(|fields| Self::from_fields(fields, names))
     }
 
+    /// Whether it is known that no field is a list or an object.
+    pub(crate) fn is_flat(&self) -> bool {
+        matches!(self.content, Content::Line(_) | Content::Row(_))
+    }
+
     fn content(&self) -> &Fields {
         match &self.content {
             Content::Line(line) => line.fields(),

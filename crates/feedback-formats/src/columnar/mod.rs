@@ -1,5 +1,6 @@
 //! Tables that are stored by column: Parquet and Arrow.
 
+mod ahead;
 mod arrow;
 mod class_names;
 mod folder;

@@ -4,9 +4,10 @@ use std::io;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Schema, TimeUnit};
-use feedback_dataset::read::Reader;
+use feedback_dataset::read::{JsonRow, Reader, RowError};
 
 use crate::column_kind::{Column, ColumnKind, TimestampUnit};
+use crate::columnar::ahead::Ahead;
 use crate::columnar::arrow::arrow_batches;
 use crate::columnar::class_names::class_names;
 use crate::columnar::parquet::parquet_batches;
@@ -18,7 +19,10 @@ use crate::opening::{Opening, Source};
 pub(crate) fn open_parquet(opening: Opening<'_>, input: Input<'_>) -> io::Result<Source<'static>> {
     let stored = input.into_stored(opening.limits.max_expanded_bytes)?;
     let batches = parquet_batches(stored)?;
-    source(opening, batches, FileFormat::Parquet)
+    let path = opening.path.clone();
+    source_of(opening, batches, FileFormat::Parquet, |rows| {
+        Ahead::new(rows, path)
+    })
 }
 
 /// Opens an Arrow file or stream.
@@ -34,9 +38,22 @@ pub(crate) fn open_arrow<'a>(
 
 pub(super) fn source<'a>(
     opening: Opening<'_>,
-    (schema, batches): (Arc<Schema>, Batches<'a>),
+    batches: (Arc<Schema>, Batches<'a>),
     format: FileFormat,
 ) -> io::Result<Source<'a>> {
+    source_of(opening, batches, format, |rows| rows)
+}
+
+/// `iterate` yields the rows.
+fn source_of<'a, I>(
+    opening: Opening<'_>,
+    (schema, batches): (Arc<Schema>, Batches<'a>),
+    format: FileFormat,
+    iterate: impl FnOnce(Rows<'a>) -> I,
+) -> io::Result<Source<'a>>
+where
+    I: Iterator<Item = Result<JsonRow, RowError>> + Send + 'a,
+{
     let options = RowOptions::new(opening.path.clone(), opening.read, opening.limits);
     let classes = class_names(&schema);
     let rows = Rows::new(&schema, batches, &classes, options)?;
@@ -48,7 +65,7 @@ pub(super) fn source<'a>(
     let typed = typed
         .filter_map(|(name, field)| Some(Column::new(name, column_kind(field.data_type())?)))
         .collect();
-    let reader = Reader::from_json_rows(rows, &opening.path, columns, opening.read);
+    let reader = Reader::from_json_rows(iterate(rows), &opening.path, columns, opening.read);
     Ok(opening.source(reader, format, None, typed)?)
 }
 

@@ -40,8 +40,11 @@ pub fn listed_labels(value: &Value) -> Option<Value> {
 /// True if a cell seems to be a list of labels, or Label Studio's object with one.
 #[must_use]
 pub fn is_choices(cell: &str) -> bool {
-    let is_list = cell.ends_with(']') && ["[\"", "['", "[]"].iter().any(|start| cell.starts_with(start));
-    is_list || cell.starts_with(CHOICES)
+    match cell.as_bytes().first() {
+        Some(b'[') => cell.ends_with(']') && ["[\"", "['", "[]"].iter().any(|start| cell.starts_with(start)),
+        Some(b'{') => cell.starts_with(CHOICES),
+        _ => false,
+    }
 }
 
 fn is_of_strings(list: &Value) -> bool {

@@ -7,6 +7,8 @@ use crate::read::field_buffer::{Dialect, FieldBuffer, State, has_unquoted_field}
 use crate::read::lines::BOM;
 use crate::read::stray_quotes;
 
+mod whole_row;
+
 /// How many further lines a row with a backslash before a quote may have, beyond those that the usual reading gives it.
 const MAX_FURTHER_LINES: u32 = 200;
 
@@ -329,6 +331,12 @@ impl RowParser {
             bytes = BOM.len();
             self.next_offset = bytes as u64;
             self.line_start = bytes as u64;
+        }
+        if !self.begun {
+            bytes += self.take_rest_of_line_end(&chunk[bytes..]);
+            if let Some(length) = self.take_whole_row(&chunk[bytes..]) {
+                return (bytes + length, Some(RowEnd::Complete));
+            }
         }
         while bytes < chunk.len() {
             bytes += self.take_run(&chunk[bytes..]);
