@@ -80,6 +80,10 @@ pub enum Foreign {
     QuotedLines,
     /// A table whose columns are separated by spaces, as R's `write.table` writes it.
     SpaceTable,
+    /// A table that is drawn with lines, as Markdown and database programs draw it.
+    DrawnTable,
+    /// A table whose columns are aligned with spaces.
+    FixedWidths,
     /// A dump of a database as SQL.
     Sql,
     /// A training file of Rasa 1 in Markdown.
@@ -138,6 +142,8 @@ impl fmt::Display for Foreign {
             Self::ListsOfValues => "a JSON object with lists of values instead of a list of records",
             Self::SeveralLists => "a JSON object with several lists of records",
             Self::QuotedLines => "a table in which each line is one quoted field",
+            Self::DrawnTable => "a table drawn with lines, as in Markdown",
+            Self::FixedWidths => "a table whose columns are aligned with spaces",
             Self::SpaceTable => "a table whose columns are separated by spaces",
             Self::Sql => "SQL",
             Self::RasaMarkdown => "a training file of Rasa 1 in Markdown",
@@ -183,6 +189,9 @@ impl Foreign {
             Self::SeveralLists => "write the list with the texts to a file of its own",
             Self::QuotedLines => {
                 "remove the outer quotes of each line; in Excel, split the column (Data > Text to Columns) and save the file again"
+            }
+            Self::DrawnTable | Self::FixedWidths => {
+                "write the table as CSV from the program that shows it, in psql with `\\copy (…) to FILE csv header`"
             }
             Self::SpaceTable => "separate the columns by commas, in R `write.csv(…, row.names = FALSE)`",
             Self::Sql => "export the rows of the table as CSV",

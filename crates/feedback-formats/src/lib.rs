@@ -52,6 +52,7 @@ mod columnar;
 mod columns;
 mod container;
 mod contents;
+mod drawn;
 mod entities;
 mod error;
 mod foreign;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use feedback_dataset::read::{Encoding, Format};
 
+use crate::drawn;
 use crate::foreign::{Foreign, by_markup};
 use crate::rasa::is_rasa;
 
@@ -51,7 +52,13 @@ pub(crate) fn text_format(
     if is_space_table(&text) {
         return Err(Foreign::SpaceTable);
     }
-    Ok(TextFormat::Rows(rows_format(&text, text_field, by_name)))
+    if let Some(foreign) = drawn::with_rules(&text) {
+        return Err(foreign);
+    }
+    match rows_format(&text, text_field, by_name) {
+        Format::Lines => drawn::with_fixed_widths(&text).map_or(Ok(TextFormat::Rows(Format::Lines)), Err),
+        format => Ok(TextFormat::Rows(format)),
+    }
 }
 
 /// Returns the format of rows that are not JSON.

@@ -1,4 +1,4 @@
-//! Writers of predicted records: JSON lines or a table.
+//! Writers of predicted records: JSON or a table.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -7,8 +7,7 @@ use feedback_clean::Masking;
 use feedback_dataset::Record;
 use feedback_dataset::error::WriteError;
 use feedback_dataset::read::OnBadRow;
-use feedback_dataset::write::JsonlWriter;
-use feedback_formats::write::{Column, ColumnKind, OutputFormat, TableStyle, TableWriter};
+use feedback_formats::write::{Column, ColumnKind, JsonWriter, OutputFormat, TableStyle, TableWriter};
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
@@ -29,7 +28,7 @@ const ANSWER_COLUMN: &str = "answer_";
 /// How a stream of predictions is written.
 #[derive(Debug, Clone)]
 pub struct StreamOptions {
-    /// JSON lines or a kind of table.
+    /// JSON or a kind of table.
     pub format: OutputFormat,
     /// How a CSV table is written.
     pub style: TableStyle,
@@ -38,7 +37,7 @@ pub struct StreamOptions {
     pub fields: Option<Vec<String>>,
     /// The kinds of columns of the input, which a table keeps; other columns of the input are text.
     pub typed_columns: Vec<Column>,
-    /// Whether a table gets a score column for each label. JSONL always contains all scores.
+    /// Whether a table gets a score column for each label. JSON always contains all scores.
     pub with_scores: bool,
     /// The method to explain each prediction, if any. The record then has a field `explanation`; in a table, it is JSON text.
     pub explain: Option<ExplainMethod>,
@@ -53,7 +52,7 @@ pub struct StreamOptions {
 
 /// A writer of predicted records.
 pub(crate) enum Sink<'a> {
-    Jsonl(JsonlWriter<&'a mut (dyn Write + Send)>, Vec<String>),
+    Json(JsonWriter<&'a mut (dyn Write + Send)>, Vec<String>),
     Table(Box<TableSink<'a>>),
 }
 
@@ -63,10 +62,12 @@ impl<'a> Sink<'a> {
         header: Option<Vec<String>>,
         model: Predictor<'_>,
         options: &StreamOptions,
-    ) -> Self {
+    ) -> Result<Self> {
         let earlier = earlier_fields(model);
-        match options.format {
-            OutputFormat::Jsonl => Self::Jsonl(JsonlWriter::new(output), earlier),
+        Ok(match options.format {
+            OutputFormat::Jsonl | OutputFormat::Json => {
+                Self::Json(JsonWriter::new(output, options.format)?, earlier)
+            }
             format => Self::Table(Box::new(TableSink {
                 writer: None,
                 output: Some(output),
@@ -82,7 +83,7 @@ impl<'a> Sink<'a> {
                 fields: model.fields(),
                 typed_columns: options.typed_columns.clone(),
             })),
-        }
+        })
     }
 
     /// Writes the record with the fields of its prediction; `number` counts records from 1.
@@ -94,7 +95,7 @@ impl<'a> Sink<'a> {
         number: usize,
     ) -> Result<()> {
         match self {
-            Self::Jsonl(writer, earlier) => {
+            Self::Json(writer, earlier) => {
                 if !remove_earlier(&mut record, earlier).is_empty() {
                     record.remove("answers"); // only an earlier JSON output has this field; a table has no such column
                 }
@@ -118,7 +119,7 @@ impl<'a> Sink<'a> {
 
     pub(crate) fn finish(self) -> Result<()> {
         match self {
-            Self::Jsonl(writer, _) => drop(writer.finish()?),
+            Self::Json(writer, _) => writer.finish()?,
             Self::Table(sink) => sink.finish()?,
         }
         Ok(())

@@ -56,7 +56,7 @@ pub fn predict_stream<'a>(
 ) -> Result<StreamSummary> {
     let model = model.into();
     let header = reader.header()?.map(<[String]>::to_vec);
-    let mut sink = Sink::new(output, header, model, options);
+    let mut sink = Sink::new(output, header, model, options)?;
     let mut summary = StreamSummary::default();
     let mut chunk: Vec<Row> = Vec::with_capacity(CHUNK);
     let mut bytes = 0;

@@ -68,13 +68,41 @@ fn spreadsheets_and_parquet_are_written_and_read_again() {
     place.refuses(
         &format!("{CALL} in.jsonl --output out.pdf"),
         2,
-        &["jsonl, csv, tsv, xlsx or parquet"],
+        &["jsonl, json, csv, tsv, xlsx or parquet"],
     );
     place.refuses(
         &format!("{CALL} in.jsonl --output-format pdf"),
         2,
-        &["`pdf`", "jsonl, csv, xlsx or parquet"],
+        &["`pdf`", "jsonl, json, csv, xlsx or parquet"],
     );
+}
+
+/// Also one that an object wraps.
+#[test]
+fn an_array_stays_an_array() {
+    let place = Place::with_model();
+    let rows = r#"[{"text":"slow","n":1.10},{"text":"fine","n":null}]"#;
+    place.write("in.json", rows);
+    place.write("wrapped.json", format!(r#"{{"reviews":{rows}}}"#));
+    place.write("lines.jsonl", "{\"text\":\"slow\",\"n\":1.10}\n");
+    for name in ["in.json", "wrapped.json"] {
+        let printed = place.run(&format!("{CALL} {name}"));
+        let found = printed.json();
+        assert_eq!(
+            (&found[0]["text"], found[1]["n"].is_null()),
+            (&"slow".into(), true)
+        );
+        assert_eq!(found.as_array().unwrap().len(), 2);
+        assert!(
+            printed.stdout.starts_with("[\n{\"text\":\"slow\",\"n\":1.10,"),
+            "{printed}"
+        );
+    }
+    place.run(&format!("{CALL} in.json --output out.jsonl"));
+    assert_eq!(place.read("out.jsonl").lines().count(), 2);
+    place.run(&format!("{CALL} lines.jsonl --output out.json"));
+    let array: serde_json::Value = serde_json::from_str(&place.read("out.json")).unwrap();
+    assert_eq!(array.as_array().unwrap().len(), 1);
 }
 
 #[test]

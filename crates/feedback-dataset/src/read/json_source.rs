@@ -32,6 +32,11 @@ enum Layout {
 }
 
 impl<'a> JsonSource<'a> {
+    /// Whether the rows are the elements of an array.
+    pub(super) fn is_array(&self) -> bool {
+        matches!(self, Self::Values(values) if values.is_array())
+    }
+
     /// Finds the layout from the first line. Reads further only if the first line is not an ordinary row.
     pub(super) fn open(mut input: Input<'a>, limit: usize, text_field: &str) -> io::Result<Self> {
         let mut head = Vec::new();

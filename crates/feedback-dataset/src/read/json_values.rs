@@ -59,6 +59,11 @@ impl<'a> JsonValues<'a> {
         Self::new(input, limit, place, Layout::Elements)
     }
 
+    /// Whether the values are the elements of an array.
+    pub(super) fn is_array(&self) -> bool {
+        self.layout == Layout::Elements
+    }
+
     /// Reads values that begin at this line and offset and follow each other.
     pub(super) fn documents(input: Box<dyn BufRead + Send + 'a>, limit: usize, place: (u64, u64)) -> Self {
         Self::new(input, limit, place, Layout::Documents)

@@ -237,6 +237,16 @@ impl<'a> Reader<'a> {
         Ok(self.header.as_ref().map(|columns| columns.names.as_slice()))
     }
 
+    /// Whether the rows are the elements of a JSON array, which may be the value of a field.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Io`]: the beginning of the file cannot be read.
+    pub fn is_json_array(&mut self) -> Result<bool, ReadError> {
+        self.find_json_layout()?;
+        Ok(matches!(&self.source, Source::JsonRows(source) if source.is_array()))
+    }
+
     fn next_row(&mut self) -> Result<Option<Row>, RowError> {
         if self.header.is_none() {
             self.read_header()?;

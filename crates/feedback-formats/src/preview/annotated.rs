@@ -2,6 +2,8 @@
 //!
 //! To add a tool, add an entry to [`TOOLS`] and a row to the table in `docs/server.md`. A test compares the two.
 
+use std::collections::BTreeSet;
+
 use feedback_dataset::labels::listed_labels;
 use feedback_dataset::read::Format;
 use feedback_dataset::record::Row;
@@ -28,8 +30,8 @@ struct Tool {
     /// Where the label is, for the documentation.
     #[cfg_attr(not(test), expect(dead_code, reason = "compared with the documentation"))]
     label: &'static str,
-    /// Returns where text and label are, if the file is an export of this tool.
-    find: fn(&Look<'_>) -> Option<(String, String)>,
+    /// Returns where the text and the answers to each question are, if the file is an export of this tool. The first question counts.
+    find: fn(&Look<'_>) -> Option<(String, Vec<String>)>,
 }
 
 /// The columns that Label Studio adds in JSON-MIN and CSV.
@@ -100,16 +102,21 @@ pub(super) fn recognise(
 ) -> Option<RecognisedExport> {
     let look = Look { format, fields, rows };
     TOOLS.iter().find_map(|tool| {
-        let (text, label) = (tool.find)(&look)?;
+        let (text, labels) = (tool.find)(&look)?;
         let several = look.annotated_by_several();
+        let by_several = (several > 0).then(|| {
+            format!("{several} of the first {} rows were annotated by several people: the first annotation counts", rows.len())
+        });
+        let (label, others) = labels.split_first()?;
+        let unread = (!others.is_empty()).then(|| {
+            format!("answers to other questions are not read; their label fields are `{}`", others.join("`, `"))
+        });
         Some(RecognisedExport {
-            remark: (several > 0).then(|| {
-                format!("{several} of the first {} rows were annotated by several people: the first annotation counts", rows.len())
-            }),
+            remarks: by_several.into_iter().chain(unread).collect(),
             known: &tool.export,
             text,
             date: None,
-            label: Some(label),
+            label: Some(label.clone()),
         })
     })
 }
@@ -171,10 +178,10 @@ impl Look<'_> {
     }
 }
 
-fn label_studio(look: &Look<'_>) -> Option<(String, String)> {
+fn label_studio(look: &Look<'_>) -> Option<(String, Vec<String>)> {
     let is_task = look.value("data")?.is_object() && look.value("annotations")?.is_array();
     let text = look.text_in("data").filter(|_| is_task)?;
-    // A task can have several questions, and people answer them in any order: the first question with choices counts.
+    // A task can have several questions, and people answer them in any order: the first question with choices by name counts.
     let results = look
         .rows
         .iter()
@@ -182,23 +189,28 @@ fn label_studio(look: &Look<'_>) -> Option<(String, String)> {
     let choices = results
         .flatten()
         .filter(|result| result.pointer("/value/choices").is_some());
-    let names = choices.filter_map(|result| result.get("from_name")?.as_str());
-    let question = names
-        .min()
-        .map_or("0".to_owned(), |name| format!("from_name={name}"));
-    Some((text, format!("annotations[0].result[{question}].value.choices")))
+    let names: BTreeSet<&str> = choices
+        .filter_map(|result| result.get("from_name")?.as_str())
+        .collect();
+    let mut labels: Vec<String> = names
+        .iter()
+        .map(|name| format!("annotations[0].result[from_name={name}].value.choices"))
+        .collect();
+    if labels.is_empty() {
+        labels.push("annotations[0].result[0].value.choices".to_owned());
+    }
+    Some((text, labels))
 }
 
-fn label_studio_flat(look: &Look<'_>) -> Option<(String, String)> {
+fn label_studio_flat(look: &Look<'_>) -> Option<(String, Vec<String>)> {
     look.value("annotation_id")?;
     let own = |name: &str| LABEL_STUDIO.contains(&name) || ["id", "created_at"].contains(&name);
-    let candidates: Vec<&str> = look
-        .rows
-        .iter()
-        .flat_map(|row| row.record.fields().keys())
-        .map(String::as_str)
-        .filter(|name| !own(name))
-        .collect();
+    let mut candidates: Vec<&str> = Vec::new();
+    for name in look.rows.iter().flat_map(|row| row.record.fields().keys()) {
+        if !own(name) && !candidates.contains(&name.as_str()) {
+            candidates.push(name);
+        }
+    }
     let has_choices = |name: &str| {
         let mut values = look.rows.iter().filter_map(|row| row.record.get(name));
         values.any(|value| listed_labels(value).is_some())
@@ -211,69 +223,78 @@ fn label_studio_flat(look: &Look<'_>) -> Option<(String, String)> {
             .filter(|field| !own(&field.name) && field.name != label);
         most_like_text(&fields.cloned().collect::<Vec<_>>())
     };
-    let chosen = candidates.iter().find(|name| has_choices(name));
-    let repeated = || {
+    let mut labels: Vec<String> = (candidates.iter().filter(|name| has_choices(name)))
+        .map(|name| (*name).to_owned())
+        .collect();
+    if labels.is_empty() {
         let text = others("");
         let is_label = |name: &&&str| Some(**name) != text.as_deref() && sample(name).is_some_and(repeats);
-        candidates.iter().find(is_label)
-    };
-    let label = (*chosen.or_else(repeated)?).to_owned();
-    Some((others(&label)?, label))
+        labels.push((**candidates.iter().find(is_label)?).to_owned());
+    }
+    Some((others(&labels[0])?, labels))
 }
 
-fn argilla(look: &Look<'_>) -> Option<(String, String)> {
+fn argilla(look: &Look<'_>) -> Option<(String, Vec<String>)> {
     let text = look.text_in("fields")?;
-    let answers = |row: &Row| {
-        let responses = row.record.get("responses")?.as_object()?;
-        let is_label = |answers: &Value| {
-            let value = answers.pointer("/0/value");
-            value.is_some_and(|value| value.is_string() || value.is_array())
-        };
-        let question = responses.iter().find(|(_, answers)| is_label(answers));
-        question.map(|(question, _)| question.clone())
+    let is_label = |answers: &Value| {
+        let value = answers.pointer("/0/value");
+        value.is_some_and(|value| value.is_string() || value.is_array())
     };
-    let question = look.rows.iter().find_map(answers)?;
-    Some((text, format!("responses.{question}[0].value")))
+    let mut labels = Vec::new();
+    for row in look.rows {
+        let responses = row.record.get("responses").and_then(Value::as_object);
+        for (question, _) in responses
+            .into_iter()
+            .flatten()
+            .filter(|(_, answers)| is_label(answers))
+        {
+            let label = format!("responses.{question}[0].value");
+            if !labels.contains(&label) {
+                labels.push(label);
+            }
+        }
+    }
+    (!labels.is_empty()).then_some((text, labels))
 }
 
-fn argilla_1(look: &Look<'_>) -> Option<(String, String)> {
+fn argilla_1(look: &Look<'_>) -> Option<(String, Vec<String>)> {
     let is_record = look.has("annotation_agent") && look.has("prediction_agent");
     let text = look.text("text").filter(|_| is_record)?;
-    Some((text, "annotation".to_owned()))
+    Some((text, vec!["annotation".to_owned()]))
 }
 
-fn prodigy(look: &Look<'_>) -> Option<(String, String)> {
+fn prodigy(look: &Look<'_>) -> Option<(String, Vec<String>)> {
     look.value("_task_hash")?;
     let label = match look.value("accept") {
         Some(Value::Array(_)) => "accept",
         _ => "label",
     };
-    Some((look.text("text")?, label.to_owned()))
+    Some((look.text("text")?, vec![label.to_owned()]))
 }
 
-fn doccano(look: &Look<'_>) -> Option<(String, String)> {
+fn doccano(look: &Look<'_>) -> Option<(String, Vec<String>)> {
     let is_list = |field| matches!(look.value(field), Some(Value::Array(_)));
     if !look.has("id") || !is_list("label") || !is_list("Comments") {
         return None;
     }
     let text = look.text("text").or_else(|| look.text("data"))?;
-    Some((text, "label".to_owned()))
+    Some((text, vec!["label".to_owned()]))
 }
 
-fn spacy(look: &Look<'_>) -> Option<(String, String)> {
+fn spacy(look: &Look<'_>) -> Option<(String, Vec<String>)> {
     listed_labels(look.value("cats")?)?;
-    Some((look.text("text")?, "cats".to_owned()))
+    Some((look.text("text")?, vec!["cats".to_owned()]))
 }
 
-fn rasa(look: &Look<'_>) -> Option<(String, String)> {
+fn rasa(look: &Look<'_>) -> Option<(String, Vec<String>)> {
     let is_json = look.has("entities") && look.value("intent").is_some_and(Value::is_string);
     (look.format == FileFormat::Rasa || is_json).then_some(())?;
-    Some((look.text("text")?, "intent".to_owned()))
+    Some((look.text("text")?, vec!["intent".to_owned()]))
 }
 
-fn fasttext(look: &Look<'_>) -> Option<(String, String)> {
+fn fasttext(look: &Look<'_>) -> Option<(String, Vec<String>)> {
     let is_fasttext = look.format == FileFormat::Text(Format::FastText);
-    is_fasttext.then(|| ("text".to_owned(), "label".to_owned()))
+    is_fasttext.then(|| ("text".to_owned(), vec!["label".to_owned()]))
 }
 
 #[cfg(test)]

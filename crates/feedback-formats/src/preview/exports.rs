@@ -147,8 +147,8 @@ pub struct RecognisedExport {
     pub date: Option<String>,
     /// The field with the label, in exports of annotation tools.
     pub label: Option<String>,
-    /// What else to know about the labels, as a sentence without a full stop.
-    pub remark: Option<String>,
+    /// What else to know about the labels, one sentence each without a full stop.
+    pub remarks: Vec<String>,
 }
 
 /// Returns the known export that has these columns, if any.
@@ -168,7 +168,7 @@ pub(super) fn recognise(fields: &[FieldSample]) -> Option<RecognisedExport> {
             text,
             date: export.date.and_then(find).cloned(),
             label: None,
-            remark: None,
+            remarks: Vec::new(),
         })
     })
 }

@@ -143,7 +143,13 @@ fn export_notes(found: &Preview, rule: LabelRule) -> Vec<String> {
     };
     let what = if export.label.is_some() { "rows" } else { "columns" };
     let mut notes = vec![format!("the {what} are those of {}", export.known.name)];
-    notes.extend(export.remark.clone().filter(|_| rule == LabelRule::Required));
+    notes.extend(
+        export
+            .remarks
+            .iter()
+            .filter(|_| rule == LabelRule::Required)
+            .cloned(),
+    );
     notes
 }
 

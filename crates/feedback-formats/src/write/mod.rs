@@ -1,6 +1,7 @@
-//! Writes records as JSON lines, CSV, a spreadsheet or Parquet.
+//! Writes records as JSON, CSV, a spreadsheet or Parquet.
 
 mod formula;
+mod json;
 #[cfg(any(feature = "excel", feature = "parquet"))]
 mod moment;
 mod names;
@@ -13,6 +14,7 @@ mod xlsx;
 
 pub use crate::column_kind::{Column, ColumnKind, TimestampUnit};
 pub use formula::escape_formula;
-pub use names::field_names;
+pub use json::JsonWriter;
+pub use names::fields_of;
 pub use style::{OutputFormat, TableStyle, UnknownOutputFormat};
 pub use table::TableWriter;

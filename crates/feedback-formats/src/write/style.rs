@@ -16,6 +16,8 @@ use crate::open::open;
 pub enum OutputFormat {
     /// JSON lines: one record per line, with all its fields.
     Jsonl,
+    /// One JSON array of all records, each on a line of its own.
+    Json,
     /// A table with a header, as CSV or TSV. The delimiter is part of the [`TableStyle`].
     Csv,
     /// A spreadsheet: Excel since 2007.
@@ -25,8 +27,9 @@ pub enum OutputFormat {
 }
 
 impl OutputFormat {
-    const ALL: [(Self, &'static str); 4] = [
+    const ALL: [(Self, &'static str); 5] = [
         (Self::Jsonl, "jsonl"),
+        (Self::Json, "json"),
         (Self::Csv, "csv"),
         (Self::Xlsx, "xlsx"),
         (Self::Parquet, "parquet"),
@@ -37,6 +40,7 @@ impl OutputFormat {
     pub fn name(self) -> &'static str {
         match self {
             Self::Jsonl => "jsonl",
+            Self::Json => "json",
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
             Self::Parquet => "parquet",
@@ -66,7 +70,7 @@ impl OutputFormat {
     #[must_use]
     pub fn is_built(self) -> bool {
         match self {
-            Self::Jsonl | Self::Csv => true,
+            Self::Jsonl | Self::Json | Self::Csv => true,
             Self::Xlsx => cfg!(feature = "excel"),
             Self::Parquet => cfg!(feature = "parquet"),
         }
@@ -81,7 +85,7 @@ impl fmt::Display for OutputFormat {
 
 /// A name that is not the name of an [`OutputFormat`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no format for records, expected jsonl, csv, xlsx or parquet")]
+#[error("`{0}` is no format for records, expected jsonl, json, csv, xlsx or parquet")]
 pub struct UnknownOutputFormat(String);
 
 impl FromStr for OutputFormat {
@@ -139,6 +143,7 @@ impl TableStyle {
                 style.byte_order_mark = is_named || is_plain && is_marked_or_foreign(path).unwrap_or(false);
                 OutputFormat::Csv
             }
+            FileFormat::Text(Format::Jsonl) if source.reader.is_json_array()? => OutputFormat::Json,
             FileFormat::Text(_) | FileFormat::ArrowFile | FileFormat::ArrowStream | FileFormat::Rasa => {
                 OutputFormat::Jsonl
             }

@@ -411,3 +411,26 @@ fn an_accent_after_the_first_rows_decides_the_encoding() {
     let found = resolved("a.csv", &table, &ReadOptions::default());
     assert_eq!(found.options.encoding, Encoding::Guess, "{:?}", found.notes);
 }
+
+/// Only one question of a task is read, and the others are named.
+#[test]
+fn further_questions_of_an_annotation_tool_are_named() {
+    let result = |name: &str, label: &str| {
+        format!(r#"{{"from_name":"{name}","value":{{"choices":["{label}"]}},"type":"choices"}}"#)
+    };
+    let task = |text: &str, topic: &str| {
+        let results = [result("topic", topic), result("mood", "good")].join(",");
+        format!(r#"{{"id":1,"data":{{"text":"{text}"}},"annotations":[{{"result":[{results}]}}]}}"#)
+    };
+    let tasks = format!("[{},{}]", task("It crashes", "bug"), task("Love it", "praise"));
+    let mut options = ReadOptions::default();
+    options.label_rule = feedback_dataset::read::LabelRule::Required;
+    let found = resolved("tasks.json", tasks.as_bytes(), &options);
+    assert_eq!(
+        found.options.label_field,
+        "annotations[0].result[from_name=mood].value.choices"
+    );
+    let unread = "answers to other questions are not read; their label fields are \
+                  `annotations[0].result[from_name=topic].value.choices`";
+    assert!(found.notes.iter().any(|note| note == unread), "{:?}", found.notes);
+}

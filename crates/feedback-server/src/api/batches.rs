@@ -209,7 +209,7 @@ pub(super) async fn remove(
 }
 
 fn result_formats() -> Object {
-    one_of(&["", "csv", "jsonl", "xlsx", "parquet"])
+    one_of(&["", "csv", "json", "jsonl", "xlsx", "parquet"])
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -234,6 +234,7 @@ pub(crate) struct ResultsQuery {
             description = "JSON lines, a CSV table with escaped formulas and the delimiter of the uploaded table, a spreadsheet, or a Parquet file.",
             content(
                 (String = "application/x-ndjson"),
+                (String = "application/json"),
                 (String = "text/csv"),
                 (Binary = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
                 (Binary = "application/vnd.apache.parquet"),
@@ -252,7 +253,7 @@ pub(crate) async fn results(
         "" => OutputFormat::Jsonl,
         name => name
             .parse()
-            .map_err(|_| Problem::invalid("`format` must be `csv`, `jsonl`, `xlsx` or `parquet`"))?,
+            .map_err(|_| Problem::invalid("`format` must be `csv`, `json`, `jsonl`, `xlsx` or `parquet`"))?,
     };
     let batch = batches::with_results(&state, id).await?;
     let permit = state.admission.exports.admit(client.address, 1)?;

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use feedback_dataset::Record;
 use feedback_dataset::read::{Format, ReadOptions, Reader};
-use feedback_dataset::write::JsonlWriter;
-use feedback_formats::write::{Column, ColumnKind, OutputFormat, TableStyle, TableWriter, field_names};
+use feedback_formats::write::{
+    Column, ColumnKind, JsonWriter, OutputFormat, TableStyle, TableWriter, fields_of,
+};
 use serde_json::{Value, json};
 
 use super::upload;
@@ -50,7 +51,7 @@ impl LabelFields {
     /// Returns labels as the value of their field: a list only in JSON lines of several labels, as `predict` writes it.
     fn value(self, labels: &[String], format: OutputFormat) -> Value {
         match (self, format) {
-            (Self::Several, OutputFormat::Jsonl) => json!(labels),
+            (Self::Several, OutputFormat::Jsonl | OutputFormat::Json) => json!(labels),
             _ => cell(labels).into(),
         }
     }
@@ -61,6 +62,7 @@ pub(crate) fn content_type(format: OutputFormat) -> &'static str {
     match format {
         OutputFormat::Csv => "text/csv; charset=utf-8",
         OutputFormat::Jsonl => "application/x-ndjson",
+        OutputFormat::Json => "application/json",
         OutputFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         OutputFormat::Parquet => "application/vnd.apache.parquet",
     }
@@ -89,7 +91,7 @@ pub(crate) fn export(
     let options = upload::options(read_as, text_field, max_row_bytes);
     let mut results = Results::new(store, batch.id);
     let mut sink = match format {
-        OutputFormat::Jsonl => Sink::Jsonl(JsonlWriter::new(output)),
+        OutputFormat::Jsonl | OutputFormat::Json => Sink::Json(JsonWriter::new(output, format)?),
         format => {
             let columns = columns(columns_of(&path, &options)?, format, labels);
             // As in the uploaded table, so that the program that wrote it opens the result in the same way.
@@ -106,37 +108,37 @@ pub(crate) fn export(
         let mut record = row.record;
         add(&mut record, &result, format, labels);
         match &mut sink {
-            Sink::Jsonl(writer) => writer.write(&record)?,
+            Sink::Json(writer) => writer.write(&record)?,
             Sink::Table(writer) => writer.write(&record).map_err(feedback_dataset::Error::from)?,
         }
     }
     match sink {
-        Sink::Jsonl(writer) => drop(writer.finish()?),
+        Sink::Json(writer) => writer.finish()?,
         Sink::Table(writer) => writer.finish()?,
     }
     Ok(())
 }
 
 enum Sink<W: Write + Send> {
-    Jsonl(JsonlWriter<W>),
+    Json(JsonWriter<W>),
     Table(TableWriter<W>),
 }
 
 /// Returns the columns of the upload or, if it has no header, the fields of all its records.
-fn columns_of(path: &Path, options: &ReadOptions) -> Result<Vec<String>> {
+fn columns_of(path: &Path, options: &ReadOptions) -> Result<Vec<Column>> {
     let mut reader = Reader::open(path, options)?;
     if let Some(header) = reader.header()? {
-        return Ok(header.to_vec());
+        return Ok(header.iter().map(Column::text).collect());
     }
-    let names = field_names(reader)?;
-    if names.len() > upload::MAX_COLUMNS {
+    let columns = fields_of(reader)?;
+    if columns.len() > upload::MAX_COLUMNS {
         return Err(Error::Invalid(format!(
             "the records have {} fields, a table at most {}; export JSON lines instead",
-            names.len(),
+            columns.len(),
             upload::MAX_COLUMNS
         )));
     }
-    Ok(names)
+    Ok(columns)
 }
 
 fn add(record: &mut Record, result: &StoredPrediction, format: OutputFormat, labels: LabelFields) {
@@ -201,11 +203,14 @@ impl<'a> Results<'a> {
 
 /// Whether records get all scores: as JSON, which spreadsheets are no place for.
 fn has_scores(format: OutputFormat) -> bool {
-    matches!(format, OutputFormat::Jsonl | OutputFormat::Parquet)
+    matches!(
+        format,
+        OutputFormat::Jsonl | OutputFormat::Json | OutputFormat::Parquet
+    )
 }
 
 /// Returns the columns of the upload and those of a prediction; the latter are not repeated.
-fn columns(fields: Vec<String>, format: OutputFormat, labels: LabelFields) -> Vec<Column> {
+fn columns(fields: Vec<Column>, format: OutputFormat, labels: LabelFields) -> Vec<Column> {
     let mut added = labels.columns();
     if has_scores(format) {
         added.push(Column::text("scores"));
@@ -213,8 +218,7 @@ fn columns(fields: Vec<String>, format: OutputFormat, labels: LabelFields) -> Ve
     let is_added = |name: &String| added.iter().any(|column| column.name == *name);
     let mut columns: Vec<Column> = fields
         .into_iter()
-        .filter(|name| !is_added(name))
-        .map(Column::text)
+        .filter(|column| !is_added(&column.name))
         .collect();
     columns.append(&mut added);
     columns

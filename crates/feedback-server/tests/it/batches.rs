@@ -357,6 +357,40 @@ async fn results_of_a_batch_without_its_file_are_refused() {
     results.problem(409, "conflict");
 }
 
+/// Numbers and booleans do not become text, whatever the file was.
+#[tokio::test(flavor = "multi_thread")]
+async fn results_as_parquet_keep_the_types_of_json() {
+    let server = Server::new();
+    let lines = "{\"text\":\"slow\",\"stars\":2,\"paid\":true,\"score\":0.5,\"zip\":\"01067\"}\n\
+                 {\"text\":\"fine\",\"stars\":5,\"paid\":false,\"score\":1,\"zip\":\"2\"}\n";
+    let staged = server.upload("a.jsonl", lines.as_bytes(), None).await.ok().json();
+    let id = staged["id"].as_i64().unwrap();
+    server
+        .post(&format!("/api/v1/batches/{id}/start"), json!({}))
+        .await
+        .ok();
+    server.ended(id).await;
+    let results = |format: &str| format!("/api/v1/batches/{id}/results?format={format}");
+    let parquet = server.get(&results("parquet")).await.ok();
+    let table = SerializedFileReader::new(parquet.body.clone()).unwrap();
+    let rows: Vec<Row> = table.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+    let first = &rows[0];
+    assert_eq!(
+        (first.get_long(1).unwrap(), first.get_bool(2).unwrap()),
+        (2, true)
+    );
+    assert_eq!(
+        (
+            rows[1].get_double(3).unwrap(),
+            first.get_string(4).unwrap().as_str()
+        ),
+        (1.0, "01067")
+    );
+    let array = server.get(&results("json")).await.ok();
+    assert_eq!(array.header("content-type"), "application/json");
+    assert_eq!(array.json()[1]["score"], 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn spreadsheets_parquet_and_compressed_files_are_read() {
     let server = Server::new();

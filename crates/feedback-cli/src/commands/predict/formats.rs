@@ -5,7 +5,7 @@ use std::path::Path;
 use feedback_dataset::read::ReadOptions;
 use feedback_files::is_stream;
 use feedback_formats::Limits;
-use feedback_formats::write::{Column, OutputFormat as RecordsAs, TableStyle, field_names};
+use feedback_formats::write::{Column, OutputFormat as RecordsAs, TableStyle, fields_of};
 
 use crate::exit::UsageError;
 
@@ -42,7 +42,7 @@ pub(super) fn output_format(
         Some(path) if path.extension().is_some() => match RecordsAs::from_path(path) {
             Some(found) => Some(found),
             None if asked.is_none() && !is_stream(path) => {
-                let reason = "records can be written as jsonl, csv, tsv, xlsx or parquet\nhint: add --output-format, or name a \
+                let reason = "records can be written as jsonl, json, csv, tsv, xlsx or parquet\nhint: add --output-format, or name a \
                               file with one of these endings";
                 return Err(UsageError(reason.into()).into());
             }
@@ -68,24 +68,22 @@ pub(super) fn output_format(
     Ok((format, style))
 }
 
-/// Returns the fields of all records, in the order in which they first occur. The input has no columns and can be read twice.
-pub(super) fn all_fields(input: &Path, read: &ReadOptions) -> anyhow::Result<Option<Vec<String>>> {
-    if is_standard_input(input) || is_stream(input) {
-        return Ok(None);
+/// Returns the fields of all records in the order in which they first occur, if the input has no columns, and the columns whose types a
+/// table keeps. An input that cannot be read twice has neither.
+pub(super) fn columns(
+    input: &Path,
+    read: &ReadOptions,
+    format: RecordsAs,
+) -> anyhow::Result<(Option<Vec<String>>, Vec<Column>)> {
+    let is_json = matches!(format, RecordsAs::Jsonl | RecordsAs::Json);
+    if is_json || is_standard_input(input) || is_stream(input) {
+        return Ok((None, Vec::new()));
     }
-    let mut reader = feedback_formats::open(input, read, &Limits::default())?.reader;
-    Ok(match reader.header()? {
-        Some(_) => None,
-        None => Some(field_names(reader)?),
-    })
-}
-
-/// Returns the columns of the input whose types a table keeps; none for an input that cannot be read twice.
-pub(super) fn typed_columns(input: &Path, read: &ReadOptions) -> anyhow::Result<Vec<Column>> {
-    if is_standard_input(input) || is_stream(input) {
-        return Ok(Vec::new());
+    let mut source = feedback_formats::open(input, read, &Limits::default())?;
+    if source.reader.header()?.is_some() {
+        return Ok((None, source.contents.typed_columns));
     }
-    Ok(feedback_formats::open(input, read, &Limits::default())?
-        .contents
-        .typed_columns)
+    let columns = fields_of(source.reader)?;
+    let names = columns.iter().map(|column| column.name.clone()).collect();
+    Ok((Some(names), columns))
 }

@@ -12,14 +12,13 @@ use feedback_bert::{Device, DeviceChoice, Dtype};
 use feedback_clean::Cleaning;
 use feedback_dataset::read::{Format, OnBadRow, ReadOptions};
 use feedback_files::{AtomicFile, is_stream};
-use feedback_formats::write::OutputFormat as RecordsAs;
 use feedback_inference::{
     AnyClassifier, ExplainMethod, PredictionCache, StreamOptions, StreamSummary, predict_stream,
 };
 use feedback_pipeline::data::LongTextOptions;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use self::formats::{RecordFormat, all_fields, output_format, record_format, typed_columns};
+use self::formats::{RecordFormat, columns, output_format, record_format};
 use self::input::{open, stored_input};
 use self::texts::GivenTexts;
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
@@ -57,7 +56,7 @@ pub struct Arguments {
     /// The output file for the records [default: standard output]
     #[arg(long, value_name = "FILE", requires = "input", env = "FEEDBACK_OUTPUT")]
     output: Option<PathBuf>,
-    /// The format of the output: jsonl, csv, tsv, xlsx or parquet [default: from the file name, or that of the input]
+    /// The format of the output: jsonl, json, csv, tsv, xlsx or parquet [default: from the file name, or that of the input]
     #[arg(long, value_name = "FORMAT", value_parser = record_format, env = "FEEDBACK_OUTPUT_FORMAT")]
     output_format: Option<RecordFormat>,
     /// Add a score column for each label to a table
@@ -221,17 +220,12 @@ fn stream_options(input: &Path, read: &ReadOptions, arguments: &Arguments) -> an
         arguments.output_format,
         arguments.escape_formulas,
     )?;
+    let (fields, typed_columns) = columns(input, read, format)?;
     Ok(StreamOptions {
         format,
         style,
-        typed_columns: match format {
-            RecordsAs::Xlsx | RecordsAs::Parquet => typed_columns(input, read)?,
-            _ => Vec::new(),
-        },
-        fields: match format {
-            RecordsAs::Jsonl => None,
-            _ => all_fields(input, read)?,
-        },
+        typed_columns,
+        fields,
         with_scores: arguments.with_scores,
         explain: arguments.explain,
         explain_label: arguments.explain_label.clone(),
