@@ -4,7 +4,9 @@ use feedback_dataset::read::LabelRule;
 use feedback_inference::MultiLabelPrediction;
 use feedback_metrics::AverageScores;
 use feedback_metrics::statistics::Interval;
-use feedback_multilabel::{LabelLists, MultiLabelComparison, MultiLabelData, MultiLabelEvaluation};
+use feedback_multilabel::{
+    LabelLists, MultiLabelComparison, MultiLabelData, MultiLabelEvaluation, RareLabelLists,
+};
 use feedback_pipeline::data::LabelLayout;
 
 use crate::output::message;
@@ -73,7 +75,30 @@ pub(crate) fn data(data: &MultiLabelData) {
     notices::set_aside(data.set_aside);
     notices::cleaned(data.cleaned);
     notices::undated(data.undated);
+    if let Some(line) = rare_line(&data.rare) {
+        message(line);
+    }
     notices::leaks(data.dropped, data.near_leaked, data.leaked);
+}
+
+/// Returns the line that names the labels with too few texts; `None` if there are none.
+pub(crate) fn rare_line(found: &RareLabelLists) -> Option<String> {
+    let names: Vec<String> = found
+        .labels
+        .iter()
+        .map(|(label, texts)| format!("`{label}` ({texts})"))
+        .collect();
+    let left_out = match found.left_out {
+        0 => String::new(),
+        texts => format!("; {texts} texts without another label were left out"),
+    };
+    (!names.is_empty()).then(|| {
+        format!(
+            "{} rare labels were taken from their texts or replaced by that of `--rare-label`: {}{left_out}",
+            names.len(),
+            names.join(", ")
+        )
+    })
 }
 
 /// Formats an evaluation: headline, scikit-learn's report, thresholds, leakage.

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::examples::MultiLabelExamples;
+use crate::rare::RareLabelLists;
 use crate::read::{LabelLists, read_label_lists};
 use crate::split::{MultiLabelSplit, label_set, split_file};
 
@@ -46,6 +47,8 @@ pub struct MultiLabelData {
     pub cleaned: usize,
     /// Number of rows without a date, which are in training, if rows were divided by their dates.
     pub undated: usize,
+    /// The labels with too few training texts.
+    pub rare: RareLabelLists,
     /// A label that looks like several labels, if there is one, and what seems to separate them.
     pub unseparated: Option<(String, &'static str)>,
     /// Names, sizes and hashes of the files, for the model folder.
@@ -80,6 +83,7 @@ pub(crate) fn prepare(options: &DataOptions, layout: &LabelLayout, folder: &Path
         near_leaked: 0,
         cleaned: sets.cleaned,
         undated: sets.undated,
+        rare: sets.rare,
         unseparated,
         labels,
     };
@@ -104,6 +108,7 @@ struct Sets {
     set_aside: usize,
     cleaned: usize,
     undated: usize,
+    rare: RareLabelLists,
 }
 
 impl Sets {
@@ -127,7 +132,7 @@ impl Sets {
                 validation: None,
                 test,
             } => {
-                let (test, cleaned) = optional(test)?;
+                let (mut test, cleaned) = optional(test)?;
                 if let (Some(test), LeakPolicy::Refuse) = (&test, options.leak_policy) {
                     // Before the split, so that line numbers refer to the given file.
                     refuse_leaks(&read(train)?.0, test)?;
@@ -135,21 +140,27 @@ impl Sets {
                 let mut no_test = SplitOptions::default();
                 no_test.test_size = SplitSize::NONE;
                 let split = split(options, layout, train, folder, no_test)?;
+                let mut found = Self::from_split(split);
+                if let Some(test) = &mut test {
+                    test.treat_found(&mut found.rare, &options.rare);
+                }
                 keep(test.as_ref(), folder, "test")?;
-                Ok(Self {
-                    test,
-                    cleaned: cleaned + split.summary.cleaned,
-                    ..Self::from_split(split)
-                })
+                found.test = test;
+                found.cleaned += cleaned;
+                Ok(found)
             }
             DataFiles::Separate {
                 train,
                 validation: Some(validation),
                 test,
             } => {
-                let (train, of_train) = read(train)?;
-                let (validation, of_validation) = read(validation)?;
-                let (test, of_test) = optional(test)?;
+                let (mut train, of_train) = read(train)?;
+                let (mut validation, of_validation) = read(validation)?;
+                let (mut test, of_test) = optional(test)?;
+                let mut rare = train.treat_rare_labels(&options.rare)?;
+                for held_out in [Some(&mut validation), test.as_mut()].into_iter().flatten() {
+                    held_out.treat_found(&mut rare, &options.rare);
+                }
                 fs_err::create_dir_all(folder)?;
                 keep(Some(&train), folder, "train")?;
                 keep(Some(&validation), folder, "validation")?;
@@ -162,6 +173,7 @@ impl Sets {
                     set_aside: 0,
                     cleaned: of_train + of_validation + of_test,
                     undated: 0,
+                    rare,
                 })
             }
         }
@@ -177,6 +189,7 @@ impl Sets {
             set_aside: split.summary.set_aside,
             cleaned: split.summary.cleaned,
             undated: split.summary.undated,
+            rare: split.rare,
         }
     }
 
@@ -214,6 +227,7 @@ fn split(
     split.cleaning = options.cleaning;
     split.by_time.clone_from(&options.split_by_time);
     split.date_order = options.date_order;
+    split.rare = options.rare.clone();
     split.force = true;
     split_file(input, folder, &split, layout)
 }

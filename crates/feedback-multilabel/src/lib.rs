@@ -28,6 +28,7 @@ mod evaluate;
 mod examples;
 mod objective;
 mod problem;
+mod rare;
 mod read;
 pub mod retrain;
 mod split;
@@ -41,6 +42,7 @@ pub use evaluate::{LabelCalibration, MultiLabelEvaluation, evaluate};
 pub use examples::MultiLabelExamples;
 pub use objective::{EncodedMultiLabel, METRICS, MultiLabelEvaluator, MultiLabelObjective};
 pub use problem::{LabelProblem, LabelReason};
+pub use rare::RareLabelLists;
 pub use read::{LabelLists, label_lists, read_label_lists};
 pub use split::{MultiLabelSplit, split_file};
 

@@ -7,10 +7,11 @@ use feedback_dataset::split::{SplitIndices, multi_label_split};
 use feedback_dataset::write::{SplitManifest, SplitManifestInfo, WriteOutcome, write_split};
 use feedback_dataset::{Dataset, LabelSet};
 use feedback_pipeline::data::{
-    LabelLayout, RareLabelOptions, SplitFileOptions, SplitSummary, clean_texts, groups, split_by_time,
+    LabelLayout, SplitFileOptions, SplitSummary, clean_texts, groups, split_by_time,
 };
 
 use crate::error::{Error, Result};
+use crate::rare::RareLabelLists;
 use crate::read::{LabelLists, read_label_lists};
 
 /// A split file.
@@ -25,6 +26,8 @@ pub struct MultiLabelSplit {
     pub parts: [LabelLists; 3],
     /// Number of rows that were joined with an earlier row of the same text.
     pub joined: usize,
+    /// The labels with too few texts.
+    pub rare: RareLabelLists,
 }
 
 /// Splits `input` into `train.jsonl`, `validation.jsonl`, `test.jsonl` and `manifest.json` in `output_dir`, so that every label has
@@ -43,15 +46,9 @@ pub fn split_file(
     options: &SplitFileOptions,
     layout: &LabelLayout,
 ) -> Result<MultiLabelSplit> {
-    if options.rare != RareLabelOptions::default() {
-        return Err(Error::Setting {
-            setting: "`min_label_count` or `rare_label`",
-            reason: "is about texts with one label each",
-            hint: "leave out this setting or `task`",
-        });
-    }
     let mut lists = read_label_lists(input, &options.read, layout, options.on_bad_row)?;
     let cleaned = clean_texts(&mut lists.dataset, options.cleaning);
+    let rare = lists.treat_rare_labels(&options.rare)?;
     let labels = label_set(&lists, options.labels.as_deref())?;
     let ids = lists.encode(&labels)?;
     let groups = groups(
@@ -82,7 +79,7 @@ pub fn split_file(
         SplitManifest::read(output_dir)?,
         lists.set_aside(),
     );
-    (summary.cleaned, summary.undated) = (cleaned, undated);
+    (summary.cleaned, summary.undated, summary.rare) = (cleaned, undated, rare.pairs());
     Ok(MultiLabelSplit {
         summary,
         parts: [
@@ -92,6 +89,7 @@ pub fn split_file(
         ],
         labels,
         joined: lists.joined,
+        rare,
     })
 }
 

@@ -178,3 +178,42 @@ fn a_split_by_time_has_the_latest_rows_in_test() {
     let last = days("dated/data/test.jsonl").pop().unwrap();
     assert_eq!(last, "12/01/2025");
 }
+
+/// A text keeps its other labels, and the same labels are rare in all files.
+#[test]
+fn texts_with_several_labels_lose_only_the_rare_ones() {
+    let place = Place::new();
+    let row = |row: usize| {
+        let labels = match row % 20 {
+            0 => json!(["rare"]),
+            1 => json!(["bug", "rare"]),
+            even if even % 2 == 0 => json!(["bug"]),
+            _ => json!(["praise", "bug"]),
+        };
+        json!({ "text": format!("text number {row}"), "label": labels })
+    };
+    let all: Vec<Value> = (0..60).map(row).collect();
+    place.write("data.jsonl", lines(&all));
+    let split = "split --input data.jsonl --output-dir out --task multi-label --min-label-count 10";
+    let said = "1 rare labels were taken from their texts or replaced by that of `--rare-label`: `rare` (6); \
+                3 texts without another label were left out";
+    let found = place.run(split);
+    assert!(found.stdout.contains(said), "{found}");
+    for part in ["train", "validation", "test"] {
+        let file = place.read(&format!("out/{part}.jsonl"));
+        assert!(file.contains("bug") && !file.contains("rare"), "{file}");
+    }
+    place.write("train.jsonl", lines(&all[..40]));
+    place.write("test.jsonl", lines(&all[40..]));
+    let train =
+        "train --train train.jsonl --test test.jsonl --model scratch:tiny --epochs 1 --task multi-label";
+    place
+        .run(&format!(
+            "{train} --min-label-count 10 --output model --run-dir run"
+        ))
+        .says(&[said]);
+    assert_eq!(
+        place.json("model/config.json")["id2label"],
+        json!({ "0": "bug", "1": "praise" })
+    );
+}

@@ -111,25 +111,27 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     options.on_bad_row = arguments.on_bad_row;
     options.force = arguments.force;
     let (input, folder) = (&arguments.input, &arguments.output_dir);
-    let summary = match arguments.task {
+    let (summary, rare) = match arguments.task {
         Task::SingleLabel => {
             arguments.layout.require_unset()?;
             let summary = split_file(input, folder, &options)?;
             let labels = &summary.manifest.splits.train.labels;
             notices::joined_labels(labels.keys().map(String::as_str));
-            summary
+            let rare = notices::rare_line(&summary.rare);
+            (summary, rare)
         }
         Task::MultiLabel => {
             let split = feedback_multilabel::split_file(input, folder, &options, &arguments.layout)?;
             multi_label::layout_notes(&split.parts, split.joined);
-            split.summary
+            let rare = multi_label::rare_line(&split.rare);
+            (split.summary, rare)
         }
     };
-    print(&summary, arguments.format)?;
+    print(&summary, rare, arguments.format)?;
     Ok(exit::after_setting_aside(summary.set_aside))
 }
 
-fn print(summary: &SplitSummary, format: OutputFormat) -> anyhow::Result<()> {
+fn print(summary: &SplitSummary, rare: Option<String>, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
         return output::print_json(summary);
     }
@@ -149,7 +151,7 @@ fn print(summary: &SplitSummary, format: OutputFormat) -> anyhow::Result<()> {
     if summary.undated > 0 {
         text += &format!("{} rows without a date are in training\n", summary.undated);
     }
-    if let Some(line) = notices::rare_line(&summary.rare) {
+    if let Some(line) = rare {
         text += &format!("{line}\n");
     }
     output::print(text)

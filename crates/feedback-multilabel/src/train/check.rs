@@ -1,6 +1,6 @@
 //! Checks the settings before a run folder is created.
 
-use feedback_pipeline::data::{LabelLayout, LongTextOptions, RareLabelOptions, Task};
+use feedback_pipeline::data::{LabelLayout, LongTextOptions, Task};
 use feedback_pipeline::objectives::ImbalanceOptions;
 use feedback_pipeline::train::{TrainOptions, Tuning, check_common};
 use feedback_trainer::CheckedArguments;
@@ -45,9 +45,6 @@ pub(super) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments>
         ONE_LABEL,
         LEAVE_OUT,
     )?;
-    let data = &options.data;
-    let rare = data.rare != RareLabelOptions::default();
-    refuse(rare, "`min_label_count` or `rare_label`", ONE_LABEL, LEAVE_OUT)?;
     let long_texts = options.model.long_texts != LongTextOptions::default();
     refuse(
         long_texts,

@@ -82,6 +82,10 @@ impl SplitFileOptions {
             }
             info = info.with("undated", undated);
         }
+        if let Some(min) = self.rare.min_label_count {
+            info = info.with("min_label_count", min);
+            info = info.with("rare_label", self.rare.rare_label.clone());
+        }
         info
     }
 }
@@ -166,11 +170,7 @@ pub(crate) fn split_into(
             (split.map_err(|error| add_location(error, &dataset))?, 0)
         }
     };
-    let mut info = options.add_to_manifest(SplitManifestInfo::new(options.split, &labels), undated);
-    if let Some(min) = options.rare.min_label_count {
-        info = info.with("min_label_count", min);
-        info = info.with("rare_label", options.rare.rare_label.clone());
-    }
+    let info = options.add_to_manifest(SplitManifestInfo::new(options.split, &labels), undated);
     let outcome = write_split(&dataset, &indices, output_dir, &info, options.force)?;
     let summary = SplitSummary {
         unchanged: outcome == WriteOutcome::Unchanged,
