@@ -60,6 +60,7 @@ pub use explanation::{ExplainMethod, Explanation, WordScore};
 pub use feedback_bert::Encoding;
 pub use feedback_bert::LongTexts;
 pub use feedback_bert::batch::batch_by_tokens;
+pub use feedback_drift::UNFAMILIAR_ABOVE;
 pub use feedback_formats::write::{OutputFormat, TableStyle};
 pub use limits::BatchLimits;
 pub use multi_label::{AnyClassifier, MultiLabelClassifier, MultiLabelPrediction, probabilities};

@@ -26,6 +26,7 @@
 //!     abstained: None,
 //!     truncated: false,
 //!     scores: vec![score("bug", 0.9), score("praise", 0.1)],
+//!     unfamiliarity: None,
 //!     answers: Vec::new(),
 //!     model: "3f2a91c07be4".into(),
 //!     batch: None,

@@ -48,6 +48,9 @@ pub struct NewPrediction {
     pub abstained: Option<bool>,
     /// Whether the text was cut to the model's maximum length.
     pub truncated: bool,
+    /// How unlike the texts of its training the model found the text, 0 to 1; `None` if the model does not say, or an earlier version
+    /// stored the prediction.
+    pub unfamiliarity: Option<f64>,
     /// All scores, highest first.
     pub scores: Vec<Score>,
     /// The answers to the model's further questions; none if it has no such questions, or an earlier version stored the prediction.
@@ -104,6 +107,8 @@ pub struct Filter {
     pub min_confidence: Option<f64>,
     /// The confidence is at most this value.
     pub max_confidence: Option<f64>,
+    /// The unfamiliarity is known and above this value.
+    pub unfamiliar_above: Option<f64>,
     /// Whether a person has corrected the label.
     pub corrected: Option<bool>,
     /// Each of these fields of the record has this value.

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::upload;
 use crate::error::{Error, Result};
 use crate::labels::cell;
+use feedback_inference::UNFAMILIAR_ABOVE;
 use feedback_store::{Batch, BatchStore, Score, StoredPrediction};
 
 /// Number of predictions fetched at a time: at most about 6 MiB of texts.
@@ -89,11 +90,12 @@ pub(crate) fn export(
     let text_field = batch.upload.text_field.as_deref().unwrap_or("text");
     let path = uploads.join(&batch.upload.file);
     let options = upload::options(read_as, text_field, max_row_bytes);
+    let added = Added::new(store, batch.id, format, labels)?;
     let mut results = Results::new(store, batch.id);
     let mut sink = match format {
         OutputFormat::Jsonl | OutputFormat::Json => Sink::Json(JsonWriter::new(output, format)?),
         format => {
-            let columns = columns(columns_of(&path, &options)?, format, labels);
+            let columns = added.after(columns_of(&path, &options)?);
             // As in the uploaded table, so that the program that wrote it opens the result in the same way.
             let (_, mut style) = TableStyle::of_file(&path, &options)?;
             style.escape_formulas = true;
@@ -106,7 +108,7 @@ pub(crate) fn export(
             continue;
         };
         let mut record = row.record;
-        add(&mut record, &result, format, labels);
+        added.set(&mut record, &result);
         match &mut sink {
             Sink::Json(writer) => writer.write(&record)?,
             Sink::Table(writer) => writer.write(&record).map_err(feedback_dataset::Error::from)?,
@@ -139,24 +141,6 @@ fn columns_of(path: &Path, options: &ReadOptions) -> Result<Vec<Column>> {
         )));
     }
     Ok(columns)
-}
-
-fn add(record: &mut Record, result: &StoredPrediction, format: OutputFormat, labels: LabelFields) {
-    let prediction = &result.prediction;
-    let [predicted_field, corrected_field] = labels.names();
-    record.set(predicted_field, labels.value(&prediction.labels, format));
-    record.set("confidence", prediction.confidence);
-    if let Some(abstained) = prediction.abstained {
-        record.set("abstained", abstained);
-    }
-    if let Some(corrected) = &result.corrected {
-        record.set(corrected_field, labels.value(corrected, format));
-    }
-    if has_scores(format) {
-        let score = |one: &Score| json!({ "label": one.label, "score": one.score });
-        record.set("scores", prediction.scores.iter().map(score).collect::<Value>());
-    }
-    record.set("truncated", prediction.truncated);
 }
 
 /// The results of a batch in the order of its rows, fetched page by page.
@@ -209,17 +193,65 @@ fn has_scores(format: OutputFormat) -> bool {
     )
 }
 
-/// Returns the columns of the upload and those of a prediction; the latter are not repeated.
-fn columns(fields: Vec<Column>, format: OutputFormat, labels: LabelFields) -> Vec<Column> {
-    let mut added = labels.columns();
-    if has_scores(format) {
-        added.push(Column::text("scores"));
+/// The fields that a prediction adds to a record.
+struct Added {
+    format: OutputFormat,
+    labels: LabelFields,
+    /// Whether the model says how unfamiliar a text is.
+    unfamiliarity: bool,
+}
+
+impl Added {
+    fn new(store: &dyn BatchStore, batch: i64, format: OutputFormat, labels: LabelFields) -> Result<Self> {
+        let first = store.batch_rows(batch, 0, 1)?;
+        Ok(Self {
+            format,
+            labels,
+            unfamiliarity: first
+                .first()
+                .is_some_and(|result| result.prediction.unfamiliarity.is_some()),
+        })
     }
-    let is_added = |name: &String| added.iter().any(|column| column.name == *name);
-    let mut columns: Vec<Column> = fields
-        .into_iter()
-        .filter(|column| !is_added(&column.name))
-        .collect();
-    columns.append(&mut added);
-    columns
+
+    /// Returns the columns of the upload and those of a prediction; the latter are not repeated.
+    fn after(&self, fields: Vec<Column>) -> Vec<Column> {
+        let mut added = self.labels.columns();
+        if self.unfamiliarity {
+            added.push(Column::new("unfamiliarity", ColumnKind::Number));
+            added.push(Column::new("unfamiliar", ColumnKind::Boolean));
+        }
+        if has_scores(self.format) {
+            added.push(Column::text("scores"));
+        }
+        let is_added = |column: &Column| added.iter().any(|other| other.name == column.name);
+        let mut columns: Vec<Column> = fields.into_iter().filter(|column| !is_added(column)).collect();
+        columns.append(&mut added);
+        columns
+    }
+
+    fn set(&self, record: &mut Record, result: &StoredPrediction) {
+        let prediction = &result.prediction;
+        let [predicted_field, corrected_field] = self.labels.names();
+        record.set(
+            predicted_field,
+            self.labels.value(&prediction.labels, self.format),
+        );
+        record.set("confidence", prediction.confidence);
+        if let Some(abstained) = prediction.abstained {
+            record.set("abstained", abstained);
+        }
+        if let Some(corrected) = &result.corrected {
+            record.set(corrected_field, self.labels.value(corrected, self.format));
+        }
+        if has_scores(self.format) {
+            let score = |one: &Score| json!({ "label": one.label, "score": one.score });
+            record.set("scores", prediction.scores.iter().map(score).collect::<Value>());
+        }
+        record.set("truncated", prediction.truncated);
+        if self.unfamiliarity {
+            record.set("unfamiliarity", prediction.unfamiliarity);
+            let unfamiliar = prediction.unfamiliarity.map(|share| share > UNFAMILIAR_ABOVE);
+            record.set("unfamiliar", unfamiliar);
+        }
+    }
 }

@@ -112,6 +112,7 @@ pub(super) fn to_store(batch: i64, row: Good, prediction: Prediction, model: &st
         margin: prediction.margin,
         abstained: prediction.abstained,
         truncated: prediction.truncated,
+        unfamiliarity: prediction.unfamiliarity,
         scores: prediction
             .scores
             .into_iter()

@@ -33,6 +33,9 @@ pub(crate) struct HistoryItem {
     #[schema(required)]
     pub(crate) abstained: Option<bool>,
     pub(crate) truncated: bool,
+    /// How unlike the texts of its training the model found the text, 0 to 1; `null` if the model does not say.
+    #[schema(required)]
+    pub(crate) unfamiliarity: Option<f64>,
     pub(crate) scores: Vec<ScoreDto>,
     pub(crate) model: String,
     #[schema(required)]
@@ -60,6 +63,7 @@ impl From<StoredPrediction> for HistoryItem {
             confidence: prediction.confidence,
             abstained: prediction.abstained,
             truncated: prediction.truncated,
+            unfamiliarity: prediction.unfamiliarity,
             scores: prediction.scores.into_iter().map(Into::into).collect(),
             model: prediction.model,
             batch_id: prediction.batch.map(|(batch, _)| batch),

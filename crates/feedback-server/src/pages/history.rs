@@ -26,6 +26,7 @@ use crate::services::history::{HistoryQuery, list_and_count};
 use crate::services::theme_labels::choosable;
 use crate::serving::Model;
 use crate::state::Shared;
+use feedback_inference::UNFAMILIAR_ABOVE;
 use feedback_store::{Erase, Fields, StoredPrediction};
 
 /// Number of texts on a page, unless the address says otherwise.
@@ -85,6 +86,7 @@ fn list(
                         span.soft {
                             @if item.corrected.is_some() { "corrected; predicted " (words(&item.prediction.labels)) ", " }
                             (percent(item.prediction.confidence)) " · " (item.prediction.source) " · "
+                            @if item.prediction.unfamiliarity.is_some_and(|share| share > UNFAMILIAR_ABOVE) { "unfamiliar · " }
                             @if item.prediction.undated { "no date" } @else { (when(item.prediction.at)) }
                         }
                     }

@@ -17,6 +17,7 @@ use crate::services::theme_labels::{self, MAX_EXAMPLES};
 use crate::services::themes::{self, Direction, Shown, ShownGroup, ShownTheme, ThemeChange, Which};
 use crate::state::Shared;
 use crate::themes::Trend;
+use feedback_inference::UNFAMILIAR_ABOVE;
 use feedback_store::Filter;
 
 /// Fewer texts have no themes.
@@ -54,7 +55,12 @@ pub(crate) async fn page(
     ApiQuery(query): ApiQuery<ThemesQuery>,
 ) -> PageResult {
     let shown = themes::list(&state, Which::One(given(&query.label)), given(&query.by)).await?;
+    let unfamiliar = Filter {
+        unfamiliar_above: Some(UNFAMILIAR_ABOVE),
+        ..Filter::default()
+    };
     let n = state.store.run(|store| store.count(&Filter::default())).await?;
+    let unfamiliar = state.store.run(move |store| store.count(&unfamiliar)).await?;
     let choices = choices(&state).await?;
     let may_change = frame.visitor.who.may(Role::Label, "history");
     let content = html! {
@@ -71,6 +77,9 @@ pub(crate) async fn page(
                 }
                 (foot(&frame, &shown, at, may_change))
             },
+        }
+        @if unfamiliar > 0 {
+            p { a href="/history?unfamiliar=true" { (unfamiliar) @if unfamiliar == 1 { " text is" } @else { " texts are" } } " unlike those that the model was trained on: perhaps a label is missing." }
         }
     };
     Ok(frame.page(Some(Tab::Themes), "Themes", &content))

@@ -208,6 +208,7 @@ pub(crate) fn to_store(
         margin: prediction.margin,
         abstained: prediction.abstained,
         truncated: prediction.truncated,
+        unfamiliarity: prediction.unfamiliarity,
         scores: prediction.scores.iter().map(score).collect(),
         answers: prediction.stored_answers(),
         model: model.to_owned(),

@@ -89,7 +89,7 @@ fn field_names(store: &dyn Store, filter: &Filter, start: Cursor) -> Result<Vec<
 }
 
 /// The columns before those of the fields.
-const COLUMNS: [&str; 9] = [
+const COLUMNS: [&str; 10] = [
     "id",
     "at",
     "undated",
@@ -98,6 +98,7 @@ const COLUMNS: [&str; 9] = [
     "predicted_label",
     "corrected_label",
     "confidence",
+    "unfamiliarity",
     "model",
 ];
 
@@ -164,6 +165,7 @@ fn record(item: HistoryItem) -> Record {
             .map(|labels| escape_formula(&cell(labels)).into_owned()),
     );
     record.set("confidence", item.confidence);
+    record.set("unfamiliarity", item.unfamiliarity);
     record.set("model", item.model);
     for (name, value) in item.fields.iter() {
         record.set(column(name), escape_formula(&value).into_owned());

@@ -19,6 +19,7 @@ use crate::openapi::one_of;
 use crate::problem::{Answer, Problem};
 use crate::services::themes;
 use crate::state::{Inner, Shared};
+use feedback_inference::UNFAMILIAR_ABOVE;
 use feedback_store::{Cursor, FieldValue, Filter, Overview, StoredPrediction};
 
 /// The query parameters of the history, the dashboard and exports. Empty values, as forms send them, are ignored.
@@ -54,6 +55,10 @@ pub(crate) struct HistoryQuery {
     #[serde(default)]
     #[param(required = false, pattern = r"^(0(\.[0-9]+)?|1(\.0+)?)?$")]
     pub(crate) max_confidence: String,
+    /// `true`: only texts that the model finds unfamiliar, those with an `unfamiliarity` above 0.95.
+    #[serde(default)]
+    #[param(schema_with = unfamiliar_values, required = false)]
+    pub(crate) unfamiliar: String,
     /// `true`: only corrected predictions; `false`: only predictions without a correction.
     #[serde(default)]
     #[param(schema_with = corrected_values, required = false)]
@@ -79,6 +84,10 @@ pub(crate) struct HistoryQuery {
     pub(crate) limit: Option<usize>,
 }
 
+fn unfamiliar_values() -> Object {
+    one_of(&["", "true"])
+}
+
 fn corrected_values() -> Object {
     one_of(&["", "true", "false"])
 }
@@ -86,7 +95,7 @@ fn corrected_values() -> Object {
 /// The value of a field that selects the texts whose record has no such field; as a label, it selects the texts without labels.
 pub(crate) const NO_VALUE: &str = "∅";
 /// The names of filters, and of the other parameters of pages and lists with filters.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "q",
     "label",
     "source",
@@ -94,6 +103,7 @@ const KNOWN: [&str; 14] = [
     "to",
     "min_confidence",
     "max_confidence",
+    "unfamiliar",
     "corrected",
     "theme",
     "before",
@@ -184,6 +194,11 @@ impl HistoryQuery {
             older_than: None,
             min_confidence: share("min_confidence", &self.min_confidence)?,
             max_confidence: share("max_confidence", &self.max_confidence)?,
+            unfamiliar_above: match self.unfamiliar.as_str() {
+                "" => None,
+                "true" => Some(UNFAMILIAR_ABOVE),
+                _ => return Err(Problem::invalid("`unfamiliar` must be `true` or left out")),
+            },
             corrected: match self.corrected.as_str() {
                 "" => None,
                 "true" => Some(true),
@@ -215,6 +230,7 @@ impl HistoryQuery {
             ("to", &self.to),
             ("min_confidence", &self.min_confidence),
             ("max_confidence", &self.max_confidence),
+            ("unfamiliar", &self.unfamiliar),
             ("corrected", &self.corrected),
             ("theme", &self.theme),
         ]

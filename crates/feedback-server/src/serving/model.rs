@@ -39,6 +39,11 @@ pub trait Model: Send + Sync + 'static {
         Ok(None)
     }
 
+    /// Returns whether predictions say how unfamiliar a text is; false by default.
+    fn has_unfamiliarity(&self) -> bool {
+        false
+    }
+
     /// Returns a warning if the model scored lower on its test rows than a simple baseline; `None` by default.
     fn warning(&self) -> Option<String> {
         None
@@ -59,6 +64,10 @@ pub trait Model: Send + Sync + 'static {
 impl Model for Classifier {
     fn labels(&self) -> &[String] {
         Self::labels(self)
+    }
+
+    fn has_unfamiliarity(&self) -> bool {
+        Self::has_unfamiliarity(self)
     }
 
     fn encode(&self, texts: &[String]) -> feedback_inference::Result<Vec<Encoding>> {

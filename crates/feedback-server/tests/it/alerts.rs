@@ -119,6 +119,7 @@ fn remember(server: &Server, bugs_today: usize) {
             label: label.into(),
             score: 0.9,
         }],
+        unfamiliarity: None,
         answers: Vec::new(),
         model: "m1".into(),
         batch: None,

@@ -136,7 +136,7 @@ async fn the_history_is_exported_with_the_fields_of_all_records() {
     let lines: Vec<&str> = csv.text().lines().collect();
     assert_eq!(
         lines[0],
-        "id,at,undated,source,text,predicted_label,corrected_label,confidence,model,field[model],tags,plan,id.2,score,\
+        "id,at,undated,source,text,predicted_label,corrected_label,confidence,unfamiliarity,model,field[model],tags,plan,id.2,score,\
          Id,Datum,Sterne,Tarif"
             .replace("id.2", "field[id]")
     );

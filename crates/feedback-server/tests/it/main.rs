@@ -32,4 +32,5 @@ mod similar;
 mod themes;
 mod tour;
 mod trainings;
+mod unfamiliar;
 mod webhooks;

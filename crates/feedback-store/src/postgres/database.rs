@@ -55,14 +55,14 @@ impl Database for Session {
         let answers = column(new, answers_json);
         let rows = self.rows(
             "INSERT INTO predictions (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, fields, undated, labels, answers) \
+             scores, model, batch_id, batch_row, fields, undated, labels, answers, unfamiliarity) \
              SELECT at, text, fingerprint, source, label, confidence, margin, abstained, truncated, scores, model, \
-             batch_id, batch_row, fields, undated, labels, answers \
+             batch_id, batch_row, fields, undated, labels, answers, unfamiliarity \
              FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::float8[], $7::float8[], \
              $8::boolean[], $9::boolean[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::text[], $15::boolean[], \
-             $16::text[], $17::text[]) \
+             $16::text[], $17::text[], $18::float8[]) \
              WITH ORDINALITY AS new (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, fields, undated, labels, answers, place) \
+             scores, model, batch_id, batch_row, fields, undated, labels, answers, unfamiliarity, place) \
              ORDER BY place RETURNING id",
             &[
                 (&column(new, |one| one.at), Type::INT8_ARRAY),
@@ -82,6 +82,7 @@ impl Database for Session {
                 (&column(new, |one| one.undated), Type::BOOL_ARRAY),
                 (&lists, Type::TEXT_ARRAY),
                 (&column(&answers, |json| json.as_deref().map(encode)), Type::TEXT_ARRAY),
+                (&column(new, |one| one.unfamiliarity), Type::FLOAT8_ARRAY),
             ],
         )?;
         let mut ids: Vec<i64> = rows.iter().map(|row| value(row, "id")).collect::<Result<_>>()?;

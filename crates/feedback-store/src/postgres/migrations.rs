@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("labels.sql"),
     include_str!("documents.sql"),
     include_str!("cases.sql"),
+    include_str!("unfamiliarity.sql"),
 ];
 
 /// The table `feedback_layout` contains the version; writers lock this table. The advisory lock makes servers that start at

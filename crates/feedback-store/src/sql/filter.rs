@@ -39,6 +39,9 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
     if let Some(max) = filter.max_confidence {
         add("confidence <= ?", max.into());
     }
+    if let Some(above) = filter.unfamiliar_above {
+        add("unfamiliarity > ?", above.into());
+    }
     if let Some(corrected) = filter.corrected {
         add("(corrected IS NOT NULL) = ?", corrected.into());
     }

@@ -10,7 +10,7 @@ use crate::fields::{Fields, shown};
 use crate::predictions::{Cursor, FieldCount, Filter, ModelAnswer, NewPrediction, Score, StoredPrediction};
 
 const COLUMNS: &str = "id, at, text, source, label, confidence, abstained, truncated, scores, model, batch_id, batch_row, \
-                       corrected, fields, undated, margin, labels, corrected_labels, answers";
+                       corrected, fields, undated, margin, labels, corrected_labels, answers, unfamiliarity";
 
 pub(crate) fn get(database: &mut dyn Database, id: i64) -> Result<Option<StoredPrediction>> {
     Ok(select(database, "WHERE id = $1", &[id.into()])?.pop())
@@ -212,6 +212,7 @@ fn stored(row: &dyn Row) -> Result<StoredPrediction> {
             margin: value(row, "margin")?,
             abstained: value(row, "abstained")?,
             truncated: value(row, "truncated")?,
+            unfamiliarity: value(row, "unfamiliarity")?,
             scores: scores
                 .into_iter()
                 .map(|(label, score)| Score { label, score })

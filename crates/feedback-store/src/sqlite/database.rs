@@ -46,8 +46,9 @@ impl Database for Connection {
     fn insert_predictions(&mut self, new: &[NewPrediction]) -> Result<Vec<i64>> {
         let mut statement = self.prepare_cached(
             "INSERT INTO predictions (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
-             scores, model, batch_id, batch_row, fields, undated, labels, answers) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+             scores, model, batch_id, batch_row, fields, undated, labels, answers, \
+             unfamiliarity) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         )?;
         let insert = |one: &NewPrediction| {
             Ok(statement.insert(params![
@@ -68,6 +69,7 @@ impl Database for Connection {
                 one.undated,
                 labels::list(&one.labels),
                 answers_json(one),
+                one.unfamiliarity,
             ])?)
         };
         new.iter().map(insert).collect()

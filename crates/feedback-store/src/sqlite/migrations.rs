@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("labels.sql"),
     include_str!("documents.sql"),
     include_str!("cases.sql"),
+    include_str!("unfamiliarity.sql"),
 ];
 
 /// Migrates a database to the current version; each step is a transaction. Returns true if the database had an earlier

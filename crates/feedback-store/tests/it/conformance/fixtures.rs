@@ -26,6 +26,7 @@ pub(crate) fn prediction(text: &str, label: &str, confidence: f64) -> NewPredict
                 score: 1.0 - confidence,
             },
         ],
+        unfamiliarity: None,
         answers: Vec::new(),
         model: "m1".into(),
         batch: None,

@@ -10,6 +10,7 @@ use super::fixtures::{DAY, prediction};
 pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn PredictionStore>) {
     predictions_come_back_in_order(&*fresh());
     filters_and_pages(&*fresh());
+    unfamiliar_texts(&*fresh());
     ids_and_texts_are_listed(&*fresh());
     fields_are_kept_and_filtered(&*fresh());
     fields_are_counted(&*fresh());
@@ -59,6 +60,24 @@ fn ids_and_texts_are_listed(store: &dyn PredictionStore) {
     let listed = store.texts(ids[0], 2).unwrap();
     assert_eq!(listed, [(ids[1], "two".to_owned()), (ids[2], "three".to_owned())]);
     assert!(store.texts(ids[3], 2).unwrap().is_empty());
+}
+
+fn unfamiliar_texts(store: &dyn PredictionStore) {
+    let mut strange = prediction("never seen", "bug", 0.9);
+    strange.unfamiliarity = Some(0.99);
+    let mut usual = prediction("seen", "bug", 0.9);
+    usual.unfamiliarity = Some(0.95);
+    let unknown = prediction("of a model that does not say", "bug", 0.9);
+    store.add_predictions(vec![strange, usual, unknown]).unwrap();
+    let unfamiliar = Filter {
+        unfamiliar_above: Some(0.95),
+        ..Filter::default()
+    };
+    let found = store.history(&unfamiliar, Cursor::newest(9)).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].prediction.unfamiliarity, Some(0.99));
+    let all = store.history(&Filter::default(), Cursor::newest(9)).unwrap();
+    assert_eq!(all[0].prediction.unfamiliarity, None);
 }
 
 fn filters_and_pages(store: &dyn PredictionStore) {
