@@ -118,7 +118,7 @@ impl Job {
                 train_contrastive(model, tokenizer, &texts, &ids, &options, device, Arc::default())?;
         }
         let encoder = Classifier::new(folder.clone(), &self.device)?;
-        let head = fit_head(&encoder, &texts, &ids, names.len(), SEED)?;
+        let (head, _) = fit_head(&encoder, &texts, &ids, names.len(), SEED)?;
         let (weights, bias) = (head.vectors.weights, head.vectors.bias);
         folder.model = folder.model.with_classifier(weights, bias, &self.device);
         folder.ngrams = head.ngrams;

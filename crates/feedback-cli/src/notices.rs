@@ -8,6 +8,7 @@ use feedback_dataset::labels::several_labels;
 use feedback_dataset::read::{ReadError, ReadOptions};
 use feedback_formats::{FormatError, Limits, Resolved, resolve};
 use feedback_pipeline::data::PreparedData;
+use feedback_pipeline::train::AlikeTexts;
 use feedback_trainer::Damaged;
 
 use crate::output::message;
@@ -55,6 +56,25 @@ pub(crate) fn leaks(dropped: usize, near_leaked: usize, leaked: usize) {
             leaked
         ));
     }
+}
+
+/// Reports the held-out texts that say what a training text says in other words, and the closest pair.
+pub(crate) fn alike(found: Option<&AlikeTexts>) {
+    let Some(found) = found.filter(|found| found.found > 0) else {
+        return;
+    };
+    let closest = found.closest.first().map(|pair| {
+        format!(
+            ", such as line {} of {} and line {} of training",
+            pair.line, pair.part, pair.training_line
+        )
+    });
+    message(format_args!(
+        "{} of {} held-out texts say what a training text says in other words{}",
+        found.found,
+        found.compared,
+        closest.unwrap_or_default()
+    ));
 }
 
 /// Looks at the first rows of a file. Fills in the names of the fields that the user did not state, and says what was found and what

@@ -35,6 +35,7 @@
 //! # Ok::<(), feedback_drift::Error>(())
 //! ```
 
+mod alike;
 mod change;
 mod clusters;
 mod compare;
@@ -45,6 +46,7 @@ mod profile;
 mod sketch;
 mod words;
 
+pub use alike::{ALIKE_FROM, Alike, alike};
 pub use change::Change;
 pub use compare::{Drift, DriftOptions, MIN_TEXTS, Measure, MeasureKind, compare};
 pub use error::{Error, Result};

@@ -156,3 +156,29 @@ fn the_older_model_is_kept_and_the_first_one_is_not() {
         "{adapted}"
     );
 }
+
+/// Held-out texts that only say in other words what a training text says are reported, not refused.
+#[test]
+fn held_out_texts_like_a_training_text_are_counted() {
+    let place = with_many_rows();
+    let mut test = feedback(66).split_off(504);
+    let line = test.len() + 1;
+    let training = &feedback(66)[3];
+    let words = training["text"].as_str().unwrap();
+    test.push(serde_json::json!({ "text": format!("{words} {words} truly"), "label": training["label"] }));
+    place.write("test.jsonl", lines(&test));
+    let trained = place.run(&format!("train --head-only {ROWS} {QUICK}"));
+    let found = &place.json("run/report.json")["alike"];
+    assert_eq!(found["compared"], 24 + line);
+    let closest = &found["closest"][0];
+    assert_eq!(
+        (&closest["part"], &closest["line"], &closest["training_line"]),
+        (&"test".into(), &line.into(), &4.into())
+    );
+    let similarity = closest["similarity"].as_f64().unwrap();
+    assert!((0.8..=1.0).contains(&similarity), "{similarity}");
+    trained.says(&[&format!(
+        "{} of {} held-out texts say what a training text says in other words, such as line {line} of test and line 4 of training",
+        found["found"], found["compared"]
+    )]);
+}

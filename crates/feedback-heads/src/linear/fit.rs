@@ -39,7 +39,7 @@ pub struct FittedHead {
     pub c: f64,
 }
 
-/// Fits the classifier on texts with their class ids. The encoder is that of `encoder`, which must pool by the mean; its own head
+/// Fits the classifier on texts with their class ids. Returns it with the vectors of the texts, `[texts, width]`. The encoder is that of `encoder`, which must pool by the mean; its own head
 /// is not used.
 ///
 /// # Errors
@@ -51,7 +51,7 @@ pub fn fit_head(
     labels: &[usize],
     n_classes: usize,
     seed: u64,
-) -> Result<FittedHead> {
+) -> Result<(FittedHead, Vec<f32>)> {
     if texts.is_empty() || texts.len() != labels.len() {
         let (texts, labels) = (texts.len(), labels.len());
         return Err(Error::Lengths { texts, labels });
@@ -68,15 +68,16 @@ pub fn fit_head(
     let Choice { c, with_ngrams } = choose(&all, texts, seed)?;
     let features = Features::new(&all, with_ngrams)?;
     let classifier = features.fit(&all, c)?;
-    let (vectors, of_ngrams) = linear(&classifier, &features.scaling, vectors.width, n_classes);
+    let (of_vectors, of_ngrams) = linear(&classifier, &features.scaling, vectors.width, n_classes);
     let ngrams = features.ngrams.map(|ngrams| {
         NgramHead::new(ngrams, of_ngrams, n_classes).ok_or(feedback_baselines::Error::NoClasses)
     });
-    Ok(FittedHead {
-        vectors,
+    let head = FittedHead {
+        vectors: of_vectors,
         ngrams: ngrams.transpose()?,
         c,
-    })
+    };
+    Ok((head, vectors.values))
 }
 
 /// Texts with their vectors, tokens and labels.

@@ -7,6 +7,7 @@ use burn::tensor::Device;
 use feedback_trainer::{CheckedArguments, Metrics};
 use serde_json::Value;
 
+use super::alike::AlikeTexts;
 use super::baselines::baselines;
 use super::head::HeadModel;
 use super::notice::TrainNotice;
@@ -23,6 +24,8 @@ pub(super) struct FirstModel {
     pub(super) baselines: Value,
     /// Its metrics on the validation rows; `None` if the base model is a new one.
     pub(super) validation: Option<BTreeMap<String, f64>>,
+    /// Held-out texts that are like a training text; `None` if the base model is a new one.
+    pub(super) alike: Option<AlikeTexts>,
     /// The summary of the classifier if it is in the model folder: with the built-in encoder, and if nothing else is trained.
     pub(super) published: Option<TrainSummary>,
 }
@@ -46,10 +49,11 @@ impl FirstModel {
             return Ok(Self {
                 baselines,
                 validation: None,
+                alike: None,
                 published: None,
             });
         };
-        let validation = Some(head.validation.clone());
+        let (validation, alike) = (Some(head.validation.clone()), head.alike.clone());
         let is_kept = options.tuning.head_only || may_stay(options);
         let described = (head.c, head.validation.clone());
         let published = is_kept
@@ -60,11 +64,13 @@ impl FirstModel {
             validation: &described.1,
             test: published.as_ref().and_then(|summary| summary.test.as_ref()),
             model: published.as_ref().map(|summary| summary.model.as_path()),
+            alike: alike.as_ref(),
             seconds: start.elapsed().as_secs_f64(),
         });
         Ok(Self {
             baselines,
             validation,
+            alike,
             published,
         })
     }
@@ -129,6 +135,7 @@ impl From<FirstModel> for Before {
         Self {
             baselines: first.baselines,
             head: first.validation,
+            alike: first.alike,
         }
     }
 }

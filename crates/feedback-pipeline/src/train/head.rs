@@ -15,6 +15,7 @@ use feedback_inference::Classifier;
 use feedback_metrics::Logits;
 use serde_json::Value;
 
+use super::alike::{AlikeTexts, alike_texts};
 use super::calibrate::manifest;
 use super::card::{Card, CardProgress};
 use super::publish::{test_evaluation, warning_of};
@@ -34,6 +35,8 @@ pub(super) struct HeadModel {
     pub(super) c: f64,
     /// Its metrics on the validation rows.
     pub(super) validation: BTreeMap<String, f64>,
+    /// Held-out texts that are like a training text.
+    pub(super) alike: Option<AlikeTexts>,
 }
 
 impl HeadModel {
@@ -46,7 +49,7 @@ impl HeadModel {
         let Some(encoder) = options.model.base.folder()? else {
             return Ok(None);
         };
-        let (mut folder, c) = fitted(options, encoder, data, device)?;
+        let (mut folder, c, alike) = fitted(options, encoder, data, device)?;
         let (validation, logits) = measure(&folder, data, device)?;
         folder.manifest = manifest(options, data, &logits, data.validation.fingerprints())?;
         folder.manifest.pooling = Pooling::Mean;
@@ -56,6 +59,7 @@ impl HeadModel {
             folder,
             c,
             validation,
+            alike,
         }))
     }
 
@@ -91,6 +95,7 @@ impl HeadModel {
         let fitted = weights + (self.folder.model.width() + 1) * data.labels.len();
         Ok(TrainSummary {
             head: Some(self.validation.clone()),
+            alike: self.alike,
             validation: self.validation,
             parameters: fitted,
             trainable_parameters: fitted,
@@ -102,13 +107,13 @@ impl HeadModel {
     }
 }
 
-/// Returns the model, and the chosen inverse strength of the penalty.
+/// Returns the model, the chosen inverse strength of the penalty, and the held-out texts that are like a training text.
 fn fitted(
     options: &TrainOptions,
     encoder_folder: &Path,
     data: &PreparedData,
     device: &Device,
-) -> Result<(ModelFolder, f64)> {
+) -> Result<(ModelFolder, f64, Option<AlikeTexts>)> {
     let (labels, seed) = (data.labels.names(), options.arguments.seed);
     let max_length = options.model.max_length;
     let start = load_for_fine_tuning(encoder_folder, labels, Pooling::Mean, max_length, seed, device)?;
@@ -116,20 +121,21 @@ fn fitted(
     manifest.long_texts = options.model.choose_long_texts()?;
     let mut folder = ModelFolder::new(start.config, start.tokenizer, start.model, manifest);
     let encoder = Classifier::new(folder.clone(), device)?;
-    let head = fit_head(
+    let (head, vectors) = fit_head(
         &encoder,
         &data.train.texts,
         &data.train.labels,
         labels.len(),
         seed,
     )?;
+    let alike = alike_texts(&encoder, &vectors, data)?;
     folder.model = folder
         .model
         .with_classifier(head.vectors.weights, head.vectors.bias, device);
     folder.ngrams = head.ngrams;
     // The encoder is unchanged, so it still answers what the base model answers.
     folder.questions = questions::load(encoder_folder, folder.model.width())?;
-    Ok((folder, head.c))
+    Ok((folder, head.c, alike))
 }
 
 /// Returns the metrics of a model on the validation rows, under the names of the evaluations during training, and its logits.

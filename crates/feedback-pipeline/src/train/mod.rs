@@ -6,6 +6,7 @@
 //!                    model       model   threshold     card, report
 //! ```
 
+mod alike;
 mod arguments;
 mod baselines;
 mod calibrate;
@@ -32,6 +33,7 @@ mod summary;
 mod top_losses;
 mod tuning;
 
+pub use alike::{AlikePair, AlikeTexts};
 pub use calibrate::MAX_RISK;
 pub use check::{check_common, check_settings};
 pub use chosen::{ChosenModel, publish_chosen};

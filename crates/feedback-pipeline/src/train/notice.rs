@@ -9,6 +9,7 @@ use feedback_trainer::Damaged;
 
 use crate::data::PreparedData;
 use crate::evaluate::FileEvaluation;
+use crate::train::alike::AlikeTexts;
 
 /// Progress of `train`.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub enum TrainNotice<'a> {
         test: Option<&'a FileEvaluation>,
         /// The model folder, if the classifier is in it: fine-tuning then replaces it only if it is better.
         model: Option<&'a Path>,
+        /// Validation and test texts that say what a training text says.
+        alike: Option<&'a AlikeTexts>,
         /// Seconds since the start of the training.
         seconds: f64,
     },

@@ -11,6 +11,7 @@ use feedback_inference::Classifier;
 use feedback_trainer::CheckedArguments;
 use serde_json::{Value, json};
 
+use super::alike::AlikeTexts;
 use super::calibrate::{manifest, validation_logits};
 use super::card::{Card, CardProgress};
 use super::fit::Fitted;
@@ -31,6 +32,8 @@ pub(super) struct Before {
     pub(super) baselines: Value,
     /// The metrics of the linear classifier on the validation rows, if there is one.
     pub(super) head: Option<BTreeMap<String, f64>>,
+    /// Held-out texts that are like a training text.
+    pub(super) alike: Option<AlikeTexts>,
 }
 
 /// Writes the model folder and the report of the run.
@@ -67,6 +70,7 @@ pub(super) fn publish(
         best_step: fitted.trained.state.best_step,
         model_step: fitted.trained.model_step,
         head: first.head,
+        alike: first.alike,
         validation: fitted.trained.metrics,
         parameters: fitted.parameters,
         trainable_parameters: fitted.trainable_parameters,

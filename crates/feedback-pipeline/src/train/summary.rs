@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::evaluate::FileEvaluation;
 use crate::run_folder::RunFolder;
+use crate::train::alike::AlikeTexts;
 use feedback_corrections::CorrectionsSummary;
 
 fn is_zero(n: &usize) -> bool {
@@ -44,6 +45,9 @@ pub struct TrainSummary<E = FileEvaluation> {
     /// The metrics on the validation set of the linear classifier that was fitted first; `None` if the base model is a new one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub head: Option<BTreeMap<String, f64>>,
+    /// Validation and test texts that say what a training text says; `None` if the base model has no encoder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alike: Option<AlikeTexts>,
     /// Number of parameters during training, adapters included.
     pub parameters: usize,
     /// Number of parameters that were not frozen before the first step.
@@ -85,6 +89,7 @@ impl<E> TrainSummary<E> {
             model_step: 0,
             validation: BTreeMap::new(),
             head: None,
+            alike: None,
             parameters: 0,
             trainable_parameters: 0,
             adapter: None,

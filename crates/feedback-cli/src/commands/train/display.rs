@@ -46,8 +46,10 @@ pub(super) fn show(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
             validation,
             test,
             model,
+            alike,
             seconds,
         } => {
+            notices::alike(*alike);
             show_head(*c, validation, *seconds);
             show_first(*test, *model);
         }
