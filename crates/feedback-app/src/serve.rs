@@ -18,8 +18,8 @@ use feedback_inference::{AnyClassifier, BatchLimits, Classifier};
 use feedback_pipeline::data::{LabelLayout, LongTextOptions};
 use feedback_pipeline::train::BaseModel;
 use feedback_server::{
-    AlertUrl, ApiKeys, AppState, EncoderLoader, LogBuffer, Model, ModelLoader, Sample, ServerConfig, Setup,
-    Trainer, WebhookSecrets, app,
+    AlertUrl, ApiKeys, AppState, EncoderLoader, LogBuffer, Model, ModelLoader, ReportTime, Sample,
+    ServerConfig, Setup, Trainer, WebhookSecrets, app,
 };
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
@@ -105,6 +105,29 @@ pub struct Arguments {
         env = "FEEDBACK_ALERT_MIN_COUNT"
     )]
     alert_min_count: u64,
+    /// When to make a report of all texts: `daily`, `monthly` or a weekday, and a time in UTC, such as `monday 07:00` [default: never]
+    ///
+    /// It compares the last day, month or week with the one before.
+    #[arg(long, value_name = "WHEN", env = "FEEDBACK_REPORT_AT")]
+    report_at: Option<ReportTime>,
+    /// Where to post what such a report found, as JSON signed with the first webhook secret, with a subject and a text for a mail
+    #[arg(
+        long,
+        value_name = "URL",
+        requires_all = ["report_at", "webhook_secret_file"],
+        env = "FEEDBACK_REPORT_URL",
+        hide_env_values = true
+    )]
+    report_url: Option<AlertUrl>,
+    /// Where to post the same as a Slack message
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "report_at",
+        env = "FEEDBACK_REPORT_SLACK_URL",
+        hide_env_values = true
+    )]
+    report_slack_url: Option<AlertUrl>,
     /// Listen on the network without a key: anyone who reaches the address can read and change everything
     #[arg(long, conflicts_with = "api_key_file")]
     insecure: bool,
@@ -371,6 +394,9 @@ fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfi
     config.alerts.url.clone_from(&arguments.alert_url);
     config.alerts.slack_url.clone_from(&arguments.slack_url);
     config.alerts.min_count = arguments.alert_min_count;
+    config.reports.at = arguments.report_at;
+    config.reports.url.clone_from(&arguments.report_url);
+    config.reports.slack_url.clone_from(&arguments.report_slack_url);
     let secrets = arguments.webhook_secret_file.as_deref();
     config.webhook_secrets = secrets.map(WebhookSecrets::from_file).transpose()?;
     Ok(config)

@@ -153,30 +153,36 @@ impl Sets {
                 train,
                 validation: Some(validation),
                 test,
-            } => {
-                let (mut train, of_train) = read(train)?;
-                let (mut validation, of_validation) = read(validation)?;
-                let (mut test, of_test) = optional(test)?;
-                let mut rare = train.treat_rare_labels(&options.rare)?;
-                for held_out in [Some(&mut validation), test.as_mut()].into_iter().flatten() {
-                    held_out.treat_found(&mut rare, &options.rare);
-                }
-                fs_err::create_dir_all(folder)?;
-                keep(Some(&train), folder, "train")?;
-                keep(Some(&validation), folder, "validation")?;
-                keep(test.as_ref(), folder, "test")?;
-                Ok(Self {
-                    train,
-                    validation,
-                    test,
-                    joined: 0,
-                    set_aside: 0,
-                    cleaned: of_train + of_validation + of_test,
-                    undated: 0,
-                    rare,
-                })
-            }
+            } => Self::from_files(options, read(train)?, read(validation)?, optional(test)?, folder),
         }
+    }
+
+    /// Each pair is the texts of a file and how many of them were cleaned.
+    fn from_files(
+        options: &DataOptions,
+        (mut train, of_train): (LabelLists, usize),
+        (mut validation, of_validation): (LabelLists, usize),
+        (mut test, of_test): (Option<LabelLists>, usize),
+        folder: &Path,
+    ) -> Result<Self> {
+        let mut rare = train.treat_rare_labels(&options.rare)?;
+        for held_out in [Some(&mut validation), test.as_mut()].into_iter().flatten() {
+            held_out.treat_found(&mut rare, &options.rare);
+        }
+        fs_err::create_dir_all(folder)?;
+        keep(Some(&train), folder, "train")?;
+        keep(Some(&validation), folder, "validation")?;
+        keep(test.as_ref(), folder, "test")?;
+        Ok(Self {
+            train,
+            validation,
+            test,
+            joined: 0,
+            set_aside: 0,
+            cleaned: of_train + of_validation + of_test,
+            undated: 0,
+            rare,
+        })
     }
 
     fn from_split(split: MultiLabelSplit) -> Self {

@@ -9,6 +9,7 @@ use feedback_clean::Masking;
 use crate::alerts::AlertConfig;
 use crate::auth::WebhookSecrets;
 use crate::limits::Limits;
+use crate::reports::ReportConfig;
 use crate::serving::EngineConfig;
 
 /// The default maximum size of one row of an uploaded file, in bytes.
@@ -60,6 +61,8 @@ pub struct ServerConfig {
     pub webhook_secrets: Option<WebhookSecrets>,
     /// Where to send alerts when a category spikes; by default, none are sent.
     pub alerts: AlertConfig,
+    /// When reports are made without being asked for, and who receives them; never by default.
+    pub reports: ReportConfig,
     /// Number of days after which texts are erased; `None`, the default, keeps them forever.
     pub keep_days: Option<u32>,
     /// Time between two checks for drift in hours; 24 by default; with 0, drift is only checked on request.
@@ -91,6 +94,7 @@ impl ServerConfig {
             rate_burst: 400,
             webhook_secrets: None,
             alerts: AlertConfig::default(),
+            reports: ReportConfig::default(),
             keep_days: None,
             drift_hours: 24,
             limits: Limits::default(),

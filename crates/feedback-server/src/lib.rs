@@ -102,7 +102,7 @@ pub use http::serve;
 pub use limits::{Bound, Limits};
 pub use logs::{LogBuffer, LogLine};
 pub use models::{ModelLoader, Models};
-pub use reports::{Analyst, DriftFiles, ReportFields, ReportFiles};
+pub use reports::{Analyst, DriftFiles, ReportConfig, ReportFields, ReportFiles, ReportTime};
 pub use router::app;
 pub use serving::{
     Caller, Classified, Engine, EngineConfig, EngineStatus, Explained, Lane, Model, Prediction, Served,

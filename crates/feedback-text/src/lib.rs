@@ -31,6 +31,8 @@
 #[cfg(feature = "timestamps")]
 pub mod dates;
 #[cfg(feature = "files")]
+pub mod delimiter;
+#[cfg(feature = "files")]
 pub mod encoding;
 mod folded;
 pub mod json;

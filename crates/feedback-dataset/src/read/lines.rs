@@ -142,6 +142,17 @@ fn skip_line(input: &mut dyn BufRead) -> io::Result<u64> {
     }
 }
 
+/// Number of line breaks; CR LF is one.
+pub(super) fn line_breaks(bytes: &[u8]) -> u64 {
+    let mut after_cr = false;
+    let is_break = |byte: &&u8| {
+        let is_break = **byte == b'\r' || **byte == b'\n' && !after_cr;
+        after_cr = **byte == b'\r';
+        is_break
+    };
+    bytes.iter().filter(is_break).count() as u64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

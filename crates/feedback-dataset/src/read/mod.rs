@@ -5,7 +5,6 @@
 
 mod annotations;
 mod delimited;
-mod delimiter;
 mod escaped_quotes;
 mod field_buffer;
 mod format;
@@ -24,7 +23,7 @@ mod stray_quotes;
 
 pub use crate::error::{ContentError, ReadError, RowError};
 pub use crate::open::open_file;
-pub use delimiter::{Delimiter, UnknownDelimiter};
+pub use feedback_text::delimiter::{Delimiter, UnknownDelimiter};
 pub use feedback_text::encoding::{Encoding, EncodingName, UnknownEncoding};
 pub use format::{Format, UnknownFormatName};
 pub use json_row::JsonRow;

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::labels::aliases::LabelAliases;
-use crate::read::delimiter::Delimiter;
 use crate::read::format::Format;
+use feedback_text::delimiter::Delimiter;
 use feedback_text::encoding::Encoding;
 
 const DEFAULT_MAX_BYTES: usize = 16 * 1024 * 1024;

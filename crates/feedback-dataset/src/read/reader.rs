@@ -7,7 +7,6 @@ use std::sync::{Arc, OnceLock};
 use crate::error::{ReadError, RowError};
 use crate::open::{open_file, read_error};
 use crate::read::delimited::Delimited;
-use crate::read::delimiter::Delimiter;
 use crate::read::field_buffer::Dialect;
 use crate::read::format::Format;
 use crate::read::header::{HeaderOptions, read_header};
@@ -19,6 +18,7 @@ use crate::read::rows::{row_of_line, row_of_table, row_of_value};
 use crate::read::rules::Rules;
 use crate::record::Row;
 use crate::record::table_row::Columns;
+use feedback_text::delimiter::Delimiter;
 use feedback_text::encoding::{EncodingName, Utf8Reader};
 
 /// Reads rows one at a time, in the order of the file, in memory limited by the longest row.

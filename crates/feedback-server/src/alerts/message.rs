@@ -6,14 +6,35 @@ use serde_json::{Value, json};
 use crate::clock::{DAY_MS, readable, rfc3339};
 use feedback_store::Alert;
 
+/// What a receiver gets.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Message {
+    /// The id, which stays the same if the message is sent again.
+    pub(crate) id: String,
+    /// The message as JSON.
+    pub(crate) json: Value,
+    /// The message in the format of Slack's incoming webhooks.
+    pub(crate) slack: Value,
+}
+
+impl Message {
+    pub(super) fn of(alert: &Alert) -> Self {
+        Self {
+            id: id(alert),
+            json: json_body(alert),
+            slack: slack_body(alert),
+        }
+    }
+}
+
 /// Returns the id of the alert. It stays the same if the alert is sent again.
-pub(super) fn id(alert: &Alert) -> String {
+fn id(alert: &Alert) -> String {
     let hash = sha256(&alert.label);
     format!("spike_{}_{}", day(alert), to_hex(&hash[..8]))
 }
 
 /// Returns the alert as JSON. It stays the same if the alert is sent again.
-pub(super) fn json_body(alert: &Alert) -> Value {
+fn json_body(alert: &Alert) -> Value {
     json!({
         "type": "feedback.spike",
         "timestamp": rfc3339(alert.at),
@@ -30,7 +51,7 @@ pub(super) fn json_body(alert: &Alert) -> Value {
 
 /// Returns the alert as a message for people, in the format of Slack's incoming webhooks, which Mattermost and
 /// others accept too.
-pub(super) fn slack_body(alert: &Alert) -> Value {
+fn slack_body(alert: &Alert) -> Value {
     // Slack uses these three characters for links and mentions.
     let label = alert
         .label

@@ -19,8 +19,9 @@ use crate::error::{Error, Result};
 use crate::spikes::{DAYS, spikes};
 use crate::store::StoreHandle;
 use feedback_store::{Alert, Filter};
-use receiver::{Outcome, Receiver};
 
+pub(crate) use message::Message;
+pub(crate) use receiver::{Outcome, Receiver};
 pub use url::AlertUrl;
 
 /// The longest wait between two attempts.
@@ -223,7 +224,7 @@ impl Work {
             if *locked(&self.signal.stop) {
                 return Ok(());
             }
-            match outbox.receiver.send(&alert) {
+            match outbox.receiver.send(&Message::of(&alert)) {
                 Outcome::Sent => tracing::info!(receiver = name, category = alert.label, "an alert was sent"),
                 Outcome::Refused(why) => {
                     tracing::error!(

@@ -1,44 +1,43 @@
-//! Sends an alert to a receiver, without retries.
+//! Sends a message to a receiver, without retries.
 
 use std::time::Duration;
 
 use ureq::Agent;
 
-use super::message;
+use super::message::Message;
 use super::url::AlertUrl;
 use crate::auth::WebhookSecrets;
 use crate::clock::now_ms;
-use feedback_store::Alert;
 
 /// The timeout of one attempt. It is short, because a shutdown may have to wait for it.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// A receiver of alerts.
-pub(super) struct Receiver {
+/// A receiver of alerts or reports.
+pub(crate) struct Receiver {
     name: &'static str,
     url: AlertUrl,
-    /// The secrets that sign the alert; with `None`, the alert is sent in Slack's format.
+    /// The secrets that sign the message; with `None`, it is sent in Slack's format.
     secrets: Option<WebhookSecrets>,
     agent: Agent,
 }
 
-/// The outcome of sending an alert. The reasons contain neither the receiver's address nor its response body.
+/// The outcome of sending a message. The reasons contain neither the receiver's address nor its response body.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    /// The receiver accepted the alert.
+pub(crate) enum Outcome {
+    /// The receiver accepted the message.
     Sent,
-    /// The receiver will never accept the alert, for this reason.
+    /// The receiver will never accept the message, for this reason.
     Refused(String),
-    /// The receiver may accept the alert later. The attempt failed for this reason.
+    /// The receiver may accept the message later. The attempt failed for this reason.
     Trouble(String),
 }
 
 impl Receiver {
-    pub(super) fn webhook(url: &AlertUrl, secrets: WebhookSecrets) -> Self {
+    pub(crate) fn webhook(url: &AlertUrl, secrets: WebhookSecrets) -> Self {
         Self::new("webhook", url, Some(secrets))
     }
 
-    pub(super) fn slack(url: &AlertUrl) -> Self {
+    pub(crate) fn slack(url: &AlertUrl) -> Self {
         Self::new("slack", url, None)
     }
 
@@ -58,23 +57,23 @@ impl Receiver {
     }
 
     /// Returns the receiver's name in the store.
-    pub(super) fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Sends an alert. Blocks for four seconds at most.
-    pub(super) fn send(&self, alert: &Alert) -> Outcome {
+    /// Sends a message. Blocks for four seconds at most.
+    pub(crate) fn send(&self, message: &Message) -> Outcome {
         let mut request = self
             .agent
             .post(self.url.as_str())
             .header("content-type", "application/json");
         let body = match &self.secrets {
-            None => message::slack_body(alert).to_string(),
+            None => message.slack.to_string(),
             Some(secrets) => {
-                let body = message::json_body(alert).to_string();
-                let (id, timestamp) = (message::id(alert), now_ms() / 1000);
+                let body = message.json.to_string();
+                let (id, timestamp) = (message.id.as_str(), now_ms() / 1000);
                 request = request
-                    .header("webhook-signature", secrets.sign(&id, timestamp, body.as_bytes()))
+                    .header("webhook-signature", secrets.sign(id, timestamp, body.as_bytes()))
                     .header("webhook-timestamp", timestamp.to_string())
                     .header("webhook-id", id);
                 body

@@ -57,25 +57,32 @@ pub(super) fn filters(
                     div { label for="to" { "To" } input id="to" name="to" type="date" value=(query.to); }
                     div { label for="min" { "Confidence, min" } input id="min" name="min_confidence" type="number" min="0" max="1" step="0.01" value=(query.min_confidence); }
                     div { label for="max" { "Confidence, max" } input id="max" name="max_confidence" type="number" min="0" max="1" step="0.01" value=(query.max_confidence); }
-                    @if model.is_some_and(|model| model.has_unfamiliarity()) || !query.unfamiliar.is_empty() {
-                        div {
-                            label for="unfamiliar" { "Unfamiliar" }
-                            select id="unfamiliar" name="unfamiliar" {
-                                option value="" { "all" }
-                                option value="true" selected[query.unfamiliar == "true"] { "unfamiliar texts" }
-                            }
-                        }
-                    }
-                    div {
-                        label for="corrected" { "Corrections" }
-                        select id="corrected" name="corrected" {
-                            option value="" { "all" }
-                            option value="true" selected[query.corrected == "true"] { "corrected" }
-                            option value="false" selected[query.corrected == "false"] { "not corrected" }
-                        }
-                    }
+                    (states(query, model))
                 }
                 div.row { button.main { "Filter" } a.button href=(action) { "Clear" } }
+            }
+        }
+    }
+}
+
+/// Renders the choices of unfamiliar and of corrected texts.
+fn states(query: &HistoryQuery, model: Option<&dyn Model>) -> Markup {
+    html! {
+        @if model.is_some_and(|model| model.has_unfamiliarity()) || !query.unfamiliar.is_empty() {
+            div {
+                label for="unfamiliar" { "Unfamiliar" }
+                select id="unfamiliar" name="unfamiliar" {
+                    option value="" { "all" }
+                    option value="true" selected[query.unfamiliar == "true"] { "unfamiliar texts" }
+                }
+            }
+        }
+        div {
+            label for="corrected" { "Corrections" }
+            select id="corrected" name="corrected" {
+                option value="" { "all" }
+                option value="true" selected[query.corrected == "true"] { "corrected" }
+                option value="false" selected[query.corrected == "false"] { "not corrected" }
             }
         }
     }

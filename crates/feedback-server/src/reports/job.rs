@@ -92,6 +92,9 @@ pub(crate) struct ReportJob {
     pub(crate) matching: u64,
     /// Number of texts in the report: the newest ones.
     pub(crate) texts: u64,
+    /// When it was due, in milliseconds since 1970; `None` if a person asked for it.
+    #[serde(default)]
+    pub(crate) due_at: Option<i64>,
 }
 
 /// How far a report is.

@@ -22,6 +22,8 @@ const JOB: &str = "job.json";
 const STATUS: &str = "status.json";
 const TEXTS: &str = "texts.jsonl";
 const LOG: &str = "output.log";
+/// The names of those to whom the report was sent.
+const SENT: &str = "sent.json";
 /// The files of a finished report.
 const FILES: [&str; 4] = ["insight.html", "insight.md", "insight.json", "insight.xlsx"];
 /// How many reports are kept.
@@ -156,6 +158,37 @@ impl Reports {
         };
         std::thread::Builder::new().name("report".into()).spawn(watch)?;
         Ok(())
+    }
+
+    /// Whether a report is being made.
+    pub(crate) fn is_making(&self) -> bool {
+        self.running.is_taken()
+    }
+
+    /// Returns the names of those to whom a report was sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is no such report; the list cannot be read.
+    pub(super) fn receivers_of(&self, id: &str) -> Result<Vec<String>> {
+        let path = self.folder_of(id)?.join(SENT);
+        match path.exists() {
+            true => Ok(read_json(path)?),
+            false => Ok(Vec::new()),
+        }
+    }
+
+    /// Records to whom a report was sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is no such report; the list cannot be written.
+    pub(super) fn set_receivers_of(&self, id: &str, names: &[String]) -> Result<()> {
+        Ok(write_json(
+            self.folder_of(id)?.join(SENT),
+            &names,
+            JsonLayout::Pretty,
+        )?)
     }
 
     /// Stops the report that is being made, if any, and waits until it has ended.

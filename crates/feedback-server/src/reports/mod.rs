@@ -6,10 +6,15 @@
 
 mod job;
 mod manager;
+mod schedule;
 mod summary;
 mod texts;
+mod when;
 
 pub use job::{Analyst, DriftFiles, ReportFields, ReportFiles};
 pub(crate) use job::{COMPARISONS, PERIODS, Report, ReportJob, ReportState};
 pub(crate) use manager::{Reports, remove_reports};
+pub use schedule::ReportConfig;
+pub(crate) use schedule::ReportSchedule;
 pub(crate) use summary::{Finding, Summary};
+pub use when::ReportTime;

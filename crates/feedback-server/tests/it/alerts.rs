@@ -14,28 +14,28 @@ use serde_json::{Value, json};
 use crate::help::{Options, Server, now_s};
 use crate::webhooks::secrets;
 
-const SECRET: &str = "a shared secret of enough length";
+pub(crate) const SECRET: &str = "a shared secret of enough length";
 const DAY_MS: i64 = 86_400_000;
 
 /// A request to a receiver.
 #[derive(Debug, Clone)]
-struct Got {
-    path: String,
-    headers: HeaderMap,
-    body: String,
+pub(crate) struct Got {
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
 }
 
 /// A receiver that answers with these statuses in order, and then repeats the last one.
 #[derive(Clone)]
-struct Receiver {
+pub(crate) struct Receiver {
     got: Arc<Mutex<Vec<Got>>>,
     statuses: Arc<Mutex<Vec<u16>>>,
     delay: Duration,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Receiver {
-    async fn new(statuses: &[u16], delay: Duration) -> Self {
+    pub(crate) async fn new(statuses: &[u16], delay: Duration) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let receiver = Self {
             got: Arc::default(),
@@ -48,12 +48,12 @@ impl Receiver {
         receiver
     }
 
-    fn got(&self) -> Vec<Got> {
+    pub(crate) fn got(&self) -> Vec<Got> {
         self.got.lock().unwrap().clone()
     }
 
     /// Waits until the receiver has this many requests, and returns all of them.
-    async fn wait_for(&self, count: usize) -> Vec<Got> {
+    pub(crate) async fn wait_for(&self, count: usize) -> Vec<Got> {
         let began = Instant::now();
         while self.got().len() < count {
             assert!(began.elapsed() < Duration::from_secs(20), "{:?}", self.got());
@@ -140,7 +140,7 @@ fn remember(server: &Server, bugs_today: usize) {
 }
 
 /// Waits long enough for several checks.
-async fn some_looks() {
+pub(crate) async fn some_looks() {
     tokio::time::sleep(Duration::from_millis(400)).await;
 }
 

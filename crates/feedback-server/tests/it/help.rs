@@ -12,7 +12,7 @@ use feedback_bert::DeviceChoice;
 use feedback_inference::AnyClassifier;
 use feedback_server::{
     AlertConfig, Analyst, ApiKeys, AppState, EncoderLoader, Limits, LogBuffer, Model, ModelLoader,
-    ServerConfig, Setup, Trainer, app,
+    ReportConfig, ServerConfig, Setup, Trainer, app,
 };
 use feedback_testkit::fixture;
 use http_body_util::BodyExt;
@@ -46,6 +46,7 @@ pub(crate) struct Options {
     /// Whether the client, 127.0.0.1, is a trusted proxy.
     pub(crate) trusted: bool,
     pub(crate) alerts: AlertConfig,
+    pub(crate) reports: ReportConfig,
     pub(crate) loader: ModelLoader,
     pub(crate) model: PathBuf,
     pub(crate) trainer: Option<Arc<dyn Trainer>>,
@@ -61,6 +62,7 @@ impl Default for Options {
             limits: |_| {},
             trusted: true,
             alerts: AlertConfig::default(),
+            reports: ReportConfig::default(),
             loader: loader(),
             model: fixture("tiny-bert"),
             trainer: None,
@@ -92,6 +94,7 @@ impl Server {
     pub(crate) fn try_open(options: Options, folder: &TempDir) -> feedback_server::Result<AppState> {
         let mut config = ServerConfig::new(([127, 0, 0, 1], 8501).into(), folder.path().join("state"));
         config.alerts = options.alerts;
+        config.reports = options.reports;
         (options.config)(&mut config);
         (options.limits)(&mut config.limits);
         if options.trusted {

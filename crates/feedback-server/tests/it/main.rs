@@ -26,6 +26,7 @@ mod own_model;
 mod pages;
 mod reports;
 mod rules;
+mod scheduled_reports;
 mod serving;
 mod several_labels;
 mod similar;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::help::{Options, Server};
 
 /// A report whose only headline is the first text, with the arguments of the command in its title.
-const SCRIPT: &str = r#"
+pub(crate) const SCRIPT: &str = r#"
 printf '{"title": "%s", "summary": "%s texts", "headlines": [{"text": "<b>up", "quotes": [{"text": "slow", "line": 1}]}], "unknown": [{"text": "nothing"}]}' \
   "$3 $4" "$(wc -l < "$1" | tr -d ' ')" > "$2/insight.json"
 cp "$1" "$2/insight.md"
@@ -20,8 +20,8 @@ echo '<html>' > "$2/insight.html"
 echo 'PK' > "$2/insight.xlsx"
 "#;
 
-struct Scripted {
-    script: &'static str,
+pub(crate) struct Scripted {
+    pub(crate) script: &'static str,
 }
 
 impl Analyst for Scripted {

@@ -4,7 +4,7 @@ use memchr::{memchr2, memchr3};
 
 use crate::read::escaped_quotes::{self, Escaped};
 use crate::read::field_buffer::{Dialect, FieldBuffer, State, has_unquoted_field};
-use crate::read::lines::BOM;
+use crate::read::lines::{BOM, line_breaks};
 use crate::read::stray_quotes;
 
 mod whole_row;
@@ -74,17 +74,6 @@ pub(super) struct RowParser {
     /// Whether the row was read with quotes after backslashes.
     is_escaped: bool,
     failed_tries: u32,
-}
-
-/// Number of line breaks; CR LF is one.
-fn line_breaks(bytes: &[u8]) -> u64 {
-    let mut after_cr = false;
-    let is_break = |byte: &&u8| {
-        let is_break = **byte == b'\r' || **byte == b'\n' && !after_cr;
-        after_cr = **byte == b'\r';
-        is_break
-    };
-    bytes.iter().filter(is_break).count() as u64
 }
 
 #[derive(Clone, Copy)]

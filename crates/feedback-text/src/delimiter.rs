@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::read::Delimiter;
+/// use feedback_text::delimiter::Delimiter;
 ///
 /// let tab: Delimiter = "tab".parse()?;
 /// assert_eq!((tab.byte(), tab.to_string()), (b'\t', "tab".to_string()));
 /// assert!("ab".parse::<Delimiter>().is_err());
-/// # Ok::<(), feedback_dataset::read::UnknownDelimiter>(())
+/// # Ok::<(), feedback_text::delimiter::UnknownDelimiter>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "String")]

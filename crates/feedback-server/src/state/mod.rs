@@ -10,9 +10,8 @@ use tokio::sync::watch;
 use crate::alerts::Alerts;
 use crate::auth::{ApiKeys, RateLimiter, Secret, Sessions};
 use crate::batch::Batches;
-use crate::clock::locked;
 use crate::config::ServerConfig;
-use crate::drift::{Checks, Schedule};
+use crate::drift::Checks;
 use crate::erasing::Places;
 use crate::error::Result;
 use crate::events::Events;
@@ -22,7 +21,6 @@ use crate::logs::LogBuffer;
 use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
 use crate::reports::{Analyst, Reports};
-use crate::retention::Retention;
 use crate::serving::Engine;
 use crate::state_folder::StateFolder;
 use crate::store::StoreHandle;
@@ -32,7 +30,9 @@ use crate::triage;
 use crate::turns::Turns;
 use crate::vectors::{self, EncoderLoader, KeptVectors};
 use feedback_files::make_private;
-use feedback_store::{Error as StoreError, SqliteStore, Store};
+use feedback_store::{SqliteStore, Store};
+
+mod background;
 
 /// How many wrong keys one client may send: per minute, and in a burst.
 const GUESSES_A_MINUTE: u32 = 6;
@@ -218,7 +218,7 @@ impl AppState {
             config,
             _folder: folder,
         });
-        begin_background(&inner)?;
+        inner.begin_background()?;
         Ok(Self { inner })
     }
 
@@ -339,68 +339,6 @@ fn keepers(
         erasing: Arc::clone(erasing),
     });
     (keeper, Arc::new(themes))
-}
-
-/// Starts the background work: the check of the database, the erasure of old texts, the vectors, the themes, checks for drift, and an interrupted training.
-fn begin_background(inner: &Shared) -> Result<()> {
-    if inner.store.blocking().damage().is_some() {
-        return Ok(());
-    }
-    begin_check(inner)?;
-    if let Some(days) = inner.config.keep_days {
-        let retention = Retention {
-            store: inner.store.clone(),
-            places: inner.places(),
-            days,
-            erasing: Arc::clone(&inner.erasing),
-            trainings: inner.trainings.clone(),
-            reports: inner.reports.clone(),
-            drift: inner.drift.clone(),
-        };
-        retention.begin(inner.stopping.subscribe());
-    }
-    if inner.config.drift_hours > 0
-        && let Some(checks) = &inner.drift
-    {
-        let schedule = Schedule {
-            checks: Arc::clone(checks),
-            store: inner.store.clone(),
-            models: Arc::clone(&inner.models),
-            erasing: Arc::clone(&inner.erasing),
-            hours: inner.config.drift_hours,
-        };
-        schedule.begin(inner.stopping.subscribe());
-    }
-    inner.keeper.start()?;
-    inner.themes.start()?;
-    inner.triage.start()?;
-    match &inner.trainings {
-        Some(trainings) => trainings.resume_interrupted(),
-        None => Ok(()),
-    }
-}
-
-/// Checks the whole database in the background. If the check finds damage, the store refuses writes from then on.
-fn begin_check(inner: &Shared) -> Result<()> {
-    let (state, store) = (Arc::downgrade(inner), inner.store.clone());
-    std::thread::Builder::new()
-        .name("check".into())
-        .spawn(move || match store.blocking().check() {
-            Ok(()) => {
-                if let Some(state) = state.upgrade() {
-                    *locked(&state.checked) = Some(Instant::now());
-                }
-            }
-            Err(StoreError::Damaged { problem, .. }) => {
-                tracing::error!(
-                    problem,
-                    "the database is damaged; nothing is stored until a backup is restored"
-                );
-                store.blocking().refuse_writes(problem);
-            }
-            Err(error) => tracing::error!(%error, "the database cannot be checked"),
-        })?;
-    Ok(())
 }
 
 fn places(config: &ServerConfig, vectors: &Arc<KeptVectors>) -> Places {

@@ -1,0 +1,90 @@
+//! The work that goes on without requests.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::Inner;
+use crate::clock::locked;
+use crate::drift::Schedule;
+use crate::error::Result;
+use crate::reports::ReportSchedule;
+use crate::retention::Retention;
+use feedback_store::Error as StoreError;
+
+impl Inner {
+    /// Starts the background work: the check of the database, the erasure of old texts, the vectors, the themes, checks for drift, reports at set times, and an interrupted training.
+    pub(super) fn begin_background(self: &Arc<Self>) -> Result<()> {
+        let inner = self;
+        if inner.store.blocking().damage().is_some() {
+            return Ok(());
+        }
+        begin_check(inner)?;
+        if let Some(days) = inner.config.keep_days {
+            let retention = Retention {
+                store: inner.store.clone(),
+                places: inner.places(),
+                days,
+                erasing: Arc::clone(&inner.erasing),
+                trainings: inner.trainings.clone(),
+                reports: inner.reports.clone(),
+                drift: inner.drift.clone(),
+            };
+            retention.begin(inner.stopping.subscribe());
+        }
+        if inner.config.drift_hours > 0
+            && let Some(checks) = &inner.drift
+        {
+            let schedule = Schedule {
+                checks: Arc::clone(checks),
+                store: inner.store.clone(),
+                models: Arc::clone(&inner.models),
+                erasing: Arc::clone(&inner.erasing),
+                hours: inner.config.drift_hours,
+            };
+            schedule.begin(inner.stopping.subscribe());
+        }
+        if let Some(reports) = &inner.reports {
+            let schedule = ReportSchedule::new(
+                &inner.config.reports,
+                inner.config.webhook_secrets.as_ref(),
+                Arc::clone(reports),
+                inner.store.clone(),
+                Arc::clone(&inner.models),
+                Arc::clone(&inner.erasing),
+            )?;
+            if let Some(schedule) = schedule {
+                schedule.begin(inner.stopping.subscribe());
+            }
+        }
+        inner.keeper.start()?;
+        inner.themes.start()?;
+        inner.triage.start()?;
+        match &inner.trainings {
+            Some(trainings) => trainings.resume_interrupted(),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Checks the whole database in the background. If the check finds damage, the store refuses writes from then on.
+fn begin_check(inner: &Arc<Inner>) -> Result<()> {
+    let (state, store) = (Arc::downgrade(inner), inner.store.clone());
+    std::thread::Builder::new()
+        .name("check".into())
+        .spawn(move || match store.blocking().check() {
+            Ok(()) => {
+                if let Some(state) = state.upgrade() {
+                    *locked(&state.checked) = Some(Instant::now());
+                }
+            }
+            Err(StoreError::Damaged { problem, .. }) => {
+                tracing::error!(
+                    problem,
+                    "the database is damaged; nothing is stored until a backup is restored"
+                );
+                store.blocking().refuse_writes(problem);
+            }
+            Err(error) => tracing::error!(%error, "the database cannot be checked"),
+        })?;
+    Ok(())
+}
