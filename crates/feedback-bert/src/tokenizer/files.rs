@@ -120,11 +120,13 @@ fn follow_settings(tokenizer: &mut Tokenizer, settings: &Map<String, Value>) {
 fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Tokenizer> {
     let path = &folder.join(VOCABULARY);
     if let Some(class) = class_of(settings).filter(|class| !LIKE_BERT.contains(class)) {
-        return Err(Error::Tokenizer(format!(
-            "`{}` names the class `{class}`, but `{VOCABULARY}` can only be read like a BertTokenizer\n\
-             hint: save the tokenizer with Transformers, which writes a `{TOKENIZER}` if it can",
-            folder.join(SETTINGS).display()
-        )));
+        return Err(Error::TokenizerFiles {
+            reason: format!(
+                "`{}` names the class `{class}`, but `{VOCABULARY}` can only be read like a BertTokenizer",
+                folder.join(SETTINGS).display()
+            ),
+            hint: format!("save the tokenizer with Transformers, which writes a `{TOKENIZER}` if it can"),
+        });
     }
     let special =
         |key: &str, default: &str| special_token(settings, key).unwrap_or_else(|| default.to_owned());
@@ -159,11 +161,15 @@ fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Token
         .collect();
     for token in further_tokens(folder, settings)? {
         if tokenizer.token_to_id(&token).is_none() {
-            return Err(Error::Tokenizer(format!(
-                "the token `{token}` was added to the vocabulary later and is not in `{}`\n\
-                 hint: save the tokenizer with Transformers, which writes a `{TOKENIZER}` that contains it",
-                path.display()
-            )));
+            return Err(Error::TokenizerFiles {
+                reason: format!(
+                    "the token `{token}` was added to the vocabulary later and is not in `{}`",
+                    path.display()
+                ),
+                hint: format!(
+                    "save the tokenizer with Transformers, which writes a `{TOKENIZER}` that contains it"
+                ),
+            });
         }
         added.push(AddedToken::from(token, true));
     }
