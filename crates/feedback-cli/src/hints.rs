@@ -38,6 +38,12 @@ impl Hints {
         self.lines(error, fallback).iter().for_each(message);
     }
 
+    /// Returns the hint of the error because of which the value of an argument cannot be parsed.
+    pub(crate) fn of_value(&self, error: &clap::Error) -> Option<String> {
+        let hint = error.source().and_then(hint_of)?;
+        Some(self.with_flags(&hint))
+    }
+
     fn lines(&self, error: &anyhow::Error, fallback: Option<&str>) -> Vec<String> {
         let mut lines = Vec::new();
         let mut hint = None;
@@ -98,43 +104,69 @@ impl Hints {
     }
 }
 
-/// Returns the hint of an error that has a `hint()` method. Other errors have a hint as the last line of their message.
+/// Asks an error for its hint, if it is of one of these types.
+macro_rules! hint_of_one {
+    ($error:expr, $($type:ty),* $(,)?) => {
+        None$(.or_else(|| {
+            let hint = $error.downcast_ref::<$type>().and_then(|error| error.hint());
+            hint.map(String::from)
+        }))*
+    };
+}
+
+/// Returns the hint of an error that has a `hint()` method.
 fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
+    let io = error.downcast_ref::<io::Error>();
+    let io = io.or_else(|| error.downcast_ref::<Arc<io::Error>>().map(AsRef::as_ref));
+    if let Some(inner) = io.and_then(io::Error::get_ref) {
+        return hint_of(inner);
+    }
+    if let Some(failed) = error.downcast_ref::<feedback_trainer::CallbackError>() {
+        return Some(failed.hint().to_owned());
+    }
+    hint_of_a_command(error).or_else(|| hint_of_a_part(error))
+}
+
+/// Returns the hint of an error of a crate that commands use directly.
+fn hint_of_a_command(error: &(dyn Error + 'static)) -> Option<String> {
+    hint_of_one!(
+        error,
+        feedback_pipeline::Error,
+        feedback_pretrain::Error,
+        feedback_inspect::Error,
+        feedback_studies::Error,
+        feedback_multilabel::Error,
+        feedback_start::Error,
+        feedback_heads::Error,
+        feedback_report::Error,
+        feedback_insight::Error,
+        feedback_drift::Error,
+        feedback_inference::Error,
+        feedback_corrections::Error,
+        // The server shares its errors between requests.
+        Arc<feedback_inference::Error>,
+        Arc<feedback_corrections::Error>,
+        Arc<feedback_dataset::Error>,
+    )
+}
+
+/// Returns the hint of an error that is often the cause of others.
+fn hint_of_a_part(error: &(dyn Error + 'static)) -> Option<String> {
     use feedback_dataset::error::{LabelError, ReadError, SplitError, WriteError};
 
-    let pipeline = error.downcast_ref().and_then(feedback_pipeline::Error::hint);
-    let pretrain = error.downcast_ref().and_then(feedback_pretrain::Error::hint);
-    let inspect = error.downcast_ref().and_then(feedback_inspect::Error::hint);
-    // The server shares its errors between requests.
-    let shared_inference = error.downcast_ref::<Arc<feedback_inference::Error>>();
-    let shared_data = error.downcast_ref::<Arc<feedback_dataset::Error>>();
-    let shared_corrections = error.downcast_ref::<Arc<feedback_corrections::Error>>();
-    let found = [
-        pipeline.or(pretrain).map(Into::into),
-        inspect,
-        error
-            .downcast_ref()
-            .and_then(feedback_studies::Error::hint)
-            .map(Into::into),
-        error.downcast_ref().and_then(feedback_multilabel::Error::hint),
-        error.downcast_ref().and_then(feedback_corrections::Error::hint),
-        error.downcast_ref().and_then(feedback_inference::Error::hint),
-        shared_inference.and_then(|error| error.hint()),
-        shared_data.and_then(|error| error.hint()),
-        shared_corrections.and_then(|error| error.hint()),
-        error.downcast_ref().and_then(feedback_trainer::Error::hint),
-        error
-            .downcast_ref()
-            .and_then(feedback_heads::Error::hint)
-            .map(str::to_owned),
-        error.downcast_ref().and_then(feedback_start::Error::hint),
-        error.downcast_ref().and_then(feedback_dataset::Error::hint),
-        error.downcast_ref().and_then(ReadError::hint),
-        error.downcast_ref().and_then(LabelError::hint),
-        error.downcast_ref().and_then(SplitError::hint),
-        error.downcast_ref().and_then(WriteError::hint),
-    ];
-    found.into_iter().flatten().next()
+    hint_of_one!(
+        error,
+        feedback_trainer::Error,
+        feedback_dataset::Error,
+        ReadError,
+        LabelError,
+        SplitError,
+        WriteError,
+        feedback_bert::Error,
+        feedback_hub::Error,
+        feedback_metrics::Error,
+        feedback_files::Error,
+    )
 }
 
 /// Returns a hint for an error that has no hint itself.
