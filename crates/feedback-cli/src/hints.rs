@@ -298,6 +298,40 @@ mod tests {
     }
 
     #[test]
+    fn an_io_error_hides_no_hint() {
+        let missing = || feedback_files::Error::NotFound { path: "a".into() };
+        let message = "error: there is no file `a`";
+        for error in [
+            io::Error::from(missing()).into(),
+            feedback_corrections::Error::Io(missing().into()).into(),
+            feedback_pipeline::Error::File(missing()).into(),
+            anyhow::Error::from(Arc::new(io::Error::from(missing()))),
+        ] {
+            let lines = hints().lines(&error, None);
+            assert_eq!(lines.len(), 2, "{lines:?}");
+            assert!(
+                lines[0] == message && lines[1].starts_with("hint: check the spelling"),
+                "{lines:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_hint_of_an_argument_is_found() {
+        let device = Arg::new("device").long("device");
+        let device = device.value_parser(clap::value_parser!(feedback_bert::DeviceChoice));
+        let error = Command::new("test")
+            .arg(device)
+            .try_get_matches_from(["test", "--device", "tpu"])
+            .unwrap_err();
+        let hint = hints().of_value(&error);
+        assert!(
+            hint.is_some_and(|hint| hint.starts_with("this build has: ")),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn an_exit_code_hides_no_hint() {
         let interrupted = feedback_pretrain::Error::Interrupted {
             global_step: 1,
