@@ -39,7 +39,7 @@ impl Hints {
     }
 
     /// Returns the hint of the error because of which the value of an argument cannot be parsed.
-    pub(crate) fn of_value(&self, error: &clap::Error) -> Option<String> {
+    pub(crate) fn for_argument(&self, error: &clap::Error) -> Option<String> {
         let hint = error.source().and_then(hint_of)?;
         Some(self.with_flags(&hint))
     }
@@ -50,6 +50,7 @@ impl Hints {
         let mut last = String::new();
         for cause in error.chain() {
             let full = cause.to_string();
+            // Messages of the programs, which know their flags, end with the hint.
             let (text, own_hint) = match full.split_once("\nhint: ") {
                 Some((text, own_hint)) => (text, Some(own_hint.to_owned())),
                 None => (full.as_str(), None),
@@ -105,7 +106,7 @@ impl Hints {
 }
 
 /// Asks an error for its hint, if it is of one of these types.
-macro_rules! hint_of_one {
+macro_rules! first_hint {
     ($error:expr, $($type:ty),* $(,)?) => {
         None$(.or_else(|| {
             let hint = $error.downcast_ref::<$type>().and_then(|error| error.hint());
@@ -124,12 +125,12 @@ fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(failed) = error.downcast_ref::<feedback_trainer::CallbackError>() {
         return Some(failed.hint().to_owned());
     }
-    hint_of_a_command(error).or_else(|| hint_of_a_part(error))
+    command_hint(error).or_else(|| cause_hint(error))
 }
 
 /// Returns the hint of an error of a crate that commands use directly.
-fn hint_of_a_command(error: &(dyn Error + 'static)) -> Option<String> {
-    hint_of_one!(
+fn command_hint(error: &(dyn Error + 'static)) -> Option<String> {
+    first_hint!(
         error,
         feedback_pipeline::Error,
         feedback_pretrain::Error,
@@ -151,10 +152,10 @@ fn hint_of_a_command(error: &(dyn Error + 'static)) -> Option<String> {
 }
 
 /// Returns the hint of an error that is often the cause of others.
-fn hint_of_a_part(error: &(dyn Error + 'static)) -> Option<String> {
+fn cause_hint(error: &(dyn Error + 'static)) -> Option<String> {
     use feedback_dataset::error::{LabelError, ReadError, SplitError, WriteError};
 
-    hint_of_one!(
+    first_hint!(
         error,
         feedback_trainer::Error,
         feedback_dataset::Error,
@@ -324,7 +325,7 @@ mod tests {
             .arg(device)
             .try_get_matches_from(["test", "--device", "tpu"])
             .unwrap_err();
-        let hint = hints().of_value(&error);
+        let hint = hints().for_argument(&error);
         assert!(
             hint.is_some_and(|hint| hint.starts_with("this build has: ")),
             "{error}"
