@@ -6,7 +6,7 @@ use clap::{Args, Parser};
 use feedback_cli::{exit, output};
 use feedback_server::{back_up, restore as bring_back};
 
-use crate::serve::DEFAULT_STATE_DIR;
+use crate::serve::{DEFAULT_STATE_DIR, hinted};
 
 /// The state folder that is backed up or restored.
 #[derive(Debug, Args)]
@@ -66,7 +66,7 @@ pub struct RestoreArguments {
 ///
 /// The command failed.
 pub fn backup(arguments: BackupArguments) -> anyhow::Result<u8> {
-    back_up(&arguments.server.state_dir, &arguments.output)?;
+    back_up(&arguments.server.state_dir, &arguments.output).map_err(hinted)?;
     output::message(format_args!("backup {}", arguments.output.display()));
     Ok(exit::OK)
 }
@@ -77,7 +77,7 @@ pub fn backup(arguments: BackupArguments) -> anyhow::Result<u8> {
 ///
 /// The command failed.
 pub fn restore(arguments: RestoreArguments) -> anyhow::Result<u8> {
-    let restored = bring_back(&arguments.backup, &arguments.server.state_dir)?;
+    let restored = bring_back(&arguments.backup, &arguments.server.state_dir).map_err(hinted)?;
     output::message(format_args!("restored {}", arguments.server.state_dir.display()));
     if restored.erased_again > 0 {
         output::message(format_args!(

@@ -273,10 +273,21 @@ fn train_in_background(folder: &Path, device: &str, layout: &str) -> anyhow::Res
     background::run(folder, device.parse()?, &serde_json::from_str(layout)?)
 }
 
+/// Adds the hint of an error of the server to its message, in the form of the messages of the commands.
+pub(crate) fn hinted(error: feedback_server::Error) -> anyhow::Error {
+    match error.hint() {
+        Some(hint) => {
+            let message = format!("{error}\nhint: {hint}");
+            anyhow::Error::from(error).context(message)
+        }
+        None => error.into(),
+    }
+}
+
 /// Returns the API keys. Without keys, only a loopback address is allowed, unless `--insecure` is given.
 fn keys(arguments: &Arguments) -> anyhow::Result<Option<ApiKeys>> {
     if let Some(path) = &arguments.api_key_file {
-        return Ok(Some(ApiKeys::from_file(path)?));
+        return Ok(Some(ApiKeys::from_file(path).map_err(hinted)?));
     }
     if !feedback_server::is_loopback(arguments.addr.ip()) && !arguments.insecure {
         let reason = format!(
@@ -328,7 +339,8 @@ async fn serve(
         analyst: Some(own),
         encoder: (BaseModel::standard() == BaseModel::Builtin).then(|| builtin_encoder(for_vectors)),
     };
-    let state = tokio::task::spawn_blocking(move || open(arguments, setup, &model.folder)).await??;
+    let state = tokio::task::spawn_blocking(move || open(arguments, setup, &model.folder));
+    let state = state.await?.map_err(hinted)?;
     output::message(format_args!("listening on http://{addr}"));
     if with_sample {
         tokio::spawn(show_sample(state.clone(), addr));
@@ -398,7 +410,10 @@ fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfi
     config.reports.url.clone_from(&arguments.report_url);
     config.reports.slack_url.clone_from(&arguments.report_slack_url);
     let secrets = arguments.webhook_secret_file.as_deref();
-    config.webhook_secrets = secrets.map(WebhookSecrets::from_file).transpose()?;
+    config.webhook_secrets = secrets
+        .map(WebhookSecrets::from_file)
+        .transpose()
+        .map_err(hinted)?;
     Ok(config)
 }
 

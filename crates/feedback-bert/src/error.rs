@@ -35,7 +35,7 @@ pub enum Error {
     },
 
     /// A folder is not a model folder.
-    #[error("`{}` is not a model folder: {reason}\nhint: {hint}", path.display())]
+    #[error("`{}` is not a model folder: {reason}", path.display())]
     NotAModelFolder {
         /// The folder.
         path: PathBuf,
@@ -48,7 +48,7 @@ pub enum Error {
     /// The model gives each text any number of labels, but one that gives each text one label is needed.
     #[error(
         "the model in `{}` gives each text any number of labels (`problem_type` is `multi_label_classification`): expected a \
-         model that gives each text one label\nhint: use it with `predict` or `evaluate`, or train a model with `task single-label`",
+         model that gives each text one label",
         path.display()
     )]
     MultiLabel {
@@ -63,12 +63,13 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong: the tensors by name, with expected and found shapes.
         reason: String,
+        /// What to do next, if there is a suggestion.
+        hint: Option<String>,
     },
 
     /// A file has changed since its folder was written.
     #[error(
-        "`{}` does not match its hash in `feedback.json`: expected sha256 {expected}, found {found}\n\
-         hint: the file is damaged or was edited; restore it, or remove its entry under `files` if the change was intended",
+        "`{}` does not match its hash in `feedback.json`: expected sha256 {expected}, found {found}",
         path.display()
     )]
     HashMismatch {
@@ -84,8 +85,17 @@ pub enum Error {
     #[error("tokenizer: {0}")]
     Tokenizer(String),
 
+    /// The files of a tokenizer do not suffice to build it as Transformers does.
+    #[error("tokenizer: {reason}")]
+    TokenizerFiles {
+        /// What is wrong.
+        reason: String,
+        /// What to do next.
+        hint: String,
+    },
+
     /// A device is unknown, not compiled in, or not available.
-    #[error("device `{name}` {reason}\nhint: this build has: {}", available.join(", "))]
+    #[error("device `{name}` {reason}")]
     Device {
         /// The name as given.
         name: String,
@@ -131,11 +141,68 @@ impl Error {
     }
 
     /// Creates an [`Error::Weights`].
-    pub(crate) fn weights(path: &Path, reason: impl Into<String>) -> Self {
+    pub(crate) fn weights(path: &Path, problem: impl Into<Problem>) -> Self {
+        let Problem { reason, hint } = problem.into();
         Self::Weights {
             path: path.to_owned(),
-            reason: reason.into(),
+            reason,
+            hint,
         }
+    }
+
+    /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint: &str = match self {
+            Self::File(error) => error.hint()?,
+            Self::NotAModelFolder { hint, .. } | Self::TokenizerFiles { hint, .. } => hint,
+            Self::Weights { hint, .. } => return hint.clone(),
+            Self::MultiLabel { .. } => {
+                "use it with `predict` or `evaluate`, or train a model with `task single-label`"
+            }
+            Self::HashMismatch { .. } => {
+                "the file is damaged or was edited; restore it, or remove its entry under `files` if the change was intended"
+            }
+            Self::Device { available, .. } => {
+                return Some(format!("this build has: {}", available.join(", ")));
+            }
+            Self::Io(_)
+            | Self::Json { .. }
+            | Self::Config { .. }
+            | Self::Tokenizer(_)
+            | Self::Dtype { .. }
+            | Self::Input { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// What is wrong with a file of weights, before the path is known.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) reason: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl Problem {
+    /// Creates a problem and says what to do next.
+    pub(crate) fn with_hint(reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            hint: Some(hint.into()),
+        }
+    }
+}
+
+impl From<String> for Problem {
+    fn from(reason: String) -> Self {
+        Self { reason, hint: None }
+    }
+}
+
+impl From<&str> for Problem {
+    fn from(reason: &str) -> Self {
+        reason.to_owned().into()
     }
 }
 

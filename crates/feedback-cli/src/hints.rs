@@ -38,12 +38,19 @@ impl Hints {
         self.lines(error, fallback).iter().for_each(message);
     }
 
+    /// Returns the hint of the error because of which the value of an argument cannot be parsed.
+    pub(crate) fn for_argument(&self, error: &clap::Error) -> Option<String> {
+        let hint = error.source().and_then(hint_of)?;
+        Some(self.with_flags(&hint))
+    }
+
     fn lines(&self, error: &anyhow::Error, fallback: Option<&str>) -> Vec<String> {
         let mut lines = Vec::new();
         let mut hint = None;
         let mut last = String::new();
         for cause in error.chain() {
             let full = cause.to_string();
+            // Messages of the programs, which know their flags, end with the hint.
             let (text, own_hint) = match full.split_once("\nhint: ") {
                 Some((text, own_hint)) => (text, Some(own_hint.to_owned())),
                 None => (full.as_str(), None),
@@ -98,43 +105,69 @@ impl Hints {
     }
 }
 
-/// Returns the hint of an error that has a `hint()` method. Other errors have a hint as the last line of their message.
+/// Asks an error for its hint, if it is of one of these types.
+macro_rules! first_hint {
+    ($error:expr, $($type:ty),* $(,)?) => {
+        None$(.or_else(|| {
+            let hint = $error.downcast_ref::<$type>().and_then(|error| error.hint());
+            hint.map(String::from)
+        }))*
+    };
+}
+
+/// Returns the hint of an error that has a `hint()` method.
 fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
+    let io = error.downcast_ref::<io::Error>();
+    let io = io.or_else(|| error.downcast_ref::<Arc<io::Error>>().map(AsRef::as_ref));
+    if let Some(inner) = io.and_then(io::Error::get_ref) {
+        return hint_of(inner);
+    }
+    if let Some(failed) = error.downcast_ref::<feedback_trainer::CallbackError>() {
+        return Some(failed.hint().to_owned());
+    }
+    command_hint(error).or_else(|| cause_hint(error))
+}
+
+/// Returns the hint of an error of a crate that commands use directly.
+fn command_hint(error: &(dyn Error + 'static)) -> Option<String> {
+    first_hint!(
+        error,
+        feedback_pipeline::Error,
+        feedback_pretrain::Error,
+        feedback_inspect::Error,
+        feedback_studies::Error,
+        feedback_multilabel::Error,
+        feedback_start::Error,
+        feedback_heads::Error,
+        feedback_report::Error,
+        feedback_insight::Error,
+        feedback_drift::Error,
+        feedback_inference::Error,
+        feedback_corrections::Error,
+        // The server shares its errors between requests.
+        Arc<feedback_inference::Error>,
+        Arc<feedback_corrections::Error>,
+        Arc<feedback_dataset::Error>,
+    )
+}
+
+/// Returns the hint of an error that is often the cause of others.
+fn cause_hint(error: &(dyn Error + 'static)) -> Option<String> {
     use feedback_dataset::error::{LabelError, ReadError, SplitError, WriteError};
 
-    let pipeline = error.downcast_ref().and_then(feedback_pipeline::Error::hint);
-    let pretrain = error.downcast_ref().and_then(feedback_pretrain::Error::hint);
-    let inspect = error.downcast_ref().and_then(feedback_inspect::Error::hint);
-    // The server shares its errors between requests.
-    let shared_inference = error.downcast_ref::<Arc<feedback_inference::Error>>();
-    let shared_data = error.downcast_ref::<Arc<feedback_dataset::Error>>();
-    let shared_corrections = error.downcast_ref::<Arc<feedback_corrections::Error>>();
-    let found = [
-        pipeline.or(pretrain).map(Into::into),
-        inspect,
-        error
-            .downcast_ref()
-            .and_then(feedback_studies::Error::hint)
-            .map(Into::into),
-        error.downcast_ref().and_then(feedback_multilabel::Error::hint),
-        error.downcast_ref().and_then(feedback_corrections::Error::hint),
-        error.downcast_ref().and_then(feedback_inference::Error::hint),
-        shared_inference.and_then(|error| error.hint()),
-        shared_data.and_then(|error| error.hint()),
-        shared_corrections.and_then(|error| error.hint()),
-        error.downcast_ref().and_then(feedback_trainer::Error::hint),
-        error
-            .downcast_ref()
-            .and_then(feedback_heads::Error::hint)
-            .map(str::to_owned),
-        error.downcast_ref().and_then(feedback_start::Error::hint),
-        error.downcast_ref().and_then(feedback_dataset::Error::hint),
-        error.downcast_ref().and_then(ReadError::hint),
-        error.downcast_ref().and_then(LabelError::hint),
-        error.downcast_ref().and_then(SplitError::hint),
-        error.downcast_ref().and_then(WriteError::hint),
-    ];
-    found.into_iter().flatten().next()
+    first_hint!(
+        error,
+        feedback_trainer::Error,
+        feedback_dataset::Error,
+        ReadError,
+        LabelError,
+        SplitError,
+        WriteError,
+        feedback_bert::Error,
+        feedback_hub::Error,
+        feedback_metrics::Error,
+        feedback_files::Error,
+    )
 }
 
 /// Returns a hint for an error that has no hint itself.
@@ -263,6 +296,40 @@ mod tests {
         assert_eq!(plain, ["error: no", "hint: use `--model`"]);
         let pretrain = hints().lines(&feedback_pretrain::Error::NoEncoder.into(), None);
         assert_eq!(pretrain[1], "hint: name a folder with an encoder as `--model`");
+    }
+
+    #[test]
+    fn an_io_error_hides_no_hint() {
+        let missing = || feedback_files::Error::NotFound { path: "a".into() };
+        let message = "error: there is no file `a`";
+        for error in [
+            io::Error::from(missing()).into(),
+            feedback_corrections::Error::Io(missing().into()).into(),
+            feedback_pipeline::Error::File(missing()).into(),
+            anyhow::Error::from(Arc::new(io::Error::from(missing()))),
+        ] {
+            let lines = hints().lines(&error, None);
+            assert_eq!(lines.len(), 2, "{lines:?}");
+            assert!(
+                lines[0] == message && lines[1].starts_with("hint: check the spelling"),
+                "{lines:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_hint_of_an_argument_is_found() {
+        let device = Arg::new("device").long("device");
+        let device = device.value_parser(clap::value_parser!(feedback_bert::DeviceChoice));
+        let error = Command::new("test")
+            .arg(device)
+            .try_get_matches_from(["test", "--device", "tpu"])
+            .unwrap_err();
+        let hint = hints().for_argument(&error);
+        assert!(
+            hint.is_some_and(|hint| hint.starts_with("this build has: ")),
+            "{error}"
+        );
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub fn run_with<A: Parser>(
         Ok(parsed) => finish(command(parsed), &hints),
         Err(mut error) => {
             let source = usage::explain(&mut error, &parser, &given, &merged);
+            let hint = hints.for_argument(&error);
             let code = print_parser_message(&error);
             match (source, &merged.path) {
                 _ if !error.use_stderr() => {}
@@ -58,6 +59,9 @@ pub fn run_with<A: Parser>(
                     path.display()
                 )),
                 (None, None) => {}
+            }
+            if let Some(hint) = hint {
+                message(format_args!("hint: {hint}"));
             }
             code
         }

@@ -69,7 +69,10 @@ impl TrackerArgs {
             use feedback_trainer::callbacks::Mlflow;
 
             let callback = Mlflow::new(address, &self.mlflow_experiment)
-                .map_err(|error| anyhow::anyhow!("--mlflow: {error}"))?
+                .map_err(|error| {
+                    let message = format!("--mlflow: {error}");
+                    anyhow::Error::from(error).context(message)
+                })?
                 .with_parameters(parameters.iter().map(|(name, value)| {
                     let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     (name.clone(), plain)

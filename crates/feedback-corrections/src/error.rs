@@ -142,7 +142,8 @@ impl Error {
             },
             Self::AuditMismatch { .. } => "restore the data and the audit log that the run was started with",
             Self::Data(error) => return error.hint(),
-            Self::File(_) | Self::Io(_) | Self::Json { .. } | Self::Setting { .. } => return None,
+            Self::File(error) => return error.hint().map(str::to_owned),
+            Self::Io(_) | Self::Json { .. } | Self::Setting { .. } => return None,
         };
         Some(hint.to_owned())
     }

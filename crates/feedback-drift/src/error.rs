@@ -41,7 +41,7 @@ pub enum Error {
 
     /// The profiles belong to models with different labels.
     #[error(
-        "the profiles have different labels: {} and {}\nhint: make both with the same model",
+        "the profiles have different labels: {} and {}",
         reference.join(", "), current.join(", ")
     )]
     Labels {
@@ -52,10 +52,7 @@ pub enum Error {
     },
 
     /// The profiles belong to models with different encoders.
-    #[error(
-        "the profiles come from different encoders (`{reference}` and `{current}`)\n\
-         hint: make both with the same model"
-    )]
+    #[error("the profiles come from different encoders (`{reference}` and `{current}`)")]
     Encoders {
         /// The fingerprint of the reference's encoder.
         reference: String,
@@ -64,10 +61,7 @@ pub enum Error {
     },
 
     /// A profile has too few texts for a comparison.
-    #[error(
-        "{which} has {found} different texts, expected at least {expected}\n\
-         hint: compare longer periods"
-    )]
+    #[error("{which} has {found} different texts, expected at least {expected}")]
     TooFewTexts {
         /// The profile: "the reference" or "the current period".
         which: &'static str,
@@ -98,6 +92,19 @@ pub enum Error {
     /// An interval or a correction cannot be computed.
     #[error(transparent)]
     Statistics(#[from] feedback_metrics::Error),
+}
+
+impl Error {
+    /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Labels { .. } | Self::Encoders { .. } => Some("make both with the same model".to_owned()),
+            Self::TooFewTexts { .. } => Some("compare longer periods".to_owned()),
+            Self::Statistics(error) => error.hint(),
+            _ => None,
+        }
+    }
 }
 
 /// The result type of this crate.

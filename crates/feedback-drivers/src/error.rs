@@ -12,10 +12,7 @@ pub enum Error {
     },
 
     /// A list does not have one entry for each row.
-    #[error(
-        "`{what}` has {found} entries, expected {expected}, one for each row\n\
-         hint: all lists must come from the same rows in the same order"
-    )]
+    #[error("`{what}` has {found} entries, expected {expected}, one for each row")]
     LengthMismatch {
         /// The list of the wrong length.
         what: &'static str,
@@ -52,10 +49,7 @@ pub enum Error {
     },
 
     /// A period has too few rows with a value to measure how much they vary.
-    #[error(
-        "a period has {found} rows with a value, not counting duplicates; expected at least 2\n\
-         hint: compare longer periods or larger groups"
-    )]
+    #[error("a period has {found} rows with a value, not counting duplicates; expected at least 2")]
     TooFewRows {
         /// The number of rows.
         found: usize,
@@ -71,6 +65,21 @@ pub enum Error {
     /// A statistic cannot be computed, or an option of the bootstrap is out of range.
     #[error(transparent)]
     Statistics(#[from] feedback_metrics::Error),
+}
+
+impl Error {
+    /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::LengthMismatch { .. } => {
+                Some("all lists must come from the same rows in the same order".to_owned())
+            }
+            Self::TooFewRows { .. } => Some("compare longer periods or larger groups".to_owned()),
+            Self::Statistics(error) => error.hint(),
+            _ => None,
+        }
+    }
 }
 
 /// The result type of this crate.

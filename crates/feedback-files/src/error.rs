@@ -4,19 +4,19 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// An error with a file or a folder. Each error names the path.
+/// An error with a file or a folder. Each error names the path; [`Error::hint`] says what to do next.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A file to be read does not exist.
-    #[error("there is no file `{}`\nhint: check the spelling; a relative path starts at the folder the command runs in", path.display())]
+    #[error("there is no file `{}`", path.display())]
     NotFound {
         /// The path that was asked for.
         path: PathBuf,
     },
 
     /// The path of a file to be read is a folder.
-    #[error("`{}` is a folder, expected a file\nhint: name a file in it", path.display())]
+    #[error("`{}` is a folder, expected a file", path.display())]
     IsFolder {
         /// The path that was asked for.
         path: PathBuf,
@@ -55,7 +55,7 @@ pub enum Error {
     },
 
     /// The path of a new folder ends in `..` or is a root, so it contains no folder name.
-    #[error("`{}` does not end in the name of a folder\nhint: give a folder's name, as in models/feedback_classifier", path.display())]
+    #[error("`{}` does not end in the name of a folder", path.display())]
     NoFolderName {
         /// The path.
         path: PathBuf,
@@ -113,6 +113,19 @@ impl Error {
                 (Action::Read, io::ErrorKind::IsADirectory) => Self::IsFolder { path },
                 _ => Self::Io { action, path, source },
             },
+        }
+    }
+
+    /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NotFound { .. } => {
+                Some("check the spelling; a relative path starts at the folder the command runs in")
+            }
+            Self::IsFolder { .. } => Some("name a file in it"),
+            Self::NoFolderName { .. } => Some("give a folder's name, as in models/feedback_classifier"),
+            Self::Io { .. } | Self::ReadJson { .. } | Self::WriteJson { .. } => None,
         }
     }
 

@@ -67,19 +67,24 @@ pub enum Error {
 
 impl Error {
     /// Returns what to do next, unless the message already says so.
-    pub fn hint(&self) -> Option<&str> {
-        match self {
-            Self::Fit(error) => error.hint(),
-            Self::LabelFile { .. } => Some(
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Model(error) => return error.hint(),
+            Self::Inference(error) => return error.hint(),
+            Self::Fit(error) => return error.hint().map(str::to_owned),
+            Self::Metrics(error) => return error.hint(),
+            Self::Training(error) => return error.hint(),
+            Self::LabelFile { .. } => {
                 "a label file has a block `[[labels]]` for each label, with `name = \"…\"`, and optionally \
-                 `description = \"…\"` and `examples = [\"…\"]`",
-            ),
-            Self::Labels { .. } => Some(
+                 `description = \"…\"` and `examples = [\"…\"]`"
+            }
+            Self::Labels { .. } => {
                 "give at least two labels; their names must differ in more than case, accents, punctuation or \
-                 white space",
-            ),
-            _ => None,
-        }
+                 white space"
+            }
+            Self::Interrupted { .. } | Self::Lengths { .. } | Self::Io(_) => return None,
+        };
+        Some(hint.to_owned())
     }
 }
 

@@ -15,10 +15,7 @@ pub enum Error {
     File(#[from] feedback_files::Error),
 
     /// The name is neither a folder that exists nor a valid name on the hub.
-    #[error(
-        "`{name}` is not a model folder: there is no such folder\n\
-         hint: set `model` to a folder, or to a name on the Hugging Face Hub such as `bert-base-uncased`"
-    )]
+    #[error("`{name}` is not a model folder: there is no such folder")]
     NoSuchFolder {
         /// The name as given.
         name: String,
@@ -37,6 +34,21 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::File(error) => error.hint(),
+            Self::NoSuchFolder { .. } => Some(
+                "set `model` to a folder, or to a name on the Hugging Face Hub such as `bert-base-uncased`",
+            ),
+            Self::Hub { problem, .. } => problem.hint(),
+            Self::Io(_) => None,
+        }
+    }
+}
+
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -46,8 +58,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub enum HubProblem {
     /// The model is not in the cache, and this build cannot download.
     #[error(
-        "revision `{revision}` is not in the cache `{}`, and this build cannot download\n\
-         hint: set `model` to a folder, download the model with `hf download`, or build with the feature `hub`",
+        "revision `{revision}` is not in the cache `{}`, and this build cannot download",
         cache.display()
     )]
     NotCached {
@@ -58,8 +69,7 @@ pub enum HubProblem {
     },
     /// The model is not in the cache, and `HF_HUB_OFFLINE` forbids downloads.
     #[error(
-        "revision `{revision}` is not in the cache `{}`, and HF_HUB_OFFLINE is set\n\
-         hint: unset it to download the model once",
+        "revision `{revision}` is not in the cache `{}`, and HF_HUB_OFFLINE is set",
         cache.display()
     )]
     Offline {
@@ -69,10 +79,7 @@ pub enum HubProblem {
         cache: PathBuf,
     },
     /// The hub denied access, with or without a token.
-    #[error(
-        "the hub answered {status} for {what}\n\
-         hint: the model may not exist, or be private or gated: set HF_TOKEN to a token that may read it"
-    )]
+    #[error("the hub answered {status} for {what}")]
     Unauthorized {
         /// 401 or 403.
         status: u16,
@@ -80,16 +87,13 @@ pub enum HubProblem {
         what: String,
     },
     /// The hub does not have the requested revision or file.
-    #[error("the hub does not have {what}\nhint: check the name and the revision")]
+    #[error("the hub does not have {what}")]
     NotFound {
         /// What was requested.
         what: String,
     },
     /// The hub failed on every attempt.
-    #[error(
-        "the hub answered {status} for {what} in {attempts} attempts\n\
-         hint: try again later (received bytes are kept), or set `model` to a folder"
-    )]
+    #[error("the hub answered {status} for {what} in {attempts} attempts")]
     Server {
         /// The HTTP status of the last attempt.
         status: u16,
@@ -99,10 +103,7 @@ pub enum HubProblem {
         attempts: usize,
     },
     /// On every attempt, the hub could not be reached or the connection broke.
-    #[error(
-        "{what}: {reason} ({attempts} attempts)\n\
-         hint: try again later (received bytes are kept), or set `model` to a folder"
-    )]
+    #[error("{what}: {reason} ({attempts} attempts)")]
     Network {
         /// What was requested.
         what: String,
@@ -122,9 +123,7 @@ pub enum HubProblem {
         found: u64,
     },
     /// A file does not have the hash that the hub announced.
-    #[error(
-        "`{file}`: expected hash {expected}, found {found}; the file was deleted\nhint: download it again"
-    )]
+    #[error("`{file}`: expected hash {expected}, found {found}; the file was deleted")]
     WrongHash {
         /// The file.
         file: String,
@@ -141,4 +140,26 @@ pub enum HubProblem {
         /// What is wrong with the response.
         reason: String,
     },
+}
+
+impl HubProblem {
+    /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NotCached { .. } => {
+                "set `model` to a folder, download the model with `hf download`, or build with the feature `hub`"
+            }
+            Self::Offline { .. } => "unset it to download the model once",
+            Self::Unauthorized { .. } => {
+                "the model may not exist, or be private or gated: set HF_TOKEN to a token that may read it"
+            }
+            Self::NotFound { .. } => "check the name and the revision",
+            Self::Server { .. } | Self::Network { .. } => {
+                "try again later (received bytes are kept), or set `model` to a folder"
+            }
+            Self::WrongHash { .. } => "download it again",
+            Self::WrongSize { .. } | Self::BadAnswer { .. } => return None,
+        })
+    }
 }

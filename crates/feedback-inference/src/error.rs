@@ -128,7 +128,10 @@ impl Error {
     /// Returns a suggestion for what to do next, if there is one.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Model(error) => return error.hint(),
             Self::Data(error) => return error.hint(),
+            Self::Drift(error) => return error.hint(),
+            Self::File(error) => return error.hint().map(str::to_owned),
             Self::Config { .. } | Self::KnownTexts { .. } => {
                 "restore the files of the folder, or train the model again"
             }

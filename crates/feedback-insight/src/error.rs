@@ -5,7 +5,7 @@
 #[non_exhaustive]
 pub enum Error {
     /// There are no rows.
-    #[error("`{what}` is empty: expected at least one row\nhint: check that the file has texts")]
+    #[error("`{what}` is empty: expected at least one row")]
     NoRows {
         /// The empty argument.
         what: &'static str,
@@ -13,8 +13,7 @@ pub enum Error {
 
     /// The length of a flat list of numbers is not a multiple of the number of columns.
     #[error(
-        "{found} values cannot be divided into vectors of {n_columns}, expected a multiple of {n_columns}\n\
-         hint: the list is row-major, one vector of {n_columns} values for each text"
+        "{found} values cannot be divided into vectors of {n_columns}, expected a multiple of {n_columns}"
     )]
     Ragged {
         /// The number of values.
@@ -35,20 +34,14 @@ pub enum Error {
     },
 
     /// A vector has no direction.
-    #[error(
-        "row {row}: all components of the vector are 0, so it has no direction\n\
-         hint: leave out texts for which the encoder gives no vector, such as empty texts"
-    )]
+    #[error("row {row}: all components of the vector are 0, so it has no direction")]
     ZeroVector {
         /// The row, from 0.
         row: usize,
     },
 
     /// Two lists that describe the same rows differ in length.
-    #[error(
-        "`{what}` has {found} rows, expected {expected}, as many as `{reference}`\n\
-         hint: both must describe the same texts in the same order"
-    )]
+    #[error("`{what}` has {found} rows, expected {expected}, as many as `{reference}`")]
     LengthMismatch {
         /// The argument of the wrong length.
         what: &'static str,
@@ -61,10 +54,7 @@ pub enum Error {
     },
 
     /// Two sets of vectors have different numbers of columns.
-    #[error(
-        "`{what}` has {found} columns, expected {expected}\n\
-         hint: both must come from the same encoder"
-    )]
+    #[error("`{what}` has {found} columns, expected {expected}")]
     ColumnMismatch {
         /// The argument.
         what: &'static str,
@@ -106,6 +96,32 @@ pub enum Error {
         /// A description of the allowed values.
         expected: &'static str,
     },
+}
+
+impl Error {
+    /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoRows { .. } => "check that the file has texts",
+            Self::Ragged { n_columns, .. } => {
+                return Some(format!(
+                    "the list is row-major, one vector of {n_columns} values for each text"
+                ));
+            }
+            Self::ZeroVector { .. } => {
+                "leave out texts for which the encoder gives no vector, such as empty texts"
+            }
+            Self::LengthMismatch { .. } => "both must describe the same texts in the same order",
+            Self::ColumnMismatch { .. } => "both must come from the same encoder",
+            Self::Metric(error) => return error.hint(),
+            Self::NotFinite { .. }
+            | Self::RowOutOfRange { .. }
+            | Self::UnusedTheme { .. }
+            | Self::Setting { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
 }
 
 /// The result type of this crate.

@@ -87,7 +87,8 @@ impl Error {
         let hint = match self {
             Self::Data(error) => return error.hint(),
             Self::Baseline(error) => return error.hint().map(str::to_owned),
-            Self::Io(_) | Self::File(_) => return None,
+            Self::File(error) => return error.hint().map(str::to_owned),
+            Self::Io(_) => return None,
             Self::SameOutput { .. } => "name two different files",
             Self::OutputFormat { .. } => "give the output one of these extensions",
             Self::OutputIsInput { .. } => "name another output file",

@@ -2,27 +2,21 @@
 
 /// Why a metric could not be computed.
 ///
-/// Every message says what is wrong, where, what was expected and what was found; a `hint:` line follows if
-/// the user can do something about it. An undefined metric (a precision without predictions, an AUC with one class) is not
+/// Every message says what is wrong, where, what was expected and what was found; [`Error::hint`] says what the user can do
+/// about it. An undefined metric (a precision without predictions, an AUC with one class) is not
 /// an error but a value: 0, 1 or NaN, as documented.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// There are no rows.
-    #[error(
-        "`{what}` is empty: expected at least one row, found none\n\
-         hint: check that the evaluated file or slice has labelled rows"
-    )]
+    #[error("`{what}` is empty: expected at least one row, found none")]
     Empty {
         /// The empty argument.
         what: &'static str,
     },
 
     /// Two columns that describe the same rows differ in length.
-    #[error(
-        "`{what}` has {found} rows, expected {expected}, as many as `{reference}`\n\
-         hint: both must come from the same rows in the same order"
-    )]
+    #[error("`{what}` has {found} rows, expected {expected}, as many as `{reference}`")]
     LengthMismatch {
         /// The argument of the wrong length.
         what: &'static str,
@@ -35,10 +29,7 @@ pub enum Error {
     },
 
     /// A class id is not below the number of classes.
-    #[error(
-        "`{what}` at row {row}: class id {found}, expected one below {n_classes}\n\
-         hint: labels and predictions must be ids of one label set of {n_classes} classes"
-    )]
+    #[error("`{what}` at row {row}: class id {found}, expected one below {n_classes}")]
     ClassOutOfRange {
         /// The argument that contains the id.
         what: &'static str,
@@ -91,10 +82,7 @@ pub enum Error {
     },
 
     /// The number of names is not the number of classes.
-    #[error(
-        "`target_names` has {found} names, expected {expected}, one for each class\n\
-         hint: give the names of all classes in label order, even if the report shows only some of them"
-    )]
+    #[error("`target_names` has {found} names, expected {expected}, one for each class")]
     NameCount {
         /// The number of names.
         found: usize,
@@ -103,10 +91,7 @@ pub enum Error {
     },
 
     /// The length of a flat table is not a multiple of its number of columns.
-    #[error(
-        "`{what}` has {found} values, expected a multiple of {n_columns}\n\
-         hint: the table is row-major, one row of {n_columns} values for each example"
-    )]
+    #[error("`{what}` has {found} values, expected a multiple of {n_columns}")]
     TableShape {
         /// The table.
         what: &'static str,
@@ -132,10 +117,7 @@ pub enum Error {
     },
 
     /// The sum of a row of probabilities is not 1.
-    #[error(
-        "`probabilities` at row {row}: expected a sum of 1 within {tolerance}, found {sum}\n\
-         hint: the values look like logits or scores; use `Logits::softmax` to turn logits into probabilities"
-    )]
+    #[error("`probabilities` at row {row}: expected a sum of 1 within {tolerance}, found {sum}")]
     NotNormalised {
         /// The row, counted from 0.
         row: usize,
@@ -157,20 +139,14 @@ pub enum Error {
     },
 
     /// A resampling test needs at least two groups.
-    #[error(
-        "`groups` has {found} group, expected at least 2\n\
-         hint: variation between groups cannot be measured with one group; evaluate on more data"
-    )]
+    #[error("`groups` has {found} group, expected at least 2")]
     TooFewGroups {
         /// The number of distinct groups.
         found: usize,
     },
 
     /// A class has no labelled row, so the model's mistakes on it are unknown.
-    #[error(
-        "class {class} has no labelled row, expected at least one for each class\n\
-         hint: add labelled rows of this class, or use audits without labelled rows"
-    )]
+    #[error("class {class} has no labelled row, expected at least one for each class")]
     ClassWithoutRows {
         /// The class.
         class: usize,
@@ -178,20 +154,57 @@ pub enum Error {
 
     /// The model predicts the same mix for different classes, so that counts do not tell them apart.
     #[error(
-        "labelled rows: expected predictions that differ between the classes, found classes that get the same ones\n\
-         hint: use audits instead, add labelled rows, or train the model on more rows of the weak classes"
+        "labelled rows: expected predictions that differ between the classes, found classes that get the same ones"
     )]
     IndistinctClasses,
 
     /// A statistic that is to be resampled was NaN.
-    #[error(
-        "statistic: expected a number, found NaN on {place}\n\
-         hint: use `ZeroDivision::Zero` in the statistic, so that absent classes give a number"
-    )]
+    #[error("statistic: expected a number, found NaN on {place}")]
     UndefinedStatistic {
         /// The rows on which it was NaN: the original rows or a resample.
         place: String,
     },
+}
+
+impl Error {
+    /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Empty { .. } => "check that the evaluated file or slice has labelled rows",
+            Self::LengthMismatch { .. } => "both must come from the same rows in the same order",
+            Self::ClassOutOfRange { n_classes, .. } => {
+                return Some(format!(
+                    "labels and predictions must be ids of one label set of {n_classes} classes"
+                ));
+            }
+            Self::NameCount { .. } => {
+                "give the names of all classes in label order, even if the report shows only some of them"
+            }
+            Self::TableShape { n_columns, .. } => {
+                return Some(format!(
+                    "the table is row-major, one row of {n_columns} values for each example"
+                ));
+            }
+            Self::NotNormalised { .. } => {
+                "the values look like logits or scores; use `Logits::softmax` to turn logits into probabilities"
+            }
+            Self::TooFewGroups { .. } => {
+                "variation between groups cannot be measured with one group; evaluate on more data"
+            }
+            Self::ClassWithoutRows { .. } => {
+                "add labelled rows of this class, or use audits without labelled rows"
+            }
+            Self::IndistinctClasses => {
+                "use audits instead, add labelled rows, or train the model on more rows of the weak classes"
+            }
+            Self::UndefinedStatistic { .. } => {
+                "use `ZeroDivision::Zero` in the statistic, so that absent classes give a number"
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
 }
 
 /// The result type of this crate.

@@ -190,14 +190,12 @@ impl Error {
             }
             Self::TaskLabels(error) => return error.hint().map(Cow::from),
             Self::Inference(error) => return error.hint().map(Cow::from),
-            Self::Heads(_)
-            | Self::Metrics(_)
-            | Self::Model(_)
-            | Self::Training(_)
-            | Self::Io(_)
-            | Self::File(_) => {
-                return None;
-            }
+            Self::Heads(error) => return error.hint().map(Cow::from),
+            Self::Metrics(error) => return error.hint().map(Cow::from),
+            Self::Model(error) => return error.hint().map(Cow::from),
+            Self::Training(error) => return error.hint().map(Cow::from),
+            Self::File(error) => return error.hint().map(Cow::from),
+            Self::Io(_) => return None,
         })
     }
 

@@ -5,10 +5,7 @@
 #[non_exhaustive]
 pub enum Error {
     /// A list does not have one entry for each text.
-    #[error(
-        "`{what}` has {found} entries, expected {expected}, one for each text\n\
-         hint: all lists must come from the same rows in the same order"
-    )]
+    #[error("`{what}` has {found} entries, expected {expected}, one for each text")]
     LengthMismatch {
         /// The list of the wrong length.
         what: String,
@@ -19,10 +16,7 @@ pub enum Error {
     },
 
     /// The line numbers do not ascend.
-    #[error(
-        "`lines` at row {row}: found line {found} after line {previous}, expected a larger number\n\
-         hint: for rows of several files, number the rows from 1 on"
-    )]
+    #[error("`lines` at row {row}: found line {found} after line {previous}, expected a larger number")]
     LineOrder {
         /// The row, counted from 0.
         row: usize,
@@ -64,20 +58,14 @@ pub enum Error {
     },
 
     /// The field of the rating has texts instead of numbers.
-    #[error(
-        "`rating` is `{field}`, whose values are texts, expected a field of numbers\n\
-         hint: read its values as numbers before they are added, with NaN for rows without one"
-    )]
+    #[error("`rating` is `{field}`, whose values are texts, expected a field of numbers")]
     RatingIsText {
         /// The field.
         field: String,
     },
 
     /// A field of numbers is to be broken down.
-    #[error(
-        "`by` has `{field}`, whose values are numbers, expected a field of texts\n\
-         hint: to break down by numbers, add them as texts such as `1`, `2`, `3`"
-    )]
+    #[error("`by` has `{field}`, whose values are numbers, expected a field of texts")]
     ByNumbers {
         /// The field.
         field: String,
@@ -122,6 +110,26 @@ pub enum Error {
     /// A file could not be written.
     #[error(transparent)]
     File(#[from] feedback_files::Error),
+}
+
+impl Error {
+    /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::LengthMismatch { .. } => "all lists must come from the same rows in the same order",
+            Self::LineOrder { .. } => "for rows of several files, number the rows from 1 on",
+            Self::RatingIsText { .. } => {
+                "read its values as numbers before they are added, with NaN for rows without one"
+            }
+            Self::ByNumbers { .. } => "to break down by numbers, add them as texts such as `1`, `2`, `3`",
+            Self::Insight(error) => return error.hint(),
+            Self::Drivers(error) => return error.hint(),
+            Self::File(error) => return error.hint().map(str::to_owned),
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
 }
 
 /// The result type of this crate.

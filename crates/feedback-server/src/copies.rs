@@ -34,23 +34,22 @@ pub struct Restored {
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] if the folder has no SQLite database or contains a link, or if `to` is inside it; [`Error::Io`] if `to`
+/// [`Error::Unusable`] if the folder has no SQLite database or contains a link, or if `to` is inside it; [`Error::Io`] if `to`
 /// exists or a file cannot be copied.
 pub fn back_up(state_dir: &Path, to: &Path) -> Result<()> {
     let database = state_dir.join(DATABASE);
     if !database.is_file() {
-        return Err(Error::Invalid(format!(
-            "`{}` has no `{DATABASE}`\nhint: name the state folder of a server that uses SQLite; back up a PostgreSQL database \
-             with `pg_dump`",
-            state_dir.display()
-        )));
+        return Err(Error::unusable(
+            format!("`{}` has no `{DATABASE}`", state_dir.display()),
+            "name the state folder of a server that uses SQLite; back up a PostgreSQL database with `pg_dump`",
+        ));
     }
     let (inside, whole) = (std::path::absolute(to)?, std::path::absolute(state_dir)?);
     if inside.starts_with(&whole) {
-        let reason = "a backup cannot be inside the state folder";
-        return Err(Error::Invalid(format!(
-            "{reason}\nhint: name a folder outside it as `output`"
-        )));
+        return Err(Error::unusable(
+            "a backup cannot be inside the state folder",
+            "name a folder outside it as `output`",
+        ));
     }
     let copy = AtomicFolder::create(to)?;
     make_private(copy.path())?;
@@ -64,7 +63,8 @@ pub fn back_up(state_dir: &Path, to: &Path) -> Result<()> {
 ///
 /// # Errors
 ///
-/// [`Error::StateInUse`] if a server uses the folder, [`Error::Invalid`] if the backup has no database.
+/// [`Error::StateInUse`] if a server uses the folder, [`Error::Invalid`] if the backup has no database, [`Error::Unusable`] if the
+/// database that is to be replaced cannot be read.
 pub fn restore(backup: &Path, state_dir: &Path) -> Result<Restored> {
     if !backup.join(DATABASE).is_file() {
         return Err(Error::Invalid(format!(
@@ -112,9 +112,10 @@ fn known_erasures(state_dir: &Path, copy: &Path) -> Result<(Vec<Erasure>, Vec<Er
     });
     let store = opened.map_err(|error| {
         let path = database.display();
-        Error::Invalid(format!(
-            "cannot read which texts were erased in `{path}`: {error}\nhint: to restore without erasing these texts again, move the folder away first"
-        ))
+        Error::unusable(
+            format!("cannot read which texts were erased in `{path}`: {error}"),
+            "to restore without erasing these texts again, move the folder away first",
+        )
     })?;
     Ok((store.erasures()?, store.erased(0)?))
 }
@@ -154,10 +155,13 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
             continue;
         }
         if path.is_symlink() {
-            return Err(Error::Invalid(format!(
-                "`{}` is a symbolic link; a state folder must not contain links\nhint: replace it with its target",
-                path.display()
-            )));
+            return Err(Error::unusable(
+                format!(
+                    "`{}` is a symbolic link; a state folder must not contain links",
+                    path.display()
+                ),
+                "replace it with its target",
+            ));
         }
         if path.is_dir() {
             copy_folder(&path, &target)?;

@@ -142,7 +142,7 @@ impl Places {
                 Ok(found) if found.is_hit || found.has_unreadable => hit.push((batch, path, format, field)),
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::error!(batch = batch.id, %error, "cannot erase texts from the file of this batch; remove the batch");
+                    tracing::error!(batch = batch.id, %error, hint = error.hint(), "cannot erase texts from the file of this batch; remove the batch");
                     failure = Some(error);
                 }
             }

@@ -14,9 +14,7 @@ pub enum Error {
     Store(feedback_store::Error),
 
     /// The disk that holds the state is full.
-    #[error(
-        "no space left on the disk that holds the server's state\nhint: free some space; the server then resumes"
-    )]
+    #[error("no space left on the disk that holds the server's state")]
     StorageFull,
 
     /// A model could not be loaded, or failed on a text.
@@ -54,8 +52,7 @@ pub enum Error {
 
     /// Another server uses the state folder.
     #[error(
-        "the state folder `{}` is in use by the server process {process}\nhint: stop that server, or name another folder as \
-         `state_dir`",
+        "the state folder `{}` is in use by the server process {process}",
         path.display()
     )]
     StateInUse {
@@ -66,9 +63,7 @@ pub enum Error {
     },
 
     /// The file of API keys cannot be used.
-    #[error(
-        "`{path}`: {reason}\nhint: write one key per line, at least 16 characters each; lines that begin with # are skipped"
-    )]
+    #[error("`{path}`: {reason}")]
     KeyFile {
         /// The file.
         path: PathBuf,
@@ -77,14 +72,21 @@ pub enum Error {
     },
 
     /// The file of webhook secrets cannot be used.
-    #[error(
-        "`{path}`: {reason}\nhint: write one secret per line, such as `echo whsec_$(openssl rand -base64 32)` prints; lines that begin with # are skipped"
-    )]
+    #[error("`{path}`: {reason}")]
     SecretFile {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+
+    /// What is to be served, backed up or restored cannot be used.
+    #[error("{reason}")]
+    Unusable {
+        /// What is wrong.
+        reason: String,
+        /// What to do next.
+        hint: &'static str,
     },
 
     /// The system provided no random bytes.
@@ -94,6 +96,50 @@ pub enum Error {
     /// The server is shutting down.
     #[error("the server is shutting down")]
     ShuttingDown,
+}
+
+impl Error {
+    /// Creates an [`Error::Unusable`].
+    pub(crate) fn unusable(reason: impl Into<String>, hint: &'static str) -> Self {
+        let reason = reason.into();
+        Self::Unusable { reason, hint }
+    }
+
+    /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint: &str = match self {
+            Self::Store(error) => error.hint()?,
+            Self::StorageFull => "free some space; the server then resumes",
+            Self::Model(error) => return error.hint(),
+            Self::Data(error) => return error.hint(),
+            Self::Corrections(error) => return error.hint(),
+            Self::StateInUse { .. } => "stop that server, or name another folder as `state_dir`",
+            Self::KeyFile { .. } => {
+                "write one key per line, at least 16 characters each; lines that begin with # are skipped"
+            }
+            Self::SecretFile { .. } => {
+                "write one secret per line, such as `echo whsec_$(openssl rand -base64 32)` prints; lines that begin with # are \
+                 skipped"
+            }
+            Self::Unusable { hint, .. } => hint,
+            Self::NotFound { .. }
+            | Self::Conflict(_)
+            | Self::Invalid(_)
+            | Self::Io(_)
+            | Self::Random(_)
+            | Self::ShuttingDown => return None,
+        };
+        Some(hint.to_owned())
+    }
+}
+
+/// Returns the message of an error with what to do next, for a place that keeps only a text.
+pub(crate) fn with_hint(error: &dyn std::error::Error, hint: Option<String>) -> String {
+    match hint {
+        Some(hint) => format!("{error}; {hint}"),
+        None => error.to_string(),
+    }
 }
 
 /// The result type of this crate.
@@ -128,7 +174,7 @@ impl From<feedback_vectors::Error> for Error {
         match error {
             feedback_vectors::Error::Io(error) => error.into(),
             feedback_vectors::Error::File(error) => error.into(),
-            other => Self::Invalid(other.to_string()),
+            other => Self::Invalid(with_hint(&other, other.hint().map(str::to_owned))),
         }
     }
 }

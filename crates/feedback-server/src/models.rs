@@ -53,7 +53,7 @@ impl Models {
     ///
     /// # Errors
     ///
-    /// Errors of loading a model; [`Error::Invalid`] if there is no model at all.
+    /// Errors of loading a model; [`Error::Unusable`] if there is no model at all.
     pub(crate) fn open(
         state_dir: &Path,
         given: Option<&Path>,
@@ -70,7 +70,7 @@ impl Models {
             Some(Ok(added)) => Some(added),
             // The serving model is a copy and does not depend on the given folder.
             Some(Err(error)) if serving.is_some() => {
-                tracing::warn!(%error, "cannot load the given model; serving the promoted one");
+                tracing::warn!(%error, hint = error.hint(), "cannot load the given model; serving the promoted one");
                 None
             }
             Some(Err(error)) => return Err(error),
@@ -87,16 +87,16 @@ impl Models {
                     }
                 }
                 (Err(error), Some(added)) => {
-                    tracing::error!(%error, model = record.id, "the promoted model is damaged; serving the given one");
+                    tracing::error!(%error, hint = error.hint(), model = record.id, "the promoted model is damaged; serving the given one");
                     serve_first(store.blocking(), added)?
                 }
                 (Err(error), None) => return Err(error),
             },
             (None, Some(added)) => serve_first(store.blocking(), added)?,
             (None, None) => {
-                return Err(Error::Invalid(
-                    "there is no model to serve\nhint: name a model folder as `model`; `train` writes one"
-                        .into(),
+                return Err(Error::unusable(
+                    "there is no model to serve",
+                    "name a model folder as `model`; `train` writes one",
                 ));
             }
         };

@@ -187,8 +187,8 @@ impl Problem {
     }
 
     /// Creates the problem of an internal error. The cause may contain paths, so it is logged and not sent.
-    fn internal(cause: &dyn std::error::Error) -> Self {
-        tracing::error!(error = %cause, "a request failed");
+    fn internal(cause: &dyn std::error::Error, hint: Option<String>) -> Self {
+        tracing::error!(error = %cause, hint, "a request failed");
         Self::new(Code::Internal, "see the server's log for the cause")
     }
 
@@ -283,7 +283,7 @@ impl From<Error> for Problem {
             Error::Invalid(detail) => Self::new(Code::InvalidRequest, detail),
             Error::ShuttingDown => Self::new(Code::ShuttingDown, error.to_string()),
             Error::Store(error) => error.into(),
-            other => Self::internal(&other),
+            other => Self::internal(&other, other.hint()),
         }
     }
 }
@@ -296,18 +296,18 @@ impl From<StoreError> for Problem {
             StoreError::Conflict(conflict) => Self::new(Code::Conflict, conflict.to_string()),
             StoreError::ReadOnly { .. } => damaged(),
             StoreError::Damaged { .. } => {
-                tracing::error!(%error, "a request failed");
+                tracing::error!(%error, hint = error.hint(), "a request failed");
                 damaged()
             }
             StoreError::Closed => Error::ShuttingDown.into(),
             StoreError::Unreachable { .. } => {
-                tracing::error!(%error, "a request failed");
+                tracing::error!(%error, hint = error.hint(), "a request failed");
                 Self {
                     retry_after: Some(5),
                     ..Self::new(Code::StorageUnavailable, "try again in a moment")
                 }
             }
-            other => Self::internal(&other),
+            other => Self::internal(&other, other.hint().map(str::to_owned)),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Retention {
     pub(crate) fn begin(self, stopping: watch::Receiver<bool>) {
         if let Err(error) = self.erase_old() {
             // A failed erasure must not keep the server from starting.
-            tracing::warn!(%error, "cannot erase old texts");
+            tracing::warn!(%error, hint = error.hint(), "cannot erase old texts");
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             tracing::warn!("no Tokio runtime; old texts are erased only when the server starts");
@@ -61,7 +61,7 @@ impl Retention {
             let retention = self.clone();
             let erased = tokio::task::spawn_blocking(move || retention.erase_old()).await;
             if let Ok(Err(error)) = erased {
-                tracing::warn!(%error, "cannot erase old texts");
+                tracing::warn!(%error, hint = error.hint(), "cannot erase old texts");
             }
         }
     }

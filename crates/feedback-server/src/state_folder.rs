@@ -146,18 +146,20 @@ impl StateFolder {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if the folder was used before, but its database is missing or empty.
+    /// [`Error::Unusable`] if the folder was used before, but its database is missing or empty.
     pub(crate) fn check_database(&self) -> Result<()> {
         let database = self.path.join(DATABASE);
         let is_empty = fs_err::metadata(&database).map_or(true, |found| found.len() == 0);
         let was_used = self.path.join(ERASED_THROUGH).exists()
             || fs_err::read_dir(self.path.join("uploads")).is_ok_and(|mut files| files.next().is_some());
         if is_empty && was_used {
-            return Err(Error::Invalid(format!(
-                "`{}` is missing or empty, but the state folder was used before\nhint: restore a backup, or name a new folder as \
-                 `state_dir`",
-                database.display()
-            )));
+            return Err(Error::unusable(
+                format!(
+                    "`{}` is missing or empty, but the state folder was used before",
+                    database.display()
+                ),
+                "restore a backup, or name a new folder as `state_dir`",
+            ));
         }
         Ok(())
     }

@@ -78,8 +78,12 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Data(error) => error.hint(),
-            Self::Heads(error) => error.hint().map(str::to_owned),
+            Self::Model(error) => error.hint(),
+            Self::Heads(error) => error.hint(),
             Self::Inference(error) => error.hint(),
+            Self::Themes(error) => error.hint(),
+            Self::Metrics(error) => error.hint(),
+            Self::File(error) => error.hint().map(str::to_owned),
             Self::LabelledFormat { .. } => {
                 Some("name a file that ends in `.jsonl` (`labelled`)".into())
             }
@@ -88,7 +92,7 @@ impl Error {
             Self::TooFewTexts { .. } => Some(
                 "give a file with more texts, and check the name of the field that contains the text (`text_field`)".into(),
             ),
-            _ => None,
+            Self::Io(_) => None,
         }
     }
 }

@@ -20,9 +20,7 @@ pub enum Error {
     },
 
     /// The database cannot be reached, or the connection was lost.
-    #[error(
-        "cannot reach the database `{database}`: {reason}\nhint: check that it is running; the connection is restored automatically"
-    )]
+    #[error("cannot reach the database `{database}`: {reason}")]
     Unreachable {
         /// Host, port and name, without user and password.
         database: String,
@@ -31,13 +29,11 @@ pub enum Error {
     },
 
     /// The disk that holds the database is full. Nothing was written.
-    #[error("no space left on the disk that holds the database\nhint: free some space; writing then resumes")]
+    #[error("no space left on the disk that holds the database")]
     StorageFull,
 
     /// The database was written by a newer version of this program.
-    #[error(
-        "`{database}` has schema version {found}, but this program supports at most {known}\nhint: start the version of the program that wrote it, or restore a backup"
-    )]
+    #[error("`{database}` has schema version {found}, but this program supports at most {known}")]
     NewerDatabase {
         /// The database file, or host, port and name.
         database: String,
@@ -48,7 +44,7 @@ pub enum Error {
     },
 
     /// The stored data is damaged.
-    #[error("{database} is damaged: {problem}\nhint: restore a backup")]
+    #[error("{database} is damaged: {problem}")]
     Damaged {
         /// The database file, or host, port and name.
         database: String,
@@ -57,14 +53,14 @@ pub enum Error {
     },
 
     /// The store is damaged and therefore read-only.
-    #[error("the database is damaged, so nothing is written to it: {problem}\nhint: restore a backup")]
+    #[error("the database is damaged, so nothing is written to it: {problem}")]
     ReadOnly {
         /// What is wrong.
         problem: String,
     },
 
     /// A column contains a value of the wrong type.
-    #[error("column `{column}` of the database does not contain {expected}\nhint: restore a backup")]
+    #[error("column `{column}` of the database does not contain {expected}")]
     UnexpectedValue {
         /// The column.
         column: String,
@@ -86,25 +82,15 @@ pub enum Error {
     Conflict(#[from] Conflict),
 
     /// The address of a Postgres database cannot be parsed.
-    #[error(
-        "cannot parse the address of the database\n\
-         hint: write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE, and in the password %40 for @, %3A for :, %2F for /, \
-         %3F for ?"
-    )]
+    #[error("cannot parse the address of the database")]
     InvalidAddress,
 
     /// The address of a Postgres database asks for TLS.
-    #[error(
-        "`sslmode=require` is not supported: this program connects to Postgres without TLS\n\
-         hint: use a trusted network or a tunnel, and remove `sslmode`"
-    )]
+    #[error("`sslmode=require` is not supported: this program connects to Postgres without TLS")]
     TlsNotSupported,
 
     /// The encoding of a Postgres database is not UTF-8.
-    #[error(
-        "the database `{database}` has the encoding {encoding}, expected UTF8\n\
-         hint: create one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
-    )]
+    #[error("the database `{database}` has the encoding {encoding}, expected UTF8")]
     NotUtf8 {
         /// Host, port and name.
         database: String,
@@ -148,6 +134,33 @@ pub enum Conflict {
     /// The model does not exist, or is the serving model.
     #[error("model `{0}` does not exist, or is the serving model")]
     ModelServing(String),
+}
+
+impl Error {
+    /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Unreachable { .. } => "check that it is running; the connection is restored automatically",
+            Self::StorageFull => "free some space; writing then resumes",
+            Self::NewerDatabase { .. } => {
+                "start the version of the program that wrote it, or restore a backup"
+            }
+            Self::Damaged { .. } | Self::ReadOnly { .. } | Self::UnexpectedValue { .. } => "restore a backup",
+            Self::InvalidAddress => {
+                "write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE, and in the password %40 for @, %3A for :, \
+                 %2F for /, %3F for ?"
+            }
+            Self::TlsNotSupported => "use a trusted network or a tunnel, and remove `sslmode`",
+            Self::NotUtf8 { .. } => "create one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
+            Self::Sqlite(_)
+            | Self::Postgres { .. }
+            | Self::NotFound { .. }
+            | Self::Conflict(_)
+            | Self::Io(_)
+            | Self::Closed => return None,
+        })
+    }
 }
 
 /// The result type of this crate.

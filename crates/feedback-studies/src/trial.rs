@@ -153,10 +153,7 @@ impl Training for SeedTraining<'_> {
             Err(Error::Pipeline(PipelineError::Training(
                 error @ feedback_trainer::Error::LossNotFinite { .. },
             ))) => {
-                let message = error.to_string();
-                return Ok(SeedResult::failed(
-                    message.lines().next().unwrap_or_default().to_owned(),
-                ));
+                return Ok(SeedResult::failed(error.to_string()));
             }
             Err(error) => return Err(error),
         };

@@ -177,5 +177,26 @@ impl Error {
     }
 }
 
+/// An error of a callback of this crate.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct CallbackError {
+    reason: String,
+    hint: &'static str,
+}
+
+impl CallbackError {
+    pub(crate) fn new(reason: impl Into<String>, hint: &'static str) -> Self {
+        let reason = reason.into();
+        Self { reason, hint }
+    }
+
+    /// Returns what to do next, in one sentence without a full stop.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        self.hint
+    }
+}
+
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

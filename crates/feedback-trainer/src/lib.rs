@@ -125,7 +125,7 @@ pub use arguments::{
 };
 pub use callback::{Callback, CallbackResult};
 pub use checkpoint::folder::{Checkpoint, CheckpointFolder, Damaged, Newest};
-pub use error::{BoxError, Error, Result};
+pub use error::{BoxError, CallbackError, Error, Result};
 pub use learning_rate_finder::{LearningRateCurve, LearningRatePoint, LearningRateRange, find_learning_rate};
 pub use losses::cross_entropy_sum;
 pub use model::{Evaluate, Metrics, TrainData, Trainable};

@@ -16,7 +16,7 @@ pub enum Error {
 
     /// The file is not a file of vectors, or its beginning is damaged.
     #[error(
-        "`{}` does not begin like a file of vectors\nhint: remove it; the vectors can be computed again from the texts",
+        "`{}` does not begin like a file of vectors",
         path.display()
     )]
     NotVectors {
@@ -25,9 +25,7 @@ pub enum Error {
     },
 
     /// The width of a vector is not the width of the file.
-    #[error(
-        "the vector of {what} has {found} numbers, expected {expected}\nhint: all vectors of a file come from one encoder"
-    )]
+    #[error("the vector of {what} has {found} numbers, expected {expected}")]
     Width {
         /// Whose vector it is.
         what: String,
@@ -56,6 +54,19 @@ pub enum Error {
         /// A description of the allowed values.
         expected: &'static str,
     },
+}
+
+impl Error {
+    /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::File(error) => error.hint(),
+            Self::NotVectors { .. } => Some("remove it; the vectors can be computed again from the texts"),
+            Self::Width { .. } => Some("all vectors of a file come from one encoder"),
+            Self::Io(_) | Self::NoDirection { .. } | Self::Setting { .. } => None,
+        }
+    }
 }
 
 /// The result type of this crate.

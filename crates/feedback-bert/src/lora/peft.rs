@@ -12,7 +12,7 @@ use super::adapter_config::{AdapterConfig, CONFIG, PREFIX};
 use super::lora_config::{LoraConfig, is_head};
 use crate::classification::BertForSequenceClassification;
 use crate::config::BertConfig;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::head::Task;
 use crate::names::Names;
 
@@ -76,11 +76,10 @@ pub fn load_adapter(
         serde_json::from_slice(&fs_err::read(&path)?).map_err(|source| Error::Json { path, source })?;
     let lora = settings.check()?;
     let path = folder.join(WEIGHTS);
-    let wrong = |reason: String| Error::weights(&path, reason);
     let mut source = Source {
         names: names(config),
         path: Vec::new(),
-        tensors: read_tensors(&fs_err::read(&path)?).map_err(wrong)?,
+        tensors: read_tensors(&fs_err::read(&path)?).map_err(|reason| Error::weights(&path, reason))?,
         problems: Vec::new(),
     };
     let attached = lora.attach_with(model, |path, dims, device| {
@@ -95,9 +94,11 @@ pub fn load_adapter(
             1 => String::new(),
             n => format!(" and {} more", n - 1),
         };
-        return Err(wrong(format!(
-            "{first}{more}\nhint: use the base model that the adapter was trained on, with the same labels"
-        )));
+        let hint = "use the base model that the adapter was trained on, with the same labels";
+        return Err(Error::weights(
+            &path,
+            Problem::with_hint(format!("{first}{more}"), hint),
+        ));
     }
     Ok((attached, lora))
 }

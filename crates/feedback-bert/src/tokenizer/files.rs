@@ -120,11 +120,11 @@ fn follow_settings(tokenizer: &mut Tokenizer, settings: &Map<String, Value>) {
 fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Tokenizer> {
     let path = &folder.join(VOCABULARY);
     if let Some(class) = class_of(settings).filter(|class| !LIKE_BERT.contains(class)) {
-        return Err(Error::Tokenizer(format!(
-            "`{}` names the class `{class}`, but `{VOCABULARY}` can only be read like a BertTokenizer\n\
-             hint: save the tokenizer with Transformers, which writes a `{TOKENIZER}` if it can",
+        let reason = format!(
+            "`{}` names the class `{class}`, but `{VOCABULARY}` can only be read like a BertTokenizer",
             folder.join(SETTINGS).display()
-        )));
+        );
+        return Err(insufficient(reason, "if it can"));
     }
     let special =
         |key: &str, default: &str| special_token(settings, key).unwrap_or_else(|| default.to_owned());
@@ -159,11 +159,11 @@ fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Token
         .collect();
     for token in further_tokens(folder, settings)? {
         if tokenizer.token_to_id(&token).is_none() {
-            return Err(Error::Tokenizer(format!(
-                "the token `{token}` was added to the vocabulary later and is not in `{}`\n\
-                 hint: save the tokenizer with Transformers, which writes a `{TOKENIZER}` that contains it",
+            let reason = format!(
+                "the token `{token}` was added to the vocabulary later and is not in `{}`",
                 path.display()
-            )));
+            );
+            return Err(insufficient(reason, "that contains it"));
         }
         added.push(AddedToken::from(token, true));
     }
@@ -172,6 +172,11 @@ fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Token
     tokenizer.with_post_processor(Some(template));
     tokenizer.with_decoder(Some(tokenizers::decoders::wordpiece::WordPiece::default()));
     Ok(tokenizer)
+}
+
+fn insufficient(reason: String, file: &str) -> Error {
+    let hint = format!("save the tokenizer with Transformers, which writes a `{TOKENIZER}` {file}");
+    Error::TokenizerFiles { reason, hint }
 }
 
 /// Returns the tokens that were added to a vocabulary: those in `added_tokens.json` and those in the settings.

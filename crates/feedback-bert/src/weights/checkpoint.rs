@@ -7,7 +7,7 @@ use burn_store::burn_pack::Tensor;
 use serde::Deserialize;
 
 use super::{compact, pytorch, safe_tensors};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 
 /// The files that may contain a model's weights, in the order in which Transformers looks for them.
 const WEIGHT_FILES: [&str; 4] = [
@@ -88,5 +88,8 @@ fn open_safetensors(path: &Path) -> Result<BTreeMap<String, Tensor>> {
 fn open_pytorch(path: &Path) -> Result<BTreeMap<String, Tensor>> {
     fs_err::metadata(path)?;
     let tensors = pytorch::open(path);
-    tensors.map_err(|reason| Error::weights(path, format!("not a readable PyTorch file: {reason}")))
+    tensors.map_err(|problem| {
+        let reason = format!("not a readable PyTorch file: {}", problem.reason);
+        Error::weights(path, Problem { reason, ..problem })
+    })
 }

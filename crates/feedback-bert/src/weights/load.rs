@@ -11,7 +11,7 @@ use super::report::{LoadReport, MissingHead};
 use super::sizes::check_sizes;
 use crate::classification::BertForSequenceClassification;
 use crate::config::{BertConfig, Pooling};
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, Result};
 use crate::head::Head;
 use crate::model::ParameterInit;
 use crate::names::Names;
@@ -46,7 +46,7 @@ pub(crate) fn load<M: Head>(
     device: &Device,
     new: impl FnOnce(&mut ParameterInit) -> M,
 ) -> Result<(M, LoadReport)> {
-    let wrong = |reason: String| Error::weights(path, reason);
+    let wrong = |problem: Problem| Error::weights(path, problem);
     let names = Names::new(config.model_type, M::TASK);
     let mut file = checkpoint::open(path)?;
     check_sizes(config, &file).map_err(wrong)?;
@@ -64,10 +64,12 @@ pub(crate) fn load<M: Head>(
     });
     let values = read_values(planned.collect());
     let values =
-        values.map_err(|(ours, reason)| wrong(format!("tensor `{}` {reason}", names.to_hf(&ours))))?;
+        values.map_err(|(ours, reason)| wrong(format!("tensor `{}` {reason}", names.to_hf(&ours)).into()))?;
     let (model, unused) = fill(model, values);
     if !unused.is_empty() {
-        return Err(wrong(format!("no place in the model for: {}", unused.join(", "))));
+        return Err(wrong(
+            format!("no place in the model for: {}", unused.join(", ")).into(),
+        ));
     }
     Ok((model, plan.report))
 }

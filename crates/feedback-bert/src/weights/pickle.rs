@@ -95,7 +95,8 @@ impl Machine<'_> {
             b'u' => self.pop_to_mark().and_then(|items| self.set_items(items)), // SETITEMS
             other => Err(format!(
                 "its pickle has the opcode 0x{other:02x}, which a dictionary of tensors does not need"
-            )),
+            )
+            .into()),
         }
     }
 
@@ -180,7 +181,7 @@ impl Machine<'_> {
         let depth = 1 + items.iter().map(Value::depth).max().unwrap_or(0);
         let weight = 1 + items.iter().map(Value::weight).sum::<usize>();
         if depth > MAX_DEPTH {
-            return Err(format!("its pickle nests tuples more than {MAX_DEPTH} deep"));
+            return Err(format!("its pickle nests tuples more than {MAX_DEPTH} deep").into());
         }
         self.push(Value::Tuple { items, depth, weight })
     }
@@ -214,7 +215,7 @@ impl Machine<'_> {
     fn count(&mut self, copies: usize) -> Result<()> {
         self.copied += copies;
         if self.copied > MAX_COPIED {
-            return Err(format!("its pickle copies more than {MAX_COPIED} values"));
+            return Err(format!("its pickle copies more than {MAX_COPIED} values").into());
         }
         Ok(())
     }
@@ -297,25 +298,29 @@ mod tests {
     #[test]
     fn a_function_that_is_not_allowed_is_named() {
         // What `pickle.dumps` writes for an object whose `__reduce__` returns (os.system, ("true",)).
-        let error = read(b"\x80\x02cposix\nsystem\nX\x04\0\0\0true\x85R.").unwrap_err();
+        let error = read(b"\x80\x02cposix\nsystem\nX\x04\0\0\0true\x85R.")
+            .unwrap_err()
+            .reason;
         assert!(
             error.contains("`posix.system`") && error.contains("nothing was run"),
             "{error}"
         );
-        let error = read(b"\x80\x04\x8c\x08builtins\x8c\x04eval\x93.").unwrap_err();
+        let error = read(b"\x80\x04\x8c\x08builtins\x8c\x04eval\x93.")
+            .unwrap_err()
+            .reason;
         assert!(error.contains("`builtins.eval`"), "{error}");
     }
 
     #[test]
     fn few_bytes_do_not_expand_to_many_values() {
         let nested = [b"\x80\x02)".as_slice(), &[0x85; 100], b"."].concat();
-        assert!(read(&nested).unwrap_err().contains("deep"));
+        assert!(read(&nested).unwrap_err().reason.contains("deep"));
         // Each round makes a pair from two copies of the previous pair.
         let round = b"q\x00h\x00\x86";
         let doubling = [b"\x80\x02N".as_slice(), &round.repeat(15), b"."].concat();
         assert!(read(&doubling).is_err());
         let text = [b"\x80\x02X\xff\xff\xff\x7fabc".as_slice()].concat();
-        assert!(read(&text).unwrap_err().contains("cut short"));
+        assert!(read(&text).unwrap_err().reason.contains("cut short"));
     }
 
     #[test]

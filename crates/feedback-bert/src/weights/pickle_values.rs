@@ -2,7 +2,9 @@
 
 use burn::tensor::{BoolStore, DType};
 
-pub(super) type Result<T> = std::result::Result<T, String>;
+use crate::error::Problem;
+
+pub(super) type Result<T> = std::result::Result<T, Problem>;
 
 /// A tensor as a pickle describes it: a part of a storage, in row-major order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +67,9 @@ impl Value {
 
     fn size(&self) -> Result<usize> {
         match self {
-            Self::Int(value) => usize::try_from(*value).map_err(|_| format!("a tensor's size is {value}")),
+            Self::Int(value) => {
+                Ok(usize::try_from(*value).map_err(|_| format!("a tensor's size is {value}"))?)
+            }
             _ => Err("a tensor's size is not a number".into()),
         }
     }
@@ -92,9 +96,11 @@ pub(super) fn allowed(module: &str, name: &str) -> Result<Global> {
         ("torch", "IntStorage") => Global::Storage(DType::I32),
         ("torch", "BoolStorage") => Global::Storage(DType::Bool(BoolStore::Native)),
         _ => {
-            return Err(format!(
-                "its pickle names `{module}.{name}`, which a dictionary of tensors does not need; nothing was run\n\
-                 hint: get the weights as model.safetensors, or from a source you trust"
+            return Err(Problem::with_hint(
+                format!(
+                    "its pickle names `{module}.{name}`, which a dictionary of tensors does not need; nothing was run"
+                ),
+                "get the weights as model.safetensors, or from a source you trust",
             ));
         }
     })
@@ -107,9 +113,11 @@ pub(super) fn rebuild_tensor(arguments: &[Value]) -> Result<StoredTensor> {
     };
     let (shape, stride) = (shape.sizes()?, stride.sizes()?);
     if !is_row_major(&shape, &stride) {
-        return Err(format!(
-            "a tensor of shape {shape:?} has the strides {stride:?}: only tensors in row-major order are read\n\
-             hint: save it again with `.contiguous()`"
+        return Err(Problem::with_hint(
+            format!(
+                "a tensor of shape {shape:?} has the strides {stride:?}: only tensors in row-major order are read"
+            ),
+            "save it again with `.contiguous()`",
         ));
     }
     Ok(StoredTensor {

@@ -7,6 +7,7 @@ use burn_store::burn_pack::Tensor as FileTensor;
 
 use super::report::{LoadReport, MissingHead};
 use crate::config::BertConfig;
+use crate::error::Problem;
 use crate::names::Names;
 
 /// Which tensors to read, initialise and ignore, and what is wrong.
@@ -103,26 +104,28 @@ impl Plan {
     }
 
     /// Returns an error that says what is wrong with the file, if anything.
-    pub(super) fn check(&self, config: &BertConfig) -> std::result::Result<(), String> {
+    pub(super) fn check(&self, config: &BertConfig) -> std::result::Result<(), Problem> {
         if !self.mis_shaped.is_empty() {
-            return Err(format!(
-                "{} of another shape than config.json describes: {}\n\
-                 hint: config.json (hidden_size {}, {} layers, vocab_size {}, {} labels) and the weights belong to different \
-                 models",
+            let reason = format!(
+                "{} of another shape than config.json describes: {}",
                 tensors(self.mis_shaped.len()),
                 first_few(&self.mis_shaped),
+            );
+            let hint = format!(
+                "config.json (hidden_size {}, {} layers, vocab_size {}, {} labels) and the weights belong to different \
+                 models",
                 config.hidden_size,
                 config.num_hidden_layers,
                 config.vocab_size,
                 config.num_labels(),
-            ));
+            );
+            return Err(Problem::with_hint(reason, hint));
         }
         if !self.missing.is_empty() {
-            return Err(format!(
-                "{} missing: {}\nhint: an encoder without a classifier must be fine-tuned first",
-                tensors(self.missing.len()),
-                first_few(&self.missing)
-            ));
+            let names = first_few(&self.missing);
+            let reason = format!("{} missing: {names}", tensors(self.missing.len()));
+            let hint = "an encoder without a classifier must be fine-tuned first";
+            return Err(Problem::with_hint(reason, hint));
         }
         if !self.foreign.is_empty() {
             return Err(format!(
@@ -130,7 +133,8 @@ impl Plan {
                 tensors(self.foreign.len()),
                 config.model_type,
                 first_few(&self.foreign)
-            ));
+            )
+            .into());
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use burn_store::burn_pack::Tensor;
 use super::file_bytes::FileBytes;
 use super::pickle::{self, MAX_PICKLE};
 use super::pickle_values::{Result, StoredTensor};
+use crate::error::Problem;
 
 /// The position of a member of the archive in the file.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +35,8 @@ pub(crate) fn open(path: &Path) -> Result<BTreeMap<String, Tensor>> {
         return Err(format!(
             "its `data.pkl` has {} bytes, more than {MAX_PICKLE}",
             pickle.length
-        ));
+        )
+        .into());
     }
     let bytes = file.read(pickle.start, pickle.length)?;
     if let Some(&order) = file.members.get(&format!("{root}byteorder"))
@@ -64,13 +66,14 @@ fn tensor(path: &Path, name: &str, stored: &StoredTensor, storage: Member) -> Re
         .zip(skipped)
         .and_then(|(length, skipped)| length.checked_add(skipped));
     let (Some(length), Some(skipped), Some(end)) = (length, skipped, end) else {
-        return Err(format!("`{name}` has the impossible shape {:?}", stored.shape));
+        return Err(format!("`{name}` has the impossible shape {:?}", stored.shape).into());
     };
     if end as u64 > storage.length {
         return Err(format!(
             "`{name}` of shape {:?} needs {end} bytes, its storage has {}",
             stored.shape, storage.length
-        ));
+        )
+        .into());
     }
     let bytes = FileBytes {
         path: PathBuf::from(path),
@@ -102,9 +105,10 @@ impl Archive {
         let length = file.metadata().map_err(|error| error.to_string())?.len();
         let mut start = [0; 4];
         if file.read_exact(&mut start).is_err() || start != *b"PK\x03\x04" {
-            return Err("it is not an archive of PyTorch 1.6 or later\n\
-                 hint: load it with a current PyTorch and save it again, preferably with safetensors"
-                .into());
+            return Err(Problem::with_hint(
+                "it is not an archive of PyTorch 1.6 or later",
+                "load it with a current PyTorch and save it again, preferably with safetensors",
+            ));
         }
         let mut archive = Self {
             file,
@@ -122,7 +126,7 @@ impl Archive {
         let mut bytes = vec![0; length as usize];
         let read = self.file.seek(SeekFrom::Start(start));
         let read = read.and_then(|_| self.file.read_exact(&mut bytes));
-        read.map(|()| bytes).map_err(|error| error.to_string())
+        read.map(|()| bytes).map_err(|error| error.to_string().into())
     }
 
     fn read_directory(&mut self) -> Result<()> {
@@ -134,9 +138,7 @@ impl Archive {
         let end = &tail[end.ok_or("it has no directory at its end: it is cut short")?..];
         let (size, start) = (u64::from(u32_at(end, 12)), u64::from(u32_at(end, 16)));
         if size > MAX_DIRECTORY {
-            return Err(format!(
-                "its directory has {size} bytes, more than {MAX_DIRECTORY}"
-            ));
+            return Err(format!("its directory has {size} bytes, more than {MAX_DIRECTORY}").into());
         }
         let directory = self.read(start, size)?;
         let mut rest = directory.as_slice();
@@ -157,19 +159,20 @@ impl Archive {
     fn add_member(&mut self, name: String, entry: &[u8]) -> Result<()> {
         let (method, packed, length) = (u16_at(entry, 10), u32_at(entry, 20), u32_at(entry, 24));
         if method != 0 || packed != length {
-            return Err(format!(
-                "`{name}` in it is compressed, which `torch.save` does not do"
-            ));
+            return Err(format!("`{name}` in it is compressed, which `torch.save` does not do").into());
         }
         let header_at = u64::from(u32_at(entry, 42));
         if [length, header_at as u32].contains(&u32::MAX) {
-            return Err("it is larger than 4 GB\nhint: get the weights as model.safetensors".into());
+            return Err(Problem::with_hint(
+                "it is larger than 4 GB",
+                "get the weights as model.safetensors",
+            ));
         }
         let header = self.read(header_at, HEADER_LENGTH)?;
         let names = u64::from(u16_at(&header, 26)) + u64::from(u16_at(&header, 28));
         let (start, length) = (header_at + HEADER_LENGTH + names, u64::from(length));
         if !header.starts_with(b"PK\x03\x04") || start + length > self.length {
-            return Err(format!("`{name}` in it is cut short"));
+            return Err(format!("`{name}` in it is cut short").into());
         }
         self.members.insert(name, Member { start, length });
         Ok(())

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use burn_store::burn_pack::Tensor as FileTensor;
 
 use crate::config::BertConfig;
+use crate::error::Problem;
 
 /// Returns an error for sizes far above the contents of the weights file, before memory is allocated for them,
 /// since a `config.json` may contain anything. Smaller differences are reported for each tensor once the model
@@ -12,7 +13,7 @@ use crate::config::BertConfig;
 pub(super) fn check_sizes(
     config: &BertConfig,
     file: &BTreeMap<String, FileTensor>,
-) -> std::result::Result<(), String> {
+) -> std::result::Result<(), Problem> {
     let elements = |shape: &[usize]| {
         shape
             .iter()
@@ -39,9 +40,11 @@ pub(super) fn check_sizes(
     let layers = ("num_hidden_layers", config.num_hidden_layers, layer, 2);
     for (field, size, width, times) in largest.into_iter().chain([layers]) {
         if size.saturating_mul(width) > all.saturating_mul(times) {
-            return Err(format!(
-                "config.json has `{field}` {size} (hidden_size {hidden}), but the whole file has {all} numbers\n\
-                 hint: config.json and the weights belong to different models"
+            return Err(Problem::with_hint(
+                format!(
+                    "config.json has `{field}` {size} (hidden_size {hidden}), but the whole file has {all} numbers"
+                ),
+                "config.json and the weights belong to different models",
             ));
         }
     }

@@ -61,7 +61,8 @@ impl WriteError {
             Self::NoColumn { .. } => "list all columns when you create the writer",
             Self::Exists { .. } => "choose another output, or allow overwriting (`force`)",
             Self::WouldOverwriteInput { .. } => "choose another output folder",
-            Self::File(_) | Self::Output(_) | Self::IndexOutOfRange { .. } => return None,
+            Self::File(error) => return error.hint().map(str::to_string),
+            Self::Output(_) | Self::IndexOutOfRange { .. } => return None,
         };
         Some(hint.to_string())
     }

@@ -272,8 +272,9 @@ fn refused_requests_are_reported_with_their_cause() {
             HubProblem::NotFound { .. } => status == 404,
             _ => false,
         };
+        let hint = problem.hint().unwrap_or_default();
         assert!(
-            fits && problem.to_string().contains(expected),
+            fits && format!("{problem} {hint}").contains(expected),
             "{status}: {problem}"
         );
         assert_eq!(

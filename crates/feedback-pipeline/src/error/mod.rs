@@ -150,7 +150,7 @@ impl Error {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Baseline(error) => error.hint().map(Hint::from),
-            Self::Heads(error) => error.hint().map(|hint| Hint::from(hint.to_owned())),
+            Self::Heads(error) => error.hint().map(Hint::from),
             Self::Corrections(error) => error.hint().map(Hint::from),
             Self::DataSets(error) => error.hint(),
             Self::Run(error) => error.hint(),
@@ -178,12 +178,11 @@ impl Error {
             Self::Data(error) => error.hint().map(Hint::from),
             Self::Inference(error) => error.hint().map(Hint::from),
             Self::Training(error) => error.hint().map(Hint::from),
-            Self::Model(_)
-            | Self::Metrics(_)
-            | Self::Io(_)
-            | Self::Hub(_)
-            | Self::File(_)
-            | Self::Choice { .. } => None,
+            Self::Model(error) => error.hint().map(Hint::from),
+            Self::Metrics(error) => error.hint().map(Hint::from),
+            Self::Hub(error) => error.hint().map(Hint::from),
+            Self::File(error) => error.hint().map(Hint::from),
+            Self::Io(_) | Self::Choice { .. } => None,
         }
     }
 

@@ -163,7 +163,7 @@ impl Work {
             let looked = now >= look_at;
             if looked {
                 if let Err(error) = self.look() {
-                    tracing::error!(%error, "cannot search for spikes");
+                    tracing::error!(%error, hint = error.hint(), "cannot search for spikes");
                 }
                 look_at = now + self.config.every;
             }
@@ -173,7 +173,7 @@ impl Work {
                 if outbox.retry_at.map_or(looked, |at| now >= at)
                     && let Err(error) = self.send(index)
                 {
-                    tracing::error!(%error, "cannot read or update the unsent alerts");
+                    tracing::error!(%error, hint = error.hint(), "cannot read or update the unsent alerts");
                 }
                 wake_at = self.receivers[index]
                     .retry_at

@@ -17,7 +17,7 @@ use super::rows::{Good, Origin, read_chunk, to_store};
 use super::upload;
 use crate::clock::locked;
 use crate::config::ServerConfig;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, with_hint};
 use crate::events::{Event, Events};
 use crate::limits::MAX_TEXT_BYTES;
 use crate::serving::{Classified, Engine, ServingError};
@@ -169,7 +169,7 @@ impl Work {
                 Ok(Some(batch)) => self.finish(&batch, begun.insert(batch.id)),
                 Ok(None) => self.wait(),
                 Err(error) => {
-                    tracing::error!(%error, "cannot read the queued batches");
+                    tracing::error!(%error, hint = error.hint(), "cannot read the queued batches");
                     self.pause();
                 }
             }
@@ -192,19 +192,19 @@ impl Work {
                 error @ (Error::Store(StoreError::Unreachable { .. } | StoreError::ReadOnly { .. })
                 | Error::StorageFull),
             ) => {
-                tracing::warn!(batch = id, %error, "a batch is waiting for the database");
+                tracing::warn!(batch = id, %error, hint = error.hint(), "a batch is waiting for the database");
                 self.pause();
                 return;
             }
             Err(Error::Data(cause)) => (BatchState::Failed, Some(upload::data_reason(&cause))),
-            Err(error) => (BatchState::Failed, Some(error.to_string())),
+            Err(error) => (BatchState::Failed, Some(with_hint(&error, error.hint()))),
         };
         while let Err(error) = self
             .store
             .blocking()
             .set_batch_state(id, state, message.as_deref())
         {
-            tracing::error!(batch = id, %error, "cannot store how a batch ended");
+            tracing::error!(batch = id, %error, hint = error.hint(), "cannot store how a batch ended");
             if self.pause() {
                 return;
             }

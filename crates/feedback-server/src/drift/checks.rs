@@ -150,7 +150,7 @@ impl Checks {
                 .map_err(Error::from)
                 .and_then(|()| remove_texts(&folder));
             if let Err(error) = recorded {
-                tracing::error!(%error, "cannot record what a check for drift found");
+                tracing::error!(%error, hint = error.hint(), "cannot record what a check for drift found");
             }
             if alarm {
                 tracing::warn!("drift: the newest texts differ from those of the reference");

@@ -40,7 +40,7 @@ impl Schedule {
             // `changed` returns when the server stops, or with an error if the server was dropped.
             while tokio::time::timeout(PERIOD, stopping.changed()).await.is_err() {
                 if let Err(error) = self.check().await {
-                    tracing::warn!(%error, "cannot check for drift");
+                    tracing::warn!(%error, hint = error.hint(), "cannot check for drift");
                 }
             }
         });

@@ -150,7 +150,7 @@ impl Reports {
                 .map_err(Error::from)
                 .and_then(|()| Ok(remove_if_exists(&folder.join(TEXTS))?));
             if let Err(error) = recorded {
-                tracing::error!(report = id, %error, "cannot record how a report ended");
+                tracing::error!(report = id, %error, hint = error.hint(), "cannot record how a report ended");
             }
             tracing::info!(report = id, state = status.state.name(), "a report ended");
             running.release();

@@ -129,10 +129,10 @@ impl ReportSchedule {
                 .is_err()
             {
                 if let Err(error) = self.make().await {
-                    tracing::warn!(%error, "cannot make the report that is due");
+                    tracing::warn!(%error, hint = error.hint(), "cannot make the report that is due");
                 }
                 if let Err(error) = self.send().await {
-                    tracing::warn!(%error, "cannot read the report to send");
+                    tracing::warn!(%error, hint = error.hint(), "cannot read the report to send");
                 }
             }
         });

@@ -84,7 +84,7 @@ fn begin_check(inner: &Arc<Inner>) -> Result<()> {
                 );
                 store.blocking().refuse_writes(problem);
             }
-            Err(error) => tracing::error!(%error, "the database cannot be checked"),
+            Err(error) => tracing::error!(%error, hint = error.hint(), "the database cannot be checked"),
         })?;
     Ok(())
 }

@@ -285,7 +285,7 @@ fn clean_up(folder: &StateFolder, store: &dyn Store, places: &Places) -> Result<
     folder.sweep_unknown(&batches.map(|batch| batch.upload.file).collect())?;
     // A failed erasure must not keep the server from starting: the next erasure or start tries again.
     if let Err(error) = places.go_on(store) {
-        tracing::error!(%error, "cannot finish an interrupted erasure");
+        tracing::error!(%error, hint = error.hint(), "cannot finish an interrupted erasure");
     }
     Ok(())
 }

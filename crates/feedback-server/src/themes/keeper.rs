@@ -149,7 +149,7 @@ impl Keeper {
                 Ok(Err(error)) => {
                     failures += 1;
                     if failures == 1 {
-                        tracing::warn!(%error, "themes cannot be kept; trying again");
+                        tracing::warn!(%error, hint = error.hint(), "themes cannot be kept; trying again");
                     }
                 }
                 // The panic hook has already reported it.

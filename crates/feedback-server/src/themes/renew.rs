@@ -8,7 +8,7 @@ use super::document::{Group, Theme, ThemesDocument};
 use super::figures::{Periods, figures};
 use super::rows::{Row, Rows};
 use crate::clock::now_ms;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, with_hint};
 
 /// A category with fewer texts than this has no themes of its own.
 const MIN_TEXTS: usize = 30;
@@ -25,7 +25,8 @@ pub(super) enum Step {
 }
 
 fn failed(error: feedback_insight::Error) -> Error {
-    Error::Invalid(format!("themes cannot be found: {error}"))
+    let reason = with_hint(&error, error.hint());
+    Error::Invalid(format!("themes cannot be found: {reason}"))
 }
 
 /// Returns the themes after a step.

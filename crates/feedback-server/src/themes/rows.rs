@@ -1,8 +1,8 @@
 //! The texts that themes are found from.
 
-use feedback_insight::Vectors;
+use feedback_insight::{Error as InsightError, Vectors};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, with_hint};
 use crate::labels::NO_LABEL;
 use crate::vectors::KeptVectors;
 use feedback_store::{Cursor, Filter, Store};
@@ -81,7 +81,8 @@ impl Rows {
         let vectors = match rows.is_empty() {
             true => None,
             false => {
-                Some(Vectors::new(file.width(), &values).map_err(|error| Error::Invalid(error.to_string()))?)
+                let invalid = |error: InsightError| Error::Invalid(with_hint(&error, error.hint()));
+                Some(Vectors::new(file.width(), &values).map_err(invalid)?)
             }
         };
         Ok(Some(Self {

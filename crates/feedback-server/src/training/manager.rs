@@ -134,7 +134,7 @@ impl Trainings {
                 match resumed {
                     Ok(()) => tracing::info!(training = id, "an interrupted training was resumed"),
                     Err(error) => {
-                        tracing::warn!(training = id, %error, "an interrupted training cannot be resumed")
+                        tracing::warn!(training = id, %error, hint = error.hint(), "an interrupted training cannot be resumed")
                     }
                 }
                 return;
@@ -256,7 +256,7 @@ impl Trainings {
             .as_ref()
             .is_some_and(|running| running.id == id);
         let outcome = folder.outcome().unwrap_or_else(|error| {
-            tracing::warn!(training = id, %error, "the outcome of a training cannot be read");
+            tracing::warn!(training = id, %error, hint = error.hint(), "the outcome of a training cannot be read");
             None
         });
         Ok(Training {
@@ -398,7 +398,7 @@ impl Watcher {
             },
         };
         if let Err(error) = write_json(self.folder.path().join(STATUS), &status, JsonLayout::Pretty) {
-            tracing::error!(training = self.id, %error, "cannot record how a training ended");
+            tracing::error!(training = self.id, %error, hint = error.hint(), "cannot record how a training ended");
         }
         tracing::info!(
             training = self.id,
@@ -417,7 +417,7 @@ impl Watcher {
                 model: Some(model),
             },
             Err(error) => {
-                tracing::error!(training = self.id, %error, "the model of a training cannot be used");
+                tracing::error!(training = self.id, %error, hint = error.hint(), "the model of a training cannot be used");
                 Status {
                     state: TrainingState::Failed,
                     model: None,

@@ -119,7 +119,7 @@ impl Keeper {
                 Ok(Err(error)) => {
                     failures += 1;
                     if failures == 1 {
-                        tracing::warn!(%error, "new texts cannot be added to the inbox; trying again");
+                        tracing::warn!(%error, hint = error.hint(), "new texts cannot be added to the inbox; trying again");
                     }
                 }
                 // The panic hook has already reported it.

@@ -157,7 +157,7 @@ impl Keeper {
                     // The cause may be a full disk or an unreachable database; it need not be logged twice a second.
                     failures += 1;
                     if failures == 1 {
-                        tracing::warn!(%error, "the vectors of new texts cannot be kept; trying again");
+                        tracing::warn!(%error, hint = error.hint(), "the vectors of new texts cannot be kept; trying again");
                     }
                 }
             }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::callback::{Callback, CallbackResult};
 use crate::callbacks::log_output::LogOutput;
-use crate::error::BoxError;
+use crate::error::{BoxError, CallbackError};
 use crate::model::Metrics;
 use crate::state::{Control, LogEntry, LogKind, TrainState};
 
@@ -51,8 +51,9 @@ impl CsvLog<fs_err::File> {
             let file = fs_err::File::open(path)?;
             file.take(HEADER.len() as u64).read_to_end(&mut start)?;
             if !HEADER.as_bytes().starts_with(&start) {
-                let reason = format!("`{}` is not a log table\nhint: name another file", path.display());
-                return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, reason));
+                let reason = format!("`{}` is not a log table", path.display());
+                let error = CallbackError::new(reason, "name another file");
+                return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, error));
             }
         }
         Ok(Self {

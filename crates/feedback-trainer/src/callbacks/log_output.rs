@@ -1,11 +1,11 @@
 //! The writer or file to which a callback logs.
 
-use std::io::{Error, Result, Seek, SeekFrom, Write};
+use std::io::{Result, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde_json::Value;
 
-use crate::error::BoxError;
+use crate::error::{BoxError, CallbackError};
 
 /// A writer that counts the bytes written by this process and earlier ones. If the writer is a file, a resumed run truncates it to
 /// the length stored in the checkpoint, so the complete log has the same bytes as the log of an uninterrupted
@@ -92,12 +92,11 @@ impl<W: Write> LogOutput<W> {
         let Some(file) = &self.file else { return Ok(()) };
         let found = (file.length)(&self.output)?;
         if found < self.length {
-            return Err(Error::other(format!(
-                "the log has {found} bytes, but had {} when the checkpoint was saved\n\
-                 hint: restore the complete file, or start a new run",
+            let reason = format!(
+                "the log has {found} bytes, but had {} when the checkpoint was saved",
                 self.length
-            ))
-            .into());
+            );
+            return Err(CallbackError::new(reason, "restore the complete file, or start a new run").into());
         }
         Ok((file.cut)(&mut self.output, self.length)?)
     }

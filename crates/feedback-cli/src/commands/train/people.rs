@@ -123,6 +123,9 @@ impl Questions {
                 thread::spawn(move || {
                     if let Err(error) = terminal.run(BufReader::new(stdin()), stderr()) {
                         output::message(format_args!("no more questions will be asked: {error}"));
+                        if let Some(hint) = error.hint() {
+                            output::message(format_args!("hint: {hint}"));
+                        }
                     }
                 });
             }

@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod graph;
+mod hints;
 mod modules;
 mod public_api;
 mod sizes;

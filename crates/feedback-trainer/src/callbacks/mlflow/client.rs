@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::error::BoxError;
+use crate::error::{BoxError, CallbackError};
 
 /// Maximum time to wait for an answer, so that a slow server does not block training.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,14 +21,13 @@ impl Client {
     /// # Errors
     ///
     /// If the address does not begin with `http://`.
-    pub(super) fn new(tracking_uri: &str) -> Result<Self, BoxError> {
+    pub(super) fn new(tracking_uri: &str) -> Result<Self, CallbackError> {
         let address = tracking_uri.trim_end_matches('/');
         if !address.starts_with("http://") {
-            return Err(format!(
-                "the tracking address is `{tracking_uri}`, expected one that begins with `http://`\n\
-                 hint: for a server behind TLS, run a local proxy"
-            )
-            .into());
+            return Err(CallbackError::new(
+                format!("the tracking address is `{tracking_uri}`, expected one that begins with `http://`"),
+                "for a server behind TLS, run a local proxy",
+            ));
         }
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
@@ -76,11 +75,11 @@ impl Client {
     }
 
     fn unreachable(&self, error: &ureq::Error) -> BoxError {
-        format!(
-            "the MLflow server at `{}` cannot be reached: {error}\nhint: start it with `mlflow server`",
+        let reason = format!(
+            "the MLflow server at `{}` cannot be reached: {error}",
             self.address
-        )
-        .into()
+        );
+        CallbackError::new(reason, "start it with `mlflow server`").into()
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use self::client::Client;
 use crate::callback::{Callback, CallbackResult};
-use crate::error::BoxError;
+use crate::error::{BoxError, CallbackError};
 use crate::model::Metrics;
 use crate::state::{Control, LogEntry, LogKind, TrainState};
 
@@ -59,7 +59,7 @@ impl Mlflow {
     /// # Errors
     ///
     /// If the address does not begin with `http://`.
-    pub fn new(tracking_uri: &str, experiment: &str) -> Result<Self, BoxError> {
+    pub fn new(tracking_uri: &str, experiment: &str) -> Result<Self, CallbackError> {
         Ok(Self {
             client: Client::new(tracking_uri)?,
             experiment: experiment.to_owned(),
@@ -137,8 +137,9 @@ impl Mlflow {
                 Ok(_) => drop(self.waiting.drain(..number)),
                 Err(error) => {
                     (self.warn)(&format!(
-                        "cannot send values ({} waiting): {error}",
-                        self.waiting.len()
+                        "cannot send values ({} waiting): {}",
+                        self.waiting.len(),
+                        with_hint(&error)
                     ));
                     let too_many = self.waiting.len().saturating_sub(MAX_WAITING);
                     self.waiting.drain(..too_many);
@@ -164,7 +165,10 @@ impl Mlflow {
         self.ended = true;
         let update = json!({"run_id": run_id, "status": status, "end_time": now_ms()});
         if let Err(error) = self.client.post("runs/update", &update) {
-            (self.warn)(&format!("the run could not be marked {status}: {error}"));
+            (self.warn)(&format!(
+                "the run could not be marked {status}: {}",
+                with_hint(&error)
+            ));
         }
     }
 }
@@ -223,6 +227,14 @@ impl Drop for Mlflow {
     fn drop(&mut self) {
         self.send();
         self.finish("FAILED");
+    }
+}
+
+/// Returns the message of an error with what to do next.
+fn with_hint(error: &BoxError) -> String {
+    match error.downcast_ref::<CallbackError>() {
+        Some(failed) => format!("{failed}; {}", failed.hint()),
+        None => error.to_string(),
     }
 }
 
