@@ -1,5 +1,7 @@
 //! Tables that are drawn for people instead of written for programs.
 
+use std::collections::BTreeSet;
+
 use crate::foreign::Foreign;
 
 /// Number of lines that must have a space between the same columns.
@@ -24,8 +26,8 @@ pub(crate) fn with_rules(text: &str) -> Option<Foreign> {
     is_drawn.then_some(Foreign::DrawnTable)
 }
 
-/// Recognises columns that are aligned with spaces: in each line, a field begins at the same place after at least two spaces. `text` is
-/// the beginning of a file.
+/// Recognises columns that are aligned with spaces: in each line, a field begins at the same place after at least two spaces, and the fields
+/// before it have different lengths. `text` is the beginning of a file.
 pub(crate) fn with_fixed_widths(text: &str) -> Option<Foreign> {
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
     let lines: Vec<Vec<char>> = whole
@@ -34,8 +36,15 @@ pub(crate) fn with_fixed_widths(text: &str) -> Option<Foreign> {
         .take(MAX_LINES)
         .map(|line| line.chars().collect())
         .collect();
-    let begins = |line: &[char], at: usize| line[at] != ' ' && line[at - 1] == ' ' && line[at - 2] == ' ';
-    let is_column = |at: usize| lines.iter().all(|line| at < line.len() && begins(line, at));
+    let spaces_before = |line: &[char], at: usize| line[..at].iter().rev().take_while(|c| **c == ' ').count();
+    let is_column = |at: usize| {
+        let spaces = lines.iter().map(|line| match line.get(at) {
+            None | Some(' ') => 0,
+            Some(_) => spaces_before(line, at),
+        });
+        let spaces: BTreeSet<usize> = spaces.collect();
+        spaces.len() > 1 && spaces.first().is_some_and(|least| *least > 1)
+    };
     let width = lines.iter().map(Vec::len).min().unwrap_or(0);
     // The first column begins at the margin.
     let is_fixed =
@@ -83,7 +92,14 @@ mod tests {
         assert_eq!(with_fixed_widths(&table), Some(Foreign::FixedWidths));
         let short: String = table.lines().take(4).map(|line| format!("{line}\n")).collect();
         let uneven = table.replace("Why?", "").replace("4  ", "4");
-        for text in [short, uneven, "It  crashes\n".repeat(4), "It crashes\n".repeat(9)] {
+        let listed: String = (1..9).map(|n| format!("{n}.  the app is slow\n")).collect();
+        for text in [
+            short,
+            uneven,
+            listed,
+            "It  crashes\n".repeat(9),
+            "It crashes\n".repeat(9),
+        ] {
             assert_eq!(with_fixed_widths(&text), None, "{text}");
         }
     }

@@ -88,6 +88,16 @@ pub enum Foreign {
     Sql,
     /// A training file of Rasa 1 in Markdown.
     RasaMarkdown,
+    /// An e-mail, or a mailbox.
+    Mail,
+    /// A calendar, or contacts.
+    Calendar,
+    /// Subtitles of a film.
+    Subtitles,
+    /// An ARFF file of Weka.
+    Arff,
+    /// A SAS data set.
+    Sas,
     /// The error message of an API.
     ErrorMessage,
     /// Text in UTF-32.
@@ -147,6 +157,11 @@ impl fmt::Display for Foreign {
             Self::SpaceTable => "a table whose columns are separated by spaces",
             Self::Sql => "SQL",
             Self::RasaMarkdown => "a training file of Rasa 1 in Markdown",
+            Self::Mail => "an e-mail or a mailbox",
+            Self::Calendar => "a calendar or a list of contacts",
+            Self::Subtitles => "a file of subtitles",
+            Self::Arff => "an ARFF file of Weka",
+            Self::Sas => "a SAS data set",
             Self::ErrorMessage => "the error message of an API",
             Self::Utf32 => "text in UTF-32",
             Self::Yaml => "a YAML file without a list `nlu` of intents",
@@ -180,7 +195,7 @@ impl Foreign {
                 "write the data as Parquet or CSV, for example with pandas"
             }
             Self::EncryptedParquet => "write the file without encryption",
-            Self::Spss | Self::Stata | Self::RData => {
+            Self::Spss | Self::Stata | Self::RData | Self::Sas | Self::Arff => {
                 "export the data as CSV from the program that wrote them"
             }
             Self::RecordsByKey | Self::ListsOfValues => {
@@ -196,15 +211,24 @@ impl Foreign {
             Self::SpaceTable => "separate the columns by commas, in R `write.csv(…, row.names = FALSE)`",
             Self::Sql => "export the rows of the table as CSV",
             Self::RasaMarkdown => "convert it with `rasa data convert nlu -f yaml`",
+            Self::Mail | Self::Calendar | Self::Subtitles => {
+                "write each text as a row of a table (.csv) or as a line of a text file"
+            }
             Self::ErrorMessage => "download the data again; the file says what was wrong",
             Self::Utf32 => "save it as UTF-8",
             Self::Yaml => "write the rows as JSON Lines or CSV",
-            Self::OutlookMessage | Self::Image | Self::Media | Self::Program | Self::Binary => {
+            Self::Binary => {
+                "name a file with a table or with texts, such as .csv, .jsonl, .xlsx or .parquet; if it is a text, state its encoding (`encoding`)"
+            }
+            Self::OutlookMessage | Self::Image | Self::Media | Self::Program => {
                 "name a file with a table or with texts, such as .csv, .jsonl, .xlsx or .parquet"
             }
         }
     }
 }
+
+/// The first bytes of a SAS data set.
+const SAS: &[u8] = b"\0\0\0\0\0\0\0\0\0\0\0\0\xC2\xEA\x81\x60";
 
 /// Pairs (start of the file, kind).
 const STARTS: &[(&[u8], Foreign)] = &[
@@ -229,6 +253,8 @@ const STARTS: &[(&[u8], Foreign)] = &[
     (b"<stata_dta>", Foreign::Stata),
     (b"RDX2\n", Foreign::RData),
     (b"RDX3\n", Foreign::RData),
+    (b"X\n\0\0\0", Foreign::RData),
+    (SAS, Foreign::Sas),
     (b"\x89PNG\r\n\x1A\n", Foreign::Image),
     (b"\xFF\xD8\xFF", Foreign::Image),
     (b"GIF87a", Foreign::Image),
@@ -313,7 +339,37 @@ pub(crate) fn by_markup(text: &str) -> Option<Foreign> {
     if line_starts("## intent:") {
         return Some(Foreign::RasaMarkdown);
     }
+    if let Some(foreign) = by_first_lines(&start) {
+        return Some(foreign);
+    }
     start.starts_with("<?xml").then_some(Foreign::Xml)
+}
+
+/// Recognises texts of other programs by their first lines, which are in lower case.
+fn by_first_lines(start: &str) -> Option<Foreign> {
+    let mut lines = start.lines().map(str::trim_end);
+    let first = lines.next()?;
+    match first {
+        "begin:vcalendar" | "begin:vcard" => return Some(Foreign::Calendar),
+        "webvtt" => return Some(Foreign::Subtitles),
+        "1" if lines.next()?.contains(" --> ") => return Some(Foreign::Subtitles),
+        _ if first.starts_with("@relation ") => return Some(Foreign::Arff),
+        _ => {}
+    }
+    // The lines up to the first empty one are the header of a mail; a mailbox begins with a line `From `.
+    let header = || {
+        start
+            .lines()
+            .skip(usize::from(first.starts_with("from ")))
+            .take_while(|line| !line.is_empty())
+    };
+    let is_header = |line: &str| {
+        let name = line.split_once(':').map_or("", |(name, _)| name);
+        line.starts_with([' ', '\t']) || !name.is_empty() && !name.contains(' ')
+    };
+    let has = |name: &str| header().any(|line| line.starts_with(name));
+    let is_mail = ["received:", "mime-version:", "message-id:"].into_iter().any(has) && has("from:");
+    (is_mail && header().all(is_header)).then_some(Foreign::Mail)
 }
 
 #[cfg(test)]
@@ -366,5 +422,30 @@ mod tests {
             Some(Foreign::RasaMarkdown)
         );
         assert_eq!(by_markup("I insert into the slot; it fails\n"), None);
+        let mail =
+            "Received: by mx\n\tfor x\nFrom: Ada <a@example.org>\nSubject: broken\n\nIt crashes: often\n";
+        assert_eq!(by_markup(mail), Some(Foreign::Mail));
+        assert_eq!(
+            by_markup(&format!("From ada Mon Nov 30\n{mail}")),
+            Some(Foreign::Mail)
+        );
+        assert_eq!(by_markup("From: Ada\nIt crashes\n"), None);
+        assert_eq!(
+            by_markup("WEBVTT\n\n00:01 --> 00:02\nHello\n"),
+            Some(Foreign::Subtitles)
+        );
+        assert_eq!(
+            by_markup("1\n00:00:01,000 --> 00:00:02,000\nHello\n"),
+            Some(Foreign::Subtitles)
+        );
+        assert_eq!(by_markup("1\n2\n"), None);
+        assert_eq!(
+            by_markup("BEGIN:VCALENDAR\nVERSION:2.0\n"),
+            Some(Foreign::Calendar)
+        );
+        assert_eq!(
+            by_markup("@relation reviews\n@attribute text string\n"),
+            Some(Foreign::Arff)
+        );
     }
 }

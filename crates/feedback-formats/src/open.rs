@@ -11,7 +11,7 @@ use crate::columnar::{is_dataset_folder, open_arrow, open_folder, open_parquet};
 use crate::container::{Archive, Kind, gzip, zstandard};
 use crate::contents::{Container, FileFormat};
 use crate::error::FormatError;
-use crate::foreign::by_start;
+use crate::foreign::{Foreign, by_start};
 use crate::input::{Input, Stored};
 use crate::limits::Limits;
 #[cfg(not(feature = "parquet"))]
@@ -158,7 +158,11 @@ fn open_text<'a>(opening: Opening<'_>, head: &[u8], input: Input<'a>) -> io::Res
     }
     let read = opening.read;
     let found = text_format(head, &opening.inner_name(), &read.text_field, read.encoding);
-    let found = found.map_err(FormatError::Foreign)?;
+    let found = match (found, read.format) {
+        // Only a guess of what the lines mean.
+        (Err(Foreign::DrawnTable | Foreign::FixedWidths), Some(format)) => TextFormat::Rows(format),
+        (found, _) => found.map_err(FormatError::Foreign)?,
+    };
     let format = match (read.format, found) {
         (None, TextFormat::Rasa) => return open_rasa(opening, input),
         (None, TextFormat::Rows(format)) | (Some(format), _) => format,

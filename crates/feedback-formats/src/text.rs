@@ -137,10 +137,19 @@ fn decode(head: &[u8], encoding: Encoding) -> Option<String> {
         (high, low) if hardly(high) && mostly(low) => return Some(utf16(head, u16::from_le_bytes)),
         (high, low) if mostly(high) && hardly(low) => return Some(utf16(head, u16::from_be_bytes)),
         (0, 0) => {}
+        (even, odd) if is_text_but_for(even + odd, head) => {}
         _ => return None,
     }
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     Some(String::from_utf8_lossy(text).into_owned())
+}
+
+/// Whether these bytes are a text in which a few zero bytes stand by mistake.
+fn is_text_but_for(zeros: usize, head: &[u8]) -> bool {
+    let is_odd = |byte: &&u8| **byte != 0 && **byte < 0x20 && !b"\t\n\r\x0C\x1B".contains(*byte);
+    zeros * 200 <= head.len()
+        && !head.iter().any(|byte| is_odd(&byte))
+        && std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {

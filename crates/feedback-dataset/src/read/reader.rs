@@ -21,6 +21,9 @@ use crate::record::table_row::Columns;
 use feedback_text::delimiter::Delimiter;
 use feedback_text::encoding::{EncodingName, Utf8Reader};
 
+/// The column of the names of rows, which the header lacks.
+const ROW_NAMES: &str = "column 0";
+
 /// Reads rows one at a time, in the order of the file, in memory limited by the longest row.
 ///
 /// It yields a [`Row`]; [`RowError::Bad`] for a row that cannot be used, after which reading continues; or
@@ -32,6 +35,7 @@ use feedback_text::encoding::{EncodingName, Utf8Reader};
 /// - Repeated column names of a table are numbered (`Labels`, `Labels.2`), and columns without a name are named by their position
 ///   (`column 4`). White space around the names is removed. Fields after the last column are ignored if they are empty. Line breaks
 ///   within quoted fields are supported; text after a closing quote is read as written where that is unambiguous.
+/// - Names of rows before the first column, as R writes them, are in `column 0`.
 /// - Blank lines between rows of JSON and of a table are one [`BadRowReason::Blank`](crate::record::BadRowReason::Blank); those
 ///   at the end are ignored.
 /// - Byte order marks and the line ends LF and CRLF are supported, and CR in tables.
@@ -316,11 +320,15 @@ impl<'a> Reader<'a> {
             Source::Table { columns, .. } => Some(std::mem::take(columns)),
             Source::Json(_) | Source::JsonRows(_) | Source::Lines(_) => None,
         };
-        let Some(header) = header else {
+        let Some(mut header) = header else {
             return Ok(());
         };
         if let Source::Delimited(source) = &mut self.source {
             source.expect_fields(header.len());
+            if source.has_row_names(header.len(), &self.path)? {
+                header.insert(0, ROW_NAMES.to_string());
+                source.expect_one_more();
+            }
         }
         let label_required = self.rules.label_rule == LabelRule::Required;
         let mut required = (self.rules.text_required.then_some(&names.text))

@@ -190,3 +190,33 @@ proptest! {
         }
     }
 }
+
+/// R's `write.table` gives its rows a name, but not the column of the names.
+#[test]
+fn names_of_rows_have_a_column() {
+    for (content, format) in [
+        (
+            "\"text\"\t\"label\"\n\"1\"\t\"slow\"\t\"bug\"\n\"2\"\t\"fine\"\t\"praise\"\n",
+            Format::Tsv,
+        ),
+        ("text,label\n\"1\",slow,bug\n\"2\",fine,praise\n", Format::Csv),
+    ] {
+        let mut reader = Reader::from_reader(content.as_bytes(), "x", format, &ReadOptions::default());
+        assert_eq!(reader.header().unwrap().unwrap(), ["column 0", "text", "label"]);
+        let rows: Vec<_> = reader
+            .filter_map(Result::ok)
+            .map(|row| row.record.to_json())
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                r#"{"column 0":"1","text":"slow","label":"bug"}"#,
+                r#"{"column 0":"2","text":"fine","label":"praise"}"#
+            ]
+        );
+    }
+    // Any other longer row is a bad row.
+    let content = "text,label\n1,slow,bug\n\"1\",fine,praise\n";
+    let reader = Reader::from_reader(content.as_bytes(), "x", Format::Csv, &ReadOptions::default());
+    assert_eq!(reader.filter(Result::is_err).count(), 2);
+}

@@ -11,13 +11,19 @@ pub(super) struct TooLong;
 pub(super) struct Output {
     pub(super) json: String,
     limit: usize,
+    /// Whether bytes were written that are not UTF-8.
+    pub(super) has_raw_bytes: bool,
 }
 
 impl Output {
     /// `expected` is the length that the row probably has.
     pub(super) fn new(limit: usize, expected: usize) -> Self {
         let json = String::with_capacity(expected.min(limit));
-        Self { json, limit }
+        Self {
+            json,
+            limit,
+            has_raw_bytes: false,
+        }
     }
 
     /// Checks the length of the row. Called for each element, since a short file can have a list of

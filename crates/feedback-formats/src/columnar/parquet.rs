@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Field, FieldRef, Schema};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema};
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -48,7 +48,7 @@ fn batches<R: ChunkReader + 'static>(input: R) -> io::Result<(Arc<Schema>, Batch
         }
         let batch = guarded(WHAT, || reader.next())
             .map_err(io::Error::from)
-            .and_then(|batch| batch.transpose().map_err(|error| damaged(&error).into()))
+            .and_then(|batch| batch.transpose().map_err(|error| unread(&error)))
             .transpose()?;
         failed = batch.is_err();
         Some(batch)
@@ -95,7 +95,22 @@ fn batch_rows(metadata: &ParquetMetaData) -> usize {
 fn parquet_error(error: ParquetError) -> io::Error {
     match error {
         ParquetError::NYI(message) => FormatError::Unsupported { what: WHAT, message }.into(),
+        // A kind of compression.
+        ParquetError::General(message) if message.contains("Disabled feature") => {
+            FormatError::Unsupported { what: WHAT, message }.into()
+        }
         error => damaged(&error).into(),
+    }
+}
+
+/// The error of a batch.
+fn unread(error: &ArrowError) -> io::Error {
+    match error {
+        ArrowError::ParquetError(message) if message.contains("Disabled feature") => {
+            let message = message.clone();
+            FormatError::Unsupported { what: WHAT, message }.into()
+        }
+        error => damaged(error).into(),
     }
 }
 

@@ -121,7 +121,7 @@ impl<'a> Rows<'a> {
         Ok(true)
     }
 
-    fn write_row(&self) -> Result<String, TooLong> {
+    fn write_row(&self) -> Result<String, BadRowReason> {
         let mut out = Output::new(self.options.max_row_bytes, self.last_length);
         out.json.push('{');
         for (column, values) in self.columns.iter().zip(&self.values) {
@@ -130,7 +130,16 @@ impl<'a> Rows<'a> {
             }
             out.json.push_str(&column.key);
             let from = out.json.len();
-            values.write(self.next, &mut out)?;
+            values
+                .write(self.next, &mut out)
+                .map_err(|TooLong| BadRowReason::TooLong {
+                    limit: self.options.max_row_bytes,
+                })?;
+            if column.form == Form::Text && out.has_raw_bytes {
+                let encoding = "UTF-8";
+                return Err(BadRowReason::Undecodable { encoding, offset: 0 });
+            }
+            out.has_raw_bytes = false;
             if let Some(named) = column
                 .classes
                 .as_ref()
@@ -175,12 +184,10 @@ impl Iterator for Rows<'_> {
                 self.last_length = json.len();
                 Ok(JsonRow::new(self.line, json))
             }
-            Err(TooLong) => Err(RowError::Bad(BadRow {
+            Err(reason) => Err(RowError::Bad(BadRow {
                 line: self.line,
                 offset: 0,
-                reason: BadRowReason::TooLong {
-                    limit: self.options.max_row_bytes,
-                },
+                reason,
                 raw: None,
             })),
         })

@@ -14,7 +14,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayAccessor, ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_schema::{DataType, TimeUnit};
 
-use crate::columnar::output::Write;
+use crate::columnar::output::{Output, TooLong, Write, WriteValue};
 use crate::columnar::temporal::{Zone, write_date, write_duration, write_time, write_timestamp};
 use crate::json::{write_display, write_float, write_string};
 
@@ -95,24 +95,35 @@ where
     Box::new(move |index: usize, out: &mut String| write_string((&array).value(index), out))
 }
 
-/// Bytes are written as text if they are UTF-8, otherwise as hexadecimal digits.
 fn bytes<A: Send + 'static>(array: A) -> Write
 where
     for<'a> &'a A: ArrayAccessor<Item = &'a [u8]>,
 {
-    Box::new(move |index: usize, out: &mut String| {
-        let bytes = (&array).value(index);
+    Box::new(Bytes(array))
+}
+
+/// Bytes are written as text if they are UTF-8, otherwise as hexadecimal digits after `0x`.
+struct Bytes<A>(A);
+
+impl<A: Send> WriteValue for Bytes<A>
+where
+    for<'a> &'a A: ArrayAccessor<Item = &'a [u8]>,
+{
+    fn write(&self, index: usize, out: &mut Output) -> Result<(), TooLong> {
+        let bytes = (&self.0).value(index);
         match std::str::from_utf8(bytes) {
-            Ok(text) => write_string(text, out),
+            Ok(text) => write_string(text, &mut out.json),
             Err(_) => {
-                out.push('"');
+                out.has_raw_bytes = true;
+                out.json.push_str("\"0x");
                 bytes
                     .iter()
-                    .for_each(|byte| write_display(format_args!("{byte:02x}"), out));
-                out.push('"');
+                    .for_each(|byte| write_display(format_args!("{byte:02x}"), &mut out.json));
+                out.json.push('"');
             }
         }
-    })
+        out.check()
+    }
 }
 
 fn decimals(array: &ArrayRef) -> Option<Write> {

@@ -2,6 +2,7 @@
 
 use feedback_dataset::read::{Format, ReadError, ReadOptions};
 use feedback_dataset::record::Row;
+use serde_json::Value;
 
 use crate::contents::FileFormat;
 use crate::limits::Limits;
@@ -59,6 +60,11 @@ pub(super) fn find_layout(
             "the first line seems to be data instead of names: it names a column `{name}`; if it is, add a line with names"
         ));
     }
+    if let Some(total) = total(&found.rows).filter(|_| found.fields.len() > 1) {
+        notes.push(format!(
+            "the last row begins with `{total}` and is read like any other; if it is a total, remove it"
+        ));
+    }
     Ok(found)
 }
 
@@ -81,11 +87,38 @@ fn is_title(found: &Preview) -> bool {
         0 => false,
         // A usual name of a text is a header, even if the texts below it have delimiters in them.
         1 => {
-            found.n_ragged > found.rows.len()
+            (found.n_ragged > found.rows.len() || has_other_delimiter(&found.rows))
                 && !found.fields.iter().any(|field| is_usual_for_texts(&field.name))
         }
-        _ => named <= 1,
+        _ => named <= 1 || found.fields.len() > named && has_names(&found.rows),
     }
+}
+
+/// Whether the only cell of each row has the same number of another delimiter: the line above them said nothing of it.
+fn has_other_delimiter(rows: &[Row]) -> bool {
+    let count = |row: &Row, delimiter: char| {
+        let mut cells = row.record.fields().values();
+        cells
+            .next()
+            .and_then(Value::as_str)
+            .map_or(0, |cell| cell.matches(delimiter).count())
+    };
+    let is_same = |delimiter: char| {
+        let mut counts = rows.iter().map(|row| count(row, delimiter));
+        counts
+            .next()
+            .is_some_and(|first| first > 0 && counts.all(|other| other == first))
+    };
+    rows.len() > 1 && [';', '\t', '|'].into_iter().any(is_same)
+}
+
+/// Whether the first row has the names of the columns: the one above it names groups of them.
+fn has_names(rows: &[Row]) -> bool {
+    let Some(row) = rows.first() else { return false };
+    let cells: Vec<&str> = row.record.fields().values().filter_map(Value::as_str).collect();
+    let is_name =
+        |cell: &&str| !cell.trim().is_empty() && !cell.starts_with(|first: char| first.is_ascii_digit());
+    cells.iter().all(is_name) && cells.iter().any(|cell| is_usual_for_texts(cell))
 }
 
 /// The number of rows below the header that describe the columns. Exports of Qualtrics have two; the second has import ids as
@@ -117,5 +150,36 @@ fn value_as_name(found: &Preview) -> Option<&str> {
     let names = || found.fields.iter().map(|field| field.name.as_str());
     let is_number = |name: &&str| rating(name).is_some() && name.len() < 5;
     let is_long = |name: &&str| name.chars().count() > LONGEST_NAME;
-    names().find(is_long).or_else(|| names().find(is_number))
+    let is_value = |field: &&FieldSample| {
+        field.name.len() > 1 && field.values.iter().any(|value| value.trim() == field.name)
+    };
+    let is_repeated = || {
+        found
+            .fields
+            .iter()
+            .find(is_value)
+            .map(|field| field.name.as_str())
+    };
+    names()
+        .find(is_long)
+        .or_else(|| names().find(is_number))
+        .or_else(is_repeated)
+}
+
+/// Returns the first cell of the last row if this row seems to be a total; `None` unless the whole file was seen.
+fn total(rows: &[Row]) -> Option<&str> {
+    const WORDS: [&str; 8] = [
+        "total",
+        "totals",
+        "grand total",
+        "sum",
+        "summe",
+        "gesamt",
+        "total général",
+        "suma",
+    ];
+    let last = rows.last().filter(|_| rows.len() < PREVIEW_ROWS)?;
+    let first = last.record.fields().values().next()?.as_str()?;
+    let word = first.trim().trim_end_matches(':').to_lowercase();
+    WORDS.contains(&word.as_str()).then_some(first)
 }

@@ -107,3 +107,23 @@ fn a_long_row_is_a_bad_row() {
     assert_eq!(bad.len(), 300);
     assert_eq!(bad[1], "row 2: longer than the limit of 999999 bytes");
 }
+
+/// Bytes that are no text are a bad row where a text is expected, and digits elsewhere.
+#[test]
+fn a_text_of_bytes_that_are_not_utf8_is_a_bad_row() {
+    let mut options = ReadOptions::default();
+    options.text_field = "bytes".to_owned();
+    let path = crate::support::fixture("types-zstd.parquet");
+    let rows: Vec<_> = feedback_formats::open(&path, &options, &Limits::default())
+        .unwrap()
+        .reader
+        .collect();
+    let reasons: Vec<Option<&str>> = rows
+        .iter()
+        .map(|row| match row {
+            Err(RowError::Bad(bad)) => Some(bad.reason.name()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(reasons, [None, Some("undecodable"), Some("not_a_string")], "{rows:?}");
+}

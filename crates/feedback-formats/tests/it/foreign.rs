@@ -1,6 +1,6 @@
 //! Files that are not read are named for what they are.
 
-use feedback_dataset::read::{ReadError, ReadOptions};
+use feedback_dataset::read::{Format, ReadError, ReadOptions};
 use feedback_formats::{Foreign, FormatError, Limits, from_bytes, open};
 
 use crate::support::{error, fixture};
@@ -102,4 +102,26 @@ fn utf_16_with_a_zero_in_the_other_place_is_text() {
         let names: Vec<_> = rows.iter().map(|row| row.cell("name").into_owned()).collect();
         assert_eq!(names, ["\u{4e00}", "\u{100}"]);
     }
+}
+
+/// What only looks like an aligned table can be read as lines, and a zero byte is no binary file.
+#[test]
+fn texts_are_not_taken_for_something_else() {
+    let read = |bytes: &[u8], name: &str, format: Option<Format>| {
+        let mut options = ReadOptions::default();
+        options.format = format;
+        let source = from_bytes(bytes.to_vec(), name, &options, &Limits::default())?;
+        Ok::<_, ReadError>(source.reader.filter_map(Result::ok).count())
+    };
+    let table = "id      text\n1       slow\n22      fine\n3       slow\n4       fine\n";
+    assert!(read(table.as_bytes(), "a.txt", None).is_err());
+    assert_eq!(read(table.as_bytes(), "a.txt", Some(Format::Lines)).unwrap(), 5);
+    let mut rows: String = "id,text\n".into();
+    for row in 0..200 {
+        rows += &format!("{row},the app is slow\n");
+    }
+    let with_zero = rows.replacen("slow", "sl\0ow", 1);
+    assert_eq!(read(with_zero.as_bytes(), "a.csv", None).unwrap(), 200);
+    let binary: Vec<u8> = (0..600_u32).map(|n| (n % 7) as u8).collect();
+    assert!(read(&binary, "a.csv", None).is_err());
 }

@@ -434,3 +434,56 @@ fn further_questions_of_an_annotation_tool_are_named() {
                   `annotations[0].result[from_name=topic].value.choices`";
     assert!(found.notes.iter().any(|note| note == unread), "{:?}", found.notes);
 }
+
+/// The header of the table below a title or a row of groups is found, whatever its delimiter.
+#[test]
+fn lines_above_the_header_are_titles() {
+    let title = "the first line is a title and is not read (`skip_rows`)";
+    for table in [
+        "Report of reviews\nid;text;label\n1;app slow;bug\n2;nice one;praise\n",
+        "Report of reviews\nid\ttext\tlabel\n1\tapp slow\tbug\n2\tnice one\tpraise\n",
+        "\"Export, 2025\"\nid;text;label\n1;app slow;bug\n2;nice one;praise\n",
+        "Feedback,,Meta,\nid,text,label,date\n1,app slow,bug,2025-01-01\n2,nice one,praise,2025-01-02\n",
+    ] {
+        let found = resolved("a.csv", table.as_bytes(), &ReadOptions::default());
+        assert!(
+            found.notes.iter().any(|note| note == title),
+            "{table}{:?}",
+            found.notes
+        );
+        assert_eq!(found.options.text_field, "text", "{table}");
+        assert_eq!(found.options.skip_rows, 1);
+    }
+    // A text with a delimiter in each row is a text.
+    let texts = "Kommentar\nslow; ugly\nfine; quick\n";
+    let found = resolved("a.csv", texts.as_bytes(), &ReadOptions::default());
+    assert_eq!(
+        (found.options.skip_rows, found.options.text_field.as_str()),
+        (0, "Kommentar")
+    );
+}
+
+#[test]
+fn what_may_be_no_data_is_said() {
+    let notes = |table: &str| resolved("a.csv", table.as_bytes(), &ReadOptions::default()).notes;
+    let first = notes("the app is slow,bug\nnice work,praise\nit froze,bug\n");
+    assert!(
+        first
+            .iter()
+            .any(|note| note.contains("the first line seems to be data") && note.contains("`bug`")),
+        "{first:?}"
+    );
+    let last = notes("id,text,label\n1,app slow,bug\n2,nice,praise\nTotal,2 rows,\n");
+    assert!(
+        last.iter()
+            .any(|note| note.starts_with("the last row begins with `Total`")),
+        "{last:?}"
+    );
+    let neither = notes("id,text,label\n1,app slow,bug\n2,nice,praise\n");
+    assert!(
+        neither
+            .iter()
+            .all(|note| !note.contains("row") && !note.contains("line")),
+        "{neither:?}"
+    );
+}

@@ -43,6 +43,8 @@ pub(super) struct Delimited<'a> {
     place: (u64, u64),
     /// The row after blank lines, which were returned first.
     held: Option<DelimitedRow>,
+    /// The current row, if it is still to be returned.
+    peeked: Option<DelimitedRow>,
 }
 
 impl<'a> Delimited<'a> {
@@ -54,6 +56,7 @@ impl<'a> Delimited<'a> {
             again_from: 0,
             place: (1, 0),
             held: None,
+            peeked: None,
         }
     }
 
@@ -108,15 +111,32 @@ impl<'a> Delimited<'a> {
         self.row.expect_fields(n_columns);
     }
 
+    /// Expects one field more than the header has.
+    pub(super) fn expect_one_more(&mut self) {
+        self.row.expected = self.row.expected.map(|n_columns| n_columns + 1);
+    }
+
     /// Changes the dialect for all following rows, and parses the current row again with the new dialect.
     pub(super) fn set_dialect(&mut self, dialect: Dialect) {
         self.row.dialect = dialect;
         self.row.parse_again();
     }
 
+    /// Whether the rows have names before their first column, as R writes them: the first one begins with `"1"`, and has one field more than
+    /// the header.
+    pub(super) fn has_row_names(&mut self, n_columns: usize, path: &Path) -> Result<bool, ReadError> {
+        let row = self.next_row(path)?;
+        self.peeked = Some(row);
+        let is_longer = row == DelimitedRow::Complete && self.n_fields() == n_columns + 1;
+        Ok(is_longer && self.raw().starts_with(b"\"1\""))
+    }
+
     /// Moves to the next row. Blank lines before it are returned first; those at the end of the file are ignored. A row of empty
     /// fields counts as one blank line that is not ignored.
     pub(super) fn next_row(&mut self, path: &Path) -> Result<DelimitedRow, ReadError> {
+        if let Some(row) = self.peeked.take() {
+            return Ok(row);
+        }
         if let Some(row) = self.held.take() {
             self.place = self.row.place();
             return Ok(row);
