@@ -4,5 +4,6 @@ mod dependencies;
 mod graph;
 mod modules;
 mod public_api;
+mod readmes;
 mod sizes;
 mod sources;
