@@ -40,6 +40,7 @@ const GUESSES_AT_ONCE: u32 = 10;
 
 /// What the program passes to [`AppState::open`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Setup {
     /// Settings.
     pub config: ServerConfig,
@@ -49,7 +50,7 @@ pub struct Setup {
     pub loader: ModelLoader,
     /// The log lines for the page Logs. The program installs this buffer as a `tracing` layer.
     pub logs: LogBuffer,
-    /// The name of the device, shown on the page System.
+    /// The name of the device, shown on the page System; `cpu` by default.
     pub device: String,
     /// Starts trainings. With `None`, the server offers no training.
     pub trainer: Option<Arc<dyn Trainer>>,
@@ -57,6 +58,23 @@ pub struct Setup {
     pub analyst: Option<Arc<dyn Analyst>>,
     /// Loads the model that computes vectors while the serving model has none. With `None`, there are then no similar texts and no themes.
     pub encoder: Option<EncoderLoader>,
+}
+
+impl Setup {
+    /// Returns a setup in which everyone who can reach the server may use it, without trainings, reports and checks for drift. The log
+    /// lines are empty.
+    pub fn new(config: ServerConfig, loader: ModelLoader) -> Self {
+        Self {
+            config,
+            keys: None,
+            loader,
+            logs: LogBuffer::default(),
+            device: "cpu".to_owned(),
+            trainer: None,
+            analyst: None,
+            encoder: None,
+        }
+    }
 }
 
 impl std::fmt::Debug for Setup {

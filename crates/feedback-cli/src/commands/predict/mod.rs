@@ -221,26 +221,23 @@ fn stream_options(input: &Path, read: &ReadOptions, arguments: &Arguments) -> an
         arguments.output_format,
         arguments.escape_formulas,
     )?;
-    Ok(StreamOptions {
-        format,
-        style,
-        typed_columns: match format {
-            RecordsAs::Xlsx | RecordsAs::Parquet => typed_columns(input, read)?,
-            _ => Vec::new(),
-        },
-        fields: match format {
-            RecordsAs::Jsonl => None,
-            _ => all_fields(input, read)?,
-        },
-        with_scores: arguments.with_scores,
-        explain: arguments.explain,
-        explain_label: arguments.explain_label.clone(),
-        on_bad_row: arguments.on_bad_row,
-        masking: masking(
-            arguments.cleaning.mask_personal_data,
-            arguments.pseudonym_key_file.as_deref(),
-        )?,
-    })
+    let mut options = StreamOptions::new(format);
+    options.style = style;
+    if matches!(format, RecordsAs::Xlsx | RecordsAs::Parquet) {
+        options.typed_columns = typed_columns(input, read)?;
+    }
+    if format != RecordsAs::Jsonl {
+        options.fields = all_fields(input, read)?;
+    }
+    options.with_scores = arguments.with_scores;
+    options.explain = arguments.explain;
+    options.explain_label = arguments.explain_label.clone();
+    options.on_bad_row = arguments.on_bad_row;
+    options.masking = masking(
+        arguments.cleaning.mask_personal_data,
+        arguments.pseudonym_key_file.as_deref(),
+    )?;
+    Ok(options)
 }
 
 fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
