@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::examples::MultiLabelExamples;
 use crate::read::{LabelLists, read_label_lists};
-use crate::split::{MultiLabelSplit, label_set, split_file};
+use crate::split::{MultiLabelSplit, label_set, split_lists};
 
 /// The data sets of one run.
 #[derive(Debug, Clone)]
@@ -119,26 +119,31 @@ impl Sets {
         };
         match &options.files {
             DataFiles::Single(input) => {
-                let split = split(options, layout, input, folder, SplitOptions::default())?;
-                Ok(Self::from_split(split))
+                let (all, cleaned) = read(input)?;
+                let split = split(options, &all, folder, SplitOptions::default())?;
+                Ok(Self {
+                    cleaned,
+                    ..Self::from_split(split)
+                })
             }
             DataFiles::Separate {
                 train,
                 validation: None,
                 test,
             } => {
-                let (test, cleaned) = optional(test)?;
+                let (test, of_test) = optional(test)?;
+                let (train, of_train) = read(train)?;
                 if let (Some(test), LeakPolicy::Refuse) = (&test, options.leak_policy) {
                     // Before the split, so that line numbers refer to the given file.
-                    refuse_leaks(&read(train)?.0, test)?;
+                    refuse_leaks(&train, test)?;
                 }
                 let mut no_test = SplitOptions::default();
                 no_test.test_size = SplitSize::NONE;
-                let split = split(options, layout, train, folder, no_test)?;
+                let split = split(options, &train, folder, no_test)?;
                 keep(test.as_ref(), folder, "test")?;
                 Ok(Self {
                     test,
-                    cleaned: cleaned + split.summary.cleaned,
+                    cleaned: of_train + of_test,
                     ..Self::from_split(split)
                 })
             }
@@ -175,7 +180,7 @@ impl Sets {
             test: Some(test),
             joined: split.joined,
             set_aside: split.summary.set_aside,
-            cleaned: split.summary.cleaned,
+            cleaned: 0,
             undated: split.summary.undated,
         }
     }
@@ -201,21 +206,17 @@ impl Sets {
 
 fn split(
     options: &DataOptions,
-    layout: &LabelLayout,
-    input: &Path,
+    lists: &LabelLists,
     folder: &Path,
     sizes: SplitOptions,
 ) -> Result<MultiLabelSplit> {
     let mut split = SplitFileOptions::default();
     split.split = sizes.with_seed(options.seed);
     split.labels.clone_from(&options.labels);
-    split.read = options.read.clone();
-    split.on_bad_row = options.on_bad_row;
-    split.cleaning = options.cleaning;
     split.by_time.clone_from(&options.split_by_time);
     split.date_order = options.date_order;
     split.force = true;
-    split_file(input, folder, &split, layout)
+    split_lists(lists, folder, &split)
 }
 
 fn keep(lists: Option<&LabelLists>, folder: &Path, name: &str) -> Result<()> {

@@ -52,7 +52,18 @@ pub fn split_file(
     }
     let mut lists = read_label_lists(input, &options.read, layout, options.on_bad_row)?;
     let cleaned = clean_texts(&mut lists.dataset, options.cleaning);
-    let labels = label_set(&lists, options.labels.as_deref())?;
+    let mut split = split_lists(&lists, output_dir, options)?;
+    split.summary.cleaned = cleaned;
+    Ok(split)
+}
+
+/// Splits texts that are read and cleaned.
+pub(crate) fn split_lists(
+    lists: &LabelLists,
+    output_dir: &Path,
+    options: &SplitFileOptions,
+) -> Result<MultiLabelSplit> {
+    let labels = label_set(lists, options.labels.as_deref())?;
     let ids = lists.encode(&labels)?;
     let groups = groups(
         &lists.dataset,
@@ -71,18 +82,18 @@ pub fn split_file(
         }
         None => (multi_label_split(&ids, &groups, &options.split)?, 0),
     };
-    require_all_trained(input, &labels, &ids, &indices)?;
+    require_all_trained(&lists.dataset.path, &labels, &ids, &indices)?;
     let info = options.add_to_manifest(SplitManifestInfo::new(options.split, &labels), undated);
     let info = info.with("task", "multi_label");
     let outcome = write_split(&lists.dataset, &indices, output_dir, &info, options.force)?;
-    let part = |name: &str, rows: &[usize]| part(&lists, rows, &output_dir.join(name));
+    let part = |name: &str, rows: &[usize]| part(lists, rows, &output_dir.join(name));
     let mut summary = SplitSummary::new(
         outcome == WriteOutcome::Unchanged,
         output_dir.to_owned(),
         SplitManifest::read(output_dir)?,
         lists.set_aside(),
     );
-    (summary.cleaned, summary.undated) = (cleaned, undated);
+    summary.undated = undated;
     Ok(MultiLabelSplit {
         summary,
         parts: [
