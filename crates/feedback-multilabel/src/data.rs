@@ -121,10 +121,7 @@ impl Sets {
             DataFiles::Single(input) => {
                 let (all, cleaned) = read(input)?;
                 let split = split(options, &all, folder, SplitOptions::default())?;
-                Ok(Self {
-                    cleaned,
-                    ..Self::from_split(split)
-                })
+                Ok(Self::from_split(split, cleaned))
             }
             DataFiles::Separate {
                 train,
@@ -143,8 +140,7 @@ impl Sets {
                 keep(test.as_ref(), folder, "test")?;
                 Ok(Self {
                     test,
-                    cleaned: of_train + of_test,
-                    ..Self::from_split(split)
+                    ..Self::from_split(split, of_train + of_test)
                 })
             }
             DataFiles::Separate {
@@ -172,7 +168,7 @@ impl Sets {
         }
     }
 
-    fn from_split(split: MultiLabelSplit) -> Self {
+    fn from_split(split: MultiLabelSplit, cleaned: usize) -> Self {
         let [train, validation, test] = split.parts;
         Self {
             train,
@@ -180,7 +176,7 @@ impl Sets {
             test: Some(test),
             joined: split.joined,
             set_aside: split.summary.set_aside,
-            cleaned: 0,
+            cleaned,
             undated: split.summary.undated,
         }
     }

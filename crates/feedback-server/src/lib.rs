@@ -8,11 +8,12 @@
 //!
 //! # Layers
 //!
-//! The crate has seven layers. Each layer uses only the layers before it: (1) errors and clocks; (2) the store, the models and
-//! the background work (`batch`, `training`, `alerts`); (3) the shared state; (4) `http`, between the network and the
-//! handlers; (5) `services`, which implement the operations; (6) `api` and `pages`, which do not use each other; (7) the
-//! router.
+//! The crate has seven layers. A module uses only modules of its own layer and of the layers before it: (1) errors and clocks;
+//! (2) the store, the models and the background work (`batch`, `training`, `alerts`); (3) the shared state; (4) `http`, between the
+//! network and the handlers; (5) `services`, which implement the operations, and `dto`, their JSON types; (6) `api` and `pages`, which
+//! do not use each other; (7) the router. A test checks this (`architecture/layers.rs` in `feedback-testkit`).
 
+mod admission;
 mod alerts;
 mod api;
 mod assets;
@@ -38,6 +39,7 @@ mod openapi;
 mod pages;
 mod problem;
 mod process;
+mod quota;
 mod redaction;
 mod reports;
 mod retention;
@@ -45,6 +47,7 @@ mod router;
 mod sample;
 mod services;
 mod serving;
+mod setup;
 mod spikes;
 mod state;
 mod state_folder;
@@ -74,7 +77,8 @@ pub use serving::{
     Caller, Classified, Engine, EngineConfig, EngineStatus, Explained, Lane, Model, Prediction, Served,
     ServingError,
 };
-pub use state::{AppState, Setup};
+pub use setup::Setup;
+pub use state::AppState;
 pub use store::StoreHandle;
 pub use training::{Trainer, Training, TrainingState, Trainings};
 pub use vectors::EncoderLoader;

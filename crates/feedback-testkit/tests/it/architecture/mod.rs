@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod graph;
+mod layers;
 mod modules;
 mod public_api;
 mod readmes;
