@@ -99,15 +99,13 @@ fn steps(
     shape: [usize; 2],
     device: &Device,
 ) -> anyhow::Result<Vec<f64>> {
-    let arguments = TrainingArguments {
-        max_steps: Some(PASSES),
-        per_device_train_batch_size: shape[0],
-        eval_strategy: IntervalStrategy::No,
-        save_strategy: IntervalStrategy::No,
-        metric_for_best_model: "loss".into(),
-        greater_is_better: Some(false),
-        ..TrainingArguments::default()
-    };
+    let mut arguments = TrainingArguments::default();
+    arguments.max_steps = Some(PASSES);
+    arguments.per_device_train_batch_size = shape[0];
+    arguments.eval_strategy = IntervalStrategy::No;
+    arguments.save_strategy = IntervalStrategy::No;
+    arguments.metric_for_best_model = "loss".into();
+    arguments.greater_is_better = Some(false);
     let times = Times::default();
     let data = Data(encodings(shape));
     let objective = Objective { model: model.clone() };

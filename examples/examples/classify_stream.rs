@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use feedback_bert::DeviceChoice;
 use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader};
-use feedback_inference::{Classifier, OutputFormat, StreamOptions, TableStyle, predict_stream};
+use feedback_inference::{Classifier, OutputFormat, StreamOptions, predict_stream};
 
 fn main() -> anyhow::Result<()> {
     let model = std::env::args_os().nth(1).map(PathBuf::from);
@@ -18,17 +18,8 @@ fn main() -> anyhow::Result<()> {
     let classifier = Classifier::load(&model, &device)?;
 
     let reader = Reader::from_reader(stdin(), "standard input", Format::Jsonl, &ReadOptions::default());
-    let options = StreamOptions {
-        format: OutputFormat::Jsonl,
-        style: TableStyle::default(),
-        fields: None,
-        typed_columns: Vec::new(),
-        with_scores: false,
-        explain: None,
-        explain_label: None,
-        masking: None,
-        on_bad_row: OnBadRow::SetAside,
-    };
+    let mut options = StreamOptions::new(OutputFormat::Jsonl);
+    options.on_bad_row = OnBadRow::SetAside;
     let mut output = BufWriter::new(stdout());
     let mut rejected = |line: &str| {
         eprintln!("set aside: {line}");

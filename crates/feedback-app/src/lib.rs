@@ -1,4 +1,4 @@
-//! The programs `feedback` and `serve`, built from the commands of [`feedback_cli`] and the server.
+#![doc = include_str!("../README.md")]
 
 pub mod background;
 pub mod copies;

@@ -326,19 +326,16 @@ async fn serve(
     }
     let own = Arc::new(own_process(&arguments, choice)?);
     let for_vectors = device.clone();
-    let setup = Setup {
-        config,
-        keys,
-        loader: loader(device, dtype, arguments.long_texts),
-        logs,
-        device: match dtype {
-            Dtype::F32 => choice.to_string(),
-            dtype => format!("{choice}, {dtype}"),
-        },
-        trainer: Some(Arc::clone(&own) as Arc<dyn Trainer>),
-        analyst: Some(own),
-        encoder: (BaseModel::standard() == BaseModel::Builtin).then(|| builtin_encoder(for_vectors)),
+    let mut setup = Setup::new(config, loader(device, dtype, arguments.long_texts));
+    setup.keys = keys;
+    setup.logs = logs;
+    setup.device = match dtype {
+        Dtype::F32 => choice.to_string(),
+        dtype => format!("{choice}, {dtype}"),
     };
+    setup.trainer = Some(Arc::clone(&own) as Arc<dyn Trainer>);
+    setup.analyst = Some(own);
+    setup.encoder = (BaseModel::standard() == BaseModel::Builtin).then(|| builtin_encoder(for_vectors));
     let state = tokio::task::spawn_blocking(move || open(arguments, setup, &model.folder));
     let state = state.await?.map_err(hinted)?;
     output::message(format_args!("listening on http://{addr}"));

@@ -1,18 +1,8 @@
-//! The model that comes with the project: an English encoder for short texts, and a feedback classifier on it.
+#![doc = include_str!("../README.md")]
 //!
-//! It is an ordinary model folder, whose files are part of the program. [`folder`] writes it to disk, once, and returns its path;
-//! [`write_to`] writes it anywhere. The model's card, `README.md` in the folder, says what it was made from, how good it is, and
-//! what it is not good for.
+//! # Where to start
 //!
-//! ```
-//! let place = tempfile::tempdir()?;
-//! let path = place.path().join("builtin");
-//! feedback_builtin::write_to(&path)?;
-//! assert!(path.join("model.safetensors").is_file());
-//! let card = std::fs::read_to_string(path.join("README.md"))?;
-//! assert!(card.contains("all-MiniLM-L6-v2"));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+//! [`folder`] writes the model folder to the cache, once, and returns its path. [`write_to`] writes it anywhere.
 
 mod place;
 
@@ -190,7 +180,3 @@ mod tests {
         assert!(bytes < 11_000_000, "{bytes}");
     }
 }
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

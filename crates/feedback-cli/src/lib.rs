@@ -1,28 +1,9 @@
-//! The commands of the programs, without the server.
+#![doc = include_str!("../README.md")]
 //!
-//! Each command ([`commands`]) has a `clap` parser for its arguments, and a function that runs it and returns an exit
-//! code. [`program::run`] turns a command into a program: flags override environment variables, which
+//! # Where to start
+//!
+//! [`commands`] has a module for each command. [`program::run`] turns a command into a program: flags override environment variables, which
 //! override a settings file, and an error is printed once with its causes and a hint.
-//!
-//! ```
-//! use clap::Parser;
-//! use feedback_cli::commands::split;
-//! use feedback_cli::exit;
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let folder = tempfile::tempdir()?;
-//! let input = folder.path().join("feedback.csv");
-//! let rows: String = (0..20).map(|row| format!("page {row} crashes,bug\nI love page {row},praise\n")).collect();
-//! fs_err::write(&input, format!("text,label\n{rows}"))?;
-//!
-//! let output = folder.path().join("split");
-//! let line = format!("split --input {} --output-dir {}", input.display(), output.display());
-//! let arguments = split::Arguments::try_parse_from(line.split(' '))?;
-//! assert_eq!(split::run(arguments)?, exit::OK);
-//! assert!(output.join("train.jsonl").is_file());
-//! # Ok(())
-//! # }
-//! ```
 
 pub mod arguments;
 pub mod commands;

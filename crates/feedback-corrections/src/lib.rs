@@ -1,4 +1,6 @@
-//! The contract between a server that collects corrections and a trainer that learns from them.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to start
 //!
 //! - A [`Job`] has the settings of a training, an [`Outcome`] its result; both are files in a [`TrainingFolder`].
 //! - A [`Correction`] is a label that a person gave while a model was serving. [`add_corrections`] adds them to the training
@@ -8,35 +10,6 @@
 //!   [`Session`] decides about the answers at the beginning of each epoch.
 //! - Every decision about a correction or an answer is an [`AuditEntry`], written before it takes effect.
 //! - The [`Guard`] keeps validation and test texts out of training, in any spelling.
-//!
-//! This crate depends on neither tensors nor HTTP: the trainer runs the model, and the server shows the questions.
-//!
-//! ```
-//! use feedback_corrections::{Correction, Guard, LabelsPerText, add_corrections};
-//! use feedback_dataset::LabelSet;
-//! use feedback_dataset::read::{OnBadRow, ReadOptions, read};
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let folder = tempfile::tempdir()?;
-//! let train = folder.path().join("train.jsonl");
-//! std::fs::write(&train, "{\"text\": \"it crashes\", \"label\": \"praise\"}\n")?;
-//! let rows = read(&train, &ReadOptions::default(), OnBadRow::Fail)?.rows;
-//!
-//! let bug = |text: &str| Correction { text: text.into(), labels: vec!["bug".into()], by: None, time: None };
-//! let corrections = [bug("It crashes!"), bug("it freezes"), bug("so slow")];
-//! let guard = Guard::new(["So slow..."], []); // a validation text
-//! let labels = LabelSet::new(["bug", "praise"])?;
-//!
-//! let corrected = add_corrections(rows, &corrections, &labels, LabelsPerText::One, &guard, "anna");
-//! assert_eq!(
-//!     corrected.jsonl,
-//!     "{\"text\":\"it crashes\",\"label\":\"bug\"}\n\
-//!      {\"text\":\"it freezes\",\"label\":\"bug\",\"source\":\"correction\"}\n"
-//! );
-//! assert_eq!(corrected.audit[2].why, "the same text is in validation, so it must not be trained on");
-//! # Ok(())
-//! # }
-//! ```
 //!
 //! # What may enter training
 //!
@@ -84,7 +57,3 @@ pub use rows::Rows;
 pub use session::{CorrectionsSummary, Session, SessionRows};
 pub use terminal::Terminal;
 pub use training_folder::TrainingFolder;
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

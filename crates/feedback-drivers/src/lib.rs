@@ -1,4 +1,6 @@
-//! Where a change comes from: which segments moved a metric between two periods or groups.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to start
 //!
 //! A metric is a number per row, such as stars or confidence. Two further examples: 1 for rows of a category and 0 for
 //! others, with the category's share as the mean; and 100, 0 or −100 for a promoter, passive or detractor, with the net
@@ -11,30 +13,6 @@
 //! - [`composition_p_value`] tests whether the shares of classes, such as themes, differ between the periods at all.
 //! - [`theme_impact`] compares a metric with and without the rows of a theme.
 //! - [`cross_segments`] combines two fields, such as country and category, into one.
-//!
-//! # Examples
-//!
-//! ```
-//! use feedback_drivers::{DriverOptions, Field, Metric, Rows, find_drivers};
-//!
-//! // Stars before (first 400 rows) and after, from two countries; ratings fell in the second country only.
-//! let after: Vec<bool> = (0..800).map(|row| row >= 400).collect();
-//! let country: Vec<usize> = (0..800).map(|row| row % 2).collect();
-//! let fell = |row: usize| row >= 400 && row % 2 == 1;
-//! let stars: Vec<f64> = (0..800)
-//!     .map(|row| (4 + row / 2 % 2) as f64 - if fell(row) { 1.0 } else { 0.0 })
-//!     .collect();
-//! let groups: Vec<usize> = (0..800).collect(); // no duplicates
-//! let rows = Rows::new(&after, &groups)?;
-//! let found = find_drivers(&rows, &[Metric::new(&stars)], &[Field::new(&country)], &DriverOptions::default())?;
-//!
-//! let breakdown = &found.breakdowns[0];
-//! assert_eq!((breakdown.before, breakdown.after, breakdown.change), (4.5, 4.0, -0.5));
-//! let [first, second] = &breakdown.contributions[..] else { unreachable!() };
-//! assert_eq!((first.rate.value, second.rate.value), (0.0, -0.5));
-//! assert!(second.rate.significant && !first.rate.significant);
-//! # Ok::<(), feedback_drivers::Error>(())
-//! ```
 
 mod breakdown;
 mod composition;
@@ -56,7 +34,3 @@ pub use impact::{Impact, theme_impact};
 pub use options::DriverOptions;
 pub use rows::{Field, Metric, Rows};
 pub use segments::{Segment, cross_segments};
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -1,31 +1,9 @@
-//! Writes files and folders atomically, and hashes them.
+#![doc = include_str!("../README.md")]
 //!
-//! [`write_file`] and [`AtomicFile`] write one file, [`AtomicFolder`] writes a folder. The content is first written next to its
-//! final path and synced, then renamed; the parent folder is synced as well. After a crash or a power cut, either the complete
-//! old content or the complete new content is there. [`write_json`] writes a JSON file in this way, and [`read_json`] reads
-//! one. [`sha256_of_file`], [`sha256_hex`] and [`Sha256Writer`] compute SHA-256 hashes. Every [`Error`] names the path and says
-//! what failed.
+//! # Where to start
 //!
-//! ```
-//! use std::collections::BTreeMap;
-//!
-//! use feedback_files::{AtomicFolder, JsonLayout, read_json, sha256_of_file, write_json};
-//!
-//! let place = tempfile::tempdir()?;
-//! let target = place.path().join("model");
-//!
-//! let folder = AtomicFolder::create(&target)?;
-//! let counts = BTreeMap::from([("bug".to_owned(), 3)]);
-//! write_json(folder.path().join("counts.json"), &counts, JsonLayout::Pretty)?;
-//! assert!(!target.exists());
-//! folder.commit()?;
-//!
-//! let path = target.join("counts.json");
-//! assert_eq!(read_json::<BTreeMap<String, u32>>(&path)?, counts);
-//! assert_eq!(fs_err::read_to_string(&path)?, "{\n  \"bug\": 3\n}");
-//! assert!(sha256_of_file(&path)?.starts_with("aa799774"));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
+//! [`write_file`] and [`AtomicFile`] write one file, [`AtomicFolder`] writes a folder. [`write_json`] and [`read_json`] write and read a
+//! JSON file. [`sha256_of_file`], [`sha256_hex`] and [`Sha256Writer`] compute hashes.
 
 #![expect(
     clippy::disallowed_methods,

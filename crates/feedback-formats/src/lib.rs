@@ -1,8 +1,16 @@
-//! Reads feedback from any export: text formats, spreadsheets, Parquet and Arrow, plain or in gzip, Zstandard or zip.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to start
 //!
 //! [`open`], [`from_reader`] and [`from_bytes`] detect the format of a file from its content and return a [`Source`]. It has a
 //! [`Reader`](feedback_dataset::read::Reader) of `feedback-dataset`, which yields the rows, and [`Contents`], which describe the
 //! file. [`read`] reads a complete file.
+//!
+//! For a file of any other kind, the error names the kind ([`Foreign`]) and has a hint. [`Limits`] bound the memory and the time
+//! that a compressed or damaged file can take. Every error is a [`ReadError`](feedback_dataset::read::ReadError);
+//! [`FormatError::of`] finds the error of this crate in it.
+//!
+//! # Memory
 //!
 //! | content | rows are read | memory |
 //! |---|---|---|
@@ -13,37 +21,12 @@
 //! | Arrow IPC, as a stream or a file (feature `parquet`) | as they arrive | a batch of the file |
 //! | each in `.gz`, `.zst` (feature `zstd`) or `.zip` | as in the container | the same |
 //!
+//! # Types
+//!
 //! Rows of a table have the types of its columns: numbers, booleans, lists as JSON arrays, structs as JSON objects, `null` for
 //! missing values, dates and times as text in ISO 8601. The text and the label are always text: a label 1 becomes `"1"`. Cells of
 //! a spreadsheet are read as people see them, so 4.0 is `4`; an error such as `#N/A` is a missing value, and is counted. If there
 //! are several sheets, the sheet with the most cells is read; [`Sheet`] names the others, and says where the header was found.
-//!
-//! For a file of any other kind, the error names the kind ([`Foreign`]) and has a hint. [`Limits`] bound the memory and the time
-//! that a compressed or damaged file can take. Every error is a [`ReadError`](feedback_dataset::read::ReadError);
-//! [`FormatError::of`] finds the error of this crate in it.
-//!
-//! # Examples
-//!
-//! ```
-//! use std::io::Write;
-//!
-//! use feedback_dataset::read::{Format, ReadOptions};
-//! use feedback_formats::{Container, FileFormat, Limits, from_bytes};
-//!
-//! let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-//! gzip.write_all("text;label\nIt crashes;bug\n".as_bytes())?;
-//!
-//! let source = from_bytes(gzip.finish()?, "export", &ReadOptions::default(), &Limits::default())?;
-//! assert_eq!(source.contents.containers, [Container::Gzip]);
-//! assert_eq!(source.contents.format, FileFormat::Text(Format::Csv));
-//! let rows: Vec<_> = source.reader.collect::<Result<_, _>>()?;
-//! assert_eq!((rows[0].record.text(), rows[0].record.label()), ("It crashes", Some("bug")));
-//!
-//! let error = from_bytes(b"%PDF-1.7".to_vec(), "export.csv", &ReadOptions::default(), &Limits::default()).unwrap_err();
-//! assert_eq!(error.to_string(), "cannot read `export.csv`");
-//! assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "it is a PDF document");
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
 
 mod column_kind;
 #[cfg(feature = "parquet")]

@@ -154,17 +154,15 @@ mod tests {
         let (mut classifier, _) = TokenClassifier::for_fine_tuning(&folder, &labels, 32, 1, &device).unwrap();
         let examples = examples();
         let data = EncodedSpans::new(&examples, &labels, &classifier.tokenizer).unwrap();
-        let arguments = TrainingArguments {
-            max_steps: Some(60),
-            learning_rate: 5e-3,
-            per_device_train_batch_size: 3,
-            metric_for_best_model: "loss".into(),
-            greater_is_better: Some(false),
-            num_train_epochs: 30,
-            eval_strategy: feedback_trainer::IntervalStrategy::Steps,
-            eval_steps: 1000, // evaluates only at the end, so that the last state is the best
-            ..TrainingArguments::default()
-        };
+        let mut arguments = TrainingArguments::default();
+        arguments.max_steps = Some(60);
+        arguments.learning_rate = 5e-3;
+        arguments.per_device_train_batch_size = 3;
+        arguments.metric_for_best_model = "loss".into();
+        arguments.greater_is_better = Some(false);
+        arguments.num_train_epochs = 30;
+        arguments.eval_strategy = feedback_trainer::IntervalStrategy::Steps;
+        arguments.eval_steps = 1000; // evaluates only at the end, so that the last state is the best
         let objective = TokenClassificationObjective {
             model: classifier.model.clone(),
         };

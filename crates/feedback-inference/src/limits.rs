@@ -9,6 +9,7 @@ use feedback_bert::device::is_cpu;
 /// sums) run on one core and would leave the other cores idle. On a CPU, passes are therefore small, and each core computes
 /// its own pass. A GPU works best with one large batch. docs/benchmarks.md has the measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BatchLimits {
     /// Maximum number of texts in one pass.
     pub max_texts: usize,

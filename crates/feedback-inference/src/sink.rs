@@ -27,6 +27,7 @@ const ANSWER_COLUMN: &str = "answer_";
 
 /// How a stream of predictions is written.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct StreamOptions {
     /// JSON or a kind of table.
     pub format: OutputFormat,
@@ -48,6 +49,24 @@ pub struct StreamOptions {
     /// How to replace personal data in the texts that are written, also in the texts of rejected records. With `None`, texts are
     /// written unchanged. Other fields of a record are never changed.
     pub masking: Option<Masking>,
+}
+
+impl StreamOptions {
+    /// Returns the default options for a format: no scores in tables, no explanations, texts unchanged, and an error for the first
+    /// unusable row.
+    pub fn new(format: OutputFormat) -> Self {
+        Self {
+            format,
+            style: TableStyle::default(),
+            fields: None,
+            typed_columns: Vec::new(),
+            with_scores: false,
+            explain: None,
+            explain_label: None,
+            on_bad_row: OnBadRow::Fail,
+            masking: None,
+        }
+    }
 }
 
 /// A writer of predicted records.

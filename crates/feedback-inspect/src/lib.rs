@@ -1,31 +1,9 @@
-//! Checks the quality of a labelled text file, and writes a repaired copy on request.
+#![doc = include_str!("../README.md")]
 //!
-//! [`inspect()`](inspect()) reads a file and reports its classes, text lengths, duplicates, conflicting labels, personal data and
-//! languages. On request, it also reports texts shared with other files, likely wrong labels, and the changes since an older
-//! version. With [`FixOptions`], it writes a repaired copy; the input is not changed.
+//! # Where to start
 //!
-//! # Examples
-//!
-//! ```
-//! use std::io::Write;
-//! use feedback_dataset::read::ReadOptions;
-//! use feedback_inspect::{InspectOptions, inspect};
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let folder = tempfile::tempdir()?;
-//! let path = folder.path().join("feedback.jsonl");
-//! let mut file = std::fs::File::create(&path)?;
-//! writeln!(file, r#"{{"text": "It crashes on start", "label": "bug"}}"#)?;
-//! writeln!(file, r#"{{"text": "it crashes on start!", "label": "praise"}}"#)?;
-//! writeln!(file, r#"{{"text": "I love the new look", "label": "praise"}}"#)?;
-//!
-//! let found = inspect(&path, &InspectOptions::new(ReadOptions::default()))?;
-//! assert_eq!(found.rows.usable, 3);
-//! assert_eq!((found.duplicates.exact.rows, found.duplicates.normalised.rows), (0, 2));
-//! assert_eq!(found.conflicts[0].labels[1].lines, [2]);
-//! # Ok(())
-//! # }
-//! ```
+//! [`inspect()`](inspect()) reads a file and reports what it found as an [`Inspection`]. [`InspectOptions`] request the slower checks and
+//! other files to compare with. With [`FixOptions`], it writes a repaired copy.
 
 pub mod confident_learning;
 mod dates;

@@ -1,9 +1,6 @@
-//! CPU kernels for transformers, with their gradients, as an extension of [Burn](burn).
+#![doc = include_str!("../README.md")]
 //!
-//! Each operation takes and returns Burn's tensors. On Burn's CPU backend, `flex`, an operation is one pass
-//! over memory, on all threads and with the processor's widest instructions; with autodiff it has its own
-//! backward pass. On every other backend it is composed of Burn's operations, so that the same model code runs
-//! everywhere.
+//! # Operations
 //!
 //! - [`look_up`]: rows of a table of embeddings
 //! - [`linear`], [`linear_gelu`], [`projections`]: dense layers
@@ -13,22 +10,8 @@
 //! - [`dropout`]
 //! - [`adamw`], [`sum_of_squares`], [`scale`]: the optimizer's step and the norm of gradients
 //!
-//! The result of a row does not depend on the other rows, on the number of threads (`RAYON_NUM_THREADS`), or on the instruction set
-//! ([`level`]): its bits are always the same. This is the only crate of the project with `unsafe` code.
-//!
-//! # Examples
-//!
-//! ```
-//! use burn::tensor::{Device, Tensor};
-//! use feedback_kernels::linear;
-//!
-//! let device = Device::flex();
-//! let x = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], &device); // [rows, input]
-//! let weight = Tensor::<2>::from_floats([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]], &device); // [input, output]
-//! let bias = Tensor::<1>::from_floats([0.0, 0.0, 10.0], &device); // [output]
-//! let output = linear(x, weight, bias).into_data();
-//! assert_eq!(output.try_to_vec::<f32>().unwrap(), [1.0, 2.0, 13.0, 3.0, 4.0, 17.0]);
-//! ```
+//! On Burn's CPU backend, `flex`, an operation is one pass over memory; with autodiff it has its own backward pass. The number of threads
+//! is that of Rayon (`RAYON_NUM_THREADS`).
 
 #[cfg(feature = "flex")]
 mod activation;

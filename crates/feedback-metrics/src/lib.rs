@@ -1,7 +1,6 @@
-//! Classification metrics that match scikit-learn's, with confidence intervals, calibration and reports.
+#![doc = include_str!("../README.md")]
 //!
-//! Labels and predictions are class ids, `usize` from 0; scores are tables of `f64`. The crate does not
-//! depend on tensors, files or models, so it works with any classifier.
+//! # Where to start
 //!
 //! - [`ConfusionMatrix`] holds integer counts; rows are true classes, columns are predicted classes. It computes
 //!   accuracy, precision, recall, F-beta, balanced accuracy, Matthews' correlation and Cohen's kappa.
@@ -13,32 +12,6 @@
 //! - [`clustering`] compares clusters with labels.
 //! - [`evaluation`] computes the figures of one model on one labelled file. With the feature `reports`, the module
 //!   `reports` turns them into a `document` with `charts`, which can be written as HTML, Markdown, text and CSV.
-//!
-//! ```
-//! use feedback_metrics::statistics::wilson_interval;
-//! use feedback_metrics::{
-//!     Average, ClassificationReport, ConfusionMatrix, ReportOptions, ZeroDivision,
-//! };
-//!
-//! // Ten pieces of feedback: 0 is a bug, 1 a feature request, 2 praise.
-//! let labels = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2];
-//! let predictions = [0, 0, 1, 1, 1, 1, 1, 2, 2, 0];
-//! let matrix = ConfusionMatrix::new(&labels, &predictions, 3)?;
-//!
-//! assert_eq!(matrix.accuracy(), 0.7);
-//! let weighted = matrix.average(Average::Weighted, ZeroDivision::Zero);
-//! assert!((weighted.f1 - (4.0 * 4.0 / 7.0 + 3.0 * 0.75 + 3.0 * 0.8) / 10.0).abs() < 1e-12);
-//!
-//! // Ten rows are few: on other rows, the accuracy of the same model may well be 0.4 or 0.89.
-//! let interval = wilson_interval(matrix.n_correct(), matrix.n(), 0.95)?;
-//! assert!(interval.low < 0.4 && interval.high > 0.89);
-//!
-//! let names = ["bug", "feature_request", "praise"].map(String::from).to_vec();
-//! let options = ReportOptions::default().with_target_names(names);
-//! let report = ClassificationReport::new(&matrix, &options)?;
-//! assert!(report.to_string().contains("feature_request       0.60      1.00      0.75         3\n"));
-//! # Ok::<(), feedback_metrics::Error>(())
-//! ```
 //!
 //! # Conventions
 //!
@@ -81,7 +54,3 @@ pub use error::{Error, Result};
 pub use multilabel::MultiLabel;
 pub use probabilities::{Logits, Probabilities, ROW_SUM_TOLERANCE};
 pub use slices::{Buckets, Slice, slice_by};
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::examples::MultiLabelExamples;
 use crate::rare::RareLabelLists;
 use crate::read::{LabelLists, read_label_lists};
-use crate::split::{MultiLabelSplit, label_set, split_file};
+use crate::split::{MultiLabelSplit, label_set, split_lists};
 
 /// The data sets of one run.
 #[derive(Debug, Clone)]
@@ -124,29 +124,30 @@ impl Sets {
         };
         match &options.files {
             DataFiles::Single(input) => {
-                let split = split(options, layout, input, folder, SplitOptions::default())?;
-                Ok(Self::from_split(split))
+                let (all, cleaned) = read(input)?;
+                let split = split(options, all, folder, SplitOptions::default())?;
+                Ok(Self::from_split(split, cleaned))
             }
             DataFiles::Separate {
                 train,
                 validation: None,
                 test,
             } => {
-                let (mut test, cleaned) = optional(test)?;
+                let (mut test, of_test) = optional(test)?;
+                let (train, of_train) = read(train)?;
                 if let (Some(test), LeakPolicy::Refuse) = (&test, options.leak_policy) {
                     // Before the split, so that line numbers refer to the given file.
-                    refuse_leaks(&read(train)?.0, test)?;
+                    refuse_leaks(&train, test)?;
                 }
                 let mut no_test = SplitOptions::default();
                 no_test.test_size = SplitSize::NONE;
-                let split = split(options, layout, train, folder, no_test)?;
-                let mut found = Self::from_split(split);
+                let split = split(options, train, folder, no_test)?;
+                let mut found = Self::from_split(split, of_train + of_test);
                 if let Some(test) = &mut test {
                     test.treat_found(&mut found.rare, &options.rare);
                 }
                 keep(test.as_ref(), folder, "test")?;
                 found.test = test;
-                found.cleaned += cleaned;
                 Ok(found)
             }
             DataFiles::Separate {
@@ -185,7 +186,7 @@ impl Sets {
         })
     }
 
-    fn from_split(split: MultiLabelSplit) -> Self {
+    fn from_split(split: MultiLabelSplit, cleaned: usize) -> Self {
         let [train, validation, test] = split.parts;
         Self {
             train,
@@ -193,7 +194,7 @@ impl Sets {
             test: Some(test),
             joined: split.joined,
             set_aside: split.summary.set_aside,
-            cleaned: split.summary.cleaned,
+            cleaned,
             undated: split.summary.undated,
             rare: split.rare,
         }
@@ -220,22 +221,18 @@ impl Sets {
 
 fn split(
     options: &DataOptions,
-    layout: &LabelLayout,
-    input: &Path,
+    lists: LabelLists,
     folder: &Path,
     sizes: SplitOptions,
 ) -> Result<MultiLabelSplit> {
     let mut split = SplitFileOptions::default();
     split.split = sizes.with_seed(options.seed);
     split.labels.clone_from(&options.labels);
-    split.read = options.read.clone();
-    split.on_bad_row = options.on_bad_row;
-    split.cleaning = options.cleaning;
     split.by_time.clone_from(&options.split_by_time);
     split.date_order = options.date_order;
     split.rare = options.rare.clone();
     split.force = true;
-    split_file(input, folder, &split, layout)
+    split_lists(lists, folder, &split)
 }
 
 fn keep(lists: Option<&LabelLists>, folder: &Path, name: &str) -> Result<()> {

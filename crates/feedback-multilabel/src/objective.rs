@@ -260,12 +260,10 @@ mod tests {
         let model = BertForSequenceClassification::new(&config, Pooling::Mean, &mut init);
         let data = EncodedMultiLabel::new(&examples, 2, &tokenizer).unwrap();
         assert_eq!(data.positive_weights(), [1.0, 1.0]);
-        let arguments = TrainingArguments {
-            num_train_epochs: 60,
-            learning_rate: 3e-3,
-            metric_for_best_model: "subset_accuracy".into(),
-            ..Default::default()
-        };
+        let mut arguments = TrainingArguments::default();
+        arguments.num_train_epochs = 60;
+        arguments.learning_rate = 3e-3;
+        arguments.metric_for_best_model = "subset_accuracy".into();
         let mut evaluator = MultiLabelEvaluator::new(data.clone(), 32, &device);
         let trained = Trainer::new(arguments.check().unwrap(), &device)
             .train(

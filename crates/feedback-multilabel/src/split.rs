@@ -48,6 +48,17 @@ pub fn split_file(
 ) -> Result<MultiLabelSplit> {
     let mut lists = read_label_lists(input, &options.read, layout, options.on_bad_row)?;
     let cleaned = clean_texts(&mut lists.dataset, options.cleaning);
+    let mut split = split_lists(lists, output_dir, options)?;
+    split.summary.cleaned = cleaned;
+    Ok(split)
+}
+
+/// Splits texts that are read and cleaned.
+pub(crate) fn split_lists(
+    mut lists: LabelLists,
+    output_dir: &Path,
+    options: &SplitFileOptions,
+) -> Result<MultiLabelSplit> {
     let rare = lists.treat_rare_labels(&options.rare)?;
     let labels = label_set(&lists, options.labels.as_deref())?;
     let ids = lists.encode(&labels)?;
@@ -68,7 +79,7 @@ pub fn split_file(
         }
         None => (multi_label_split(&ids, &groups, &options.split)?, 0),
     };
-    require_all_trained(input, &labels, &ids, &indices)?;
+    require_all_trained(&lists.dataset.path, &labels, &ids, &indices)?;
     let info = options.add_to_manifest(SplitManifestInfo::new(options.split, &labels), undated);
     let info = info.with("task", "multi_label");
     let outcome = write_split(&lists.dataset, &indices, output_dir, &info, options.force)?;
@@ -79,7 +90,7 @@ pub fn split_file(
         SplitManifest::read(output_dir)?,
         lists.set_aside(),
     );
-    (summary.cleaned, summary.undated, summary.rare) = (cleaned, undated, rare.pairs());
+    (summary.undated, summary.rare) = (undated, rare.pairs());
     Ok(MultiLabelSplit {
         summary,
         parts: [

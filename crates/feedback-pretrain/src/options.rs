@@ -77,6 +77,11 @@ impl PretrainOptions {
     /// Returns the default options: masked language modelling with whole-word masking, one epoch, learning rate 1e-4, 512
     /// texts held out, 128 tokens per text.
     pub fn new(input: PathBuf, base: BaseModel, output: PathBuf) -> Self {
+        let mut arguments = TrainingArguments::default();
+        arguments.num_train_epochs = 1;
+        arguments.learning_rate = 1e-4;
+        arguments.metric_for_best_model = "loss".into();
+        arguments.greater_is_better = Some(false);
         Self {
             input,
             read: ReadOptions::default(),
@@ -89,13 +94,7 @@ impl PretrainOptions {
             },
             output,
             max_length: 128,
-            arguments: TrainingArguments {
-                num_train_epochs: 1,
-                learning_rate: 1e-4,
-                metric_for_best_model: "loss".into(),
-                greater_is_better: Some(false),
-                ..TrainingArguments::default()
-            },
+            arguments,
             device: DeviceChoice::Auto,
             checkpoints: None,
             interrupt: Arc::default(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use feedback_bert::DeviceChoice;
 use feedback_inference::{Classifier, Encoding};
-use feedback_server::{AppState, LogBuffer, Model, ModelLoader, Prediction, ServerConfig, Setup, app, serve};
+use feedback_server::{AppState, Model, ModelLoader, Prediction, ServerConfig, Setup, app, serve};
 
 struct Careful(Classifier);
 
@@ -48,16 +48,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .ok_or("expected the state folder as the second argument")?;
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8501").await?;
-    let setup = Setup {
-        config: ServerConfig::new(listener.local_addr()?, state_dir),
-        keys: None, // only this machine can connect
-        loader: loader()?,
-        logs: LogBuffer::default(),
-        device: "auto".into(),
-        trainer: None,
-        analyst: None,
-        encoder: None,
-    };
+    let config = ServerConfig::new(listener.local_addr()?, state_dir);
+    let setup = Setup::new(config, loader()?); // has no API keys: only this machine can connect
     let state = AppState::open(setup, Some(&model))?;
     let interrupted = async { drop(tokio::signal::ctrl_c().await) };
     serve(listener, app(state), interrupted).await;

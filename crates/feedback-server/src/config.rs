@@ -28,6 +28,7 @@ pub struct Sample {
 
 /// Settings of the server. Start from [`ServerConfig::new`] and change fields as needed.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ServerConfig {
     /// A file with feedback that visitors of an empty server can try; none by default.
     pub sample: Option<Sample>,

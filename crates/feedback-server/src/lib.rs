@@ -1,52 +1,19 @@
-//! Web app and HTTP API for a trained feedback classifier: classify texts, browse and correct predictions, monitor the server.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to start
 //!
 //! [`AppState::open`] opens a state folder and loads the model, [`app`] creates the service, and [`serve`] listens. This crate
 //! contains no tensor code and no training loop. A model is any type that implements [`Model`], such as
 //! [`feedback_inference::Classifier`]; training runs in a process that a [`Trainer`] starts.
 //!
-//! The crate has seven layers. Each layer uses only the layers before it: (1) errors and clocks; (2) the store, the models and
-//! the background work (`batch`, `training`, `alerts`); (3) the shared state; (4) `http`, between the network and the
-//! handlers; (5) `services`, which implement the operations; (6) `api` and `pages`, which do not use each other; (7) the
-//! router.
+//! # Layers
 //!
-//! ```
-//! use std::sync::Arc;
-//!
-//! use axum::body::Body;
-//! use axum::http::Request;
-//! use feedback_bert::DeviceChoice;
-//! use feedback_inference::Classifier;
-//! use feedback_server::{AppState, LogBuffer, Model, ServerConfig, Setup, app};
-//! use tower::ServiceExt;
-//!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let model = feedback_testkit::fixture("tiny-bert");
-//! # let folder = tempfile::tempdir()?;
-//! # let state_dir = folder.path().join("state");
-//! // `model` is a model folder that training wrote; `state_dir` is a folder that the server may write to.
-//! let (device, _) = DeviceChoice::Cpu.open()?;
-//! let setup = Setup {
-//!     config: ServerConfig::new(([127, 0, 0, 1], 8501).into(), &state_dir),
-//!     keys: None,
-//!     loader: Arc::new(move |path| Ok(Arc::new(Classifier::load(path, &device)?) as Arc<dyn Model>)),
-//!     logs: LogBuffer::default(),
-//!     device: "cpu".into(),
-//!     trainer: None,
-//!     analyst: None,
-//!     encoder: None,
-//! };
-//! let state = AppState::open(setup, Some(&model))?;
-//! let request = Request::post("/api/v1/classify")
-//!     .header("host", "localhost")
-//!     .header("content-type", "application/json")
-//!     .body(Body::from(r#"{"text": "it crashes when I open it"}"#))?;
-//! let response = app(state).oneshot(request).await?;
-//! assert_eq!(response.status(), 200);
-//! # Ok(())
-//! # }
-//! ```
+//! The crate has seven layers. A module uses only modules of its own layer and of the layers before it: (1) errors and clocks;
+//! (2) the store, the models and the background work (`batch`, `training`, `alerts`); (3) the shared state; (4) `http`, between the
+//! network and the handlers; (5) `services`, which implement the operations, and `dto`, their JSON types; (6) `api` and `pages`, which
+//! do not use each other; (7) the router. A test checks this (`architecture/layers.rs` in `feedback-testkit`).
 
+mod admission;
 mod alerts;
 mod api;
 mod assets;
@@ -72,6 +39,7 @@ mod openapi;
 mod pages;
 mod problem;
 mod process;
+mod quota;
 mod redaction;
 mod reports;
 mod retention;
@@ -79,6 +47,7 @@ mod router;
 mod sample;
 mod services;
 mod serving;
+mod setup;
 mod spikes;
 mod state;
 mod state_folder;
@@ -108,11 +77,8 @@ pub use serving::{
     Caller, Classified, Engine, EngineConfig, EngineStatus, Explained, Lane, Model, Prediction, Served,
     ServingError,
 };
-pub use state::{AppState, Setup};
+pub use setup::Setup;
+pub use state::AppState;
 pub use store::StoreHandle;
 pub use training::{Trainer, Training, TrainingState, Trainings};
 pub use vectors::EncoderLoader;
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -1,6 +1,6 @@
 //! Limits on concurrent work and on the sizes of texts and lists. `docs/server.md` has a table of all limits.
 
-pub use crate::http::quota::Bound;
+pub use crate::quota::Bound;
 
 /// Maximum size of a text to classify, in bytes. Feedback is shorter; a longer text would be stored and shown in full.
 pub(crate) const MAX_TEXT_BYTES: usize = 64 << 10;

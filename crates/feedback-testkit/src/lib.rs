@@ -1,15 +1,4 @@
-//! Helpers for the tests of this workspace: fixtures, tolerances, running a program, and the contract of a model.
-//!
-//! Other crates use it only as a dev-dependency. The Cargo feature `contract` adds the module `contract` and the dependency
-//! on Burn; `dialects` adds the module `dialects`, which writes files in many formats.
-//!
-//! ```
-//! use feedback_testkit::{assert_close, fixture, max_difference};
-//!
-//! assert!(fixture("feedback.jsonl").is_file());
-//! assert_eq!(max_difference(&[1.0, 2.0], &[1.0, 2.5]), 0.5);
-//! assert_close(0.333, 1.0 / 3.0, 1e-3, "a third");
-//! ```
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "contract")]
 pub mod contract;

@@ -1,4 +1,6 @@
-//! What the texts and values of a data file say, without a model: normalising, lengths, languages, personal data and dates.
+#![doc = include_str!("../README.md")]
+//!
+//! # Modules
 //!
 //! - [`normalise`] folds case, width, accents, punctuation and white space, so that similar texts become equal;
 //!   [`has_visible_character`] and [`stands_for_nothing`] find texts without content.
@@ -10,23 +12,6 @@
 //! - [`labels::listed_labels`] and [`labels::several_labels`] find several labels in one cell or object.
 //! - [`json_path::find`] finds a value by a path such as `data.text`.
 //! - [`encoding::Utf8Reader`] decodes a stream whose encoding is stated or guessed.
-//!
-//! `feedback-dataset` has these modules under the same names.
-//!
-//! # Examples
-//!
-//! ```
-//! use feedback_text::dates::{DateColumn, DateOrder, FoundOrder};
-//! use feedback_text::{has_visible_character, normalise, personal_data};
-//!
-//! assert_eq!(normalise("  It's   CRASHING…\tagain! "), "its crashing again");
-//! assert!(!has_visible_character("\u{200B} "));
-//! assert_eq!(personal_data::mask_personal_data("Mail me: ada@example.org"), "Mail me: [email]");
-//! let column = DateColumn::from_values(["03/05/2025", "25/05/2025"], None);
-//! assert_eq!(column.order, FoundOrder::Found(DateOrder::DayFirst));
-//! ```
-//!
-//! Labels (`labels`), languages (`languages`), dates (`timestamps`), encodings and fingerprints (`files`) are features, all on by default.
 
 #[cfg(feature = "timestamps")]
 pub mod dates;

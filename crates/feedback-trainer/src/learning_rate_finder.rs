@@ -14,6 +14,7 @@ use crate::seeded::{pass_seed, seeded};
 
 /// The learning rates to try.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct LearningRateRange {
     /// First rate, above 0. Default 1e-7.
     pub start: f64,

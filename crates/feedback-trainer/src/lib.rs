@@ -1,69 +1,10 @@
-//! A trainer for [Burn](https://burn.dev) models with the arguments and callbacks of Hugging Face's `Trainer`.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where to start
 //!
 //! A model implements [`Trainable`], and its data implement [`TrainData`]. [`TrainingArguments`] hold the settings;
-//! [`check`](TrainingArguments::check) validates them. [`Trainer::train`] runs the loop and by default returns the *best* model by
-//! the chosen metric, not the last one. [`Callback`]s observe and control training; the documentation of that trait shows the loop.
-//!
-//! ```
-//! use burn::module::Module;
-//! use burn::nn::{Linear, LinearConfig};
-//! use burn::tensor::{Device, Int, Tensor};
-//! use feedback_trainer::*;
-//!
-//! /// Separates positive from negative numbers.
-//! #[derive(Module, Debug)]
-//! struct Sign { linear: Linear }
-//!
-//! impl Trainable for Sign {
-//!     type Batch = (Tensor<2>, Tensor<1, Int>);
-//!     fn loss(&self, (inputs, labels): Self::Batch) -> Tensor<1> {
-//!         cross_entropy_sum(self.linear.forward(inputs), labels)
-//!     }
-//! }
-//!
-//! struct Numbers(Vec<f32>);
-//!
-//! impl TrainData<Sign> for Numbers {
-//!     fn len(&self) -> usize { self.0.len() }
-//!     fn length(&self, _index: usize) -> usize { 1 }
-//!     fn batch(&self, indices: &[usize], device: &Device) -> std::result::Result<<Sign as Trainable>::Batch, BoxError> {
-//!         let inputs: Vec<f32> = indices.iter().map(|&index| self.0[index]).collect();
-//!         let labels: Vec<i32> = inputs.iter().map(|&number| i32::from(number > 0.0)).collect();
-//!         let inputs = Tensor::<1>::from_floats(inputs.as_slice(), device).reshape([indices.len(), 1]);
-//!         Ok((inputs, Tensor::from_ints(labels.as_slice(), device)))
-//!     }
-//! }
-//!
-//! struct Accuracy<'a>(&'a Numbers);
-//!
-//! impl Evaluate<Sign> for Accuracy<'_> {
-//!     fn evaluate(&mut self, model: &Sign) -> std::result::Result<Metrics, BoxError> {
-//!         let all: Vec<usize> = (0..self.0.len()).collect();
-//!         let (inputs, labels) = self.0.batch(&all, &Device::flex())?;
-//!         let hits = model.linear.forward(inputs).argmax(1).reshape([all.len()]).equal(labels);
-//!         let correct: f32 = hits.float().sum().into_scalar();
-//!         Ok([("accuracy".to_string(), f64::from(correct) / all.len() as f64)].into())
-//!     }
-//! }
-//!
-//! # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
-//! let data = Numbers(vec![-3.0, -2.0, -1.0, 1.0, 2.0, 3.0]);
-//! let device = Device::flex();
-//! device.seed(1);
-//! let arguments = TrainingArguments {
-//!     num_train_epochs: 20,
-//!     learning_rate: 0.1,
-//!     metric_for_best_model: "accuracy".into(),
-//!     ..Default::default()
-//! };
-//! let model = Sign { linear: LinearConfig::new(1, 2).init(&device) };
-//! let trained = Trainer::new(arguments.check()?, &device)
-//!     .with_callback(callbacks::EarlyStopping::new("accuracy", 5, 0.0, true)?)
-//!     .train(model, &data, &mut Accuracy(&data))?;
-//! assert_eq!(trained.metrics["accuracy"], 1.0);
-//! # Ok(())
-//! # }
-//! ```
+//! [`check`](TrainingArguments::check) validates them. [`Trainer::train`] runs the loop. [`Callback`]s observe and control training; the
+//! documentation of that trait shows the loop.
 //!
 //! # Writing a callback
 //!
@@ -136,7 +77,3 @@ pub use schedule::Schedule;
 pub use state::{Control, LogEntry, LogKind, TrainState};
 pub use trainer::Trainer;
 pub use weights::burn_version;
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

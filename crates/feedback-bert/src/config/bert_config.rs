@@ -17,6 +17,7 @@ use super::defaults;
 /// Keys that this crate does not use are kept in [`BertConfig::other`] and written back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self")] // `json.rs` implements the traits with the functions derived here
+#[non_exhaustive]
 pub struct BertConfig {
     /// Which member of the family this is. Default `bert`.
     #[serde(default)]

@@ -38,18 +38,16 @@ fn encodings(tokenizer: &BertTokenizer) -> Vec<Encoding> {
 /// mask changes the outputs noticeably.
 fn config(labels: &[&str]) -> BertConfig {
     let labels: Vec<String> = labels.iter().map(ToString::to_string).collect();
-    let config = BertConfig {
-        vocab_size: tokenizer().vocab_size(),
-        hidden_size: 32,
-        num_hidden_layers: 2,
-        num_attention_heads: 4,
-        intermediate_size: 64,
-        max_position_embeddings: 64,
-        hidden_dropout_prob: 0.0,
-        attention_probs_dropout_prob: 0.0,
-        initializer_range: 0.1,
-        ..BertConfig::default()
-    };
+    let mut config = BertConfig::default();
+    config.vocab_size = tokenizer().vocab_size();
+    config.hidden_size = 32;
+    config.num_hidden_layers = 2;
+    config.num_attention_heads = 4;
+    config.intermediate_size = 64;
+    config.max_position_embeddings = 64;
+    config.hidden_dropout_prob = 0.0;
+    config.attention_probs_dropout_prob = 0.0;
+    config.initializer_range = 0.1;
     config.with_labels(&labels)
 }
 

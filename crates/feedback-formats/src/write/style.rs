@@ -101,6 +101,7 @@ impl FromStr for OutputFormat {
 
 /// How a table is written as CSV.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct TableStyle {
     /// The byte between cells; by default a comma.
     pub delimiter: u8,

@@ -23,7 +23,10 @@ use crate::column_kind::Column;
 /// use feedback_dataset::record::Record;
 /// use feedback_formats::write::{Column, OutputFormat, TableStyle, TableWriter};
 ///
-/// let style = TableStyle { delimiter: b';', byte_order_mark: true, escape_formulas: true };
+/// let mut style = TableStyle::default();
+/// style.delimiter = b';';
+/// style.byte_order_mark = true;
+/// style.escape_formulas = true;
 /// let columns = [Column::text("text"), Column::text("stars")];
 /// let mut written = Vec::new();
 /// let mut writer = TableWriter::new(&mut written, OutputFormat::Csv, &style, &columns)?;

@@ -125,5 +125,9 @@ fn a_text_of_bytes_that_are_not_utf8_is_a_bad_row() {
             _ => None,
         })
         .collect();
-    assert_eq!(reasons, [None, Some("undecodable"), Some("not_a_string")], "{rows:?}");
+    assert_eq!(
+        reasons,
+        [None, Some("undecodable"), Some("not_a_string")],
+        "{rows:?}"
+    );
 }

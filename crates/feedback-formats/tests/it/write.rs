@@ -64,11 +64,9 @@ fn expected() -> Vec<Vec<String>> {
 #[test]
 fn tables_are_read_again_with_the_same_values() {
     for (delimiter, byte_order_mark) in [(b',', false), (b';', true), (b'\t', true), (b'|', false)] {
-        let style = TableStyle {
-            delimiter,
-            byte_order_mark,
-            escape_formulas: false,
-        };
+        let mut style = TableStyle::default();
+        style.delimiter = delimiter;
+        style.byte_order_mark = byte_order_mark;
         let bytes = written(OutputFormat::Csv, &style);
         assert_eq!(bytes.starts_with("\u{feff}".as_bytes()), byte_order_mark);
         assert_eq!(cells(bytes, "a.csv"), expected(), "{}", char::from(delimiter));

@@ -55,19 +55,18 @@ pub fn train_contrastive(
 
 fn arguments(options: &ContrastiveOptions, texts: usize) -> TrainingArguments {
     let steps = (texts * options.pairs_per_text.max(1)).div_ceil(options.batch_size.max(1));
-    TrainingArguments {
-        seed: options.seed,
-        num_train_epochs: 1,
-        max_steps: Some(steps.clamp(1, options.max_steps.max(1))),
-        per_device_train_batch_size: options.batch_size,
-        learning_rate: options.learning_rate,
-        eval_strategy: IntervalStrategy::No,
-        save_strategy: IntervalStrategy::No,
-        load_best_model_at_end: false,
-        metric_for_best_model: "loss".into(),
-        greater_is_better: Some(false),
-        ..TrainingArguments::default()
-    }
+    let mut arguments = TrainingArguments::default();
+    arguments.seed = options.seed;
+    arguments.num_train_epochs = 1;
+    arguments.max_steps = Some(steps.clamp(1, options.max_steps.max(1)));
+    arguments.per_device_train_batch_size = options.batch_size;
+    arguments.learning_rate = options.learning_rate;
+    arguments.eval_strategy = IntervalStrategy::No;
+    arguments.save_strategy = IntervalStrategy::No;
+    arguments.load_best_model_at_end = false;
+    arguments.metric_for_best_model = "loss".into();
+    arguments.greater_is_better = Some(false);
+    arguments
 }
 
 /// There are too few labelled texts to set some aside. The trainer needs a value to choose the best model by; the last model is kept.

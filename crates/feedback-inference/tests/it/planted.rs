@@ -2,7 +2,7 @@
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
-use feedback_bert::config::{BertConfig, Pooling, ScratchPreset};
+use feedback_bert::config::{Pooling, ScratchPreset};
 use feedback_bert::folder::FeedbackManifest;
 use feedback_bert::model::ParameterInit;
 use feedback_bert::names::parameter_name;
@@ -23,13 +23,11 @@ pub(crate) fn classifier(pooling: Pooling, max_length: usize) -> Classifier {
     let (device, _) = DeviceChoice::Cpu.open().unwrap();
     let tokenizer = BertTokenizer::train(&VOCABULARY, 300, max_length).unwrap();
     let labels = ["bug".to_owned(), "other".to_owned()];
-    let config = BertConfig {
-        hidden_size: HIDDEN,
-        num_hidden_layers: 2,
-        num_attention_heads: 1,
-        intermediate_size: HIDDEN,
-        ..ScratchPreset::Tiny.config(tokenizer.vocab_size(), &labels)
-    };
+    let mut config = ScratchPreset::Tiny.config(tokenizer.vocab_size(), &labels);
+    config.hidden_size = HIDDEN;
+    config.num_hidden_layers = 2;
+    config.num_attention_heads = 1;
+    config.intermediate_size = HIDDEN;
     let crash = tokenizer.encode(&["crash"]).unwrap()[0].input_ids.clone();
     assert_eq!(crash.len(), 3, "`crash` is one token between the special tokens");
     let mut init = ParameterInit::normal(7, 0.3, &device).unwrap();

@@ -6,24 +6,21 @@ use feedback_multilabel::{LabelLists, Result, read_label_lists};
 use feedback_pipeline::data::LabelLayout;
 
 fn separator(separator: &str) -> LabelLayout {
-    LabelLayout {
-        label_separator: Some(separator.to_owned()),
-        ..LabelLayout::default()
-    }
+    let mut layout = LabelLayout::default();
+    layout.label_separator = Some(separator.to_owned());
+    layout
 }
 
 fn columns(names: &[&str]) -> LabelLayout {
-    LabelLayout {
-        label_columns: names.iter().map(|name| (*name).to_owned()).collect(),
-        ..LabelLayout::default()
-    }
+    let mut layout = LabelLayout::default();
+    layout.label_columns = names.iter().map(|name| (*name).to_owned()).collect();
+    layout
 }
 
 fn id(field: &str) -> LabelLayout {
-    LabelLayout {
-        id_field: Some(field.to_owned()),
-        ..LabelLayout::default()
-    }
+    let mut layout = LabelLayout::default();
+    layout.id_field = Some(field.to_owned());
+    layout
 }
 
 fn read_as(name: &str, content: &str, layout: &LabelLayout, on_bad_row: OnBadRow) -> Result<LabelLists> {

@@ -39,6 +39,7 @@ impl FromStr for LongTextKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(default)]
+#[non_exhaustive]
 pub struct LongTextOptions {
     /// Texts longer than a model reads at once: truncate, or windows (read in parts that overlap, whose scores are averaged)
     ///

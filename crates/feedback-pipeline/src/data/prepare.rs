@@ -90,7 +90,7 @@ struct Sets {
 }
 
 /// Numbers of rows of the given files.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Counts {
     set_aside: usize,
     cleaned: usize,
@@ -112,8 +112,8 @@ impl Given<'_> {
         Ok(dataset)
     }
 
-    /// Splits a file and writes the parts to `folder`.
-    fn split(&mut self, input: &Path, folder: &Path, sizes: SplitOptions) -> Result<[Dataset; 3]> {
+    /// Splits a file that was read, and writes the parts to `folder`.
+    fn split(&mut self, dataset: Dataset, folder: &Path, sizes: SplitOptions) -> Result<[Dataset; 3]> {
         let options = self.options;
         let split = SplitFileOptions {
             split: sizes.with_seed(options.seed),
@@ -121,15 +121,10 @@ impl Given<'_> {
             rare: options.rare.clone(),
             by_time: options.split_by_time.clone(),
             date_order: options.date_order,
-            read: options.read.clone(),
-            cleaning: options.cleaning,
-            on_bad_row: options.on_bad_row,
             force: true,
             ..SplitFileOptions::default()
         };
-        let (summary, parts) = split_into(input, folder, &split)?;
-        self.counts.cleaned += summary.cleaned;
-        self.counts.set_aside += summary.set_aside;
+        let (summary, parts) = split_into(dataset, folder, &split)?;
         self.counts.rare = summary.rare;
         self.counts.undated = summary.undated;
         Ok(parts)
@@ -143,7 +138,8 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
     };
     let (train, validation, test) = match &options.files {
         DataFiles::Single(input) => {
-            let [train, validation, test] = given.split(input, folder, SplitOptions::default())?;
+            let all = given.read(input)?;
+            let [train, validation, test] = given.split(all, folder, SplitOptions::default())?;
             (train, validation, Some(test))
         }
         DataFiles::Separate {
@@ -154,10 +150,9 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
             let mut no_test = SplitOptions::default();
             no_test.test_size = SplitSize::NONE;
             let mut test = test.as_ref().map(|path| given.read(path)).transpose()?;
+            let train = given.read(train)?;
             if let (Some(test), LeakPolicy::Refuse) = (&test, options.leak_policy) {
-                let counts = given.counts.clone();
-                refuse_leaks(&given.read(train)?, test)?; // before the split, so that line numbers refer to the given file
-                given.counts = counts; // the split reads the file again
+                refuse_leaks(&train, test)?; // before the split, so that line numbers refer to the given file
             }
             let [train, validation, _] = given.split(train, folder, no_test)?;
             if let Some(test) = &mut test {

@@ -11,6 +11,7 @@ use crate::error::{DataError, Result};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Data"))]
 #[serde(default)]
+#[non_exhaustive]
 pub struct RareLabelOptions {
     /// Minimum number of rows of a label; rows of rarer labels are left out
     ///

@@ -141,17 +141,20 @@ impl SplitSummary {
 /// The input cannot be read ([`Error::Data`]), a label has too few rows or a size cannot be met
 /// ([`Error::DataSets`]), or existing files would be overwritten.
 pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -> Result<SplitSummary> {
-    split_into(input, output_dir, options).map(|(summary, _)| summary)
+    let mut dataset = read_labelled(input, &options.read, options.on_bad_row)?;
+    let cleaned = clean_texts(&mut dataset, options.cleaning);
+    let (mut summary, _) = split_into(dataset, output_dir, options)?;
+    summary.cleaned = cleaned;
+    Ok(summary)
 }
 
-/// Like [`split_file`], but also returns the training, validation and test sets, exactly as reading the files would.
+/// Splits rows that are read and cleaned, writes the files, and also returns the training, validation and test sets, exactly as
+/// reading the files would.
 pub(crate) fn split_into(
-    input: &Path,
+    mut dataset: Dataset,
     output_dir: &Path,
     options: &SplitFileOptions,
 ) -> Result<(SplitSummary, [Dataset; 3])> {
-    let mut dataset = read_labelled(input, &options.read, options.on_bad_row)?;
-    let cleaned = clean_texts(&mut dataset, options.cleaning);
     let rare = options.rare.apply(&mut dataset);
     options.rare.require_some(&dataset, &rare)?;
     let labels = label_set(&dataset, options.labels.as_deref())?;
@@ -172,15 +175,16 @@ pub(crate) fn split_into(
     };
     let info = options.add_to_manifest(SplitManifestInfo::new(options.split, &labels), undated);
     let outcome = write_split(&dataset, &indices, output_dir, &info, options.force)?;
-    let summary = SplitSummary {
-        unchanged: outcome == WriteOutcome::Unchanged,
-        output_dir: output_dir.to_owned(),
-        manifest: SplitManifest::read(output_dir)?,
-        set_aside: dataset.set_aside.len(),
-        cleaned,
-        rare,
-        undated,
-    };
+    let unchanged = outcome == WriteOutcome::Unchanged;
+    let manifest = SplitManifest::read(output_dir)?;
+    let mut summary = SplitSummary::new(
+        unchanged,
+        output_dir.to_owned(),
+        manifest,
+        dataset.set_aside.len(),
+    );
+    summary.rare = rare;
+    summary.undated = undated;
     let part = |name: &str, rows: &[usize]| part(&dataset, rows, output_dir.join(name));
     let parts = [
         part("train.jsonl", &indices.train),
@@ -294,7 +298,8 @@ mod tests {
             read: ReadOptions::with_fields("body", "kind"),
             ..SplitFileOptions::default()
         };
-        let (_, parts) = split_into(&input, &folder.path().join("parts"), &options).unwrap();
+        let dataset = read_labelled(&input, &options.read, OnBadRow::Fail).unwrap();
+        let (_, parts) = split_into(dataset, &folder.path().join("parts"), &options).unwrap();
         for part in parts {
             let file = read_labelled(&part.path, &options.read, OnBadRow::Fail).unwrap();
             assert_eq!(part, file);

@@ -24,6 +24,7 @@ pub enum Task {
     command(next_help_heading = "Several labels a text")
 )]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct LabelLayout {
     /// What separates the labels in the label field, such as ; or json for a JSON list in a cell
     ///
@@ -52,6 +53,7 @@ pub struct LabelLayout {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct TaskOptions {
     /// How many labels a text has: single-label or multi-label
     ///

@@ -61,6 +61,7 @@ pub enum Sampler {
     command(next_help_heading = "Rare classes")
 )]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct ImbalanceOptions {
     /// Class weights in the loss: none, balanced (all classes count equally) or effective (in between)
     ///

@@ -14,6 +14,7 @@ use crate::error::Result;
     command(next_help_heading = "Stopping early")
 )]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct NanGuardOptions {
     /// Maximum number of updates to skip because a loss or gradient is not finite
     ///

@@ -131,18 +131,16 @@ fn fifty_updates_match_the_losses_of_transformers() {
         data: EncodedExamples::new(&examples, &tokenizer).unwrap(),
         given: Cell::new(0),
     };
-    let arguments = TrainingArguments {
-        max_steps: Some(expected.len()),
-        per_device_train_batch_size: 16,
-        learning_rate: 2e-5,
-        weight_decay: 0.01,
-        warmup_steps: Some(0),
-        logging_steps: 1,
-        group_by_length: false,
-        metric_for_best_model: "loss".into(),
-        greater_is_better: Some(false),
-        ..TrainingArguments::default()
-    };
+    let mut arguments = TrainingArguments::default();
+    arguments.max_steps = Some(expected.len());
+    arguments.per_device_train_batch_size = 16;
+    arguments.learning_rate = 2e-5;
+    arguments.weight_decay = 0.01;
+    arguments.warmup_steps = Some(0);
+    arguments.logging_steps = 1;
+    arguments.group_by_length = false;
+    arguments.metric_for_best_model = "loss".into();
+    arguments.greater_is_better = Some(false);
     let trainer = Trainer::new(arguments.check().unwrap(), &device);
     let trained = trainer
         .train(

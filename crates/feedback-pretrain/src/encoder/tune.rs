@@ -119,18 +119,17 @@ fn open_checkpoints(
 
 fn arguments(build: &EncoderBuild) -> TrainingArguments {
     let recipe = &build.recipe.tuning;
-    TrainingArguments {
-        seed: build.recipe.seed,
-        num_train_epochs: recipe.epochs,
-        max_steps: recipe.max_steps,
-        per_device_train_batch_size: recipe.batch_size,
-        learning_rate: recipe.learning_rate,
-        eval_strategy: IntervalStrategy::Steps,
-        eval_steps: recipe.save_steps,
-        save_strategy: IntervalStrategy::Steps,
-        save_steps: recipe.save_steps,
-        metric_for_best_model: "loss".into(),
-        greater_is_better: Some(false),
-        ..TrainingArguments::default()
-    }
+    let mut arguments = TrainingArguments::default();
+    arguments.seed = build.recipe.seed;
+    arguments.num_train_epochs = recipe.epochs;
+    arguments.max_steps = recipe.max_steps;
+    arguments.per_device_train_batch_size = recipe.batch_size;
+    arguments.learning_rate = recipe.learning_rate;
+    arguments.eval_strategy = IntervalStrategy::Steps;
+    arguments.eval_steps = recipe.save_steps;
+    arguments.save_strategy = IntervalStrategy::Steps;
+    arguments.save_steps = recipe.save_steps;
+    arguments.metric_for_best_model = "loss".into();
+    arguments.greater_is_better = Some(false);
+    arguments
 }

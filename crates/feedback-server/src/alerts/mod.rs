@@ -29,6 +29,7 @@ const MAX_BACKOFF: Duration = Duration::from_secs(15 * 60);
 
 /// Who receives alerts, and what counts as a spike.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct AlertConfig {
     /// The address that receives alerts as JSON; none by default. Alerts are signed with the first webhook secret, so this address
     /// requires one.

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 
-use super::admission::Allowance;
+use crate::admission::Allowance;
 use crate::auth::Visitor;
 use crate::problem::{Code, PageError, Problem};
 use crate::state::Shared;

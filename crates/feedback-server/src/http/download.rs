@@ -8,9 +8,9 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-use super::quota::Permit;
 use crate::error::{Error, Result};
 use crate::problem::Answer;
+use crate::quota::Permit;
 
 /// Size of the chunks that are sent, in bytes.
 const PART: usize = 1 << 16;

@@ -17,8 +17,8 @@ use tower::ServiceExt;
 
 use super::client::network;
 use super::patience::Patience;
-use super::quota::{Bound, Permit, Quota};
 use crate::problem::{Code, Problem};
+use crate::quota::{Bound, Permit, Quota};
 
 /// Maximum number of open connections, if the system allows that many open files. It should be larger than the number of texts
 /// that may wait for the model, so that clients get an error response and not a closed connection.

@@ -1,6 +1,5 @@
 //! The layer between the network and the handlers: connections, limits, access checks, bodies and downloads.
 
-pub(crate) mod admission;
 pub(crate) mod body;
 pub(crate) mod client;
 pub(crate) mod download;
@@ -9,7 +8,6 @@ pub(crate) mod guard;
 mod listen;
 pub(crate) mod meter;
 mod patience;
-pub(crate) mod quota;
 pub(crate) mod upload;
 pub(crate) mod url;
 

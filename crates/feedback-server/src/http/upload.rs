@@ -9,11 +9,11 @@ use tokio::io::AsyncWriteExt;
 use super::body::stale_form;
 use super::client::Client;
 use super::meter::{Metered, Progress};
-use super::quota::Permit;
 use crate::auth::Visitor;
 use crate::batch::Reading;
 use crate::error::Error;
 use crate::problem::{Answer, Code, Problem};
+use crate::quota::Permit;
 use crate::state::{Inner, Shared};
 use crate::state_folder::UNFINISHED;
 

@@ -6,6 +6,7 @@ use feedback_inference::BatchLimits;
 
 /// Limits on batches, on waiting texts and on the time that they wait.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct EngineConfig {
     /// The size of a batch and the number of batches computed at once; suited to a CPU by default.
     pub batch: BatchLimits,

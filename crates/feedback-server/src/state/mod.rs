@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
+use crate::admission::Admission;
 use crate::alerts::Alerts;
 use crate::auth::{ApiKeys, RateLimiter, Secret, Sessions};
 use crate::batch::Batches;
@@ -15,17 +16,17 @@ use crate::drift::Checks;
 use crate::erasing::Places;
 use crate::error::Result;
 use crate::events::Events;
-use crate::http::admission::Admission;
 use crate::limits::{INSPECTIONS_AT_ONCE, LISTS_AT_ONCE, READS_OF_ONE};
 use crate::logs::LogBuffer;
 use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
 use crate::reports::{Analyst, Reports};
 use crate::serving::Engine;
+use crate::setup::Setup;
 use crate::state_folder::StateFolder;
 use crate::store::StoreHandle;
 use crate::themes;
-use crate::training::{Trainer, Trainings};
+use crate::training::Trainings;
 use crate::triage;
 use crate::turns::Turns;
 use crate::vectors::{self, EncoderLoader, KeptVectors};
@@ -37,35 +38,6 @@ mod background;
 /// How many wrong keys one client may send: per minute, and in a burst.
 const GUESSES_A_MINUTE: u32 = 6;
 const GUESSES_AT_ONCE: u32 = 10;
-
-/// What the program passes to [`AppState::open`].
-#[derive(Clone)]
-pub struct Setup {
-    /// Settings.
-    pub config: ServerConfig,
-    /// The API keys. With `None`, everyone who can reach the server may use it.
-    pub keys: Option<ApiKeys>,
-    /// Loads a model folder.
-    pub loader: ModelLoader,
-    /// The log lines for the page Logs. The program installs this buffer as a `tracing` layer.
-    pub logs: LogBuffer,
-    /// The name of the device, shown on the page System.
-    pub device: String,
-    /// Starts trainings. With `None`, the server offers no training.
-    pub trainer: Option<Arc<dyn Trainer>>,
-    /// Makes reports and checks for drift. With `None`, the server offers neither.
-    pub analyst: Option<Arc<dyn Analyst>>,
-    /// Loads the model that computes vectors while the serving model has none. With `None`, there are then no similar texts and no themes.
-    pub encoder: Option<EncoderLoader>,
-}
-
-impl std::fmt::Debug for Setup {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Setup")
-            .field("config", &self.config)
-            .finish_non_exhaustive()
-    }
-}
 
 /// The server's state, shared by all handlers.
 #[derive(Debug, Clone)]

@@ -89,15 +89,14 @@ async fn receive(
 
 fn options(webhook: Option<&Receiver>, slack: Option<&Receiver>) -> Options {
     let url = |receiver: &Receiver, path: &str| format!("{}{path}", receiver.address).parse().unwrap();
+    let mut alerts = AlertConfig::default();
+    alerts.url = webhook.map(|receiver| url(receiver, "/alerts?team=1"));
+    alerts.slack_url = slack.map(|receiver| url(receiver, "/services/T0/B0/X0"));
+    alerts.every = Duration::from_millis(50);
+    alerts.backoff = Duration::from_millis(20);
     Options {
         config: |config| config.webhook_secrets = Some(secrets(SECRET)),
-        alerts: AlertConfig {
-            url: webhook.map(|receiver| url(receiver, "/alerts?team=1")),
-            slack_url: slack.map(|receiver| url(receiver, "/services/T0/B0/X0")),
-            every: Duration::from_millis(50),
-            backoff: Duration::from_millis(20),
-            ..AlertConfig::default()
-        },
+        alerts,
         ..Options::default()
     }
 }

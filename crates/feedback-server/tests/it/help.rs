@@ -11,8 +11,8 @@ use axum::response::Response;
 use feedback_bert::DeviceChoice;
 use feedback_inference::AnyClassifier;
 use feedback_server::{
-    AlertConfig, Analyst, ApiKeys, AppState, EncoderLoader, Limits, LogBuffer, Model, ModelLoader,
-    ReportConfig, ServerConfig, Setup, Trainer, app,
+    AlertConfig, Analyst, ApiKeys, AppState, EncoderLoader, Limits, Model, ModelLoader, ReportConfig,
+    ServerConfig, Setup, Trainer, app,
 };
 use feedback_testkit::fixture;
 use http_body_util::BodyExt;
@@ -100,16 +100,11 @@ impl Server {
         if options.trusted {
             config.trusted_proxies = vec![[127, 0, 0, 1].into()];
         }
-        let setup = Setup {
-            config,
-            keys: options.keys,
-            loader: options.loader,
-            logs: LogBuffer::default(),
-            device: "cpu".into(),
-            trainer: options.trainer,
-            analyst: options.analyst,
-            encoder: options.encoder,
-        };
+        let mut setup = Setup::new(config, options.loader);
+        setup.keys = options.keys;
+        setup.trainer = options.trainer;
+        setup.analyst = options.analyst;
+        setup.encoder = options.encoder;
         AppState::open(setup, Some(&options.model))
     }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use feedback_bert::DeviceChoice;
-use feedback_inference::{BatchLimits, Classifier, Encoding, Score};
+use feedback_inference::{Classifier, Encoding, Score};
 use feedback_server::{Caller, Engine, EngineConfig, Lane, Model, Prediction, Served, ServingError};
 use feedback_testkit::{fixture, shared};
 
@@ -103,11 +103,8 @@ fn served(id: &str, model: Fake) -> (Served, Arc<Fake>) {
 }
 
 /// Starts an engine without a cache, because these tests send the same texts again.
-fn engine(model: Fake, config: EngineConfig) -> (Arc<Engine>, Arc<Fake>) {
-    let config = EngineConfig {
-        cache_bytes: 0,
-        ..config
-    };
+fn engine(model: Fake, mut config: EngineConfig) -> (Arc<Engine>, Arc<Fake>) {
+    config.cache_bytes = 0;
     with_cache(model, config)
 }
 
@@ -118,13 +115,9 @@ fn with_cache(model: Fake, config: EngineConfig) -> (Arc<Engine>, Arc<Fake>) {
 
 /// One batch after another, so that waiting texts can be distinguished from computed ones.
 fn one_at_a_time() -> EngineConfig {
-    EngineConfig {
-        batch: BatchLimits {
-            at_once: 1,
-            ..BatchLimits::cpu()
-        },
-        ..EngineConfig::default()
-    }
+    let mut config = EngineConfig::default();
+    config.batch.at_once = 1;
+    config
 }
 
 async fn one(engine: &Engine, text: &str) -> Result<Prediction, ServingError> {
@@ -146,10 +139,8 @@ async fn batched_equals_alone(folder: &Path, texts: Vec<String>) {
         id: "real".into(),
         model: Arc::new(classifier),
     };
-    let config = EngineConfig {
-        cache_bytes: 0,
-        ..EngineConfig::default()
-    };
+    let mut config = EngineConfig::default();
+    config.cache_bytes = 0;
     let engine = Arc::new(Engine::start(served, config).unwrap());
     let all = engine.classify(Lane::Bulk, CALLER, texts.clone()).await.unwrap();
     let together: Vec<Prediction> = all.results.into_iter().map(Result::unwrap).collect();
@@ -291,10 +282,8 @@ async fn excess_texts_are_refused_and_admitted_texts_are_classified() {
         gate: Some(Arc::clone(&gate)),
         ..Fake::named("fine")
     };
-    let config = EngineConfig {
-        max_queued_tokens: 100,
-        ..one_at_a_time()
-    };
+    let mut config = one_at_a_time();
+    config.max_queued_tokens = 100;
     let (engine, model) = engine(model, config);
     let mut tasks = Vec::new();
     for _ in 0..50 {
@@ -326,10 +315,8 @@ async fn requests_with_many_texts_do_not_block_rows_of_files() {
         gate: Some(Arc::clone(&gate)),
         ..Fake::named("fine")
     };
-    let config = EngineConfig {
-        max_queued_tokens: 100,
-        ..one_at_a_time()
-    };
+    let mut config = one_at_a_time();
+    config.max_queued_tokens = 100;
     let (engine, _) = engine(model, config);
     let requests: Vec<_> = (0..50)
         .map(|_| {
@@ -389,10 +376,8 @@ async fn a_deadline_ends_the_waiting() {
         gate: Some(Arc::clone(&gate)),
         ..Fake::named("fine")
     };
-    let config = EngineConfig {
-        deadline: Duration::from_millis(100),
-        ..one_at_a_time()
-    };
+    let mut config = one_at_a_time();
+    config.deadline = Duration::from_millis(100);
     let (engine, _) = engine(model, config);
     let began = Instant::now();
     assert_eq!(
@@ -411,13 +396,8 @@ async fn interactive_texts_go_before_files_and_files_never_starve() {
         delay: Duration::from_millis(2),
         ..Fake::named("fine")
     };
-    let config = EngineConfig {
-        batch: BatchLimits {
-            max_texts: 1,
-            ..one_at_a_time().batch
-        },
-        ..one_at_a_time()
-    };
+    let mut config = one_at_a_time();
+    config.batch.max_texts = 1;
     let (engine, _) = engine(model, config);
     let bulk = {
         let engine = Arc::clone(&engine);

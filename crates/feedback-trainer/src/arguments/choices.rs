@@ -61,6 +61,7 @@ pub enum LrSchedulerType {
 /// Parameters of schedules, with the names and defaults of Transformers and PyTorch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct LrSchedulerKwargs {
     /// `cosine`: number of cosine periods after the warm-up, above 0. Default 0.5: half a period, from the
     /// peak down to 0.

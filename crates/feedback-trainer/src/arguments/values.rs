@@ -21,6 +21,7 @@ mod headings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct TrainingArguments {
     /// Number of passes over the training data
     ///

@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use feedback_trainer::callbacks::{EarlyStopping, TimeBudget};
 use feedback_trainer::{
     Callback, CallbackResult, Control, LrSchedulerType, StopReason, TrainData, TrainOutput, TrainState,
-    Trainable, Trainer, TrainingArguments,
+    Trainable, Trainer,
 };
 
 use crate::toy::{Judge, Points, Toy, arguments};
@@ -17,11 +17,9 @@ use crate::toy::{Judge, Points, Toy, arguments};
 const SCORES: [f64; 6] = [0.1, 0.9, 0.3, 0.4, 0.2, 0.1];
 
 fn trainer(epochs: usize) -> Trainer {
-    let arguments = TrainingArguments {
-        num_train_epochs: epochs,
-        lr_scheduler_type: LrSchedulerType::Constant, // so that the first updates are the same in all runs
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.num_train_epochs = epochs;
+    arguments.lr_scheduler_type = LrSchedulerType::Constant; // so that the first updates are the same in all runs
     Trainer::new(arguments.check().unwrap(), &Device::flex())
 }
 
@@ -187,12 +185,10 @@ fn an_update_that_is_not_finite_can_be_skipped() {
 
 #[test]
 fn the_last_model_is_returned_on_request() {
-    let arguments = TrainingArguments {
-        num_train_epochs: 3,
-        load_best_model_at_end: false,
-        lr_scheduler_type: LrSchedulerType::Constant,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.num_train_epochs = 3;
+    arguments.load_best_model_at_end = false;
+    arguments.lr_scheduler_type = LrSchedulerType::Constant;
     let last = train(
         Trainer::new(arguments.check().unwrap(), &Device::flex()),
         &Points::new(24),

@@ -2,9 +2,7 @@
 
 use burn::tensor::Device;
 use feedback_trainer::callbacks::{CsvLog, GradualUnfreezing, NanGuard, TensorBoard, TimeBudget};
-use feedback_trainer::{
-    LearningRateRange, StopReason, TrainOutput, Trainer, TrainingArguments, find_learning_rate,
-};
+use feedback_trainer::{LearningRateRange, StopReason, TrainOutput, Trainer, find_learning_rate};
 
 use crate::toy::{Judge, Points, Toy, arguments};
 
@@ -13,10 +11,8 @@ fn toy() -> Toy {
 }
 
 fn trainer(epochs: usize) -> Trainer {
-    let arguments = TrainingArguments {
-        num_train_epochs: epochs,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.num_train_epochs = epochs;
     Trainer::new(arguments.check().unwrap(), &Device::flex())
 }
 
@@ -114,11 +110,9 @@ fn the_finder_suggests_a_rate_that_trains_and_does_not_change_the_model() {
     let model = toy();
     let data = Points::new(90);
     let checked = arguments().check().unwrap();
-    let range = LearningRateRange {
-        start: 1e-6,
-        end: 10.0,
-        ..Default::default()
-    };
+    let mut range = LearningRateRange::default();
+    range.start = 1e-6;
+    range.end = 10.0;
     let find = |stop: &dyn Fn() -> bool| {
         find_learning_rate(&model, &data, &checked, &range, stop, &Device::flex()).unwrap()
     };
@@ -130,11 +124,9 @@ fn the_finder_suggests_a_rate_that_trains_and_does_not_change_the_model() {
     assert_eq!(model.weights(), toy().weights());
     let suggestion = curve.suggestion.unwrap();
     assert!((1e-4..0.5).contains(&suggestion), "{suggestion:e}");
-    let arguments = TrainingArguments {
-        learning_rate: suggestion,
-        num_train_epochs: 20,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.learning_rate = suggestion;
+    arguments.num_train_epochs = 20;
     let output = Trainer::new(arguments.check().unwrap(), &Device::flex())
         .train(toy(), &data, &mut Judge::Points(data.clone()))
         .unwrap();

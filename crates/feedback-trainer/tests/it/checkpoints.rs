@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use burn::tensor::Device;
 use feedback_trainer::callbacks::{EarlyStopping, EventLog};
 use feedback_trainer::{
-    Callback, CallbackResult, CheckpointFolder, Control, Error, IntervalStrategy, LrSchedulerKwargs,
-    LrSchedulerType, StopReason, TrainOutput, TrainState, Trainer, TrainingArguments,
+    Callback, CallbackResult, CheckpointFolder, Control, Error, IntervalStrategy, LrSchedulerType,
+    StopReason, TrainOutput, TrainState, Trainer, TrainingArguments,
 };
 use serde_json::Value;
 
@@ -17,24 +17,20 @@ use crate::toy::{Judge, Points, Toy, arguments};
 
 /// Gradient accumulation with a smaller last update, a plateau schedule, and evaluations between checkpoints.
 fn varied() -> TrainingArguments {
-    TrainingArguments {
-        num_train_epochs: 3,
-        per_device_train_batch_size: 8,
-        gradient_accumulation_steps: 2,
-        eval_strategy: IntervalStrategy::Steps,
-        eval_steps: 2,
-        save_strategy: IntervalStrategy::Steps,
-        save_steps: 1,
-        save_total_limit: None,
-        logging_steps: 3,
-        lr_scheduler_type: LrSchedulerType::ReduceLrOnPlateau,
-        lr_scheduler_kwargs: LrSchedulerKwargs {
-            patience: 1,
-            factor: 0.5,
-            ..Default::default()
-        },
-        ..arguments()
-    }
+    let mut arguments = arguments();
+    arguments.num_train_epochs = 3;
+    arguments.per_device_train_batch_size = 8;
+    arguments.gradient_accumulation_steps = 2;
+    arguments.eval_strategy = IntervalStrategy::Steps;
+    arguments.eval_steps = 2;
+    arguments.save_strategy = IntervalStrategy::Steps;
+    arguments.save_steps = 1;
+    arguments.save_total_limit = None;
+    arguments.logging_steps = 3;
+    arguments.lr_scheduler_type = LrSchedulerType::ReduceLrOnPlateau;
+    arguments.lr_scheduler_kwargs.patience = 1;
+    arguments.lr_scheduler_kwargs.factor = 0.5;
+    arguments
 }
 
 const DATA: usize = 70; // 9 batches: 5 updates an epoch, the last of 6 samples
@@ -90,10 +86,8 @@ fn assert_same(one: &TrainOutput<Toy>, other: &TrainOutput<Toy>) {
 #[test]
 fn a_run_resumes_from_any_checkpoint_bit_for_bit() {
     for save_strategy in [IntervalStrategy::Steps, IntervalStrategy::Epoch] {
-        let arguments = TrainingArguments {
-            save_strategy,
-            ..varied()
-        };
+        let mut arguments = varied();
+        arguments.save_strategy = save_strategy;
         let place = tempfile::tempdir().unwrap();
         let whole = place.path().join("whole");
         fs_err::create_dir(&whole).unwrap();
@@ -153,10 +147,8 @@ fn interrupted(folder: &Path, arguments: TrainingArguments, step: usize) -> Trai
 #[test]
 fn an_interrupted_run_saves_and_resumes_bit_for_bit() {
     for save_strategy in [IntervalStrategy::No, IntervalStrategy::Epoch] {
-        let arguments = TrainingArguments {
-            save_strategy,
-            ..varied()
-        };
+        let mut arguments = varied();
+        arguments.save_strategy = save_strategy;
         let place = tempfile::tempdir().unwrap();
         let whole = place.path().join("whole");
         fs_err::create_dir(&whole).unwrap();
@@ -178,10 +170,8 @@ fn an_interrupted_run_saves_and_resumes_bit_for_bit() {
 #[test]
 fn patience_survives_a_resume() {
     let scores = [0.5, 0.8, 0.7, 0.6, 0.5, 0.4];
-    let arguments = TrainingArguments {
-        num_train_epochs: 6,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.num_train_epochs = 6;
     let data = Points::new(24);
     let run = |folder: &Path, scores: &[f64], flag: Option<usize>| {
         let interrupt = Arc::new(AtomicBool::new(false));
@@ -270,11 +260,9 @@ fn the_best_and_the_last_checkpoint_are_kept() {
     let place = tempfile::tempdir().unwrap();
     let run = |limit, scores: &[f64]| {
         let folder = place.path().join(format!("{limit}-{}", scores.len()));
-        let arguments = TrainingArguments {
-            num_train_epochs: scores.len(),
-            save_total_limit: Some(limit),
-            ..arguments()
-        };
+        let mut arguments = arguments();
+        arguments.num_train_epochs = scores.len();
+        arguments.save_total_limit = Some(limit);
         Trainer::new(arguments.check().unwrap(), &Device::flex())
             .with_checkpoints(CheckpointFolder::new(&folder))
             .train(Toy::new(0.0, &Device::flex()), &data, &mut Judge::script(scores))
@@ -316,10 +304,8 @@ fn a_new_run_refuses_old_checkpoints_and_resuming_requires_the_same_arguments() 
     );
 
     let newest = || CheckpointFolder::new(place.path()).newest().unwrap().checkpoint;
-    let other = TrainingArguments {
-        learning_rate: 0.01,
-        ..varied()
-    };
+    let mut other = varied();
+    other.learning_rate = 0.01;
     let error = train(trainer(place.path(), other).resume_from(newest())).unwrap_err();
     assert!(
         error.to_string().contains("`learning_rate` 0.02 then, 0.01 now"),

@@ -32,11 +32,9 @@ fn train(model: Toy, arguments: TrainingArguments) -> Toy {
 #[test]
 fn a_frozen_part_keeps_every_bit_and_the_rest_learns() {
     let before = Toy::new(0.1, &Device::flex());
-    let arguments = TrainingArguments {
-        weight_decay: 0.1,
-        gradient_accumulation_steps: 2,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.weight_decay = 0.1;
+    arguments.gradient_accumulation_steps = 2;
     let after = train(before.clone().freeze_parts(&parts("first")).unwrap(), arguments);
     let bits = |model: &Toy| {
         layer(model, true)
@@ -79,13 +77,11 @@ fn unknown_parts_and_freezing_everything_are_errors() {
 fn a_deeper_layer_takes_smaller_steps() {
     // The first step of AdamW without decay has the size of the learning rate, for any gradient.
     let before = Toy::new(0.0, &Device::flex());
-    let arguments = TrainingArguments {
-        num_train_epochs: 1,
-        max_steps: Some(1),
-        weight_decay: 0.0,
-        layerwise_lr_decay: 0.5,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.num_train_epochs = 1;
+    arguments.max_steps = Some(1);
+    arguments.weight_decay = 0.0;
+    arguments.layerwise_lr_decay = 0.5;
     let after = train(before.clone(), arguments);
     let step = |first| {
         let (before, after) = (layer(&before, first), layer(&after, first));

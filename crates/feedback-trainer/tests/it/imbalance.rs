@@ -103,12 +103,10 @@ fn the_weighted_mean_of_accumulated_passes_equals_that_of_one_large_batch() {
         .and_then(|loss| loss.with_label_smoothing(0.1))
         .unwrap();
     let run = |batch, passes| {
-        let arguments = TrainingArguments {
-            per_device_train_batch_size: batch,
-            gradient_accumulation_steps: passes,
-            group_by_length: false,
-            ..arguments()
-        };
+        let mut arguments = arguments();
+        arguments.per_device_train_batch_size = batch;
+        arguments.gradient_accumulation_steps = passes;
+        arguments.group_by_length = false;
         train(arguments, &WeightedPoints::new(44, &weights))
     };
     let (whole, parts) = (run(32, 1), run(4, 8));
@@ -134,12 +132,10 @@ fn the_first_loss_is_the_weighted_mean_over_the_update() {
         .with_class_weights(vec![0.5, 1.0, 4.0])
         .unwrap();
     let data = WeightedPoints::new(20, &loss);
-    let arguments = TrainingArguments {
-        per_device_train_batch_size: 3,
-        gradient_accumulation_steps: 7,
-        max_steps: Some(1),
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.per_device_train_batch_size = 3;
+    arguments.gradient_accumulation_steps = 7;
+    arguments.max_steps = Some(1);
     let output = train(arguments, &data);
     assert_eq!(data.passes.get(), 7);
     let device = Device::flex();
@@ -157,12 +153,10 @@ fn the_first_loss_is_the_weighted_mean_over_the_update() {
 fn the_order_of_the_data_is_used_and_epochs_are_announced() {
     let mut data = WeightedPoints::new(8, &ClassificationLoss::cross_entropy());
     data.order = Some(vec![7, 7, 7, 1, 0, 7, 2, 2]);
-    let arguments = TrainingArguments {
-        num_train_epochs: 2,
-        per_device_train_batch_size: 3,
-        group_by_length: false,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.num_train_epochs = 2;
+    arguments.per_device_train_batch_size = 3;
+    arguments.group_by_length = false;
     train(arguments, &data);
     let order = data.order.clone().unwrap();
     assert_eq!(*data.seen.borrow(), [order.clone(), order].concat());

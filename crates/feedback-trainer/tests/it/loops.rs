@@ -17,10 +17,8 @@ fn toy() -> Toy {
 #[test]
 fn it_learns() {
     let data = Points::new(90);
-    let arguments = TrainingArguments {
-        num_train_epochs: 20,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.num_train_epochs = 20;
     let output = trainer(arguments)
         .train(toy(), &data, &mut Judge::Points(data.clone()))
         .unwrap();
@@ -44,12 +42,10 @@ fn it_learns() {
 #[test]
 fn events_come_in_hugging_faces_order() {
     let recorder = Recorder::default();
-    let arguments = TrainingArguments {
-        num_train_epochs: 1,
-        gradient_accumulation_steps: 2,
-        logging_steps: 2,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.num_train_epochs = 1;
+    arguments.gradient_accumulation_steps = 2;
+    arguments.logging_steps = 2;
     // 4 batches of 8 are 2 updates of 2 passes.
     let data = Points::new(32);
     let trainer = trainer(arguments).with_callback(recorder.clone());
@@ -77,12 +73,10 @@ fn events_come_in_hugging_faces_order() {
 fn the_first_update_is_logged_if_asked_for() {
     let logs = |logging_first_step| {
         let recorder = Recorder::default();
-        let arguments = TrainingArguments {
-            num_train_epochs: 1,
-            logging_steps: 3,
-            logging_first_step,
-            ..arguments()
-        };
+        let mut arguments = arguments();
+        arguments.num_train_epochs = 1;
+        arguments.logging_steps = 3;
+        arguments.logging_first_step = logging_first_step;
         let data = Points::new(32); // 4 updates
         let trainer = trainer(arguments).with_callback(recorder.clone());
         trainer
@@ -99,11 +93,9 @@ fn the_first_update_is_logged_if_asked_for() {
 fn the_best_model_is_returned_not_the_last() {
     let data = Points::new(24);
     let run = |scores: &[f64], epochs| {
-        let arguments = TrainingArguments {
-            num_train_epochs: epochs,
-            lr_scheduler_type: feedback_trainer::LrSchedulerType::Constant,
-            ..arguments()
-        };
+        let mut arguments = arguments();
+        arguments.num_train_epochs = epochs;
+        arguments.lr_scheduler_type = feedback_trainer::LrSchedulerType::Constant;
         trainer(arguments)
             .train(toy(), &data, &mut Judge::script(scores))
             .unwrap()
@@ -128,10 +120,8 @@ fn the_best_model_is_returned_not_the_last() {
 #[test]
 fn an_undefined_first_score_does_not_stay_the_best() {
     let data = Points::new(24);
-    let arguments = TrainingArguments {
-        num_train_epochs: 3,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.num_train_epochs = 3;
     let output = trainer(arguments)
         .train(toy(), &data, &mut Judge::script(&[f64::NAN, 0.5, f64::NAN]))
         .unwrap();
@@ -141,10 +131,8 @@ fn an_undefined_first_score_does_not_stay_the_best() {
 #[test]
 fn early_stopping_ends_the_run_and_keeps_the_best() {
     let data = Points::new(24);
-    let arguments = TrainingArguments {
-        num_train_epochs: 10,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.num_train_epochs = 10;
     let output = trainer(arguments)
         .with_callback(EarlyStopping::new("accuracy", 2, 0.0, true).unwrap())
         .train(toy(), &data, &mut Judge::script(&[0.5, 0.8, 0.7, 0.6]))
@@ -190,13 +178,11 @@ fn a_loss_that_is_not_finite_returns_the_best_so_far_or_an_error() {
         n: 24,
         broken_from: Some(23),
     };
-    let arguments = TrainingArguments {
-        eval_strategy: feedback_trainer::IntervalStrategy::Steps,
-        eval_steps: 1,
-        per_device_train_batch_size: 4,
-        seed: 3,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.eval_strategy = feedback_trainer::IntervalStrategy::Steps;
+    arguments.eval_steps = 1;
+    arguments.per_device_train_batch_size = 4;
+    arguments.seed = 3;
     let output = trainer(arguments)
         .train(toy(), &one_bad, &mut Judge::Points(good))
         .unwrap();
@@ -207,10 +193,8 @@ fn a_loss_that_is_not_finite_returns_the_best_so_far_or_an_error() {
 #[test]
 fn a_missing_metric_lists_the_available_ones() {
     let data = Points::new(8);
-    let arguments = TrainingArguments {
-        metric_for_best_model: "f1".into(),
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.metric_for_best_model = "f1".into();
     let error = trainer(arguments)
         .train(toy(), &data, &mut Judge::Points(data.clone()))
         .unwrap_err();
@@ -234,10 +218,8 @@ fn the_event_log_has_one_json_line_per_entry() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.jsonl");
     let data = Points::new(16);
-    let arguments = TrainingArguments {
-        num_train_epochs: 1,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.num_train_epochs = 1;
     trainer(arguments)
         .with_callback(EventLog::new(fs_err::File::create(&path).unwrap()))
         .train(toy(), &data, &mut Judge::Points(data.clone()))

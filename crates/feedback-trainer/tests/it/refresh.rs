@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use burn::tensor::Device;
 use feedback_trainer::{
     BoxError, Callback, CallbackResult, CheckpointFolder, Control, Evaluate, IntervalStrategy, Metrics,
-    StopReason, TrainData, TrainOutput, TrainState, Trainable, Trainer, TrainingArguments,
+    StopReason, TrainData, TrainOutput, TrainState, Trainable, Trainer,
 };
 
 use crate::toy::{Judge, Points, Toy, arguments};
@@ -75,12 +75,10 @@ impl Callback for Interrupt {
 }
 
 fn train(folder: &Path, interrupt_at: usize) -> TrainOutput<Toy> {
-    let arguments = TrainingArguments {
-        save_strategy: IntervalStrategy::Epoch,
-        metric_for_best_model: "loss".into(),
-        greater_is_better: Some(false),
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.save_strategy = IntervalStrategy::Epoch;
+    arguments.metric_for_best_model = "loss".into();
+    arguments.greater_is_better = Some(false);
     let flag = Arc::new(AtomicBool::new(false));
     let checkpoints = CheckpointFolder::new(folder);
     let newest = checkpoints.newest().unwrap();

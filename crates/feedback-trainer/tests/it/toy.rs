@@ -155,15 +155,14 @@ impl Evaluate<Toy> for Judge {
 }
 
 pub(crate) fn arguments() -> TrainingArguments {
-    TrainingArguments {
-        num_train_epochs: 5,
-        per_device_train_batch_size: 8,
-        learning_rate: 0.02,
-        warmup_ratio: 0.0,
-        metric_for_best_model: "accuracy".into(),
-        logging_steps: 1,
-        ..TrainingArguments::default()
-    }
+    let mut arguments = TrainingArguments::default();
+    arguments.num_train_epochs = 5;
+    arguments.per_device_train_batch_size = 8;
+    arguments.learning_rate = 0.02;
+    arguments.warmup_ratio = 0.0;
+    arguments.metric_for_best_model = "accuracy".into();
+    arguments.logging_steps = 1;
+    arguments
 }
 
 /// Records every event and returns scripted requests.

@@ -28,14 +28,12 @@ fn max_difference(a: &Toy, b: &Toy) -> f32 {
 /// Trains on 44 samples for 10 updates. Each epoch has an update of 32 samples and one of 12, in passes of
 /// `batch` samples.
 fn accumulated(optim: OptimizerName, batch: usize) -> TrainOutput<Toy> {
-    let arguments = TrainingArguments {
-        num_train_epochs: 5,
-        per_device_train_batch_size: batch,
-        gradient_accumulation_steps: 32 / batch,
-        group_by_length: false,
-        optim,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.num_train_epochs = 5;
+    arguments.per_device_train_batch_size = batch;
+    arguments.gradient_accumulation_steps = 32 / batch;
+    arguments.group_by_length = false;
+    arguments.optim = optim;
     let output = train(arguments, 0.0, 44);
     assert_eq!(output.state.global_step, 10);
     output
@@ -71,10 +69,8 @@ fn accumulated_losses_equal_those_of_one_large_batch_with_adamw() {
 #[test]
 fn gradient_checkpointing_changes_no_weight() {
     let run = |gradient_checkpointing| {
-        let arguments = TrainingArguments {
-            gradient_checkpointing,
-            ..arguments()
-        };
+        let mut arguments = arguments();
+        arguments.gradient_checkpointing = gradient_checkpointing;
         train(arguments, 0.2, 40).model.weights()
     };
     assert_eq!(run(false), run(true));
@@ -83,9 +79,9 @@ fn gradient_checkpointing_changes_no_weight() {
 #[test]
 fn the_same_seed_gives_the_same_weights_and_another_seed_different_ones() {
     let run = |seed| {
-        train(TrainingArguments { seed, ..arguments() }, 0.0, 40)
-            .model
-            .weights()
+        let mut arguments = arguments();
+        arguments.seed = seed;
+        train(arguments, 0.0, 40).model.weights()
     };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));
@@ -95,14 +91,12 @@ fn the_same_seed_gives_the_same_weights_and_another_seed_different_ones() {
 fn gradients_are_clipped_by_their_global_norm() {
     let start = Toy::new(0.0, &Device::flex()).weights();
     let step = |max_grad_norm| {
-        let arguments = TrainingArguments {
-            max_grad_norm,
-            max_steps: Some(1),
-            optim: OptimizerName::Sgd,
-            weight_decay: 0.0,
-            lr_scheduler_type: LrSchedulerType::Constant,
-            ..arguments()
-        };
+        let mut arguments = arguments();
+        arguments.max_grad_norm = max_grad_norm;
+        arguments.max_steps = Some(1);
+        arguments.optim = OptimizerName::Sgd;
+        arguments.weight_decay = 0.0;
+        arguments.lr_scheduler_type = LrSchedulerType::Constant;
         let learning_rate = arguments.learning_rate;
         let output = train(arguments, 0.0, 8);
         let after = output.model.weights();
@@ -142,13 +136,11 @@ fn gradients_are_clipped_by_their_global_norm() {
 #[test]
 fn weight_decay_shrinks_matrices_but_not_biases() {
     let run = |weight_decay| {
-        let arguments = TrainingArguments {
-            weight_decay,
-            num_train_epochs: 1,
-            max_steps: Some(1),
-            lr_scheduler_type: LrSchedulerType::Constant,
-            ..arguments()
-        };
+        let mut arguments = arguments();
+        arguments.weight_decay = weight_decay;
+        arguments.num_train_epochs = 1;
+        arguments.max_steps = Some(1);
+        arguments.lr_scheduler_type = LrSchedulerType::Constant;
         train(arguments, 0.0, 8).model
     };
     let (without, with) = (run(0.0), run(0.5));
@@ -175,12 +167,10 @@ fn weight_decay_shrinks_matrices_but_not_biases() {
 #[test]
 fn the_first_update_moves_every_weight_by_about_the_learning_rate() {
     // Adam's first step is learning_rate × gradient / (|gradient| + ε), with bias correction.
-    let arguments = TrainingArguments {
-        weight_decay: 0.0,
-        max_steps: Some(1),
-        lr_scheduler_type: LrSchedulerType::Constant,
-        ..arguments()
-    };
+    let mut arguments = arguments();
+    arguments.weight_decay = 0.0;
+    arguments.max_steps = Some(1);
+    arguments.lr_scheduler_type = LrSchedulerType::Constant;
     let after = train(arguments, 0.0, 8).model;
     let before = Toy::new(0.0, &Device::flex());
     let moved: Vec<f32> = after

@@ -220,21 +220,18 @@ fn stream_options(input: &Path, read: &ReadOptions, arguments: &Arguments) -> an
         arguments.output_format,
         arguments.escape_formulas,
     )?;
-    let (fields, typed_columns) = columns(input, read, format)?;
-    Ok(StreamOptions {
-        format,
-        style,
-        typed_columns,
-        fields,
-        with_scores: arguments.with_scores,
-        explain: arguments.explain,
-        explain_label: arguments.explain_label.clone(),
-        on_bad_row: arguments.on_bad_row,
-        masking: masking(
-            arguments.cleaning.mask_personal_data,
-            arguments.pseudonym_key_file.as_deref(),
-        )?,
-    })
+    let mut options = StreamOptions::new(format);
+    options.style = style;
+    (options.fields, options.typed_columns) = columns(input, read, format)?;
+    options.with_scores = arguments.with_scores;
+    options.explain = arguments.explain;
+    options.explain_label = arguments.explain_label.clone();
+    options.on_bad_row = arguments.on_bad_row;
+    options.masking = masking(
+        arguments.cleaning.mask_personal_data,
+        arguments.pseudonym_key_file.as_deref(),
+    )?;
+    Ok(options)
 }
 
 fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {

@@ -11,10 +11,8 @@ use crate::output;
 
 /// Runs the finder and prints a line for each update: learning rate, loss and smoothed loss.
 pub(super) fn print(options: &TrainOptions, steps: usize, format: OutputFormat) -> anyhow::Result<()> {
-    let range = LearningRateRange {
-        steps,
-        ..LearningRateRange::default()
-    };
+    let mut range = LearningRateRange::default();
+    range.steps = steps;
     let curve = find_learning_rate(options, &range)?;
     if format == OutputFormat::Json {
         let point = |point: &LearningRatePoint| json!({"learning_rate": point.learning_rate, "loss": point.loss, "smoothed": point.smoothed});

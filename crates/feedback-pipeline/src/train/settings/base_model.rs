@@ -125,18 +125,12 @@ impl BaseModel {
     /// Returns the default training arguments for this base model: a new model needs many more epochs and a higher learning
     /// rate than a pretrained encoder. The values were chosen on the validation split of the fixtures.
     pub fn default_arguments(&self) -> TrainingArguments {
-        match self {
-            Self::Builtin | Self::Folder(_) | Self::Hub { .. } => TrainingArguments {
-                num_train_epochs: 4,
-                learning_rate: 1e-4,
-                ..TrainingArguments::default()
-            },
-            Self::Scratch(_) => TrainingArguments {
-                num_train_epochs: 30,
-                learning_rate: 1e-3,
-                ..TrainingArguments::default()
-            },
-        }
+        let mut arguments = TrainingArguments::default();
+        (arguments.num_train_epochs, arguments.learning_rate) = match self {
+            Self::Builtin | Self::Folder(_) | Self::Hub { .. } => (4, 1e-4),
+            Self::Scratch(_) => (30, 1e-3),
+        };
+        arguments
     }
 }
 

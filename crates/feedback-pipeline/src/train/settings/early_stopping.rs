@@ -13,6 +13,7 @@ use crate::error::Result;
     derive(clap::Args),
     command(next_help_heading = "Stopping early")
 )]
+#[non_exhaustive]
 pub struct EarlyStoppingOptions {
     /// Number of evaluations without improvement after which training ends
     ///

@@ -11,6 +11,7 @@ use crate::error::Result;
 /// Which model is trained, and on which device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Model"))]
+#[non_exhaustive]
 pub struct ModelOptions {
     /// Pretrained encoder: builtin, a folder or a Hugging Face Hub name; or scratch[:tiny, :mini, :small]
     ///

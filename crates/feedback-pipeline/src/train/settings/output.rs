@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The results of a training run besides its run folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Output"))]
+#[non_exhaustive]
 pub struct OutputOptions {
     /// Model folder to write
     ///

@@ -3,7 +3,9 @@
 mod dependencies;
 mod graph;
 mod hints;
+mod layers;
 mod modules;
 mod public_api;
+mod readmes;
 mod sizes;
 mod sources;

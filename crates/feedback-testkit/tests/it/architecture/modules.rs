@@ -24,7 +24,7 @@ fn modules_have_no_cyclic_dependencies() {
 }
 
 /// Returns the modules that each module uses. Only modules with a separate file count; the crate root is `crate`.
-fn graph(sources: &[Source]) -> Graph {
+pub(super) fn graph(sources: &[Source]) -> Graph {
     let modules: BTreeSet<Vec<String>> = sources.iter().map(|source| source.module.clone()).collect();
     let mut graph = Graph::new();
     for source in sources {

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
-use super::quota::{Exhausted, Permit, Quota};
 use crate::clock::locked;
 use crate::limits::Limits;
 use crate::problem::Problem;
+use crate::quota::{Exhausted, Permit, Quota};
 
 /// The quotas of the server.
 #[derive(Debug)]
