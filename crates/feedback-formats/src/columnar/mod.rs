@@ -10,6 +10,7 @@ mod output;
 mod parquet;
 mod rows;
 mod scalar;
+mod short_input;
 mod temporal;
 
 pub(crate) use folder::{is_dataset_folder, open_folder};

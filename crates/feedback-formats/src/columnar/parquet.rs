@@ -13,6 +13,7 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::reader::ChunkReader;
 
 use crate::columnar::rows::Batches;
+use crate::columnar::short_input::ShortInput;
 use crate::error::FormatError;
 use crate::guard::guarded;
 use crate::input::Stored;
@@ -33,6 +34,7 @@ pub(super) fn parquet_batches(stored: Stored) -> io::Result<(Arc<Schema>, Batche
 }
 
 fn batches<R: ChunkReader + 'static>(input: R) -> io::Result<(Arc<Schema>, Batches<'static>)> {
+    let input = ShortInput(input);
     let metadata = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new()).map_err(parquet_error)?;
     let metadata = with_views(metadata);
     let schema = Arc::clone(metadata.schema());
