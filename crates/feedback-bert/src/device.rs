@@ -189,8 +189,9 @@ mod tests {
     #[test]
     fn an_unknown_name_lists_the_devices() {
         for name in ["tpu", "cpu:1", "cuda:x", ""] {
-            let message = name.parse::<DeviceChoice>().unwrap_err().to_string();
-            assert!(message.contains("this build has"), "{message}");
+            let error = name.parse::<DeviceChoice>().unwrap_err();
+            let hint = error.hint().unwrap_or_default();
+            assert!(hint.contains("this build has"), "{error}: {hint}");
         }
     }
 }

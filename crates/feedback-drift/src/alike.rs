@@ -38,7 +38,7 @@ pub struct Alike {
 /// let others = [-2.0, -2.1, 1.0, 0.9, 0.1, 3.0];
 /// let found = alike(&training, &others, 2)?;
 /// let pairs: Vec<(usize, usize)> = found.iter().map(|one| (one.row, one.training_row)).collect();
-/// assert_eq!(pairs, [(2, 1), (0, 2), (1, 0)]);
+/// assert_eq!(pairs, [(0, 2), (2, 1), (1, 0)]);
 /// # Ok::<(), feedback_drift::Error>(())
 /// ```
 pub fn alike(training: &[f32], others: &[f32], width: usize) -> Result<Vec<Alike>> {

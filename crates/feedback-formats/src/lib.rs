@@ -45,6 +45,7 @@ mod input;
 #[cfg(any(feature = "excel", feature = "parquet"))]
 mod json;
 mod limits;
+mod markup;
 #[cfg(not(all(feature = "excel", feature = "parquet")))]
 mod not_built;
 mod open;

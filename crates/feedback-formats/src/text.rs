@@ -5,7 +5,8 @@ use std::path::Path;
 use feedback_dataset::read::{Encoding, Format};
 
 use crate::drawn;
-use crate::foreign::{Foreign, by_markup};
+use crate::foreign::Foreign;
+use crate::markup::by_markup;
 use crate::rasa::is_rasa;
 
 /// Lines at the start that are compared with each other.

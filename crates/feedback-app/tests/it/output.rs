@@ -30,6 +30,15 @@ fn the_output_keeps_the_dialect_of_the_input() {
     place.write("old.csv", b"text\nzu gro\xdf\n");
     place.run(&format!("{CALL} old.csv --output new.csv"));
     assert!(place.read("new.csv").starts_with("\u{feff}text,predicted_label"));
+    // `\u{feff}text;n`, `slow;1`, compressed.
+    let packed = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\x7b\xbf\x7b\x7f\x49\x6a\x45\x89\x75\x1e\x57\x71\x4e\x7e\xb9\xb5\x21\x17\x00\x79\x6a\xc8\xbf\x11\x00\x00\x00";
+    place.write("marked.csv.gz", packed);
+    place.run(&format!("{CALL} marked.csv.gz --output marked.csv"));
+    assert!(
+        place
+            .read("marked.csv")
+            .starts_with("\u{feff}text;n;predicted_label")
+    );
     place.write("in.tsv", "text\tn\nslow\t1\n");
     place.run(&format!("{CALL} in.tsv --output out2.csv"));
     assert!(place.read("out2.csv").starts_with("text,n,predicted_label"));

@@ -105,7 +105,7 @@ fn the_other_commands_report_wrong_usage_too() {
         ),
         (
             "predict --model tiny-bert --input test.jsonl --output out.pdf",
-            &["jsonl, csv, tsv, xlsx or parquet", "--output-format"],
+            &["jsonl, json, csv, tsv, xlsx or parquet", "--output-format"],
         ),
         (
             "predict --model tiny-bert --input test.jsonl --device cuda:x",

@@ -380,12 +380,11 @@ fn a_max_length_beyond_the_positions_is_refused() {
 
 #[test]
 fn a_model_with_a_different_kind_of_head_is_refused() {
-    let message = ModelFolder::load(&fixture("family/bert-token"), &super::cpu())
-        .unwrap_err()
-        .to_string();
+    let error = ModelFolder::load(&fixture("family/bert-token"), &super::cpu()).unwrap_err();
+    let (message, hint) = (error.to_string(), error.hint().unwrap_or_default());
     assert!(
-        message.contains("BertForTokenClassification") && message.contains("train"),
-        "{message}"
+        message.contains("BertForTokenClassification") && hint.contains("train"),
+        "{message}: {hint}"
     );
     let (_guard, path) = copy();
     let config = path.join("config.json");

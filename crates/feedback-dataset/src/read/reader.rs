@@ -228,6 +228,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether a CSV or TSV file begins with the byte order mark of UTF-8; false before the header is read, and for other formats.
+    #[must_use]
+    pub fn has_byte_order_mark(&self) -> bool {
+        matches!(&self.source, Source::Delimited(source) if source.has_byte_order_mark())
+    }
+
     /// The columns of a CSV or TSV file (read on the first call), or of a table that is not stored as text; `None` for other
     /// formats and for a file without a header.
     ///

@@ -141,7 +141,9 @@ impl TableStyle {
                 let is_plain = source.contents.containers.is_empty();
                 let is_named = matches!(options.encoding, Encoding::Named(_));
                 // The file was just opened; if it cannot be read now, nor can its rows.
-                style.byte_order_mark = is_named || is_plain && is_marked_or_foreign(path).unwrap_or(false);
+                style.byte_order_mark = is_named
+                    || source.reader.has_byte_order_mark()
+                    || is_plain && is_marked_or_foreign(path).unwrap_or(false);
                 OutputFormat::Csv
             }
             FileFormat::Text(Format::Jsonl) if source.reader.is_json_array()? => OutputFormat::Json,

@@ -11,6 +11,7 @@ use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, St
 use crate::problem::Answer;
 use crate::services::erasures;
 use crate::services::history::{self, HistoryQuery};
+use crate::services::similar;
 use crate::state::Shared;
 
 /// Stored predictions, newest first.
@@ -32,10 +33,14 @@ pub(super) async fn list(
     let (filter, cursor) = (query.filter()?, query.cursor()?);
     let page = history::list(&state, filter, cursor).await?;
     let next = page.next();
-    Ok(Json(PageDto {
-        items: page.items.into_iter().map(Into::into).collect(),
-        next,
-    }))
+    let mut items: Vec<HistoryItem> = page.items.into_iter().map(Into::into).collect();
+    if query.groups_similar()? {
+        let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
+        for (item, same) in items.iter_mut().zip(similar::same_as(&state, &ids).await?) {
+            item.same_as = same;
+        }
+    }
+    Ok(Json(PageDto { items, next }))
 }
 
 /// One prediction.

@@ -76,7 +76,7 @@ pub(super) async fn change(
 ) -> Answer<StatusCode> {
     if request == ThemeRequest::default() {
         return Err(Problem::invalid(
-            "expected at least one of `name`, `hidden`, `pinned` and `merged_into`",
+            "expected at least one of `name`, `hidden`, `pinned`, `merged_into` and `split`",
         ));
     }
     themes::change(&state, id.cast_unsigned(), request.into(), &actor).await?;

@@ -37,6 +37,9 @@ pub(crate) struct HistoryItem {
     #[schema(required)]
     pub(crate) unfamiliarity: Option<f64>,
     pub(crate) scores: Vec<ScoreDto>,
+    /// The id of an earlier item of the page that says the same, if `group=similar` asks for it and there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) same_as: Option<i64>,
     pub(crate) model: String,
     #[schema(required)]
     pub(crate) batch_id: Option<i64>,
@@ -65,6 +68,7 @@ impl From<StoredPrediction> for HistoryItem {
             truncated: prediction.truncated,
             unfamiliarity: prediction.unfamiliarity,
             scores: prediction.scores.into_iter().map(Into::into).collect(),
+            same_as: None,
             model: prediction.model,
             batch_id: prediction.batch.map(|(batch, _)| batch),
             batch_row: prediction.batch.map(|(_, row)| row),

@@ -31,6 +31,11 @@ pub(crate) struct ThemeRequest {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<u64>, required = false)]
     pub(crate) merged_into: Option<Option<u64>>,
+    /// Whether to split it into parts: the largest keeps its id, the others are new themes, and they stay apart. The themes are found again
+    /// in the background; if no parts can be told apart, the theme is `indivisible` afterwards.
+    #[serde(default)]
+    #[schema(required = false)]
+    pub(crate) split: bool,
 }
 
 /// Tells `null` from a field that is missing.
@@ -45,6 +50,7 @@ impl From<ThemeRequest> for ThemeChange {
             hidden: request.hidden,
             pinned: request.pinned,
             merged_into: request.merged_into,
+            split: request.split,
         }
     }
 }
@@ -124,6 +130,8 @@ struct ThemeDto {
     name: String,
     pinned: bool,
     hidden: bool,
+    /// Whether no parts were found when it was to be split.
+    indivisible: bool,
     /// The label that it became; `null` if it did not.
     #[schema(required)]
     label: Option<String>,
@@ -232,6 +240,7 @@ impl From<ShownTheme> for ThemeDto {
             name: theme.name,
             pinned: theme.is_pinned,
             hidden: theme.is_hidden,
+            indivisible: theme.is_indivisible,
             label: theme.label,
             merged: theme.merged.into_iter().map(|(id, _)| id).collect(),
             texts: theme.n,

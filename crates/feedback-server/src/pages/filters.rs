@@ -58,6 +58,7 @@ pub(super) fn filters(
                     div { label for="min" { "Confidence, min" } input id="min" name="min_confidence" type="number" min="0" max="1" step="0.01" value=(query.min_confidence); }
                     div { label for="max" { "Confidence, max" } input id="max" name="max_confidence" type="number" min="0" max="1" step="0.01" value=(query.max_confidence); }
                     (states(query, model))
+                    @if action == "/history" { (grouping(query)) }
                 }
                 div.row { button.main { "Filter" } a.button href=(action) { "Clear" } }
             }
@@ -83,6 +84,19 @@ fn states(query: &HistoryQuery, model: Option<&dyn Model>) -> Markup {
                 option value="" { "all" }
                 option value="true" selected[query.corrected == "true"] { "corrected" }
                 option value="false" selected[query.corrected == "false"] { "not corrected" }
+            }
+        }
+    }
+}
+
+/// Renders the choice whether texts that say the same are folded together.
+fn grouping(query: &HistoryQuery) -> Markup {
+    html! {
+        div {
+            label for="group" { "Show" }
+            select id="group" name="group" {
+                option value="" { "each text" }
+                option value="similar" selected[query.group == "similar"] { "similar texts together" }
             }
         }
     }

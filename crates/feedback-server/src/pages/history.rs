@@ -44,6 +44,19 @@ pub(crate) async fn history(
     let choices = choices(&state).await?;
     let served = state.models.engine().current();
     let labels = choosable(&state).await?;
+    let same = match query.groups_similar()? {
+        true => {
+            let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
+            services::similar::same_as(&state, &ids).await?
+        }
+        false => vec![None; items.len()],
+    };
+    let shown = Shown {
+        frame: &frame,
+        model: &*served.model,
+        labels: &labels,
+        back: with_query("/history", &query.without_cursor()),
+    };
     let content = html! {
         h1 { "History" }
         (filters(&query, Some(&*served.model), &choices, "/history", &html! {}))
@@ -51,7 +64,7 @@ pub(crate) async fn history(
         @if items.is_empty() {
             p { "No matches." }
         } @else {
-            (list(&frame, &query, items, &*served.model, &labels))
+            (list(&shown, items, &same))
             nav.pages aria-label="More" {
                 @if !query.before.is_empty() { a href=(with_query("/history", &query.without_cursor())) { "Newest" } }
                 @if let Some(next) = page.next() {
@@ -67,43 +80,66 @@ pub(crate) async fn history(
     Ok(frame.page(Some(Tab::History), "History", &content))
 }
 
-fn list(
-    frame: &Frame,
-    query: &HistoryQuery,
-    items: &[StoredPrediction],
-    model: &dyn Model,
-    labels: &[String],
-) -> Markup {
-    let back = with_query("/history", &query.without_cursor());
+/// What all texts of a page are shown with.
+struct Shown<'a> {
+    frame: &'a Frame,
+    model: &'a dyn Model,
+    labels: &'a [String],
+    /// The address of the page.
+    back: String,
+}
+
+/// Renders the texts; `same` has for each the earlier one that says the same, below which it is folded.
+fn list(shown: &Shown<'_>, items: &[StoredPrediction], same: &[Option<i64>]) -> Markup {
+    let (labels, model) = (shown.labels, shown.model);
+    let like = |id: i64| {
+        let pairs = items.iter().zip(same);
+        pairs
+            .filter(move |(_, same)| **same == Some(id))
+            .map(|(item, _)| item)
+    };
     html! {
         p.only-script { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " correct the label, " @if model.is_multi_label() { kbd { "a" } " save the labels, " } kbd { "u" } " undo." }
         ol.queue data-review {
-            @for item in items {
+            @for (item, _) in items.iter().zip(same).filter(|(_, same)| same.is_none()) {
                 li tabindex="-1" id={ "p" (item.id) } {
-                    blockquote { (item.prediction.text) }
-                    p {
-                        (tags(item.effective_labels()))
-                        span.soft {
-                            @if item.corrected.is_some() { "corrected; predicted " (words(&item.prediction.labels)) ", " }
-                            (percent(item.prediction.confidence)) " · " (item.prediction.source) " · "
-                            @if item.prediction.unfamiliarity.is_some_and(|share| share > UNFAMILIAR_ABOVE) { "unfamiliar · " }
-                            @if item.prediction.undated { "no date" } @else { (when(item.prediction.at)) }
-                        }
-                    }
-                    (fields(&item.prediction.fields))
-                    p { (similar::link(item.id)) }
-                    (label_form(frame, item.id, model, labels.iter().map(String::as_str), item.effective_labels(), &back))
-                    @if frame.visitor.who.may(Role::Admin, "history") {
+                    (one(shown, item))
+                    @if like(item.id).next().is_some() {
                         details {
-                            summary { "Erase" }
-                            form.row method="post" action={ "/history/" (item.id) "/erase" } {
-                                (frame.token())
-                                input type="hidden" name="back" value=(back);
-                                span { "The text and its corrections are deleted permanently." }
-                                button.danger { "Erase this text" }
-                            }
+                            summary { "and " (like(item.id).count()) " that say the same" }
+                            @for other in like(item.id) { div id={ "p" (other.id) } { (one(shown, other)) } }
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+fn one(shown: &Shown<'_>, item: &StoredPrediction) -> Markup {
+    let labels = shown.labels.iter().map(String::as_str);
+    html! {
+        blockquote { (item.prediction.text) }
+        p {
+            (tags(item.effective_labels()))
+            span.soft {
+                @if item.corrected.is_some() { "corrected; predicted " (words(&item.prediction.labels)) ", " }
+                (percent(item.prediction.confidence)) " · " (item.prediction.source) " · "
+                @if item.prediction.unfamiliarity.is_some_and(|share| share > UNFAMILIAR_ABOVE) { "unfamiliar · " }
+                @if item.prediction.undated { "no date" } @else { (when(item.prediction.at)) }
+            }
+        }
+        (fields(&item.prediction.fields))
+        p { (similar::link(item.id)) }
+        (label_form(shown.frame, item.id, shown.model, labels, item.effective_labels(), &shown.back))
+        @if shown.frame.visitor.who.may(Role::Admin, "history") {
+            details {
+                summary { "Erase" }
+                form.row method="post" action={ "/history/" (item.id) "/erase" } {
+                    (shown.frame.token())
+                    input type="hidden" name="back" value=(shown.back);
+                    span { "The text and its corrections are deleted permanently." }
+                    button.danger { "Erase this text" }
                 }
             }
         }

@@ -279,7 +279,11 @@ fn changes(frame: &Frame, query: &ThemesQuery, group: &ShownGroup, theme: &Shown
                     (begin)
                     @if theme.is_hidden { button name="do" value="show" { "Show" } } @else { button name="do" value="hide" { "Hide" } }
                 }
+                @if !theme.is_indivisible {
+                    form method="post" action=(action) { (begin) button name="do" value="split" { "Split" } }
+                }
             }
+            @if theme.is_indivisible { p.hint { "No parts of it can be told apart." } }
             @if others().next().is_some() {
                 form.row method="post" action=(action) {
                     (begin)
@@ -388,6 +392,10 @@ fn wish(form: &Form) -> Answer<ThemeChange> {
                 ..nothing
             }
         }
+        "split" => ThemeChange {
+            split: true,
+            ..nothing
+        },
         "separate" => ThemeChange {
             merged_into: Some(None),
             ..nothing

@@ -68,6 +68,10 @@ pub(crate) struct HistoryQuery {
     #[serde(default)]
     #[param(required = false, style = DeepObject, explode, value_type = HashMap<String, String>)]
     pub(crate) field: BTreeMap<String, String>,
+    /// `similar`: each item says which earlier item of the page says the same (`same_as`).
+    #[serde(default)]
+    #[param(schema_with = group_values, required = false)]
+    pub(crate) group: String,
     /// Only texts of the theme with this id.
     #[serde(default)]
     #[param(required = false, pattern = "^[0-9]{0,18}$")]
@@ -88,6 +92,10 @@ fn unfamiliar_values() -> Object {
     one_of(&["", "true"])
 }
 
+fn group_values() -> Object {
+    one_of(&["", "similar"])
+}
+
 fn corrected_values() -> Object {
     one_of(&["", "true", "false"])
 }
@@ -95,7 +103,7 @@ fn corrected_values() -> Object {
 /// The value of a field that selects the texts whose record has no such field; as a label, it selects the texts without labels.
 pub(crate) const NO_VALUE: &str = "∅";
 /// The names of filters, and of the other parameters of pages and lists with filters.
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "q",
     "label",
     "source",
@@ -105,6 +113,7 @@ const KNOWN: [&str; 15] = [
     "max_confidence",
     "unfamiliar",
     "corrected",
+    "group",
     "theme",
     "before",
     "limit",
@@ -210,6 +219,19 @@ impl HistoryQuery {
         })
     }
 
+    /// Whether texts that say the same belong together.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_request` for another value than `similar`.
+    pub(crate) fn groups_similar(&self) -> Answer<bool> {
+        match self.group.as_str() {
+            "" => Ok(false),
+            "similar" => Ok(true),
+            _ => Err(Problem::invalid("`group` must be `similar` or left out")),
+        }
+    }
+
     pub(crate) fn cursor(&self) -> Answer<Cursor> {
         let limit = limit(self.limit)?;
         if self.before.is_empty() {
@@ -232,6 +254,7 @@ impl HistoryQuery {
             ("max_confidence", &self.max_confidence),
             ("unfamiliar", &self.unfamiliar),
             ("corrected", &self.corrected),
+            ("group", &self.group),
             ("theme", &self.theme),
         ]
         .into_iter()

@@ -1,5 +1,6 @@
 //! How many people said this? Finds the stored texts that are similar to a text.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
@@ -20,6 +21,8 @@ const MAX_SIMILAR: usize = 200;
 const DEFAULT_SIMILAR: usize = 20;
 /// The similarity above which texts count as similar, unless the request says otherwise.
 pub(crate) const MIN_SIMILARITY: f64 = 0.6;
+/// From this similarity on, two texts say the same in other words, and belong together.
+const SAME: f32 = 0.8;
 /// Number of threads of a search. Two searches at a time leave no core of a small machine idle.
 const THREADS: usize = 4;
 
@@ -146,6 +149,50 @@ pub(crate) struct Similar {
     pub(crate) items: Vec<(f64, StoredPrediction)>,
     /// Number of texts with a vector, and of all texts.
     pub(crate) covered: (u64, u64),
+}
+
+/// For each text, returns the first one before it that says the same, by the kept vectors; `None` if there is none, or if the text has no
+/// vector yet.
+///
+/// # Errors
+///
+/// The vectors cannot be read.
+pub(crate) async fn same_as(state: &Inner, ids: &[i64]) -> Answer<Vec<Option<i64>>> {
+    let (vectors, ids) = (Arc::clone(&state.vectors), ids.to_vec());
+    let _turn = state.lists.acquire().await;
+    let found = state.store.run(move |_| -> Result<_> {
+        let guard = vectors.read();
+        let Some(file) = guard.as_ref() else {
+            return Ok(vec![None; ids.len()]);
+        };
+        let wanted: Vec<u64> = ids.iter().map(|id| id.cast_unsigned()).collect();
+        let (found, values) = file.get_many(&wanted)?;
+        let rows: HashMap<u64, &[f32]> = found
+            .into_iter()
+            .zip(values.chunks_exact(file.width().max(1)))
+            .collect();
+        let mut first: Vec<(i64, &[f32])> = Vec::new();
+        let mut same = Vec::with_capacity(ids.len());
+        for (id, key) in ids.into_iter().zip(wanted) {
+            let Some(&vector) = rows.get(&key) else {
+                same.push(None);
+                continue;
+            };
+            let is_same = |other: &&(i64, &[f32])| cosine(vector, other.1) >= SAME;
+            let earlier = first.iter().find(is_same).map(|(id, _)| *id);
+            if earlier.is_none() {
+                first.push((id, vector));
+            }
+            same.push(earlier);
+        }
+        Ok(same)
+    });
+    Ok(found.await?)
+}
+
+/// The cosine of two vectors of length 1.
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// Finds the texts that are at least as similar as `min_similarity`, and returns up to `k` of them, the most similar first.

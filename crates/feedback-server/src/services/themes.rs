@@ -31,6 +31,8 @@ pub(crate) struct ShownTheme {
     pub(crate) found_name: Option<String>,
     pub(crate) is_hidden: bool,
     pub(crate) is_pinned: bool,
+    /// Whether no parts were found when it was to be split.
+    pub(crate) is_indivisible: bool,
     /// The label that it became.
     pub(crate) label: Option<String>,
     /// The ids and names of the themes that were merged into it.
@@ -97,6 +99,8 @@ pub(crate) struct ThemeChange {
     pub(crate) pinned: Option<bool>,
     /// The theme of which it becomes a part; `Some(None)` to separate it.
     pub(crate) merged_into: Option<Option<u64>>,
+    /// Splits it into parts, once the themes are found again, which begins at once.
+    pub(crate) split: bool,
 }
 
 /// Which way a theme goes.
@@ -243,6 +247,7 @@ fn shown_theme(
         found_name: edit.name.as_ref().and(whole.name.clone()),
         is_hidden: edit.hidden,
         is_pinned: edit.pinned,
+        is_indivisible: whole.indivisible && whole.splits >= edit.splits,
         label: None,
         merged: parts[1..]
             .iter()
@@ -338,7 +343,7 @@ pub(crate) async fn change(state: &Inner, id: u64, request: ThemeChange, actor: 
             "`name` must have at most {MAX_NAME} characters"
         )));
     }
-    let actor = actor.to_owned();
+    let (actor, is_split) = (actor.to_owned(), request.split);
     let _one_at_a_time = state.theme_edits.lock().await;
     let done = state.store.run(move |store| -> Result<Answer<()>> {
         let (kept, mut edits) = (ThemesDocument::read(store)?, Edits::read(store)?);
@@ -369,7 +374,11 @@ pub(crate) async fn change(state: &Inner, id: u64, request: ThemeChange, actor: 
         }
         Ok(Ok(()))
     });
-    done.await?
+    done.await??;
+    if is_split {
+        state.themes.find_again();
+    }
+    Ok(())
 }
 
 /// Changes an edit; returns the actions for the audit log.
@@ -395,6 +404,10 @@ fn apply(edit: &mut Edit, request: ThemeChange) -> Vec<(&'static str, String)> {
             None => ("theme.separate", String::new()),
         });
         edit.merged_into = into;
+    }
+    if request.split {
+        actions.push(("theme.split", String::new()));
+        edit.splits += 1;
     }
     actions
 }

@@ -27,6 +27,9 @@ pub(crate) struct ThemesDocument {
     pub(crate) added: usize,
     /// The themes of all texts, then those of each category.
     pub(crate) groups: Vec<Group>,
+    /// The ids of the parts of each theme that was split, which stay apart.
+    #[serde(default)]
+    pub(crate) apart: Vec<Vec<u64>>,
 }
 
 /// The themes of all texts, or of one category.
@@ -62,6 +65,12 @@ pub(crate) struct Theme {
     /// The ids of its texts, ascending.
     pub(crate) texts: Vec<i64>,
     pub(crate) figures: Figures,
+    /// How often it was split, or was found to have no parts.
+    #[serde(default)]
+    pub(crate) splits: u32,
+    /// Whether no parts were found when it was to be split the last time.
+    #[serde(default)]
+    pub(crate) indivisible: bool,
 }
 
 /// Figures of a theme, from the dates of its texts.
@@ -101,6 +110,9 @@ pub(crate) struct Edit {
     pub(crate) pinned: bool,
     /// The theme that it is part of.
     pub(crate) merged_into: Option<u64>,
+    /// How often it was to be split.
+    #[serde(default)]
+    pub(crate) splits: u32,
 }
 
 impl ThemesDocument {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::document::{Group, ThemesDocument};
+use super::document::{Edits, Group, ThemesDocument};
 use super::renew::{Step, renew};
 use super::rows::Rows;
 use crate::clock::locked;
@@ -176,7 +176,8 @@ impl Keeper {
         let Some(rows) = Rows::read(store, &self.sources.vectors, || self.is_stopping())? else {
             return Ok(());
         };
-        let renewed = in_own_threads(|| renew(&kept, &rows, step))??;
+        let edits = Edits::read(store)?;
+        let renewed = in_own_threads(|| renew(&kept, &rows, step, &edits))??;
         {
             let _none_erased = self.sources.erasing.blocking_read();
             // Themes of texts of which some were erased meanwhile are not kept.

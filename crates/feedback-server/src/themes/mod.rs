@@ -8,6 +8,7 @@ mod document;
 mod figures;
 mod keeper;
 mod labels;
+mod parts;
 mod renew;
 mod rows;
 

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use feedback_insight::{ThemeIds, ThemeOptions, Themes, Vectors};
 
-use super::document::{Group, Theme, ThemesDocument};
+use super::document::{Edits, Group, Theme, ThemesDocument};
 use super::figures::{Periods, figures};
+use super::parts::{Numbered, failed, keep_apart, split};
 use super::rows::{Row, Rows};
 use crate::clock::now_ms;
-use crate::error::{Error, Result, with_hint};
+use crate::error::Result;
 
 /// A category with fewer texts than this has no themes of its own.
 const MIN_TEXTS: usize = 30;
@@ -24,20 +25,20 @@ pub(super) enum Step {
     Find,
 }
 
-fn failed(error: feedback_insight::Error) -> Error {
-    let reason = with_hint(&error, error.hint());
-    Error::Invalid(format!("themes cannot be found: {reason}"))
-}
-
 /// Returns the themes after a step.
 ///
 /// # Errors
 ///
 /// [`Error::Invalid`] if no themes can be found, which does not happen with vectors of an encoder.
-pub(super) fn renew(previous: &ThemesDocument, rows: &Rows, step: Step) -> Result<ThemesDocument> {
+pub(super) fn renew(
+    previous: &ThemesDocument,
+    rows: &Rows,
+    step: Step,
+    edits: &Edits,
+) -> Result<ThemesDocument> {
     let dates = || rows.rows.iter().filter_map(|row| row.at);
     let periods = Periods::of(dates());
-    let mut next_id = previous.next_id;
+    let (mut next_id, mut apart) = (previous.next_id, previous.apart.clone());
     let mut groups = Vec::new();
     for (label, places) in scopes(&rows.rows) {
         let (Some(vectors), true) = (&rows.vectors, places.len() >= MIN_TEXTS) else {
@@ -52,7 +53,7 @@ pub(super) fn renew(previous: &ThemesDocument, rows: &Rows, step: Step) -> Resul
         };
         let group = match (before, step) {
             (Some(group), Step::Add) => scope.add(group)?,
-            (before, _) => scope.find(before, &mut next_id)?,
+            (before, _) => scope.find(before, edits, &mut next_id, &mut apart)?,
         };
         groups.push(group);
     }
@@ -75,6 +76,7 @@ pub(super) fn renew(previous: &ThemesDocument, rows: &Rows, step: Step) -> Resul
             Step::Add => previous.added + new,
         },
         groups,
+        apart,
     })
 }
 
@@ -154,55 +156,130 @@ impl Scope<'_> {
         }
         let themes = before.places.iter().map(|&place| &group.themes[place]);
         let themes = themes.map(|theme| (theme.id, theme.name.clone(), theme.quotes.clone()));
-        Ok(self.group(themes.collect(), &of_rows, (group.resolution, group.chosen_for)))
+        let mut added = self.group(themes.collect(), &of_rows, (group.resolution, group.chosen_for));
+        for theme in &mut added.themes {
+            if let Some(old) = group.themes.iter().find(|old| old.id == theme.id) {
+                (theme.splits, theme.indivisible) = (old.splits, old.indivisible);
+            }
+        }
+        Ok(added)
     }
 
     /// Finds the themes again.
-    fn find(&self, group: Option<&Group>, next_id: &mut u64) -> Result<Group> {
-        let options = ThemeOptions::default();
+    fn find(
+        &self,
+        group: Option<&Group>,
+        edits: &Edits,
+        next_id: &mut u64,
+        apart: &mut Vec<Vec<u64>>,
+    ) -> Result<Group> {
         let before = group.map(|group| self.restore(group)).transpose()?;
-        let n = self.rows.len();
-        let (mut ids, mut chosen_for) = (None, n);
-        let themes = match (&before, group) {
+        let found = match (&before, group) {
             (Some(before), Some(group)) if before.themes.n_themes() > 0 => {
-                let found = if n >= GROWTH * group.chosen_for {
-                    Themes::fit(&self.vectors, &options)
-                } else {
-                    chosen_for = group.chosen_for;
-                    let places = before.themes.assign(&self.vectors).map_err(failed)?;
-                    let kept = before.themes.of_rows().iter().zip(places);
-                    let start: Vec<_> = kept.map(|(kept, assigned)| kept.or(assigned)).collect();
-                    before.themes.refit(&self.vectors, &start, &options)
-                };
-                let found = found.map_err(failed)?;
-                let old = before
-                    .places
-                    .iter()
-                    .map(|&place| group.themes[place].id)
-                    .collect();
-                let old = ThemeIds::restore(old, *next_id).map_err(failed)?;
-                let same = (0..n).filter(|&row| before.is_known[row]);
-                let same: Vec<(usize, usize)> = same.map(|row| (row, row)).collect();
-                let (next, _) = old.next(&before.themes, &found, &same).map_err(failed)?;
-                *next_id = next.next_id();
-                ids = Some(next.ids().to_vec());
-                found
+                self.find_again(before, group, next_id)?
             }
-            _ => Themes::fit(&self.vectors, &options).map_err(failed)?,
+            _ => {
+                let themes = Themes::fit(&self.vectors, &ThemeOptions::default()).map_err(failed)?;
+                let first = *next_id;
+                *next_id += themes.n_themes() as u64;
+                (themes, (first..*next_id).collect(), self.rows.len())
+            }
         };
-        let ids = ids.unwrap_or_else(|| {
-            let first = *next_id;
-            *next_id += themes.n_themes() as u64;
-            (first..*next_id).collect()
-        });
+        let (themes, ids, chosen_for) = found;
+        let found = Numbered {
+            of_rows: themes.of_rows().to_vec(),
+            ids,
+        };
+        let (found, splits) = self.divided(
+            found,
+            (&before, group),
+            themes.resolution(),
+            edits,
+            (next_id, apart),
+        )?;
+        let themes = Themes::restore(&self.vectors, &found.of_rows, themes.resolution()).map_err(failed)?;
         let texts: Vec<&str> = self.rows.iter().map(|row| row.text.as_str()).collect();
         let summaries = themes.describe(&texts, &self.vectors).map_err(failed)?;
-        let described = ids.into_iter().zip(summaries).map(|(id, summary)| {
+        let described = found.ids.into_iter().zip(summaries).map(|(id, summary)| {
             let quotes = summary.quotes.iter().map(|&row| self.rows[row].id);
             (id, Some(summary.name), quotes.collect())
         });
         let described = described.collect();
-        Ok(self.group(described, themes.of_rows(), (themes.resolution(), chosen_for)))
+        let mut group = self.group(described, themes.of_rows(), (themes.resolution(), chosen_for));
+        for theme in &mut group.themes {
+            if let Some(&(n, indivisible)) = splits.get(&theme.id) {
+                (theme.splits, theme.indivisible) = (n, indivisible);
+            }
+        }
+        Ok(group)
+    }
+
+    /// Finds the themes of a group that had some. Returns them with their ids, and the number of texts for which the resolution was chosen.
+    fn find_again(
+        &self,
+        before: &Before,
+        group: &Group,
+        next_id: &mut u64,
+    ) -> Result<(Themes, Vec<u64>, usize)> {
+        let (options, n) = (ThemeOptions::default(), self.rows.len());
+        let mut chosen_for = n;
+        let found = if n >= GROWTH * group.chosen_for {
+            Themes::fit(&self.vectors, &options)
+        } else {
+            chosen_for = group.chosen_for;
+            let places = before.themes.assign(&self.vectors).map_err(failed)?;
+            let kept = before.themes.of_rows().iter().zip(places);
+            let start: Vec<_> = kept.map(|(kept, assigned)| kept.or(assigned)).collect();
+            before.themes.refit(&self.vectors, &start, &options)
+        };
+        let found = found.map_err(failed)?;
+        let old = before.places.iter().map(|&place| group.themes[place].id);
+        let old = ThemeIds::restore(old.collect(), *next_id).map_err(failed)?;
+        let same = (0..n).filter(|&row| before.is_known[row]);
+        let same: Vec<(usize, usize)> = same.map(|row| (row, row)).collect();
+        let (next, _) = old.next(&before.themes, &found, &same).map_err(failed)?;
+        *next_id = next.next_id();
+        Ok((found, next.ids().to_vec(), chosen_for))
+    }
+
+    /// Keeps the parts of split themes apart, and splits those that people want to be split. Also returns how often each theme was
+    /// split, and whether it has no parts.
+    fn divided(
+        &self,
+        found: Numbered,
+        (before, group): (&Option<Before>, Option<&Group>),
+        resolution: f64,
+        edits: &Edits,
+        (next_id, apart): (&mut u64, &mut Vec<Vec<u64>>),
+    ) -> Result<(Numbered, HashMap<u64, (u32, bool)>)> {
+        let (Some(before), Some(group)) = (before, group) else {
+            return Ok((found, HashMap::new()));
+        };
+        let earlier = Numbered {
+            of_rows: before.themes.of_rows().to_vec(),
+            ids: before
+                .places
+                .iter()
+                .map(|&place| group.themes[place].id)
+                .collect(),
+        };
+        let mut found = keep_apart(&self.vectors, &earlier, found, apart);
+        let known = group
+            .themes
+            .iter()
+            .map(|theme| (theme.id, (theme.splits, theme.indivisible)));
+        let mut splits: HashMap<u64, (u32, bool)> = known.collect();
+        for theme in 0..found.ids.len() {
+            let id = found.ids[theme];
+            let wanted = edits.themes.get(&id).map_or(0, |edit| edit.splits);
+            if wanted <= splits.get(&id).map_or(0, |(done, _)| *done) {
+                continue;
+            }
+            let parts = split(&self.vectors, &mut found, theme, resolution, next_id)?;
+            splits.insert(id, (wanted, parts.is_none()));
+            apart.extend(parts);
+        }
+        Ok((found, splits))
     }
 
     /// Puts the group together from id, name and quotes of each theme.
@@ -231,6 +308,8 @@ impl Scope<'_> {
             name,
             quotes,
             figures: figures(dates(&rows).into_iter(), self.periods, of),
+            splits: 0,
+            indivisible: false,
             texts: rows.iter().map(|&row| self.rows[row].id).collect(),
         };
         let mut themes: Vec<Theme> = themes.into_iter().zip(members).map(theme).collect();

@@ -35,6 +35,40 @@ fn ids(found: &Value) -> Vec<i64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_history_folds_texts_that_say_the_same() {
+    let server = with_texts().await;
+    let found = server.get("/api/v1/history?group=similar").await.ok().json();
+    let same: Vec<(i64, Option<i64>)> = found["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["id"].as_i64().unwrap(), item["same_as"].as_i64()))
+        .collect();
+    let expected = [(5, None), (4, None), (3, None), (2, Some(4)), (1, Some(4))];
+    assert_eq!(same, expected);
+    let plain = server.get("/api/v1/history").await.ok().json();
+    assert!(plain["items"][3].get("same_as").is_none());
+    let page = server.get("/history?group=similar").await.ok().text().to_owned();
+    assert!(
+        page.contains("<summary>and 2 that say the same</summary>"),
+        "{page}"
+    );
+    assert_eq!(page.matches("<blockquote>").count(), 5);
+    assert!(
+        !server
+            .get("/history")
+            .await
+            .ok()
+            .text()
+            .contains("that say the same")
+    );
+    server
+        .get("/api/v1/history?group=theme")
+        .await
+        .problem(400, "invalid_request");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn texts_that_say_the_same_are_counted_and_listed() {
     let server = with_texts().await;
     let found = server

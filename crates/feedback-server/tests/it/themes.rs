@@ -192,6 +192,59 @@ async fn themes_have_names_quotes_shares_and_trends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_split_theme_stays_split() {
+    let server = with_texts().await;
+    let before = found(&server, |_| true).await;
+    let parcel = about(&before, "parcel");
+    let last = before["found_at"].clone();
+    assert_eq!(patch(&server, parcel, json!({ "split": true })).await.status, 204);
+    let split = found(&server, |themes| themes["found_at"] != last).await;
+    let about_parcels = |found: &Value| -> Vec<(u64, u64)> {
+        let is_parcel = |theme: &&Value| theme["quotes"][0]["text"].as_str().unwrap().contains("parcel");
+        let pair = |theme: &Value| (theme["id"].as_u64().unwrap(), theme["texts"].as_u64().unwrap());
+        let mut pairs: Vec<(u64, u64)> = themes(found).iter().filter(is_parcel).map(pair).collect();
+        pairs.sort_unstable();
+        pairs
+    };
+    let parts = about_parcels(&split);
+    assert!(parts.len() > 1, "{split:#}");
+    assert_eq!(parts.iter().map(|(_, texts)| texts).sum::<u64>(), 20);
+    assert_eq!(
+        parts[0].0,
+        parcel["id"].as_u64().unwrap(),
+        "the largest keeps the id"
+    );
+    assert!(
+        parts.iter().all(|(_, texts)| (5..=parts[0].1).contains(texts)),
+        "{parts:?}"
+    );
+    assert_eq!(themes(&split).len(), 2 + parts.len());
+    // The other themes are as they were.
+    for word in ["crashes", "thank"] {
+        assert_eq!(about(&split, word)["id"], about(&before, word)["id"]);
+    }
+    for _ in 0..2 {
+        assert_eq!(about_parcels(&again(&server).await), parts);
+    }
+    let server = server.restarted(options());
+    assert_eq!(about_parcels(&again(&server).await), parts);
+
+    // What has no parts is said to have none.
+    let small = themes(&split).iter().find(|theme| theme["texts"] == 5);
+    let small = small.unwrap_or_else(|| panic!("{split:#}"));
+    let last = found(&server, |_| true).await["found_at"].clone();
+    assert_eq!(patch(&server, small, json!({ "split": true })).await.status, 204);
+    let after = found(&server, |themes| themes["found_at"] != last).await;
+    let same = themes(&after)
+        .iter()
+        .find(|theme| theme["id"] == small["id"])
+        .unwrap();
+    assert_eq!((&same["indivisible"], &same["texts"]), (&json!(true), &json!(5)));
+    let page = server.get("/themes").await.ok().text().to_owned();
+    assert!(page.contains("No parts of it can be told apart.") && page.contains("value=\"split\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_people_did_to_a_theme_stays() {
     let server = with_texts().await;
     let before = found(&server, |_| true).await;

@@ -64,6 +64,10 @@ impl<'a> Delimited<'a> {
         self.row.dialect
     }
 
+    pub(super) fn has_byte_order_mark(&self) -> bool {
+        self.row.has_byte_order_mark
+    }
+
     pub(super) fn limit(&self) -> usize {
         self.row.limit
     }

@@ -74,6 +74,7 @@ pub(super) struct RowParser {
     /// Whether the row was read with quotes after backslashes.
     is_escaped: bool,
     failed_tries: u32,
+    pub(super) has_byte_order_mark: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -113,6 +114,7 @@ impl RowParser {
             continued: None,
             is_escaped: false,
             failed_tries: 0,
+            has_byte_order_mark: false,
         }
     }
 
@@ -318,6 +320,7 @@ impl RowParser {
         let mut bytes = 0;
         if self.next_offset == 0 && chunk.starts_with(BOM) {
             bytes = BOM.len();
+            self.has_byte_order_mark = true;
             self.next_offset = bytes as u64;
             self.line_start = bytes as u64;
         }

@@ -12,14 +12,13 @@ use feedback_bert::{Device, DeviceChoice, Dtype};
 use feedback_cli::arguments::ConfigArgs;
 use feedback_cli::exit::{self, UsageError};
 use feedback_cli::hints::Hints;
-use feedback_cli::masking::masking;
 use feedback_cli::{models, output, program};
 use feedback_inference::{AnyClassifier, BatchLimits, Classifier};
 use feedback_pipeline::data::{LabelLayout, LongTextOptions};
 use feedback_pipeline::train::BaseModel;
 use feedback_server::{
-    AlertUrl, ApiKeys, AppState, EncoderLoader, LogBuffer, Model, ModelLoader, ReportTime, Sample,
-    ServerConfig, Setup, Trainer, WebhookSecrets, app,
+    AlertUrl, ApiKeys, AppState, EncoderLoader, LogBuffer, Model, ModelLoader, ReportTime, Setup, Trainer,
+    app,
 };
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
@@ -29,12 +28,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::background::{self, DRIFT, OwnProcess, REPORT, TRAIN};
 
-/// What visitors of an empty server can try.
-const SAMPLE: Sample = Sample {
-    name: "400 sample reviews",
-    file: "reviews.csv",
-    content: include_bytes!("../../../fixtures/reviews.csv"),
-};
+mod config;
+
 /// The default state folder of a server.
 pub(crate) const DEFAULT_STATE_DIR: &str = "data/serve";
 
@@ -317,7 +312,7 @@ async fn serve(
         )
     })?;
     let addr = listener.local_addr()?;
-    let mut config = config(&arguments, addr)?;
+    let mut config = arguments.config(addr)?;
     config.engine.batch = BatchLimits::for_device(&device);
     config.engine.cache_bytes = arguments.cache.saturating_mul(1 << 20);
     let model = arguments.model.choose()?;
@@ -385,33 +380,6 @@ async fn show_sample(state: AppState, addr: SocketAddr) {
         Ok(()) => output::message(format_args!("the sample is ready: open http://{addr}")),
         Err(error) => output::message(format_args!("error: the sample cannot be shown: {error}")),
     }
-}
-
-fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfig> {
-    let mut config = ServerConfig::new(addr, std::path::absolute(&arguments.state_dir)?);
-    config.sample = Some(SAMPLE);
-    config.masking = masking(
-        arguments.mask_personal_data,
-        arguments.pseudonym_key_file.as_deref(),
-    )?;
-    config.rate_per_second = arguments.rate_limit;
-    config.rate_burst = arguments.rate_limit.saturating_mul(4);
-    config.max_upload_bytes = arguments.max_upload << 20;
-    config.keep_days = arguments.keep_days;
-    config.drift_hours = arguments.drift_hours;
-    config.trusted_proxies = arguments.trusted_proxy.iter().map(IpAddr::to_canonical).collect();
-    config.alerts.url.clone_from(&arguments.alert_url);
-    config.alerts.slack_url.clone_from(&arguments.slack_url);
-    config.alerts.min_count = arguments.alert_min_count;
-    config.reports.at = arguments.report_at;
-    config.reports.url.clone_from(&arguments.report_url);
-    config.reports.slack_url.clone_from(&arguments.report_slack_url);
-    let secrets = arguments.webhook_secret_file.as_deref();
-    config.webhook_secrets = secrets
-        .map(WebhookSecrets::from_file)
-        .transpose()
-        .map_err(hinted)?;
-    Ok(config)
 }
 
 /// Returns what trains and makes reports. A training runs in another folder, so its paths must be absolute.
