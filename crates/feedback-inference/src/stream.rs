@@ -16,6 +16,8 @@ use crate::sink::{Sink, StreamOptions};
 const CHUNK: usize = 512;
 /// Number of bytes of text after which a chunk of records is complete, even if it has fewer records.
 const CHUNK_BYTES: usize = 4 << 20;
+/// Number of bytes of records after which a chunk is complete: besides its text, a record may have other large fields.
+const CHUNK_RECORD_BYTES: u64 = 8 << 20;
 
 /// The result of predicting a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,15 +60,11 @@ pub fn predict_stream<'a>(
     let header = reader.header()?.map(<[String]>::to_vec);
     let mut sink = Sink::new(output, header, model, options)?;
     let mut summary = StreamSummary::default();
-    let mut chunk: Vec<Row> = Vec::with_capacity(CHUNK);
-    let mut bytes = 0;
+    let mut chunk = Chunk::default();
     let path = reader.path().to_owned();
     for row in reader {
         match row {
-            Ok(row) => {
-                bytes += row.record.text().len();
-                chunk.push(row);
-            }
+            Ok(row) => chunk.push(row),
             Err(RowError::Fatal(error)) => return Err(error.into()),
             Err(RowError::Bad(row)) if options.on_bad_row == OnBadRow::Fail && !row.is_left_out() => {
                 return Err(Error::BadRow {
@@ -79,16 +77,41 @@ pub fn predict_stream<'a>(
                 rejected(&rejection(&row, options.masking.as_ref()))?;
             }
         }
-        if chunk.len() == CHUNK || bytes >= CHUNK_BYTES {
-            flush(model, &mut chunk, &mut sink, &mut summary, options)?;
-            bytes = 0;
+        if chunk.is_complete() {
+            let rows = std::mem::take(&mut chunk).rows;
+            flush(model, rows, &mut sink, &mut summary, options)?;
             progress(&summary);
         }
     }
-    flush(model, &mut chunk, &mut sink, &mut summary, options)?;
+    flush(model, chunk.rows, &mut sink, &mut summary, options)?;
     sink.finish()?;
     progress(&summary);
     Ok(summary)
+}
+
+/// Records that are predicted and written together.
+#[derive(Debug, Default)]
+struct Chunk {
+    rows: Vec<Row>,
+    text_bytes: usize,
+    record_bytes: u64,
+}
+
+impl Chunk {
+    fn push(&mut self, row: Row) {
+        self.text_bytes += row.record.text().len();
+        // In a text file, the distance from the row before is the size of that row. Rows of other files have no offset.
+        self.record_bytes += match self.rows.last() {
+            Some(last) if row.offset > last.offset => row.offset - last.offset,
+            _ if row.offset > 0 => 0,
+            _ => row.record.to_json().len() as u64,
+        };
+        self.rows.push(row);
+    }
+
+    fn is_complete(&self) -> bool {
+        self.rows.len() == CHUNK || self.text_bytes >= CHUNK_BYTES || self.record_bytes >= CHUNK_RECORD_BYTES
+    }
 }
 
 fn rejection(row: &BadRow, masking: Option<&Masking>) -> String {
@@ -107,15 +130,15 @@ fn rejection(row: &BadRow, masking: Option<&Masking>) -> String {
 
 fn flush(
     model: Predictor<'_>,
-    chunk: &mut Vec<Row>,
+    rows: Vec<Row>,
     sink: &mut Sink,
     summary: &mut StreamSummary,
     options: &StreamOptions,
 ) -> Result<()> {
-    let texts: Vec<&str> = chunk.iter().map(|row| row.record.text()).collect();
+    let texts: Vec<&str> = rows.iter().map(|row| row.record.text()).collect();
     let predictions = model.predict_many(&texts)?;
     let cleaning = model.cleaning();
-    for (mut row, prediction) in chunk.drain(..).zip(predictions) {
+    for (mut row, prediction) in rows.into_iter().zip(predictions) {
         summary.predicted += 1;
         summary.truncated += usize::from(prediction.truncated());
         summary.unknown += usize::from(prediction.unknown_share() >= 1.0);
