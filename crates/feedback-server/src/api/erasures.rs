@@ -32,7 +32,7 @@ pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<Erasure
 
 /// Permanently erase all predictions of a text, a source or a batch, with their texts and corrections.
 ///
-/// With `batch_id`, the batch and its file are removed too.
+/// With `batch_id`, the batch and its file are removed too. The texts of a batch that was removed before can still be erased.
 #[utoipa::path(
     post,
     path = "/api/v1/erasures",

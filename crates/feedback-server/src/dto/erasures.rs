@@ -16,7 +16,7 @@ pub(crate) struct EraseRequest {
     /// All texts from this source.
     #[schema(value_type = String, required = false, min_length = 1)]
     pub(crate) source: Option<String>,
-    /// All texts of this batch.
+    /// All texts of this batch, also after the batch was removed.
     #[schema(value_type = i64, required = false, minimum = 1)]
     pub(crate) batch_id: Option<i64>,
 }

@@ -212,6 +212,36 @@ async fn texts_are_erased_by_id_source_and_batch() {
         .problem(404, "not_found");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_deleted_with_its_texts_or_without_them() {
+    let server = Server::new();
+    let batch = uploaded(&server).await;
+    let path = format!("/api/v1/batches/{batch}");
+    let wrong = server.delete(&format!("{path}?texts=all")).await;
+    wrong.problem(400, "invalid_request");
+    assert_eq!(server.delete(&path).await.status, 204);
+    server.get(&path).await.problem(404, "not_found");
+    let kept = server.get("/api/v1/history").await.json();
+    assert_eq!(kept["items"].as_array().map(Vec::len), Some(3));
+    assert_eq!(kept["items"][0]["batch_id"], batch);
+    // The batch is gone, but its id still names its texts.
+    let receipt = server
+        .post("/api/v1/erasures", json!({ "batch_id": batch }))
+        .await
+        .ok()
+        .json();
+    assert_eq!(receipt["predictions"], 3);
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+
+    let batch = uploaded(&server).await;
+    let path = format!("/api/v1/batches/{batch}?texts=erase");
+    assert_eq!(server.delete(&path).await.status, 204);
+    assert_eq!(server.get("/api/v1/history").await.json()["items"], json!([]));
+    assert_eq!(server.get("/api/v1/batches").await.json(), json!([]));
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+    server.delete(&path).await.problem(404, "not_found");
+}
+
 /// Simulates a server that was killed after it changed the database and before it changed the files.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_erasure_is_completed_at_the_next_start() {
