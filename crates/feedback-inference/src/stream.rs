@@ -26,6 +26,8 @@ pub struct StreamSummary {
     pub predicted: usize,
     /// Number of records set aside.
     pub set_aside: usize,
+    /// The first record set aside, if possible one that people did not leave out on purpose.
+    pub first_problem: Option<Problem>,
     /// Number of predicted records whose text was too long and was cut.
     pub truncated: usize,
     /// Number of predicted records of whose tokens the model's vocabulary knows none.
@@ -36,6 +38,30 @@ pub struct StreamSummary {
     pub in_windows: usize,
     /// Number of predicted records whose text was cleaned before the model read it.
     pub cleaned: usize,
+}
+
+/// Why a record was set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Line on which the record begins, from 1.
+    pub line: u64,
+    /// The reason; personal data are masked if the options say so.
+    pub reason: String,
+    /// What to do next, in one sentence without a full stop.
+    pub hint: &'static str,
+    /// Whether the record is a blank line, or was left out on purpose.
+    is_left_out: bool,
+}
+
+impl Problem {
+    fn new(row: &BadRow, masking: Option<&Masking>) -> Self {
+        Self {
+            line: row.line,
+            reason: masked(&row.reason.to_string(), masking),
+            hint: row.reason.hint(),
+            is_left_out: row.is_left_out(),
+        }
+    }
 }
 
 /// Predicts every record of `reader` and writes it to `output`, with all fields of the record and of the prediction. The text is
@@ -74,6 +100,13 @@ pub fn predict_stream<'a>(
             }
             Err(RowError::Bad(row)) => {
                 summary.set_aside += 1;
+                let is_first = match &summary.first_problem {
+                    None => true,
+                    Some(first) => first.is_left_out && !row.is_left_out(),
+                };
+                if is_first {
+                    summary.first_problem = Some(Problem::new(&row, options.masking.as_ref()));
+                }
                 rejected(&rejection(&row, options.masking.as_ref()))?;
             }
         }
@@ -115,17 +148,20 @@ impl Chunk {
 }
 
 fn rejection(row: &BadRow, masking: Option<&Masking>) -> String {
-    let masked = |text: &str| match masking {
-        Some(masking) => masking.mask(text).into_owned(),
-        None => text.to_owned(),
-    };
     json!({
         "line": row.line,
         "offset": row.offset,
-        "reason": masked(&row.reason.to_string()),
-        "raw": row.raw.as_deref().map(masked),
+        "reason": masked(&row.reason.to_string(), masking),
+        "raw": row.raw.as_deref().map(|raw| masked(raw, masking)),
     })
     .to_string()
+}
+
+fn masked(text: &str, masking: Option<&Masking>) -> String {
+    match masking {
+        Some(masking) => masking.mask(text).into_owned(),
+        None => text.to_owned(),
+    }
 }
 
 fn flush(
