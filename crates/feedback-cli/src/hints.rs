@@ -116,7 +116,10 @@ impl Hints {
             setting.is_some_and(|(name, value)| self.values.get(name).is_some_and(|now| now == value))
         };
         let parts: Vec<&str> = hint.split("; ").filter(|part| !is_set(part)).collect();
-        parts.join("; ")
+        match parts.is_empty() {
+            true => hint.to_owned(),
+            false => parts.join("; "),
+        }
     }
 
     /// Turns the text between two backticks into a flag; `None` if it does not start with a setting of the command.
