@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::ffi::OsStr;
 use std::io;
 use std::sync::Arc;
 
-use clap::Command;
+use clap::{ArgMatches, Command};
 
 use crate::output::message;
 
@@ -17,6 +18,8 @@ use crate::output::message;
 pub struct Hints {
     /// Maps the name of each setting (`on_bad_row`) to its flag (`--on-bad-row`).
     flags: BTreeMap<String, String>,
+    /// The values of the settings of this run, given or by default.
+    values: BTreeMap<String, String>,
 }
 
 impl Hints {
@@ -30,7 +33,21 @@ impl Hints {
                 flags.insert(name.replace('-', "_"), format!("--{name}"));
             }
         }
-        Self { flags }
+        let values = BTreeMap::new();
+        Self { flags, values }
+    }
+
+    /// Adds the values of this run, so that no hint advises a setting that already has the value.
+    #[must_use]
+    pub(crate) fn with_values(mut self, command: &Command, matches: &ArgMatches) -> Self {
+        for argument in command.get_arguments() {
+            let raw = matches.try_get_raw(argument.get_id().as_str());
+            let last = raw.ok().flatten().and_then(Iterator::last);
+            if let (Some(name), Some(value)) = (argument.get_long(), last.and_then(OsStr::to_str)) {
+                self.values.insert(name.replace('-', "_"), value.to_owned());
+            }
+        }
+        self
     }
 
     /// Prints the error, its causes and, as the last line, a hint; `fallback` is used if no other hint applies.
@@ -75,6 +92,12 @@ impl Hints {
     /// Replaces each setting in backticks by its flag: `` `on_bad_row` ``, `` `on_bad_row set-aside` `` and
     /// `` `on_bad_row = "set-aside"` ``.
     fn with_flags(&self, hint: &str) -> String {
+        let hint = self.without_what_is_set(hint);
+        let hint = match self.flags.contains_key("task") {
+            true => hint,
+            // The model decides about the task.
+            false => hint.replace(SEVERAL_LABELS, SEVERAL_LABELS_BY_MODEL),
+        };
         let mut parts: Vec<String> = hint.split('`').map(str::to_owned).collect();
         let closed = parts.len().saturating_sub(1);
         for code in parts[..closed].iter_mut().skip(1).step_by(2) {
@@ -83,6 +106,20 @@ impl Hints {
             }
         }
         parts.join("`")
+    }
+
+    /// Leaves out the parts of a hint, separated by semicolons, that begin with a setting and a value that the setting already has.
+    fn without_what_is_set(&self, hint: &str) -> String {
+        let is_set = |part: &&str| {
+            let code = part.strip_prefix('`').and_then(|rest| rest.split_once('`'));
+            let setting = code.and_then(|(code, _)| code.split_once(' '));
+            setting.is_some_and(|(name, value)| self.values.get(name).is_some_and(|now| now == value))
+        };
+        let parts: Vec<&str> = hint.split("; ").filter(|part| !is_set(part)).collect();
+        match parts.is_empty() {
+            true => hint.to_owned(),
+            false => parts.join("; "),
+        }
     }
 
     /// Turns the text between two backticks into a flag; `None` if it does not start with a setting of the command.
@@ -104,6 +141,10 @@ impl Hints {
         Some(format!("{flag} {value}"))
     }
 }
+
+/// The advice to use a task for several labels, and what it becomes in commands that only use models.
+const SEVERAL_LABELS: &str = "use `task multi-label`";
+const SEVERAL_LABELS_BY_MODEL: &str = "use a model that was trained with `train --task multi-label`";
 
 /// Asks an error for its hint, if it is of one of these types.
 macro_rules! first_hint {
@@ -237,13 +278,51 @@ mod tests {
     use super::*;
     use crate::exit::WithCode;
 
-    fn hints() -> Hints {
+    fn command() -> Command {
         let epochs = Arg::new("num_train_epochs").long("num-train-epochs");
-        let command = Command::new("test")
-            .arg(Arg::new("on_bad_row").long("on-bad-row"))
+        Command::new("test")
+            .arg(Arg::new("on_bad_row").long("on-bad-row").default_value("fail"))
             .arg(Arg::new("model").long("model"))
-            .arg(epochs.visible_alias("epochs"));
-        Hints::for_command(&command)
+            .arg(epochs.visible_alias("epochs"))
+    }
+
+    fn hints() -> Hints {
+        Hints::for_command(&command())
+    }
+
+    #[test]
+    fn a_setting_that_already_has_the_value_is_not_advised() {
+        let given = |arguments: &[&str]| {
+            let matches = command().try_get_matches_from(arguments).unwrap();
+            hints().with_values(&command(), &matches)
+        };
+        let hint = "close the quote; `on_bad_row set-aside` leaves such rows out and continues";
+        assert_eq!(
+            given(&["test"]).with_flags(hint),
+            "close the quote; `--on-bad-row set-aside` leaves such rows out and continues"
+        );
+        let set = given(&["test", "--on-bad-row", "set-aside"]);
+        assert_eq!(set.with_flags(hint), "close the quote");
+        for other in [
+            "set `on_bad_row set-aside`; or not",
+            "`on_bad_row fail` is stricter",
+        ] {
+            assert!(set.with_flags(other).contains("--on-bad-row"));
+        }
+    }
+
+    #[test]
+    fn a_command_without_the_task_advises_another_model() {
+        let hint = "keep one label, or use `task multi-label`";
+        assert_eq!(
+            hints().with_flags(hint),
+            "keep one label, or use a model that was trained with `train --task multi-label`"
+        );
+        let train = Hints::for_command(&Command::new("train").arg(Arg::new("task").long("task")));
+        assert_eq!(
+            train.with_flags(hint),
+            "keep one label, or use `--task multi-label`"
+        );
     }
 
     #[test]

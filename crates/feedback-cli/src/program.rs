@@ -41,10 +41,12 @@ pub fn run_with<A: Parser>(
     let (parser, variables) = config::without_contradicted_variables(parser, &merged.arguments);
     report_ignored("environment variables", &variables);
     report_ignored("settings of the file", &merged.ignored);
-    let parsed = parser
-        .clone()
-        .try_get_matches_from(&merged.arguments)
-        .and_then(|matches| A::from_arg_matches(&matches));
+    let matches = parser.clone().try_get_matches_from(&merged.arguments);
+    let hints = match &matches {
+        Ok(matches) => hints.with_values(&parser, matches),
+        Err(_) => hints,
+    };
+    let parsed = matches.and_then(|matches| A::from_arg_matches(&matches));
     match parsed {
         Ok(parsed) => finish(command(parsed), &hints),
         Err(mut error) => {

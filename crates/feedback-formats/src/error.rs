@@ -225,12 +225,10 @@ impl FormatError {
             Self::SeveralSplits { .. } | Self::MissingSplit { .. } => "name the split (`member`)",
             Self::Compression { .. } => "pack the file again with the usual compression (Deflate)",
             Self::TooDeep { .. } => "unpack the file first",
-            Self::TooLarge { .. } | Self::TooManyRows { .. } => "split the file, or raise the limit",
-            Self::SheetTooLarge { .. } => {
-                "save the sheet as CSV, which is read row by row, or raise the limit"
-            }
+            Self::TooLarge { .. } | Self::TooManyRows { .. } => "split the file into smaller ones",
+            Self::SheetTooLarge { .. } => "save the sheet as CSV, which is read row by row",
             Self::Bomb { .. } => "unpack the file first if you trust it",
-            Self::TooManyColumns { .. } => "remove columns, or raise the limit",
+            Self::TooManyColumns { .. } => "remove the columns that are not needed",
             Self::MissingSheet { .. } => "name one of these sheets (`sheet`)",
             Self::NoSheets { .. } => "leave out the sheet (`sheet`), or name another file",
             Self::NoMembers { .. } => "leave out the file (`member`), or name another archive",
@@ -303,4 +301,24 @@ fn short(name: &str) -> String {
         text.push('…');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The programs have no options for these limits.
+    #[test]
+    fn no_hint_asks_for_another_limit() {
+        let sheet = "a".to_owned();
+        for error in [
+            FormatError::TooLarge { limit: 1 },
+            FormatError::TooManyRows { limit: 1 },
+            FormatError::TooManyColumns { found: 2, limit: 1 },
+            FormatError::SheetTooLarge { sheet, limit: 1 },
+        ] {
+            let hint = error.hint();
+            assert!(!hint.is_empty() && !hint.contains("limit"), "{hint}");
+        }
+    }
 }

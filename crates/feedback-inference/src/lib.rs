@@ -42,6 +42,6 @@ pub use prediction::{AbstainReason, Answer, InWindows, Prediction, Score};
 pub use predictor::{Predictor, RESULT_FIELDS};
 pub use profile::{encoder_name, read_reference, write_reference};
 pub use sink::StreamOptions;
-pub use stream::{StreamSummary, predict_stream};
+pub use stream::{Problem, StreamSummary, predict_stream};
 pub use unfamiliar::write_known_texts;
 pub use warning::warning;

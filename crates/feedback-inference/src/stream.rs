@@ -16,6 +16,8 @@ use crate::sink::{Sink, StreamOptions};
 const CHUNK: usize = 512;
 /// Number of bytes of text after which a chunk of records is complete, even if it has fewer records.
 const CHUNK_BYTES: usize = 4 << 20;
+/// Number of bytes of records after which a chunk is complete: besides its text, a record may have other large fields.
+const CHUNK_RECORD_BYTES: u64 = 8 << 20;
 
 /// The result of predicting a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct StreamSummary {
     pub predicted: usize,
     /// Number of records set aside.
     pub set_aside: usize,
+    /// The first record set aside, if possible one that people did not leave out on purpose.
+    pub first_problem: Option<Problem>,
     /// Number of predicted records whose text was too long and was cut.
     pub truncated: usize,
     /// Number of predicted records of whose tokens the model's vocabulary knows none.
@@ -34,6 +38,30 @@ pub struct StreamSummary {
     pub in_windows: usize,
     /// Number of predicted records whose text was cleaned before the model read it.
     pub cleaned: usize,
+}
+
+/// Why a record was set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Line on which the record begins, from 1.
+    pub line: u64,
+    /// The reason; personal data are masked if the options say so.
+    pub reason: String,
+    /// What to do next, in one sentence without a full stop.
+    pub hint: &'static str,
+    /// Whether the record is a blank line, or was left out on purpose.
+    is_left_out: bool,
+}
+
+impl Problem {
+    fn new(row: &BadRow, masking: Option<&Masking>) -> Self {
+        Self {
+            line: row.line,
+            reason: masked(&row.reason.to_string(), masking),
+            hint: row.reason.hint(),
+            is_left_out: row.is_left_out(),
+        }
+    }
 }
 
 /// Predicts every record of `reader` and writes it to `output`, with all fields of the record and of the prediction. The text is
@@ -58,15 +86,11 @@ pub fn predict_stream<'a>(
     let header = reader.header()?.map(<[String]>::to_vec);
     let mut sink = Sink::new(output, header, model, options)?;
     let mut summary = StreamSummary::default();
-    let mut chunk: Vec<Row> = Vec::with_capacity(CHUNK);
-    let mut bytes = 0;
+    let mut chunk = Chunk::default();
     let path = reader.path().to_owned();
     for row in reader {
         match row {
-            Ok(row) => {
-                bytes += row.record.text().len();
-                chunk.push(row);
-            }
+            Ok(row) => chunk.push(row),
             Err(RowError::Fatal(error)) => return Err(error.into()),
             Err(RowError::Bad(row)) if options.on_bad_row == OnBadRow::Fail && !row.is_left_out() => {
                 return Err(Error::BadRow {
@@ -76,46 +100,81 @@ pub fn predict_stream<'a>(
             }
             Err(RowError::Bad(row)) => {
                 summary.set_aside += 1;
+                let is_first = match &summary.first_problem {
+                    None => true,
+                    Some(first) => first.is_left_out && !row.is_left_out(),
+                };
+                if is_first {
+                    summary.first_problem = Some(Problem::new(&row, options.masking.as_ref()));
+                }
                 rejected(&rejection(&row, options.masking.as_ref()))?;
             }
         }
-        if chunk.len() == CHUNK || bytes >= CHUNK_BYTES {
-            flush(model, &mut chunk, &mut sink, &mut summary, options)?;
-            bytes = 0;
+        if chunk.is_complete() {
+            let rows = std::mem::take(&mut chunk).rows;
+            flush(model, rows, &mut sink, &mut summary, options)?;
             progress(&summary);
         }
     }
-    flush(model, &mut chunk, &mut sink, &mut summary, options)?;
+    flush(model, chunk.rows, &mut sink, &mut summary, options)?;
     sink.finish()?;
     progress(&summary);
     Ok(summary)
 }
 
+/// Records that are predicted and written together.
+#[derive(Debug, Default)]
+struct Chunk {
+    rows: Vec<Row>,
+    text_bytes: usize,
+    record_bytes: u64,
+}
+
+impl Chunk {
+    fn push(&mut self, row: Row) {
+        self.text_bytes += row.record.text().len();
+        // In a text file, the distance from the row before is the size of that row. Rows of other files have no offset.
+        self.record_bytes += match self.rows.last() {
+            Some(last) if row.offset > last.offset => row.offset - last.offset,
+            _ if row.offset > 0 => 0,
+            _ => row.record.to_json().len() as u64,
+        };
+        self.rows.push(row);
+    }
+
+    fn is_complete(&self) -> bool {
+        self.rows.len() == CHUNK || self.text_bytes >= CHUNK_BYTES || self.record_bytes >= CHUNK_RECORD_BYTES
+    }
+}
+
 fn rejection(row: &BadRow, masking: Option<&Masking>) -> String {
-    let masked = |text: &str| match masking {
-        Some(masking) => masking.mask(text).into_owned(),
-        None => text.to_owned(),
-    };
     json!({
         "line": row.line,
         "offset": row.offset,
-        "reason": masked(&row.reason.to_string()),
-        "raw": row.raw.as_deref().map(masked),
+        "reason": masked(&row.reason.to_string(), masking),
+        "raw": row.raw.as_deref().map(|raw| masked(raw, masking)),
     })
     .to_string()
 }
 
+fn masked(text: &str, masking: Option<&Masking>) -> String {
+    match masking {
+        Some(masking) => masking.mask(text).into_owned(),
+        None => text.to_owned(),
+    }
+}
+
 fn flush(
     model: Predictor<'_>,
-    chunk: &mut Vec<Row>,
+    rows: Vec<Row>,
     sink: &mut Sink,
     summary: &mut StreamSummary,
     options: &StreamOptions,
 ) -> Result<()> {
-    let texts: Vec<&str> = chunk.iter().map(|row| row.record.text()).collect();
+    let texts: Vec<&str> = rows.iter().map(|row| row.record.text()).collect();
     let predictions = model.predict_many(&texts)?;
     let cleaning = model.cleaning();
-    for (mut row, prediction) in chunk.drain(..).zip(predictions) {
+    for (mut row, prediction) in rows.into_iter().zip(predictions) {
         summary.predicted += 1;
         summary.truncated += usize::from(prediction.truncated());
         summary.unknown += usize::from(prediction.unknown_share() >= 1.0);

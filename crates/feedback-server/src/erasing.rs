@@ -224,6 +224,10 @@ fn some_texts(store: &dyn Store, what: &Erase) -> Result<Vec<String>> {
             source: Some(source.clone()),
             ..Filter::default()
         })?,
+        Erase::Field(field) => of_filter(Filter {
+            fields: vec![field.clone()],
+            ..Filter::default()
+        })?,
         Erase::Before(at) => of_filter(Filter {
             older_than: Some(*at),
             ..Filter::default()

@@ -1,7 +1,7 @@
 //! Erasures: the removal of predictions with their texts, and the records of what was removed.
 
 use crate::error::Result;
-use crate::predictions::PredictionStore;
+use crate::predictions::{FieldValue, PredictionStore};
 
 /// What to erase.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Erase {
     Source(String),
     /// All predictions of a batch.
     Batch(i64),
+    /// All predictions whose record has this value in this field, such as the number of a customer.
+    Field(FieldValue),
     /// All predictions older than this time; milliseconds since 1970. Predictions of unfinished batches are not erased.
     Before(i64),
 }
@@ -26,15 +28,18 @@ impl Erase {
             Self::Text(_) => "text",
             Self::Source(_) => "source",
             Self::Batch(_) => "batch",
+            Self::Field(_) => "field",
             Self::Before(_) => "age",
         }
     }
 
-    /// Returns what the erasure refers to; empty for a text, because texts must not be kept.
+    /// Returns what the erasure refers to; empty for a text, because texts must not be kept. Of a field it is only the name, because
+    /// the value may be that of a person.
     pub(crate) fn reference(&self) -> String {
         match self {
             Self::Prediction(id) | Self::Batch(id) | Self::Before(id) => id.to_string(),
             Self::Source(source) => source.clone(),
+            Self::Field(field) => field.name.clone(),
             Self::Text(_) => String::new(),
         }
     }
@@ -49,9 +54,10 @@ pub struct Erasure {
     pub at: i64,
     /// Who did it.
     pub actor: String,
-    /// `prediction`, `text`, `source`, `batch` or `age`.
+    /// `prediction`, `text`, `source`, `batch`, `field` or `age`.
     pub kind: String,
-    /// The id of the prediction or batch, the source, or the time before which predictions were erased. Empty for a text.
+    /// The id of the prediction or batch, the source, the name of the field, or the time before which predictions were erased. Empty
+    /// for a text.
     pub reference: String,
     /// Number of predictions that were erased.
     pub predictions: u64,

@@ -232,11 +232,48 @@ fn the_number_of_bad_rows_is_reported() {
 }
 
 #[test]
+fn if_no_row_can_be_used_the_hint_is_about_the_first_bad_row() {
+    let place = Place::with_model();
+    for (name, row, hint) in [
+        (
+            "comma.jsonl",
+            "{\"text\": \"fine\"},",
+            "remove the comma at the end of each line",
+        ),
+        ("python.jsonl", "{'text': 'fine'}", "`json.dumps`"),
+    ] {
+        // A blank line is no problem.
+        place.write(name, format!("\n{row}\n{row}\n"));
+        for call in ["inspect {}", "predict --model tiny-bert --input {}"] {
+            let found = place.refuses(&call.replace("{}", name), 1, &["line 2", "hint: ", hint]);
+            // Setting rows aside is the default of both commands, so it is no advice.
+            assert!(!found.to_string().contains("set-aside"), "{found}");
+        }
+    }
+}
+
+#[test]
 fn if_all_rows_are_set_aside_the_first_bad_row_is_reported() {
     let place = Place::with_model();
     place.write("bad.jsonl", "{\"label\": \"bug\"}\n{\"label\": \"bug\"}\n");
     for call in [SPLIT, EVALUATE] {
         let call = call.replace("{}", "bad.jsonl") + " --on-bad-row set-aside";
-        place.refuses(&call, 1, &["bad.jsonl", "line 1", "`text` is missing"]);
+        let found = place.refuses(&call, 1, &["bad.jsonl", "line 1", "`text` is missing"]);
+        assert!(!found.to_string().contains("leaves such rows out"), "{found}");
     }
+}
+
+#[test]
+fn lists_of_labels_need_another_model_to_be_evaluated() {
+    let place = Place::with_model();
+    let row = r#"{"text": "slow and loud", "label": ["bug", "praise"]}"#;
+    place.write("list.jsonl", format!("{row}\n"));
+    place.refuses(
+        &EVALUATE.replace("{}", "list.jsonl"),
+        1,
+        &[
+            "lists 2 labels",
+            "a model that was trained with `train --task multi-label`",
+        ],
+    );
 }

@@ -54,6 +54,30 @@ fn split_names_what_it_leaves_out() {
     );
 }
 
+/// Training has no settings for the sizes of the parts, so its hint names settings that it has.
+#[test]
+fn a_file_with_too_many_labels_to_be_divided_is_refused_with_flags_of_the_command() {
+    let place = Place::new();
+    let rows = (0..24).map(|row| json!({"text": format!("text {row}"), "label": format!("l{}", row % 8)}));
+    place.write("data.jsonl", lines(&rows.collect::<Vec<_>>()));
+    place.refuses(
+        "split --input data.jsonl --output-dir out",
+        1,
+        &["are fewer than the 8 classes", "or 0 (`--test-size`)"],
+    );
+    let found = place.refuses(
+        "train --data data.jsonl --model scratch:tiny --epochs 1 --output model --run-dir run",
+        1,
+        &[
+            "`data.jsonl` cannot be divided",
+            "are fewer than the 8 classes",
+            "`--min-label-count`",
+            "`--train`, `--validation`, `--test`",
+        ],
+    );
+    assert!(!found.to_string().contains("_size"), "{found}");
+}
+
 #[test]
 fn train_treats_the_same_labels_alike_in_all_files() {
     let place = Place::new();

@@ -151,7 +151,7 @@ impl ReadError {
             }
             Self::NoRows { .. } => "check that the file was written completely",
             Self::UndecodableHeader { .. } => "save the file as UTF-8, or state its encoding (`encoding`)",
-            Self::LongHeader { .. } => "check that the file is a table, or raise the limit",
+            Self::LongHeader { .. } => "check that the file is a table, and that its quotes are closed",
             Self::MissingColumn { column, found, .. } => return Some(missing_column_hint(column, found)),
             Self::UnclosedQuote { .. } => "close it, or double it (`\"\"`) if it is part of the text",
             Self::BadRows { row, .. } => return Some(row.hint()),

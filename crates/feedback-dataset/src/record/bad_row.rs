@@ -298,8 +298,8 @@ impl BadRowReason {
             Self::Undecodable { .. } => {
                 "save the file as UTF-8, or state its encoding (`encoding windows-1252`)"
             }
-            Self::FieldTooLong { .. } => "shorten it, or raise the limit",
-            Self::TooLong { .. } => "split the row, or raise the limit",
+            Self::FieldTooLong { .. } => "shorten it",
+            Self::TooLong { .. } => "split the row",
         }
     }
 }

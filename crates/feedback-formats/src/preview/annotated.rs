@@ -21,6 +21,8 @@ struct Look<'a> {
     rows: &'a [Row],
 }
 
+type Find = fn(&Look<'_>) -> Option<(String, Vec<String>)>;
+
 /// An annotation tool.
 struct Tool {
     export: KnownExport,
@@ -31,7 +33,7 @@ struct Tool {
     #[cfg_attr(not(test), expect(dead_code, reason = "compared with the documentation"))]
     label: &'static str,
     /// Returns where the text and the answers to each question are, if the file is an export of this tool. The first question counts.
-    find: fn(&Look<'_>) -> Option<(String, Vec<String>)>,
+    find: Find,
 }
 
 /// The columns that Label Studio adds in JSON-MIN and CSV.

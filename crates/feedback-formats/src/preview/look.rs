@@ -5,7 +5,7 @@ use std::path::Path;
 use feedback_dataset::read::{EncodingName, LabelRule, ReadError, ReadOptions, RowError};
 use feedback_dataset::record::{BadRow, BadRowReason, Row};
 
-use crate::contents::Contents;
+use crate::contents::{Contents, FileFormat};
 use crate::limits::Limits;
 use crate::open::open_as;
 use crate::preview::annotated;
@@ -37,6 +37,19 @@ pub struct Preview {
     pub roles: Roles,
     /// Number of rows that have another number of fields than the header.
     pub(super) n_ragged: usize,
+}
+
+impl Preview {
+    /// Guesses again what the fields are, for rows that were converted from a file of this format. Files of some tools are recognised
+    /// only by their format.
+    #[must_use]
+    pub fn converted_from(mut self, format: FileFormat) -> Self {
+        if let Some(tool) = annotated::recognise(format, &self.fields, &self.rows) {
+            self.roles = Roles::of(&self.fields, Some(&tool));
+            self.export = Some(tool);
+        }
+        self
+    }
 }
 
 /// Reads the first `n_rows` rows of a file and guesses what the fields are. The text field and the label field in `options` are

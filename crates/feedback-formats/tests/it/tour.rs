@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use feedback_dataset::read::{LabelRule, OnBadRow, ReadOptions};
-use feedback_formats::{FormatError, Limits, Resolved, preview, read, resolve};
+use feedback_formats::{FormatError, Limits, PREVIEW_ROWS, Resolved, preview, read, resolve};
 
 const TEXTS: [(&str, &str); 8] = [
     ("The app crashes every time I open a second report.", "bug"),
@@ -104,6 +104,25 @@ fn exports_of_annotation_tools_give_their_texts_and_labels() {
             "{name}"
         );
         assert_eq!(tool(name), by, "{name}");
+    }
+}
+
+/// The server converts such files to JSON Lines, whose rows do not tell the tool.
+#[test]
+fn rows_converted_from_the_format_of_a_tool_are_recognised_by_the_format() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, label) in [("fasttext.txt", "label"), ("rasa.yml", "intent")] {
+        let options = ReadOptions::default();
+        let original = preview(file(name), &options, &Limits::default(), PREVIEW_ROWS).unwrap();
+        let path = folder.path().join("converted.jsonl");
+        let lines = original.rows.iter().map(|row| row.record.to_json() + "\n");
+        fs_err::write(&path, lines.collect::<String>()).unwrap();
+        let converted = preview(&path, &options, &Limits::default(), PREVIEW_ROWS).unwrap();
+        assert_eq!(converted.export, None, "{name}");
+        let converted = converted.converted_from(original.contents.format);
+        assert_eq!(converted.export, original.export, "{name}");
+        assert_eq!(converted.roles, original.roles, "{name}");
+        assert_eq!(converted.roles.label.as_deref(), Some(label), "{name}");
     }
 }
 

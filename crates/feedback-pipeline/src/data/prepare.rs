@@ -124,10 +124,25 @@ impl Given<'_> {
             force: true,
             ..SplitFileOptions::default()
         };
-        let (summary, parts) = split_into(dataset, folder, &split)?;
+        let (summary, parts) = split_into(dataset, folder, &split).map_err(not_divided)?;
         self.counts.rare = summary.rare;
         self.counts.undated = summary.undated;
         Ok(parts)
+    }
+}
+
+/// Describes an impossible division without the sizes of its parts, since training has no settings for them.
+fn not_divided(error: Error) -> Error {
+    use feedback_dataset::error::SplitError::Size;
+    match error {
+        Error::DataSets(DataError::Split { path, source }) => {
+            let reason = match source {
+                Size { reason, .. } => reason,
+                other => other.to_string(),
+            };
+            DataError::NotDivided { path, reason }.into()
+        }
+        other => other,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use feedback_dataset::error::SplitError;
+
 use crate::error::hint::Hint;
 
 /// Data files that cannot be used together, or cannot be used for this purpose.
@@ -23,7 +25,16 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
         /// The size that cannot be met, or the part that would be empty.
-        source: feedback_dataset::error::SplitError,
+        source: SplitError,
+    },
+
+    /// A file cannot be divided for training, whose parts have fixed sizes.
+    #[error("`{}` cannot be divided into training, validation and test: {reason}", path.display())]
+    NotDivided {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
     },
 
     /// Labels have too few rows for both the training part and a held-out part.
@@ -212,7 +223,12 @@ impl DataError {
             Self::OneLabel { .. } => {
                 "add rows with other labels, or name the field that holds the label (`label_field`)".into()
             }
-            Self::Split { source, .. } => return source.hint().map(Hint::from),
+            Self::Split { source, .. } => return size_hint(source),
+            Self::NotDivided { .. } => {
+                "add rows, leave out labels with few rows (`min_label_count`), or divide the file with the command `split` and name \
+                 the parts (`train`, `validation`, `test`)"
+                    .into()
+            }
             Self::RareLabels { .. } => {
                 "add examples with these labels, or leave them out with `min_label_count`".into()
             }
@@ -243,6 +259,15 @@ impl DataError {
             Self::NoAnswers { .. } => "check the name of the field, or leave it out".into(),
         })
     }
+}
+
+/// Adds the name of the setting to the hint about a size.
+fn size_hint(error: &SplitError) -> Option<Hint> {
+    let hint = error.hint()?;
+    Some(match error {
+        SplitError::Size { part, .. } => format!("{hint} (`{part}_size`)").into(),
+        _ => hint.into(),
+    })
 }
 
 fn nothing_to_learn(field: &str, only: Option<&str>) -> String {

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::{Extension, Json};
 use feedback_formats::write::OutputFormat;
-use feedback_store::Batch;
+use feedback_store::{Batch, Erase};
 use serde::Deserialize;
 use utoipa::openapi::schema::Object;
 use utoipa::{IntoParams, ToSchema};
@@ -19,7 +19,7 @@ use crate::http::extract::{Actor, ApiQuery, Id, limit};
 use crate::http::upload::{Sender, receive};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody, one_of};
 use crate::problem::{Answer, Problem};
-use crate::services::batches;
+use crate::services::{batches, erasures};
 use crate::state::Shared;
 
 // This type exists only for the OpenAPI document.
@@ -187,24 +187,45 @@ pub(super) async fn cancel(State(state): State<Shared>, Id(id): Id) -> Answer<Js
     Ok(Json(batches::find(&state, id).await?.into()))
 }
 
-/// Delete a batch that is not running, and its file.
+fn text_choices() -> Object {
+    one_of(&["", "keep", "erase"])
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RemoveQuery {
+    /// `keep` (the default): the texts of the batch stay in the history. `erase`: they are erased as by `POST /api/v1/erasures`.
+    #[serde(default)]
+    #[param(schema_with = text_choices, required = false)]
+    texts: String,
+}
+
+/// Delete a batch that is not running, and its file; its texts are kept or erased.
 #[utoipa::path(
     delete,
     path = "/api/v1/batches/{id}",
     operation_id = "deleteBatch",
     tag = "batches",
-    params(("id" = i64, Path, description = "The batch's id.", minimum = 1)),
+    params(("id" = i64, Path, description = "The batch's id.", minimum = 1), RemoveQuery),
     responses(
-        (status = 204, description = "The batch is deleted. Its predictions stay in the history."),
-        Guarded, Changing, NotFound, Conflict, Failing, Stored,
+        (
+            status = 204,
+            description = "The batch is deleted. Its predictions stay in the history, unless `texts` is `erase`.",
+        ),
+        Guarded, Checked, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]
 pub(super) async fn remove(
     State(state): State<Shared>,
     Actor(actor): Actor,
     Id(id): Id,
+    ApiQuery(query): ApiQuery<RemoveQuery>,
 ) -> Answer<StatusCode> {
-    batches::remove(&state, id, &actor).await?;
+    match query.texts.as_str() {
+        "" | "keep" => batches::remove(&state, id, &actor).await?,
+        "erase" => drop(erasures::erase(&state, Erase::Batch(id), &actor).await?),
+        _ => return Err(Problem::invalid("`texts` must be `keep` or `erase`")),
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

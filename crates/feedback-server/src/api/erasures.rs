@@ -2,9 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use feedback_store::Erase;
+use feedback_store::{Erase, FieldValue};
 
-use crate::dto::{EraseRequest, ErasureDto};
+use crate::dto::{EraseField, EraseRequest, ErasureDto};
 use crate::http::body::JsonBody;
 use crate::http::extract::Actor;
 use crate::openapi::{Changing, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
@@ -30,9 +30,9 @@ pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<Erasure
     Ok(Json(all.into_iter().map(Into::into).collect()))
 }
 
-/// Permanently erase all predictions of a text, a source or a batch, with their texts and corrections.
+/// Permanently erase all predictions of a text, a source, a batch or a value of a field, with their texts and corrections.
 ///
-/// With `batch_id`, the batch and its file are removed too.
+/// With `batch_id`, the batch and its file are removed too. The texts of a batch that was removed before can still be erased. With `field`, such as `{"name": "customer", "value": "c9"}`, the texts of one person can be erased.
 #[utoipa::path(
     post,
     path = "/api/v1/erasures",
@@ -49,13 +49,17 @@ pub(super) async fn erase(
     Actor(actor): Actor,
     JsonBody(request): JsonBody<EraseRequest>,
 ) -> Answer<Json<ErasureDto>> {
-    let what = match (request.text, request.source, request.batch_id) {
-        (Some(text), None, None) if !text.is_empty() => Erase::Text(text),
-        (None, Some(source), None) if !source.is_empty() => Erase::Source(source),
-        (None, None, Some(id)) => Erase::Batch(id),
+    let what = match (request.text, request.source, request.batch_id, request.field) {
+        (Some(text), None, None, None) if !text.is_empty() => Erase::Text(text),
+        (None, Some(source), None, None) if !source.is_empty() => Erase::Source(source),
+        (None, None, Some(id), None) => Erase::Batch(id),
+        // An empty value would select all texts without the field.
+        (None, None, None, Some(EraseField { name, value })) if !name.is_empty() && !value.is_empty() => {
+            Erase::Field(FieldValue { name, value })
+        }
         _ => {
             return Err(Problem::invalid(
-                "expected exactly one of `text`, `source` and `batch_id`",
+                "expected exactly one of `text`, `source`, `batch_id` and `field`, not empty",
             ));
         }
     };

@@ -57,13 +57,36 @@ pub(crate) fn unpack(
     {
         return Ok(Unpacked { file, format, notes });
     }
-    let converted = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+    let suffix = suffix(source.contents.format);
+    let converted = tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .suffix(&suffix)
+        .tempfile_in(folder)?;
     convert(source, converted.as_file(), max_bytes, masking)?;
     Ok(Unpacked {
         file: converted,
         format: Format::Jsonl,
         notes,
     })
+}
+
+/// The formats of tools whose rows do not tell the tool. The name of the converted file ends with the name of the format.
+const ORIGINAL_FORMATS: [FileFormat; 2] = [FileFormat::Rasa, FileFormat::Text(Format::FastText)];
+
+/// Returns the end of the name of a file that is converted from this format.
+fn suffix(format: FileFormat) -> String {
+    match ORIGINAL_FORMATS.contains(&format) {
+        true => format!(".{}", format.name()),
+        false => String::new(),
+    }
+}
+
+/// Returns the format that a stored file was converted from, if its rows do not tell.
+pub(crate) fn original_format(path: &Path) -> Option<FileFormat> {
+    let extension = path.extension()?.to_str()?;
+    ORIGINAL_FORMATS
+        .into_iter()
+        .find(|format| format.name() == extension)
 }
 
 /// Whether a text file can be read again without settings.

@@ -6,7 +6,7 @@ use feedback_dataset::read::{Encoding, Format, ReadOptions, Reader, RowError};
 use feedback_dataset::record::Row;
 use feedback_formats::{Limits, PREVIEW_ROWS, RecognisedExport, preview};
 
-use super::unpack::place_and_reason;
+use super::unpack::{original_format, place_and_reason};
 use crate::error::{Error, Result};
 
 /// Maximum number of columns of a table, or of fields of the first records: four times as many as in the widest known export.
@@ -22,6 +22,8 @@ pub(crate) struct Inspection {
     pub(crate) guess: String,
     /// The column that probably contains the date.
     pub(crate) date: Option<String>,
+    /// The column that probably contains labels of people.
+    pub(crate) label: Option<String>,
     /// Whether the first dates can be read with the day and with the month first.
     pub(crate) is_date_ambiguous: bool,
     /// The recognised export, if any.
@@ -53,6 +55,7 @@ impl Inspection {
             guess: columns.first().cloned().unwrap_or_default(),
             columns,
             date: None,
+            label: None,
             is_date_ambiguous: false,
             recognised: None,
             first: Vec::new(),
@@ -68,7 +71,10 @@ impl Inspection {
 /// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] if it has too many columns or none.
 pub(crate) fn look_at(path: &Path, format: Format, rows: u64, max_row_bytes: usize) -> Result<Inspection> {
     let options = options(format, "text", max_row_bytes);
-    let found = preview(path, &options, &Limits::default(), PREVIEW_ROWS)?;
+    let mut found = preview(path, &options, &Limits::default(), PREVIEW_ROWS)?;
+    if let Some(original) = original_format(path) {
+        found = found.converted_from(original);
+    }
     let n = found.fields.len();
     if n > MAX_COLUMNS {
         let problem = format!("the file has {n} columns or fields; the maximum is {MAX_COLUMNS}");
@@ -87,6 +93,7 @@ pub(crate) fn look_at(path: &Path, format: Format, rows: u64, max_row_bytes: usi
         guess: guess.ok_or_else(|| Error::Invalid(no_fields()))?,
         columns,
         date: found.roles.date,
+        label: found.roles.label,
         is_date_ambiguous: found.roles.is_date_ambiguous,
         recognised: found.export,
         first: found.rows.into_iter().take(SHOWN_ROWS).collect(),

@@ -23,7 +23,7 @@ use crate::openapi::one_of;
 use feedback_store::{AuditEntry, BadRowEntry, Batch, Correction, ModelRecord};
 
 pub(crate) use drift::DriftDto;
-pub(crate) use erasures::{EraseRequest, ErasureDto};
+pub(crate) use erasures::{EraseField, EraseRequest, ErasureDto};
 pub(crate) use explore::{BreakdownDto, FieldDto};
 pub(crate) use history::HistoryItem;
 pub(crate) use inbox::{EntryDto, EntryRequest, InboxDto, InboxQuery};

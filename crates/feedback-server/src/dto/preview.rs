@@ -17,7 +17,7 @@ pub(crate) struct PreviewDto {
     source: &'static str,
     /// The field that probably contains the text.
     text_field: String,
-    /// The field with the labels of people, in exports of annotation tools.
+    /// The field that probably contains labels of people.
     #[schema(required)]
     label_field: Option<String>,
     /// The field that probably says when a text was written.
@@ -39,7 +39,7 @@ impl From<Inspection> for PreviewDto {
             recognised: export.as_ref().map(|export| export.known.name),
             source: export.as_ref().map_or("batch", |export| export.known.source),
             text_field: found.guess,
-            label_field: export.and_then(|export| export.label),
+            label_field: found.label,
             date_field: found.date,
             is_date_ambiguous: found.is_date_ambiguous,
             fields: found.columns,

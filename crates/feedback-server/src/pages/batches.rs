@@ -223,12 +223,12 @@ fn columns(name: &str, inspection: &Inspection, chosen: Option<&String>, none: O
 /// The first rows of a file: text, label and date first, so that phones show them, then the other columns.
 fn first_rows(inspection: &Inspection) -> Markup {
     let cell = |row: &Row, column: &str| clipped(&row.record.cell(column));
-    let label = inspection
-        .recognised
-        .as_ref()
-        .and_then(|export| export.label.as_ref());
     let mut columns: Vec<&String> = Vec::new();
-    let roles = [Some(&inspection.guess), label, inspection.date.as_ref()];
+    let roles = [
+        Some(&inspection.guess),
+        inspection.label.as_ref(),
+        inspection.date.as_ref(),
+    ];
     for column in roles.into_iter().flatten().chain(&inspection.columns) {
         if !columns.contains(&column) {
             columns.push(column);

@@ -1,11 +1,10 @@
 //! Erases texts permanently.
 
-use feedback_store::{Erase, Erasure};
+use feedback_store::{Batch, Erase, Erasure};
 
 use crate::error::Result;
 use crate::events::Event;
 use crate::problem::{Answer, Code, Problem};
-use crate::services::batches;
 use crate::state::Inner;
 
 /// Erases texts with their predictions and corrections from the database and from all files.
@@ -39,8 +38,8 @@ async fn erase_exactly(state: &Inner, what: Erase, actor: &str) -> Answer<Erasur
         return Err(Problem::new(Code::Conflict, reason));
     }
     if let Erase::Batch(id) = what {
-        let batch = batches::find(state, id).await?;
-        if batch.state.is_under_way() {
+        let batch = batch_to_erase(state, id).await?;
+        if batch.is_some_and(|batch| batch.state.is_under_way()) {
             return Err(Problem::from(feedback_store::Error::from(
                 feedback_store::Conflict::BatchNotEnded(id),
             )));
@@ -67,6 +66,18 @@ async fn erase_exactly(state: &Inner, what: Erase, actor: &str) -> Answer<Erasur
     );
     state.events.send(Event::Erased);
     Ok(erasure)
+}
+
+/// Returns the batch; `None` if it was removed, but its texts were kept.
+async fn batch_to_erase(state: &Inner, id: i64) -> Answer<Option<Batch>> {
+    let (batch, rows) = state
+        .store
+        .run(move |store| -> Result<_> { Ok((store.batch(id)?, store.batch_rows(id, 0, 1)?)) })
+        .await?;
+    match batch.is_none() && rows.is_empty() {
+        true => Err(Problem::not_found("batch", id)),
+        false => Ok(batch),
+    }
 }
 
 /// Returns all erasures, newest first.

@@ -200,6 +200,8 @@ async fn texts_are_erased_by_id_source_and_batch() {
         json!({}),
         json!({ "text": "a", "source": "b" }),
         json!({ "text": "" }),
+        json!({ "field": { "name": "customer", "value": "" } }),
+        json!({ "field": { "name": "customer", "value": "c9" }, "text": "a" }),
     ] {
         server
             .post("/api/v1/erasures", wrong)
@@ -210,6 +212,57 @@ async fn texts_are_erased_by_id_source_and_batch() {
         .post("/api/v1/erasures", json!({ "batch_id": 99 }))
         .await
         .problem(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_deleted_with_its_texts_or_without_them() {
+    let server = Server::new();
+    let batch = uploaded(&server).await;
+    let path = format!("/api/v1/batches/{batch}");
+    let wrong = server.delete(&format!("{path}?texts=all")).await;
+    wrong.problem(400, "invalid_request");
+    assert_eq!(server.delete(&path).await.status, 204);
+    server.get(&path).await.problem(404, "not_found");
+    let kept = server.get("/api/v1/history").await.json();
+    assert_eq!(kept["items"].as_array().map(Vec::len), Some(3));
+    assert_eq!(kept["items"][0]["batch_id"], batch);
+    // The batch is gone, but its id still names its texts.
+    let receipt = server
+        .post("/api/v1/erasures", json!({ "batch_id": batch }))
+        .await
+        .ok()
+        .json();
+    assert_eq!(receipt["predictions"], 3);
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+
+    let batch = uploaded(&server).await;
+    let path = format!("/api/v1/batches/{batch}?texts=erase");
+    assert_eq!(server.delete(&path).await.status, 204);
+    assert_eq!(server.get("/api/v1/history").await.json()["items"], json!([]));
+    assert_eq!(server.get("/api/v1/batches").await.json(), json!([]));
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+    server.delete(&path).await.problem(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_texts_of_a_person_are_erased_by_a_field() {
+    let server = Server::new();
+    let table = format!("customer,text\nc9,\"{SECRET}\"\nc90,fine\nc9,also from Bahnhof\n");
+    let batch = server.upload("a.csv", table.as_bytes(), Some("text")).await;
+    let batch = batch.ok().json()["id"].as_i64().unwrap();
+    server.ended(batch).await;
+    let body = json!({ "text": SECRET, "fields": { "customer": "c9" } });
+    server.post("/api/v1/classify", body).await.ok();
+    let customer = json!({ "field": { "name": "customer", "value": "c9" } });
+    let receipt = server.post("/api/v1/erasures", customer).await.ok().json();
+    assert_eq!(
+        (&receipt["kind"], &receipt["reference"], &receipt["predictions"]),
+        (&json!("field"), &json!("customer"), &json!(3))
+    );
+    let left = server.get("/api/v1/history").await.json();
+    assert_eq!(left["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(left["items"][0]["text"], "fine");
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
 }
 
 /// Simulates a server that was killed after it changed the database and before it changed the files.

@@ -118,6 +118,50 @@ async fn an_export_of_an_annotation_tool_is_shown_with_its_labels() {
     }
 }
 
+/// Files of these tools are converted before they are stored, and their rows do not tell the tool.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_shows_tool_and_labels_as_inspect_does() {
+    let server = server();
+    let table = "label,text\nbug,It crashes on start\npraise,Love it very much\nbug,It is slow\n";
+    let fixture = |name: &str| fs_err::read(feedback_testkit::fixture("tour").join(name)).unwrap();
+    for (name, content, recognised, source, label) in [
+        (
+            "fasttext.txt",
+            fixture("fasttext.txt"),
+            json!("fastText"),
+            "fasttext",
+            "label",
+        ),
+        (
+            "rasa.yml",
+            fixture("rasa.yml"),
+            json!("Rasa (YAML, JSON)"),
+            "rasa",
+            "intent",
+        ),
+        ("plain.csv", table.into(), Value::Null, "batch", "label"),
+    ] {
+        let uploaded = server.upload(name, &content, None).await.ok().json();
+        let id = uploaded["id"].as_i64().unwrap();
+        let path = format!("/api/v1/batches/{id}/preview");
+        let preview = server.get(&path).await.ok().json();
+        assert_eq!(
+            (
+                &preview["recognised"],
+                &preview["text_field"],
+                &preview["label_field"]
+            ),
+            (&recognised, &json!("text"), &json!(label)),
+            "{name}: {preview}"
+        );
+        assert_eq!(preview["source"], source, "{name}");
+        let (_, results) = classified(&server, id).await;
+        assert!(!results.is_empty(), "{name}");
+        let stored = server.get("/api/v1/history?limit=1").await.ok().json();
+        assert_eq!(stored["items"][0]["source"], source, "{name}");
+    }
+}
+
 /// The command line skips these rows, too.
 #[tokio::test(flavor = "multi_thread")]
 async fn titles_above_and_questions_below_a_header_are_not_classified() {

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use feedback_files::sha256_hex;
 
 use super::cases;
-use super::database::{Database, Row, Value, value};
+use super::database::{Database, Dialect, Row, Value, value};
+use super::filter::field_condition;
 use super::predictions::{fields, json_of};
 use crate::erasures::{Erase, Erased, Erasure};
 use crate::error::{Conflict, Result};
@@ -13,20 +14,25 @@ use crate::error::{Conflict, Result};
 /// Maximum number of predictions in memory at a time.
 const PAGE: u64 = 1000;
 
-/// Returns the SQL condition that selects what to erase, and the value of its parameter `$1`.
-fn condition(what: &Erase) -> (&'static str, Value<'_>) {
-    match what {
+/// Returns the SQL condition that selects what to erase, and the values of its parameters, which are numbered from `$1`.
+fn condition<'a>(what: &'a Erase, dialect: &Dialect) -> (String, Vec<Value<'a>>) {
+    let (condition, value) = match what {
         Erase::Prediction(id) => ("id = $1", (*id).into()),
         Erase::Text(text) => ("text = $1", text.into()),
         Erase::Source(source) => ("source = $1", source.into()),
         Erase::Batch(id) => ("batch_id = $1", (*id).into()),
+        Erase::Field(field) => {
+            let mut values = Vec::new();
+            return (field_condition(field, dialect, &mut values), values);
+        }
         // Predictions of an unfinished batch are erased by age only after the batch has ended.
         Erase::Before(at) => (
             "at < $1 AND (batch_id IS NULL OR batch_id NOT IN \
              (SELECT busy.id FROM batches AS busy WHERE busy.state IN ('queued', 'running')))",
             (*at).into(),
         ),
-    }
+    };
+    (condition.to_owned(), vec![value])
 }
 
 pub(crate) fn erase(database: &mut dyn Database, what: &Erase, actor: &str, now: i64) -> Result<Erasure> {
@@ -55,11 +61,18 @@ pub(crate) fn erase(database: &mut dyn Database, what: &Erase, actor: &str, now:
         };
         record(database, &erased)?;
     }
-    let (condition, value) = condition(what);
-    let sql = format!("SELECT id, text FROM predictions WHERE {condition} AND id > $2 ORDER BY id LIMIT $3");
+    let (condition, values) = condition(what, database.dialect());
+    let n = values.len();
+    let sql = format!(
+        "SELECT id, text FROM predictions WHERE {condition} AND id > ${} ORDER BY id LIMIT ${}",
+        n + 1,
+        n + 2
+    );
     let mut last = 0;
     loop {
-        let page = database.rows(&sql, &[value.clone(), last.into(), PAGE.into()], numbered_hash)?;
+        let mut values = values.clone();
+        values.extend([last.into(), PAGE.into()]);
+        let page = database.rows(&sql, &values, numbered_hash)?;
         let Some((newest, _)) = page.last() else { break };
         last = *newest;
         for (prediction, hash) in page {
@@ -90,20 +103,20 @@ pub(crate) fn erase(database: &mut dyn Database, what: &Erase, actor: &str, now:
 
 /// Returns a batch that has not ended and has at least one of the predictions, if there is one.
 fn busy_batch(database: &mut dyn Database, what: &Erase) -> Result<Option<i64>> {
-    let (condition, with) = condition(what);
+    let (condition, with) = condition(what, database.dialect());
     let sql = format!(
         "SELECT id FROM batches WHERE state IN ('queued', 'running') \
          AND id IN (SELECT batch_id FROM predictions WHERE {condition}) LIMIT 1"
     );
-    database.row(&sql, &[with], |row| value(row, "id"))
+    database.row(&sql, &with, |row| value(row, "id"))
 }
 
 pub(crate) fn batches_with(database: &mut dyn Database, what: &Erase) -> Result<Vec<i64>> {
-    let (condition, with) = condition(what);
+    let (condition, with) = condition(what, database.dialect());
     let sql = format!(
         "SELECT DISTINCT batch_id AS id FROM predictions WHERE {condition} AND batch_id IS NOT NULL ORDER BY batch_id"
     );
-    database.rows(&sql, &[with], |row| value(row, "id"))
+    database.rows(&sql, &with, |row| value(row, "id"))
 }
 
 pub(crate) fn all(database: &mut dyn Database) -> Result<Vec<Erasure>> {

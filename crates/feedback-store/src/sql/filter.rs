@@ -82,7 +82,7 @@ fn label_condition<'a>(label: &'a str, dialect: &Dialect, values: &mut Vec<Value
 /// The condition holds if the JSON of the field equals the value as a JSON string. If the value is itself
 /// JSON, such as a number or a boolean, it may also equal that. An empty value also selects records without
 /// the field.
-fn field_condition(wanted: &FieldValue, dialect: &Dialect, values: &mut Vec<Value<'_>>) -> String {
+pub(crate) fn field_condition(wanted: &FieldValue, dialect: &Dialect, values: &mut Vec<Value<'_>>) -> String {
     let field = field_expression(&wanted.name, dialect, values);
     let as_string = Json::from(wanted.value.as_str()).to_string();
     let mut forms = vec![as_string];

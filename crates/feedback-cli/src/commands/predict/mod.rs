@@ -13,7 +13,7 @@ use feedback_clean::Cleaning;
 use feedback_dataset::read::{Format, OnBadRow, ReadOptions};
 use feedback_files::{AtomicFile, is_stream};
 use feedback_inference::{
-    AnyClassifier, ExplainMethod, PredictionCache, StreamOptions, StreamSummary, predict_stream,
+    AnyClassifier, ExplainMethod, PredictionCache, Problem, StreamOptions, StreamSummary, predict_stream,
 };
 use feedback_pipeline::data::LongTextOptions;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -248,18 +248,16 @@ fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> a
         ));
         bar.tick();
     };
-    let mut first = None;
     let predict = |writer: &mut (dyn Write + Send), reject: &mut dyn FnMut(&str) -> std::io::Result<()>| {
-        let mut reject = |line: &str| {
-            first.get_or_insert_with(|| why(line));
-            reject(line)
-        };
-        let summary = predict_stream(model, reader, writer, &mut reject, &options, &mut progress)?;
-        match &first {
-            Some(why) if summary.predicted == 0 => Err(anyhow::anyhow!(
-                "none of the {} records of `{}` could be used; the first problem: {why}\nhint: {UNUSABLE}",
+        let summary = predict_stream(model, reader, writer, reject, &options, &mut progress)?;
+        match &summary.first_problem {
+            Some(problem) if summary.predicted == 0 => Err(anyhow::anyhow!(
+                "none of the {} records of `{}` could be used; the first problem: line {}: {}\nhint: {}",
                 summary.set_aside,
-                input.display()
+                input.display(),
+                problem.line,
+                problem.reason,
+                problem.hint
             )),
             _ => Ok(summary),
         }
@@ -275,23 +273,10 @@ fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> a
         None => to_stream(std::io::stdout(), predict)?,
     };
     bar.finish_and_clear();
-    if let Some(why) = first {
-        output::message(format_args!("the first record set aside: {why}"));
+    if let Some(Problem { line, reason, .. }) = &summary.first_problem {
+        output::message(format_args!("the first record set aside: line {line}: {reason}"));
     }
     Ok(finish(&summary))
-}
-
-const UNUSABLE: &str = "give the text field with --text-field, the encoding of a file that is not UTF-8 with --encoding (such as \
-     windows-1252), or the format with --input-format";
-
-/// Returns line and reason of a record that was set aside; `line` is its JSON line.
-fn why(line: &str) -> String {
-    let record: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
-    format!(
-        "line {}: {}",
-        record["line"],
-        record["reason"].as_str().unwrap_or("unusable")
-    )
 }
 
 /// Writes the classified records to a stream, and the records that are set aside to standard error.

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use feedback_store::{BadRowEntry, BatchState, Chunk, Conflict, Cursor, Erase, Error, Filter, Store};
+use feedback_store::{
+    BadRowEntry, BatchState, Chunk, Conflict, Cursor, Erase, Error, FieldValue, Filter, Store,
+};
 
 use super::fixtures::{batch_of, correction, prediction};
 
 pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
     erased_data_is_gone_and_recorded(&*fresh());
+    texts_are_erased_by_a_field(&*fresh());
     a_running_batch_is_not_erased(&*fresh());
     erasures_are_repeated_on_an_older_copy(&*fresh(), &*fresh());
     names_are_forgotten(&*fresh());
@@ -91,11 +94,54 @@ fn fields_forget_erased_texts(store: &dyn Store, older: &dyn Store) {
     }
 }
 
+fn texts_are_erased_by_a_field(store: &dyn Store) {
+    let with = |text: &str, fields: &str| {
+        let mut new = prediction(text, "bug", 0.9);
+        new.fields = serde_json::from_str(fields).unwrap();
+        new
+    };
+    let new = vec![
+        with("a", r#"{"customer": "c9", "plan": "pro"}"#),
+        with("b", r#"{"customer": "c9"}"#),
+        with("c", r#"{"customer": "c90"}"#),
+        with("d", r#"{"number": 9}"#),
+        with("e", r#"{"number": "9", "customer": "it's $1"}"#),
+        prediction("without fields", "bug", 0.9),
+    ];
+    let ids = store.add_predictions(new).unwrap();
+    store.correct(correction(ids[1], "praise", None)).unwrap();
+    let field = |name: &str, value: &str| {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        Erase::Field(FieldValue { name, value })
+    };
+    let by_customer = store.erase(field("customer", "c9"), "anna").unwrap();
+    assert_eq!((by_customer.predictions, by_customer.corrections), (2, 1));
+    // The receipt does not keep who the person was.
+    assert_eq!(
+        (by_customer.kind.as_str(), by_customer.reference.as_str()),
+        ("field", "customer")
+    );
+    assert_eq!(texts(store), ["without fields", "e", "d", "c"]);
+    let again = store.erase(field("customer", "c9"), "anna").unwrap();
+    assert_eq!(again.predictions, 0);
+    // As in a filter, a number is found by its digits and by the same text.
+    assert_eq!(store.batches_with(&field("number", "9")).unwrap(), [0; 0]);
+    assert_eq!(store.erase(field("number", "9"), "anna").unwrap().predictions, 2);
+    assert_eq!(texts(store), ["without fields", "c"]);
+    assert_eq!(store.erased(0).unwrap().len(), 4);
+    store.check().unwrap();
+}
+
 fn a_running_batch_is_not_erased(store: &dyn Store) {
     let id = store.create_batch(batch_of(1)).unwrap();
     store.set_batch_state(id, BatchState::Running, None).unwrap();
     let mut row = prediction("from a file", "bug", 0.9);
     row.batch = Some((id, 0));
+    row.fields = serde_json::from_str(r#"{"customer": "c9"}"#).unwrap();
+    let customer = FieldValue {
+        name: "customer".into(),
+        value: "c9".into(),
+    };
     let chunk = Chunk {
         from: 0,
         to: 1,
@@ -103,7 +149,11 @@ fn a_running_batch_is_not_erased(store: &dyn Store) {
         bad: Vec::new(),
     };
     store.add_chunk(id, chunk).unwrap();
-    for what in [Erase::Batch(id), Erase::Text("from a file".into())] {
+    for what in [
+        Erase::Batch(id),
+        Erase::Text("from a file".into()),
+        Erase::Field(customer),
+    ] {
         assert_eq!(store.batches_with(&what).unwrap(), [id]);
         let refused = store.erase(what, "anna").unwrap_err();
         assert!(
