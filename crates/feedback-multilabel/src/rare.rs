@@ -142,10 +142,10 @@ mod tests {
     }
 
     fn options(min: usize, instead: Option<&str>) -> RareLabelOptions {
-        RareLabelOptions {
-            min_label_count: Some(min),
-            rare_label: instead.map(str::to_owned),
-        }
+        let mut options = RareLabelOptions::default();
+        options.min_label_count = Some(min);
+        options.rare_label = instead.map(str::to_owned);
+        options
     }
 
     #[test]

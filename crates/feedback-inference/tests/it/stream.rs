@@ -3,7 +3,7 @@
 use feedback_bert::config::Pooling;
 use feedback_dataset::Record;
 use feedback_dataset::read::{Format, JsonRow, OnBadRow, ReadOptions, Reader};
-use feedback_inference::{OutputFormat, StreamOptions, StreamSummary, TableStyle, predict_stream};
+use feedback_inference::{OutputFormat, StreamOptions, StreamSummary, predict_stream};
 
 use crate::planted::classifier;
 
@@ -23,17 +23,8 @@ fn records() -> Vec<String> {
 
 /// Predicts the records. Returns the output, and how many records were predicted after each chunk.
 fn predicted(reader: Reader<'_>) -> (Vec<String>, Vec<usize>) {
-    let options = StreamOptions {
-        format: OutputFormat::Jsonl,
-        style: TableStyle::default(),
-        fields: None,
-        typed_columns: Vec::new(),
-        with_scores: false,
-        explain: None,
-        explain_label: None,
-        on_bad_row: OnBadRow::Fail,
-        masking: None,
-    };
+    let mut options = StreamOptions::new(OutputFormat::Jsonl);
+    options.on_bad_row = OnBadRow::Fail;
     let (mut output, mut chunks) = (Vec::new(), Vec::new());
     let mut progress = |summary: &StreamSummary| chunks.push(summary.predicted);
     let classifier = classifier(Pooling::Cls, 12);
