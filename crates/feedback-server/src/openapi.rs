@@ -151,8 +151,13 @@ pub(crate) fn document(routes: OpenApi) -> ApiDocument {
     components["responses"] = Value::Object(PROBLEMS.map(problem_response).into_iter().collect());
     if let Some(schemas) = components["schemas"].as_object_mut() {
         close(schemas);
-        schemas["EraseRequest"]["oneOf"] =
-            json!([{ "required": ["text"] }, { "required": ["source"] }, { "required": ["batch_id"] }]);
+        // Exactly one of all properties.
+        let properties = schemas["EraseRequest"]["properties"].as_object();
+        let names: Vec<String> = properties
+            .into_iter()
+            .flat_map(|all| all.keys().cloned())
+            .collect();
+        schemas["EraseRequest"]["oneOf"] = names.iter().map(|name| json!({ "required": [name] })).collect();
         for name in ["ClassifyRequest", "WebhookRequest"] {
             schemas[name]["oneOf"] = json!([{ "required": ["text"] }, { "required": ["texts"] }]);
         }

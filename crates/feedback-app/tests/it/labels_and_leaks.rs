@@ -164,7 +164,7 @@ fn too_few_rows_to_split_are_refused() {
     place.refuses(
         &format!("train --data few.jsonl --model tiny-bert {QUICK}"),
         1,
-        &parts,
+        &["`few.jsonl`", "of 4 rows", "`--min-label-count`", "`--test`"],
     );
     place.refuses(
         "split --input few.jsonl --output-dir parts --test-size 500",

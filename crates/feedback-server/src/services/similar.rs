@@ -14,15 +14,20 @@ use crate::services::history::{self, HistoryQuery};
 use crate::state::{Inner, Shared};
 use crate::vectors::{Encoder, KeptVectors};
 use feedback_store::{Cursor, Filter, Store, StoredPrediction};
-use feedback_vectors::{Found, Hit, Query};
+use feedback_vectors::{Found, Hit, Query, VectorFile};
 
 /// Maximum number of similar texts in an answer.
 const MAX_SIMILAR: usize = 200;
 const DEFAULT_SIMILAR: usize = 20;
 /// The similarity above which texts count as similar, unless the request says otherwise.
 pub(crate) const MIN_SIMILARITY: f64 = 0.6;
-/// From this similarity on, two texts say the same in other words, and belong together.
-const SAME: f32 = 0.8;
+/// From this similarity on, seen from the mean of the kept vectors, two texts say the same in other words (docs/guide.md, Leaks). In many
+/// encoders, all vectors point in about the same direction; without the mean, every text would be like every other.
+const SAME: f32 = 0.7;
+/// From this similarity on, without the mean, two texts are the same.
+const EQUAL: f32 = 0.999;
+/// Number of vectors from which the mean is computed.
+const MEAN_OF: usize = 256;
 /// Number of threads of a search. Two searches at a time leave no core of a small machine idle.
 const THREADS: usize = 4;
 
@@ -167,19 +172,27 @@ pub(crate) async fn same_as(state: &Inner, ids: &[i64]) -> Answer<Vec<Option<i64
         };
         let wanted: Vec<u64> = ids.iter().map(|id| id.cast_unsigned()).collect();
         let (found, values) = file.get_many(&wanted)?;
-        let rows: HashMap<u64, &[f32]> = found
+        let width = file.width().max(1);
+        let mean = mean(file)?;
+        let rows: HashMap<u64, (&[f32], Vec<f32>)> = found
             .into_iter()
-            .zip(values.chunks_exact(file.width().max(1)))
+            .zip(
+                values
+                    .chunks_exact(width)
+                    .map(|vector| (vector, direction(vector, &mean))),
+            )
             .collect();
-        let mut first: Vec<(i64, &[f32])> = Vec::new();
+        let mut first: Vec<(i64, &(&[f32], Vec<f32>))> = Vec::new();
         let mut same = Vec::with_capacity(ids.len());
         for (id, key) in ids.into_iter().zip(wanted) {
-            let Some(&vector) = rows.get(&key) else {
+            let Some(vector) = rows.get(&key) else {
                 same.push(None);
                 continue;
             };
-            let is_same = |other: &&(i64, &[f32])| cosine(vector, other.1) >= SAME;
-            let earlier = first.iter().find(is_same).map(|(id, _)| *id);
+            let is_same = |other: &(&[f32], Vec<f32>)| {
+                cosine(&vector.1, &other.1) >= SAME || cosine(vector.0, other.0) >= EQUAL
+            };
+            let earlier = first.iter().find(|(_, other)| is_same(other)).map(|(id, _)| *id);
             if earlier.is_none() {
                 first.push((id, vector));
             }
@@ -188,6 +201,35 @@ pub(crate) async fn same_as(state: &Inner, ids: &[i64]) -> Answer<Vec<Option<i64
         Ok(same)
     });
     Ok(found.await?)
+}
+
+/// The mean of an even selection of the kept vectors.
+fn mean(file: &VectorFile) -> Result<Vec<f32>> {
+    let ids = file.ids();
+    let n = ids.len().min(MEAN_OF);
+    let chosen: Vec<u64> = (0..n).map(|index| ids[index * ids.len() / n]).collect();
+    let (_, values) = file.get_many(&chosen)?;
+    let mut mean = vec![0.0; file.width()];
+    for vector in values.chunks_exact(file.width().max(1)) {
+        for (sum, value) in mean.iter_mut().zip(vector) {
+            *sum += value / n as f32;
+        }
+    }
+    Ok(mean)
+}
+
+/// The vector from the mean, at length 1; zero if it is the mean.
+fn direction(vector: &[f32], mean: &[f32]) -> Vec<f32> {
+    let moved: Vec<f32> = vector
+        .iter()
+        .zip(mean)
+        .map(|(value, mean)| value - mean)
+        .collect();
+    let length = moved.iter().map(|value| value * value).sum::<f32>().sqrt();
+    match length > 1e-6 {
+        true => moved.iter().map(|value| value / length).collect(),
+        false => vec![0.0; moved.len()],
+    }
 }
 
 /// The cosine of two vectors of length 1.

@@ -6,8 +6,8 @@ use feedback_insight::{ThemeOptions, Themes, Vectors};
 
 use crate::error::{Error, Result, with_hint};
 
-/// The level of detail is raised by these factors until a theme falls apart.
-const FACTORS: [f64; 5] = [2.0, 4.0, 8.0, 16.0, 32.0];
+/// If the texts of a theme alone do not decide into which parts it falls, the level of detail of all texts is tried, and multiples of it.
+const FACTORS: [f64; 6] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
 /// Minimum number of texts of a part.
 const MIN_TEXTS: usize = 5;
 /// Number of texts of a part with which each text is compared.
@@ -141,10 +141,14 @@ pub(super) fn split(
         return Ok(None);
     }
     let texts = vectors.select(&rows);
-    for factor in FACTORS {
-        let options = ThemeOptions::default()
-            .with_min_size(MIN_TEXTS)
-            .with_resolution(resolution * factor);
+    let details = FACTORS.iter().map(|factor| Some(resolution * factor));
+    for detail in std::iter::once(None).chain(details) {
+        // With few texts, each would be linked with nearly all others.
+        let n_neighbours = (rows.len() / 4).clamp(3, ThemeOptions::default().n_neighbours);
+        let mut options = ThemeOptions::default()
+            .with_n_neighbours(n_neighbours)
+            .with_min_size(MIN_TEXTS);
+        options.resolution = detail;
         let parts = Themes::fit(&texts, &options).map_err(failed)?;
         if parts.n_themes() < 2 {
             continue;

@@ -61,6 +61,26 @@ pub(crate) fn erase(database: &mut dyn Database, what: &Erase, actor: &str, now:
         };
         record(database, &erased)?;
     }
+    remove_all(database, what, &mut erasure, &mut gone)?;
+    clear_fields(database, &gone)?;
+    database.execute(
+        "UPDATE erasures SET predictions = $2, corrections = $3 WHERE id = $1",
+        &[
+            erasure.id.into(),
+            erasure.predictions.into(),
+            erasure.corrections.into(),
+        ],
+    )?;
+    Ok(erasure)
+}
+
+/// Removes the predictions, and adds the hashes of their texts.
+fn remove_all(
+    database: &mut dyn Database,
+    what: &Erase,
+    erasure: &mut Erasure,
+    gone: &mut HashSet<String>,
+) -> Result<()> {
     let (condition, values) = condition(what, database.dialect());
     let n = values.len();
     let sql = format!(
@@ -89,16 +109,7 @@ pub(crate) fn erase(database: &mut dyn Database, what: &Erase, actor: &str, now:
             )?;
         }
     }
-    clear_fields(database, &gone)?;
-    database.execute(
-        "UPDATE erasures SET predictions = $2, corrections = $3 WHERE id = $1",
-        &[
-            erasure.id.into(),
-            erasure.predictions.into(),
-            erasure.corrections.into(),
-        ],
-    )?;
-    Ok(erasure)
+    Ok(())
 }
 
 /// Returns a batch that has not ended and has at least one of the predictions, if there is one.

@@ -27,7 +27,7 @@ fn image_variable<'a>(dockerfile: &'a str, name: &str) -> &'a str {
 }
 
 fn default_port() -> String {
-    let source = text("crates/feedback-app/src/serve.rs");
+    let source = text("crates/feedback-app/src/serve/mod.rs");
     let address = source.split("default_value = \"127.0.0.1:").nth(1).unwrap();
     address.split('"').next().unwrap().to_owned()
 }
