@@ -174,7 +174,7 @@ pub(crate) async fn same_as(state: &Inner, ids: &[i64]) -> Answer<Vec<Option<i64
         let (found, values) = file.get_many(&wanted)?;
         let width = file.width().max(1);
         let mean = mean(file)?;
-        let rows: HashMap<u64, (&[f32], Vec<f32>)> = found
+        let rows: HashMap<u64, Kept<'_>> = found
             .into_iter()
             .zip(
                 values
@@ -182,16 +182,15 @@ pub(crate) async fn same_as(state: &Inner, ids: &[i64]) -> Answer<Vec<Option<i64
                     .map(|vector| (vector, direction(vector, &mean))),
             )
             .collect();
-        let mut first: Vec<(i64, &(&[f32], Vec<f32>))> = Vec::new();
+        let mut first: Vec<(i64, &Kept<'_>)> = Vec::new();
         let mut same = Vec::with_capacity(ids.len());
         for (id, key) in ids.into_iter().zip(wanted) {
             let Some(vector) = rows.get(&key) else {
                 same.push(None);
                 continue;
             };
-            let is_same = |other: &(&[f32], Vec<f32>)| {
-                cosine(&vector.1, &other.1) >= SAME || cosine(vector.0, other.0) >= EQUAL
-            };
+            let is_same =
+                |other: &Kept<'_>| cosine(&vector.1, &other.1) >= SAME || cosine(vector.0, other.0) >= EQUAL;
             let earlier = first.iter().find(|(_, other)| is_same(other)).map(|(id, _)| *id);
             if earlier.is_none() {
                 first.push((id, vector));
@@ -202,6 +201,9 @@ pub(crate) async fn same_as(state: &Inner, ids: &[i64]) -> Answer<Vec<Option<i64
     });
     Ok(found.await?)
 }
+
+/// A kept vector, and its direction from the mean.
+type Kept<'a> = (&'a [f32], Vec<f32>);
 
 /// The mean of an even selection of the kept vectors.
 fn mean(file: &VectorFile) -> Result<Vec<f32>> {

@@ -93,6 +93,9 @@ fn scopes(rows: &[Row]) -> Vec<(Option<String>, Vec<usize>)> {
     std::iter::once(all).chain(labels).collect()
 }
 
+/// How often a theme was split, and whether it has no parts, by its id.
+type Splits = HashMap<u64, (u32, bool)>;
+
 /// The id, the name and the quotes of a theme.
 type Described = (u64, Option<String>, Vec<i64>);
 
@@ -251,7 +254,7 @@ impl Scope<'_> {
         resolution: f64,
         edits: &Edits,
         (next_id, apart): (&mut u64, &mut Vec<Vec<u64>>),
-    ) -> Result<(Numbered, HashMap<u64, (u32, bool)>)> {
+    ) -> Result<(Numbered, Splits)> {
         let (Some(before), Some(group)) = (before, group) else {
             return Ok((found, HashMap::new()));
         };
@@ -268,7 +271,7 @@ impl Scope<'_> {
             .themes
             .iter()
             .map(|theme| (theme.id, (theme.splits, theme.indivisible)));
-        let mut splits: HashMap<u64, (u32, bool)> = known.collect();
+        let mut splits: Splits = known.collect();
         for theme in 0..found.ids.len() {
             let id = found.ids[theme];
             let wanted = edits.themes.get(&id).map_or(0, |edit| edit.splits);
