@@ -69,8 +69,8 @@ pub fn move_into_place(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(
     Ok(())
 }
 
-/// True if the path is a pipe, a device, a socket, or a file that this process already has open, such as `/dev/stdout`, even if
-/// it is redirected to a regular file.
+/// True if the path is a pipe, a device or a socket, or names a file that this process has open, such as `/dev/stdout`. The latter may
+/// be a regular file, to which the output is redirected.
 #[must_use]
 pub fn is_stream(path: impl AsRef<Path>) -> bool {
     let path = path.as_ref();
@@ -116,8 +116,7 @@ enum Destination {
 }
 
 impl AtomicFile {
-    /// Starts writing a file. It gets the permissions of the file that it replaces; if there is none, the default permissions of a
-    /// new file.
+    /// Starts writing a file. It gets the permissions of the file that it replaces, or the default ones if it replaces none.
     ///
     /// # Errors
     ///

@@ -59,7 +59,7 @@ pub enum Error {
     #[error(transparent)]
     Drift(#[from] feedback_drift::Error),
 
-    /// What a model folder says about the vectors of training texts cannot be used or written.
+    /// The file of a model folder that says where the vectors of training texts are cannot be used or written.
     #[error("`{}`: {reason}", path.display())]
     KnownTexts {
         /// The file.
@@ -110,7 +110,7 @@ pub enum Error {
     #[error("{0}")]
     Io(#[from] std::io::Error),
 
-    /// The model gives each text any number of labels, which this does not support.
+    /// The model gives each text any number of labels, which the operation does not support.
     #[error(
         "{what} needs a model that gives each text one label; this model gives each text any number of labels"
     )]

@@ -133,7 +133,7 @@ pub struct Arguments {
     /// Erase texts after this many days [default: never]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..), env = "FEEDBACK_KEEP_DAYS")]
     keep_days: Option<u32>,
-    /// Check every so many hours whether new texts still resemble those that the model was trained on; 0: only on request
+    /// Hours between two checks whether new texts still resemble those that the model was trained on; 0: only on request
     #[arg(
         long,
         value_name = "HOURS",

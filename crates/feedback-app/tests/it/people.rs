@@ -116,6 +116,11 @@ fn training_never_waits_for_the_terminal() {
 fn corrections_need_a_name_and_unlabelled_needs_corrections() {
     let place = place();
     place.refuses(&format!("{CALL} --unlabelled more.jsonl"), 2, &["--corrections"]);
+    // A resumed run asks as many rows as before.
+    for run in ["--resume", "--reproduce"] {
+        let call = format!("train {run} run --corrections-limit 5");
+        place.refuses(&call, 2, &[run, "--corrections-limit"]);
+    }
     let nameless = place
         .program(&format!("{CALL} --corrections file"))
         .env("USER", "")

@@ -44,7 +44,7 @@ pub struct Arguments {
     /// Exit with code 1 if there is an alarm
     #[arg(long)]
     fail_on_alarm: bool,
-    /// Maximum number of different texts of each file, at least 30; of more, a random sample is drawn
+    /// Maximum number of different texts of each file, at least 30; if there are more, a random sample is used
     #[arg(long, value_name = "N", default_value_t = 1000, env = "FEEDBACK_MAX_TEXTS")]
     max_texts: usize,
     /// Seed of the sample and of the permutations

@@ -31,7 +31,7 @@ use crate::{health, output};
   inspect train.jsonl --against test.jsonl --output train_clean.jsonl --drop-leaked"
 )]
 pub struct Arguments {
-    /// The file to inspect: .jsonl, .csv, .tsv, or .txt with one text per line
+    /// The file to inspect: a table, JSON, a spreadsheet, Parquet, Arrow, or a text file with one text per line
     #[arg(value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: PathBuf,
     /// Another file that must not share texts with FILE; may be given several times

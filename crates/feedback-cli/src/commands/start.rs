@@ -53,7 +53,7 @@ pub struct Arguments {
     /// The folder for the new model
     #[arg(long, value_name = "DIR", default_value = DEFAULT_MODEL, env = "FEEDBACK_OUTPUT")]
     output: PathBuf,
-    /// Maximum number of different texts to choose from; of more, a random sample is drawn
+    /// Maximum number of different texts to choose from; if there are more, a random sample is used
     #[arg(long, value_name = "N", default_value_t = 5000, env = "FEEDBACK_MAX_TEXTS")]
     max_texts: usize,
     /// Seed of the choice of texts

@@ -123,8 +123,8 @@ pub struct ReadOptions {
     pub skip_after_header: usize,
     /// The delimiter of CSV and TSV, such as ; or tab
     ///
-    /// Without it, it is the usual one of the format or, if this gives no text column in the header, the first of , ; tab | that
-    /// does. The delimiter of a first line such as sep=;, as Excel writes it, is tried before the usual one.
+    /// By default, the usual one of the format, if the header then has a text column, and otherwise the first of , ; tab | with which it
+    /// has one. The delimiter of a first line such as sep=;, as Excel writes it, is tried before the usual one.
     #[cfg_attr(feature = "clap", arg(long, value_name = "CHARACTER"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<Delimiter>,
@@ -132,14 +132,29 @@ pub struct ReadOptions {
     ///
     /// Default: the only visible sheet with data, or the one with the most cells. The readers of this crate read no spreadsheets, and
     /// refuse a file if this is set; the crate `feedback-formats` reads them.
-    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            long,
+            value_name = "NAME",
+            long_help = "The sheet to read from a spreadsheet [default: the only visible sheet with data, or the one with the most cells]"
+        )
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
     /// The file to read from a zip archive that has several
     ///
     /// Its path within the archive, or only its name if no other file has the same name. Default: the only file in the archive. As
     /// with the sheet, the readers of this crate refuse a file if this is set.
-    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            long,
+            value_name = "NAME",
+            long_help = "The file to read from a zip archive that has several [default: the only file in the archive]\n\nIts path within \
+                         the archive, or only its name if no other file has the same name."
+        )
+    )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,
     /// Whether `"` quotes fields of CSV and TSV; true by default.

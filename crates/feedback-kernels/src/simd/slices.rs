@@ -66,8 +66,7 @@ pub(crate) fn max<S: Simd>(simd: S, values: &[f32]) -> f32 {
     let (whole, rest) = values.as_chunks::<LANES>();
     let mut largest = simd.splat(f32::NEG_INFINITY);
     for chunk in whole {
-        // The next comparison may lose a NaN among the values, but then the sum of the exponentials in softmax
-        // is NaN.
+        // A NaN among the values can be lost here. In softmax it shows again: the sum of the exponentials is NaN.
         largest = simd.max(largest, simd.load(chunk));
     }
     if !rest.is_empty() {

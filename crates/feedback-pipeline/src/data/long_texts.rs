@@ -43,7 +43,7 @@ impl FromStr for LongTextKind {
 pub struct LongTextOptions {
     /// Texts longer than a model reads at once: truncate, or windows (read in parts that overlap, whose scores are averaged)
     ///
-    /// By default, `train` cuts texts, and a trained model does what its training did. At most 64 windows of a text are read.
+    /// By default, `train` cuts texts, and a trained model reads long texts as in its training. At most 64 windows of a text are read.
     #[cfg_attr(
         feature = "clap",
         arg(long, value_name = "truncate|windows", env = "FEEDBACK_LONG_TEXTS")

@@ -129,7 +129,7 @@ pub struct DataOptions {
     pub split_by_time: Option<String>,
     /// Whether the day or the month comes first in dates such as 03/05/2025: day-first or month-first
     ///
-    /// Used by `split_by_time`. By default, it is found from all dates. A date that is none in this order is missing.
+    /// Used by `split_by_time`. By default, it is found from all dates. A date that is impossible in this order counts as missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "clap", arg(long, value_name = "ORDER"))]
     pub date_order: Option<DateOrder>,

@@ -21,7 +21,7 @@ pub enum Task {
 #[cfg_attr(
     feature = "clap",
     derive(clap::Args),
-    command(next_help_heading = "Several labels a text")
+    command(next_help_heading = "Several labels per text")
 )]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]

@@ -20,7 +20,7 @@ pub(super) fn store_reference(folder: &Path, data: &PreparedData, device: &Devic
     store_known_texts(folder, data, &classifier)
 }
 
-/// Stores the profile of the test and validation texts. Training texts are no reference: a model is surer about texts that it was
+/// Stores the profile of the test and validation texts. Training texts are no reference: a model is more confident about texts that it was
 /// trained on. With too few texts for a comparison, nothing is stored.
 fn store_profile(folder: &Path, data: &PreparedData, classifier: &Classifier) -> Result<()> {
     let test = data.test.iter().flat_map(|examples| &examples.texts);

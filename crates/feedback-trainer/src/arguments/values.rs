@@ -25,7 +25,7 @@ mod headings {
 pub struct TrainingArguments {
     /// Number of passes over the training data
     ///
-    /// 1 or more. Default of this crate: 3, as in Hugging Face; programs may set another.
+    /// 1 or more. By default 3, as in Hugging Face, unless the program says otherwise.
     #[cfg_attr(feature = "clap", arg(long, visible_alias = "epochs", value_name = "N", help_heading = headings::TRAINING))]
     pub num_train_epochs: usize,
     /// Maximum number of updates; overrides the number of epochs
@@ -55,7 +55,7 @@ pub struct TrainingArguments {
     pub optim: OptimizerName,
     /// Peak learning rate, reached at the end of the warm-up
     ///
-    /// Above 0. Default of this crate: 5e-5, as in Hugging Face; programs may set another.
+    /// Above 0. By default 5e-5, as in Hugging Face, unless the program says otherwise.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::TRAINING))]
     pub learning_rate: f64,
     /// Factor by which the learning rate decreases from each layer to the one below it

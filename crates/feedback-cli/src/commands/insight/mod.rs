@@ -67,7 +67,7 @@ pub struct Arguments {
     /// The field with the model's confidence in the category, 0 to 1, as `predict` writes it; a category without one was chosen by a person
     #[arg(long, value_name = "NAME", env = "FEEDBACK_CONFIDENCE_FIELD")]
     confidence_field: Option<String>,
-    /// The field with the number of each text, ascending, by which the report names it [default: its line in the file]
+    /// The field with a number for each text, in ascending order; the report names texts by it [default: its line in the file]
     #[arg(long, value_name = "NAME", env = "FEEDBACK_NUMBER_FIELD")]
     number_field: Option<String>,
     #[command(flatten)]

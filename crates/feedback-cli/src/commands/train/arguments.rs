@@ -54,7 +54,7 @@ pub struct Arguments {
         long,
         value_name = "RUN",
         help_heading = RUNS,
-        conflicts_with_all = [GROUP, "run_dir", "find_learning_rate", "folds", "sweep", "seeds", "unlabelled"]
+        conflicts_with_all = [GROUP, "run_dir", "find_learning_rate", "folds", "sweep", "seeds", "unlabelled", "corrections_limit"]
     )]
     pub(super) resume: Option<PathBuf>,
     /// Run this finished run again in a new folder and report every difference
@@ -62,7 +62,7 @@ pub struct Arguments {
         long,
         value_name = "RUN",
         help_heading = RUNS,
-        conflicts_with_all = [GROUP, "resume", "find_learning_rate", "folds", "sweep", "seeds", "unlabelled"],
+        conflicts_with_all = [GROUP, "resume", "find_learning_rate", "folds", "sweep", "seeds", "unlabelled", "corrections_limit"],
         hide_short_help = true
     )]
     pub(super) reproduce: Option<PathBuf>,

@@ -17,8 +17,8 @@ use crate::output;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Human in the loop")]
 pub(crate) struct CorrectionArgs {
-    /// Ask people about the hardest rows after each evaluation and learn from the answers, which are given at this
-    /// terminal or only through files in RUN/corrections
+    /// Ask people about the hardest rows after each evaluation, and learn from the answers: at this terminal, or in files in
+    /// RUN/corrections
     #[arg(long, hide_short_help = true, value_enum, value_name = "WHERE", num_args = 0..=1, default_missing_value = "terminal")]
     pub corrections: Option<Corrections>,
     /// Also ask about the unlabelled texts of this file
