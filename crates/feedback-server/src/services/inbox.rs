@@ -106,9 +106,11 @@ pub(crate) async fn list(state: &Inner, wanted: &Wanted, skip: u64, limit: usize
     let filter = wanted.filter(now_ms());
     let found = state.store.run(move |store| -> Result<_> {
         let (teams, owners) = store.teams_and_owners()?;
+        // Counted first: an entry that comes between both is on the page rather than only in the number.
+        let total = store.count_cases(&filter)?;
         Ok(Inbox {
             entries: with_texts(store, store.cases(&filter, skip, limit)?)?,
-            total: store.count_cases(&filter)?,
+            total,
             teams,
             owners,
         })
