@@ -52,15 +52,10 @@ fn json_body(alert: &Alert) -> Value {
 /// Returns the alert as a message for people, in the format of Slack's incoming webhooks, which Mattermost and
 /// others accept too.
 fn slack_body(alert: &Alert) -> Value {
-    // Slack uses these three characters for links and mentions.
-    let label = alert
-        .label
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
     let text = format!(
-        "*{label}* spikes: {} texts on {} by {} UTC. The median of the days before (28 at most) is {} texts a day; \
+        "*{}* spikes: {} texts on {} by {} UTC. The median of the days before (28 at most) is {} texts a day; \
          the count is {:.1} robust standard deviations above it.",
+        slack_text(&alert.label),
         alert.count,
         day(alert),
         readable(alert.at).get(11..).unwrap_or_default(),
@@ -68,6 +63,13 @@ fn slack_body(alert: &Alert) -> Value {
         alert.score
     );
     json!({ "text": text })
+}
+
+/// Escapes the three characters that Slack uses for links and mentions.
+pub(crate) fn slack_text(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn day(alert: &Alert) -> String {

@@ -15,13 +15,13 @@ use std::time::{Duration, Instant};
 
 use crate::auth::WebhookSecrets;
 use crate::clock::{DAY_MS, locked, now_ms};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::spikes::{DAYS, spikes};
 use crate::store::StoreHandle;
 use feedback_store::{Alert, Filter};
 
-pub(crate) use message::Message;
-pub(crate) use receiver::{Outcome, Receiver};
+pub(crate) use message::{Message, slack_text};
+pub(crate) use receiver::{Outcome, Receiver, receivers};
 pub use url::AlertUrl;
 
 /// The longest wait between two attempts.
@@ -74,22 +74,13 @@ impl Alerts {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if alerts must be signed, but there is no webhook secret.
+    /// [`Error::Invalid`](crate::error::Error::Invalid) if alerts must be signed, but there is no webhook secret.
     pub(crate) fn open(
         config: &AlertConfig,
         secrets: Option<&WebhookSecrets>,
         store: StoreHandle,
     ) -> Result<Option<Self>> {
-        let mut receivers = Vec::new();
-        if let Some(url) = &config.url {
-            let secrets = secrets.cloned().ok_or_else(|| {
-                Error::Invalid("alerts must be signed, but there is no webhook secret".into())
-            })?;
-            receivers.push(Receiver::webhook(url, secrets));
-        }
-        if let Some(url) = &config.slack_url {
-            receivers.push(Receiver::slack(url));
-        }
+        let receivers = receivers(config.url.as_ref(), config.slack_url.as_ref(), secrets, "alerts")?;
         if receivers.is_empty() {
             return Ok(None);
         }

@@ -8,6 +8,7 @@ use super::message::Message;
 use super::url::AlertUrl;
 use crate::auth::WebhookSecrets;
 use crate::clock::now_ms;
+use crate::error::{Error, Result};
 
 /// The timeout of one attempt. It is short, because a shutdown may have to wait for it.
 const TIMEOUT: Duration = Duration::from_secs(4);
@@ -32,12 +33,34 @@ pub(crate) enum Outcome {
     Trouble(String),
 }
 
+/// Returns the receivers of `what`, such as `alerts`.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] if messages must be signed, but there is no webhook secret.
+pub(crate) fn receivers(
+    webhook: Option<&AlertUrl>,
+    slack: Option<&AlertUrl>,
+    secrets: Option<&WebhookSecrets>,
+    what: &str,
+) -> Result<Vec<Receiver>> {
+    let mut receivers = Vec::new();
+    if let Some(url) = webhook {
+        let secrets = secrets.cloned().ok_or_else(|| {
+            Error::Invalid(format!("{what} must be signed, but there is no webhook secret"))
+        })?;
+        receivers.push(Receiver::webhook(url, secrets));
+    }
+    receivers.extend(slack.map(Receiver::slack));
+    Ok(receivers)
+}
+
 impl Receiver {
-    pub(crate) fn webhook(url: &AlertUrl, secrets: WebhookSecrets) -> Self {
+    fn webhook(url: &AlertUrl, secrets: WebhookSecrets) -> Self {
         Self::new("webhook", url, Some(secrets))
     }
 
-    pub(crate) fn slack(url: &AlertUrl) -> Self {
+    fn slack(url: &AlertUrl) -> Self {
         Self::new("slack", url, None)
     }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::{RwLock, watch};
 
 use super::job::{COMPARISONS, Report, ReportJob, ReportState};
 use super::manager::Reports;
 use super::summary::Summary;
 use super::when::ReportTime;
-use crate::alerts::{AlertUrl, Message, Outcome, Receiver};
+use crate::alerts::{AlertUrl, Message, Outcome, Receiver, receivers, slack_text};
 use crate::auth::WebhookSecrets;
 use crate::clock::{now_ms, rfc3339};
 use crate::error::{Error, Result};
@@ -43,25 +43,6 @@ impl Default for ReportConfig {
     }
 }
 
-impl ReportConfig {
-    /// Returns the receivers.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Invalid`] if reports must be signed, but there is no webhook secret.
-    fn receivers(&self, secrets: Option<&WebhookSecrets>) -> Result<Vec<Receiver>> {
-        let mut receivers = Vec::new();
-        if let Some(url) = &self.url {
-            let secrets = secrets.cloned().ok_or_else(|| {
-                Error::Invalid("reports must be signed, but there is no webhook secret".into())
-            })?;
-            receivers.push(Receiver::webhook(url, secrets));
-        }
-        receivers.extend(self.slack_url.as_ref().map(Receiver::slack));
-        Ok(receivers)
-    }
-}
-
 /// Makes and sends reports until the server stops.
 pub(crate) struct ReportSchedule {
     reports: Arc<Reports>,
@@ -90,7 +71,12 @@ impl ReportSchedule {
         models: Arc<Models>,
         erasing: Arc<RwLock<()>>,
     ) -> Result<Option<Self>> {
-        let receivers = Arc::new(config.receivers(secrets)?);
+        let receivers = Arc::new(receivers(
+            config.url.as_ref(),
+            config.slack_url.as_ref(),
+            secrets,
+            "reports",
+        )?);
         let Some(at) = config.at else {
             return match receivers.is_empty() {
                 true => Ok(None),
@@ -158,6 +144,10 @@ impl ReportSchedule {
         };
         let reports = Arc::clone(&self.reports);
         let start = move |store: &dyn Store| -> Result<()> {
+            if store.count(&Filter::default())? == 0 {
+                tracing::info!("there are no texts; the report that is due is left out");
+                return Ok(());
+            }
             let id = reports.start(store, &Filter::default(), job, &folder)?;
             Ok(store.add_audit("schedule", "report.start", &id, "")?)
         };
@@ -165,13 +155,17 @@ impl ReportSchedule {
         if self.reports.is_making() {
             return Ok(());
         }
-        let started = self.store.run(start).await;
+        // After an error, the report is still due.
+        self.store.run(start).await?;
         self.made_until = due;
-        started
+        Ok(())
     }
 
     /// Sends the newest scheduled report to those that have not received it. Older ones are no news any more.
     async fn send(&self) -> Result<()> {
+        if self.receivers.is_empty() {
+            return Ok(());
+        }
         let (reports, receivers) = (Arc::clone(&self.reports), Arc::clone(&self.receivers));
         let send = move || -> Result<()> {
             let newest = reports
@@ -250,15 +244,6 @@ fn message(report: &Report, summary: &Summary) -> Message {
                 "text": text,
             },
         }),
-        slack: slack(&text),
+        slack: json!({ "text": slack_text(&text) }),
     }
-}
-
-fn slack(text: &str) -> Value {
-    // Slack uses these three characters for links and mentions.
-    let text = text
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
-    json!({ "text": text })
 }

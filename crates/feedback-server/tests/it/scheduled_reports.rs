@@ -2,10 +2,12 @@
 
 #![cfg(unix)]
 
+use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use feedback_server::ReportConfig;
+use feedback_server::{Analyst, DriftFiles, ReportConfig, ReportFiles};
 use serde_json::{Value, json};
 
 use crate::alerts::{Receiver, SECRET, some_looks};
@@ -102,6 +104,38 @@ async fn a_missed_report_is_made_and_sent_once() {
     some_looks().await;
     assert_eq!((webhook.got().len(), slack.got().len()), (2, 1));
     assert_eq!(list(&server, 2).await.len(), 2, "no further report is due");
+}
+
+/// Cannot start its first report.
+#[derive(Default)]
+struct FailsOnce {
+    asked: AtomicUsize,
+}
+
+impl Analyst for FailsOnce {
+    fn command(&self, files: &ReportFiles<'_>) -> std::io::Result<Command> {
+        match self.asked.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(std::io::Error::other("no more processes")),
+            _ => Scripted { script: SCRIPT }.command(files),
+        }
+    }
+
+    fn drift(&self, files: &DriftFiles<'_>) -> std::io::Result<Command> {
+        Scripted { script: SCRIPT }.drift(files)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_could_not_start_is_made_later() {
+    let analyst = Arc::new(FailsOnce::default());
+    let server = missed(Options {
+        analyst: Some(Arc::clone(&analyst) as Arc<dyn Analyst>),
+        ..options(Some("daily 00:00"), None, None)
+    })
+    .await;
+    assert_eq!(list(&server, 2).await[0]["state"], "done");
+    some_looks().await;
+    assert_eq!(analyst.asked.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
