@@ -81,7 +81,7 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         dates: mapping
             .date
             .as_ref()
-            .and_then(|field| date_health(&dataset, field, options.date_order)),
+            .and_then(|field| date_health(&dataset, field, options.read.date_order)),
         mapping,
         rows: row_health(&dataset),
         labels: labelled.health(&dataset, &variants, &options.read.label_field),

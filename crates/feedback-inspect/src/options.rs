@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::dates::DateOrder;
 use feedback_dataset::labels::LabelAliases;
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 
@@ -19,8 +18,6 @@ pub struct InspectOptions {
     pub on_bad_row: OnBadRow,
     /// The field with the date of a row; `None` (the default) finds it by the names and values of the fields.
     pub date_field: Option<String>,
-    /// Whether the day or the month comes first in dates such as `03/05/2025`. `None` (the default) finds it from all dates.
-    pub date_order: Option<DateOrder>,
     /// A file of label aliases. They replace the aliases in `read` and are applied before everything else.
     pub aliases: Option<PathBuf>,
     /// Files that should have no text in common with the inspected file.
@@ -44,7 +41,6 @@ impl InspectOptions {
             read,
             on_bad_row: OnBadRow::SetAside,
             date_field: None,
-            date_order: None,
             aliases: None,
             against: Vec::new(),
             diff: None,

@@ -229,8 +229,8 @@ fn split(
     split.split = sizes.with_seed(options.seed);
     split.labels.clone_from(&options.labels);
     split.by_time.clone_from(&options.split_by_time);
-    split.date_order = options.date_order;
     split.rare = options.rare.clone();
+    split.read = options.read.clone();
     split.force = true;
     split_lists(lists, folder, &split)
 }

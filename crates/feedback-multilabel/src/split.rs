@@ -71,7 +71,7 @@ pub(crate) fn split_lists(
         Some(field) => {
             let split = split_by_time(
                 &lists.dataset,
-                (field, options.date_order),
+                (field, options.read.date_order),
                 &groups,
                 &options.split,
             )?;

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use feedback_clean::Cleaning;
-use feedback_dataset::dates::DateOrder;
 use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_inspect::{DropDuplicates, Fix, FixOptions, InspectOptions, LabelErrors, inspect};
 
@@ -65,9 +64,6 @@ pub struct Arguments {
     /// The field with the date of a row; without it, the field is found
     #[arg(long, value_name = "NAME", env = "FEEDBACK_DATE_FIELD")]
     date_field: Option<String>,
-    /// Whether the day or the month comes first in dates such as 03/05/2025: day-first or month-first [default: found from all dates]
-    #[arg(long, value_name = "ORDER", env = "FEEDBACK_DATE_ORDER")]
-    date_order: Option<DateOrder>,
     /// How to print the findings
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
@@ -165,7 +161,6 @@ impl Arguments {
         options.aliases = self.read.aliases_file;
         options.on_bad_row = self.on_bad_row;
         options.date_field = self.date_field;
-        options.date_order = self.date_order;
         options.against = self.against;
         options.diff = self.diff;
         options.label_errors = label_errors;

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use feedback_dataset::dates::DateOrder;
 use feedback_dataset::read::OnBadRow;
 use feedback_dataset::split::{SplitOptions, SplitSize};
 use feedback_pipeline::data::{
@@ -53,9 +52,6 @@ pub struct Arguments {
     /// Rows without a date are in training. By default, rows are drawn at random, with equal shares of the labels.
     #[arg(long, value_name = "FIELD", env = "FEEDBACK_SPLIT_BY_TIME")]
     split_by_time: Option<String>,
-    /// Whether the day or the month comes first in dates such as 03/05/2025: day-first or month-first [default: found from all dates]
-    #[arg(long, value_name = "ORDER", env = "FEEDBACK_DATE_ORDER")]
-    date_order: Option<DateOrder>,
     /// Keep rows with the same value in this field together
     #[arg(long, value_name = "FIELD", env = "FEEDBACK_GROUP_BY")]
     group_by: Option<String>,
@@ -102,7 +98,6 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     options.split =
         SplitOptions::new(arguments.test_size, arguments.validation_size).with_seed(arguments.seed);
     options.by_time = arguments.split_by_time;
-    options.date_order = arguments.date_order;
     options.group_by = arguments.group_by;
     options.group_near_duplicates = arguments.group_near_duplicates;
     options.labels = arguments.labels;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::labels::aliases::LabelAliases;
 use crate::read::format::Format;
+use feedback_text::dates::DateOrder;
 use feedback_text::delimiter::Delimiter;
 use feedback_text::encoding::Encoding;
 
@@ -157,6 +158,13 @@ pub struct ReadOptions {
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,
+    /// Whether the day or the month comes first in dates such as 03/05/2025: day-first or month-first
+    ///
+    /// By default, it is found from all dates. A date that is impossible in this order counts as missing. Only what uses dates reads
+    /// them: splits by time, checks and reports.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "ORDER"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_order: Option<DateOrder>,
     /// Whether `"` quotes fields of CSV and TSV; true by default.
     #[cfg_attr(feature = "clap", arg(skip = true))]
     #[serde(skip_serializing_if = "Clone::clone")]
@@ -186,6 +194,7 @@ impl Default for ReadOptions {
             delimiter: None,
             sheet: None,
             member: None,
+            date_order: None,
             quoting: true,
             allow_empty: false,
         }

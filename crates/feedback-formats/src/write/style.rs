@@ -10,6 +10,7 @@ use feedback_dataset::read::{Delimiter, Encoding, Format, ReadError, ReadOptions
 use crate::contents::FileFormat;
 use crate::limits::Limits;
 use crate::open::open;
+use crate::opening::Source;
 
 /// The formats in which records can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -132,6 +133,19 @@ impl TableStyle {
     pub fn of_file(path: impl AsRef<Path>, options: &ReadOptions) -> Result<(OutputFormat, Self), ReadError> {
         let path = path.as_ref();
         let mut source = open(path, options, &Limits::default())?;
+        Self::of_source(&mut source, path, options)
+    }
+
+    /// The style of a file that is open; the next row of `source` is then still its first. `options` are those that it was opened with.
+    ///
+    /// # Errors
+    ///
+    /// The header of a table cannot be read.
+    pub fn of_source(
+        source: &mut Source<'_>,
+        path: &Path,
+        options: &ReadOptions,
+    ) -> Result<(OutputFormat, Self), ReadError> {
         let mut style = Self::default();
         let format = match source.contents.format {
             FileFormat::Text(Format::Csv | Format::Tsv) => {

@@ -126,7 +126,7 @@ fn dates_that_cannot_be_read_are_listed() {
         (dates.read, dates.empty, dates.ambiguous, dates.unreadable),
         (2, 1, vec![2], vec![4])
     );
-    options.date_order = Some(DateOrder::MonthFirst);
+    options.read.date_order = Some(DateOrder::MonthFirst);
     assert_eq!(inspected("a.csv", content, &options).dates.unwrap().read, 3);
     options.date_field = Some("when".to_owned());
     assert_eq!(inspected("a.csv", content, &options).dates, None);

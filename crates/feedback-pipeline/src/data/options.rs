@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use feedback_clean::Cleaning;
-use feedback_dataset::dates::DateOrder;
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_files::sha256_of_input;
 use serde::{Deserialize, Serialize};
@@ -127,12 +126,6 @@ pub struct DataOptions {
         arg(long, value_name = "FIELD", conflicts_with_all = ["validation", "folds"])
     )]
     pub split_by_time: Option<String>,
-    /// Whether the day or the month comes first in dates such as 03/05/2025: day-first or month-first
-    ///
-    /// Used by `split_by_time`. By default, it is found from all dates. A date that is impossible in this order counts as missing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "clap", arg(long, value_name = "ORDER"))]
-    pub date_order: Option<DateOrder>,
     /// Seed of the split [default: the value of --seed]
     ///
     /// Set it to change the seed of training but keep the same split.
@@ -167,7 +160,6 @@ impl DataOptions {
             on_bad_row: OnBadRow::Fail,
             leak_policy: LeakPolicy::Refuse,
             split_by_time: None,
-            date_order: None,
             seed: 42,
             questions: Vec::new(),
         }

@@ -120,7 +120,7 @@ impl Given<'_> {
             labels: options.labels.clone(),
             rare: options.rare.clone(),
             by_time: options.split_by_time.clone(),
-            date_order: options.date_order,
+            read: options.read.clone(),
             force: true,
             ..SplitFileOptions::default()
         };

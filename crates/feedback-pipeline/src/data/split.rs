@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use feedback_clean::Cleaning;
-use feedback_dataset::dates::DateOrder;
 use feedback_dataset::duplicates::{DuplicateKind, NearOptions, duplicate_groups, group_near_duplicates};
 use feedback_dataset::groups::{groups_by_field, join_groups};
 use feedback_dataset::read::{OnBadRow, ReadOptions};
@@ -26,8 +25,6 @@ pub struct SplitFileOptions {
     pub split: SplitOptions,
     /// Divide rows by the dates in this field, the latest for test, instead of drawing them.
     pub by_time: Option<String>,
-    /// Whether the day or the month comes first in these dates; `None` finds it from all of them.
-    pub date_order: Option<DateOrder>,
     /// Keep rows with the same value in this field together.
     pub group_by: Option<String>,
     /// Whether to keep near-duplicates together as well.
@@ -52,7 +49,6 @@ impl Default for SplitFileOptions {
         Self {
             split: SplitOptions::default(),
             by_time: None,
-            date_order: None,
             group_by: None,
             group_near_duplicates: false,
             labels: None,
@@ -77,7 +73,7 @@ impl SplitFileOptions {
         }
         if let Some(field) = &self.by_time {
             info = info.with("split_by_time", field.as_str());
-            if let Some(order) = self.date_order {
+            if let Some(order) = self.read.date_order {
                 info = info.with("date_order", order.to_string());
             }
             info = info.with("undated", undated);
@@ -165,7 +161,12 @@ pub(crate) fn split_into(
     )?;
     let (indices, undated) = match &options.by_time {
         Some(field) => {
-            let split = split_by_time(&dataset, (field, options.date_order), &groups, &options.split)?;
+            let split = split_by_time(
+                &dataset,
+                (field, options.read.date_order),
+                &groups,
+                &options.split,
+            )?;
             (split.parts, split.undated)
         }
         None => {

@@ -11,6 +11,7 @@ use feedback_formats::write::{
 };
 use serde_json::{Value, json};
 
+use super::origin::Origin;
 use super::upload;
 use crate::error::{Error, Result};
 use crate::labels::cell;
@@ -97,7 +98,7 @@ pub(crate) fn export(
         format => {
             let columns = added.after(columns_of(&path, &options)?);
             // As in the uploaded table, so that the program that wrote it opens the result in the same way.
-            let (_, mut style) = TableStyle::of_file(&path, &options)?;
+            let mut style = style_of(&path, &options)?;
             style.escape_formulas = true;
             Sink::Table(TableWriter::new(output, format, &style, &columns)?)
         }
@@ -119,6 +120,20 @@ pub(crate) fn export(
         Sink::Table(writer) => writer.finish()?,
     }
     Ok(())
+}
+
+/// Returns how the upload was written, also if it was converted since.
+fn style_of(path: &Path, options: &ReadOptions) -> Result<TableStyle> {
+    let (_, mut style) = TableStyle::of_file(path, options)?;
+    if let Some(Origin::Table {
+        delimiter,
+        byte_order_mark,
+    }) = Origin::of(path)
+    {
+        style.delimiter = delimiter;
+        style.byte_order_mark = byte_order_mark;
+    }
+    Ok(style)
 }
 
 enum Sink<W: Write + Send> {

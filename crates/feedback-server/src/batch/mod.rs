@@ -3,6 +3,7 @@
 mod dates;
 mod ending;
 mod export;
+mod origin;
 mod reading;
 mod rows;
 mod runner;

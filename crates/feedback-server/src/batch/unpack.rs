@@ -6,11 +6,13 @@ use std::path::Path;
 use feedback_clean::Masking;
 use feedback_dataset::read::{Encoding, Format, ReadOptions, RowError};
 use feedback_dataset::record::BadRow;
+use feedback_formats::write::TableStyle;
 use feedback_formats::{FileFormat, Limits, Resolved, Source, open_as, resolve_as};
 use feedback_store::Fields;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
+use crate::batch::origin::Origin;
 use crate::batch::reading::Reading;
 use crate::error::{Error, Result};
 use crate::masking::mask_fields;
@@ -46,7 +48,7 @@ pub(crate) fn unpack(
     let Resolved {
         options, not_read, ..
     } = resolve_as(file.path(), name, &options, &limits)?;
-    let source = open_as(file.path(), name, &options, &limits)?;
+    let mut source = open_as(file.path(), name, &options, &limits)?;
     let notes = not_read;
     if let (FileFormat::Text(format), [], None) = (
         source.contents.format,
@@ -57,10 +59,11 @@ pub(crate) fn unpack(
     {
         return Ok(Unpacked { file, format, notes });
     }
-    let suffix = suffix(source.contents.format);
+    let (_, style) = TableStyle::of_source(&mut source, file.path(), &options)?;
+    let origin = Origin::new(source.contents.format, &style);
     let converted = tempfile::Builder::new()
         .prefix(UNFINISHED)
-        .suffix(&suffix)
+        .suffix(&origin.map(Origin::extension).unwrap_or_default())
         .tempfile_in(folder)?;
     convert(source, converted.as_file(), max_bytes, masking)?;
     Ok(Unpacked {
@@ -68,25 +71,6 @@ pub(crate) fn unpack(
         format: Format::Jsonl,
         notes,
     })
-}
-
-/// The formats of tools whose rows do not tell the tool. The name of the converted file ends with the name of the format.
-const ORIGINAL_FORMATS: [FileFormat; 2] = [FileFormat::Rasa, FileFormat::Text(Format::FastText)];
-
-/// Returns the end of the name of a file that is converted from this format.
-fn suffix(format: FileFormat) -> String {
-    match ORIGINAL_FORMATS.contains(&format) {
-        true => format!(".{}", format.name()),
-        false => String::new(),
-    }
-}
-
-/// Returns the format that a stored file was converted from, if its rows do not tell.
-pub(crate) fn original_format(path: &Path) -> Option<FileFormat> {
-    let extension = path.extension()?.to_str()?;
-    ORIGINAL_FORMATS
-        .into_iter()
-        .find(|format| format.name() == extension)
 }
 
 /// Whether a text file can be read again without settings.

@@ -6,7 +6,8 @@ use feedback_dataset::read::{Encoding, Format, ReadOptions, Reader, RowError};
 use feedback_dataset::record::Row;
 use feedback_formats::{Limits, PREVIEW_ROWS, RecognisedExport, preview};
 
-use super::unpack::{original_format, place_and_reason};
+use super::origin::Origin;
+use super::unpack::place_and_reason;
 use crate::error::{Error, Result};
 
 /// Maximum number of columns of a table, or of fields of the first records: four times as many as in the widest known export.
@@ -72,7 +73,7 @@ impl Inspection {
 pub(crate) fn look_at(path: &Path, format: Format, rows: u64, max_row_bytes: usize) -> Result<Inspection> {
     let options = options(format, "text", max_row_bytes);
     let mut found = preview(path, &options, &Limits::default(), PREVIEW_ROWS)?;
-    if let Some(original) = original_format(path) {
+    if let Some(Origin::Format(original)) = Origin::of(path) {
         found = found.converted_from(original);
     }
     let n = found.fields.len();

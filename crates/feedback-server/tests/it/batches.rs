@@ -391,6 +391,34 @@ async fn results_as_parquet_keep_the_types_of_json() {
     assert_eq!(array.json()[1]["score"], 1);
 }
 
+/// Also a table that was converted because it was compressed, or because it has a title.
+#[tokio::test(flavor = "multi_thread")]
+async fn results_as_csv_have_the_delimiter_and_the_mark_of_the_upload() {
+    let server = Server::new();
+    let plain = "\u{feff}id;text;note\n1;slow;\"a;b\"\n2;fine;c\n";
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut gzip, plain.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let titled = plain.replace('\u{feff}', "Reviews of March;;\n;;\n");
+    for (name, content, mark) in [
+        ("a.csv", plain.as_bytes(), "\u{feff}"),
+        ("b.csv.gz", &gzip, "\u{feff}"),
+        ("c.csv", titled.as_bytes(), ""),
+    ] {
+        let staged = server.upload(name, content, None).await.ok().json();
+        let id = staged["id"].as_i64().unwrap();
+        let start = format!("/api/v1/batches/{id}/start");
+        server.post(&start, json!({})).await.ok();
+        server.ended(id).await;
+        let results = format!("/api/v1/batches/{id}/results?format=csv");
+        let found = server.get(&results).await.ok();
+        let found = found.text();
+        let first = format!("{mark}id;text;note;predicted_label;");
+        assert!(found.starts_with(&first), "{name}: {found}");
+        assert!(found.contains("\n1;slow;\"a;b\";"), "{name}: {found}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn spreadsheets_parquet_and_compressed_files_are_read() {
     let server = Server::new();

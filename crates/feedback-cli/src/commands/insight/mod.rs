@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, Dtype};
 use feedback_clean::Cleaning;
-use feedback_dataset::dates::DateOrder;
 use feedback_dataset::language;
 use feedback_dataset::read::OnBadRow;
 use feedback_formats::Resolved;
@@ -58,9 +57,6 @@ pub struct Arguments {
     /// The field with the date [default: found by name and values]
     #[arg(long, value_name = "NAME", env = "FEEDBACK_DATE_FIELD")]
     date_field: Option<String>,
-    /// Whether the day or the month comes first in dates such as 03/05/2025: day-first or month-first [default: found from all dates]
-    #[arg(long, value_name = "ORDER", env = "FEEDBACK_DATE_ORDER")]
-    date_order: Option<DateOrder>,
     /// The field with a rating, such as stars [default: found by name and values]
     #[arg(long, value_name = "NAME", env = "FEEDBACK_RATING_FIELD")]
     rating_field: Option<String>,
@@ -142,7 +138,6 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         &arguments.read.options,
         arguments.on_bad_row,
         chosen,
-        arguments.date_order,
         arguments.cleaning,
     )?;
     notices::cleaned(rows.n_cleaned);

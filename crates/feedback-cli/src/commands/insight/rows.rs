@@ -86,7 +86,6 @@ impl Rows {
         options: &ReadOptions,
         on_bad_row: OnBadRow,
         chosen: Chosen,
-        order: Option<DateOrder>,
         cleaning: Cleaning,
     ) -> anyhow::Result<Self> {
         let mut dataset = feedback_formats::read(path, options, on_bad_row)?;
@@ -102,7 +101,9 @@ impl Rows {
             }
         };
         let dates = take(&chosen.date)?;
-        let mut dates = dates.map(|field| read_dates(&field, order)).transpose()?;
+        let mut dates = dates
+            .map(|field| read_dates(&field, options.date_order))
+            .transpose()?;
         let far = dates.as_mut().map(take_far_dates).unwrap_or_default();
         take(&chosen.label)?;
         take(&Some(options.text_field.clone()))?;
