@@ -5,7 +5,9 @@
 //! `FEEDBACK_NAME`.
 
 use clap::builder::StyledStr;
-use clap::{Arg, ArgGroup, Args, Command, Id};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgGroup, ArgMatches, Args, Command, Id};
+use feedback_trainer::{IntervalStrategy, TrainingArguments};
 use serde_json::Value;
 
 /// Adds the arguments of `T` to a command, as the group `group`.
@@ -26,7 +28,7 @@ pub(crate) fn add<T: Args>(
 }
 
 /// Returns the ids of the arguments of `T`.
-fn ids<T: Args>() -> Vec<Id> {
+pub(crate) fn ids<T: Args>() -> Vec<Id> {
     let command = T::augment_args_for_update(Command::new("settings"));
     command
         .get_arguments()
@@ -73,6 +75,20 @@ pub(crate) fn value_of(name: &str, settings: &Value) -> Option<String> {
         Some(Value::String(text)) => Some(text.clone()),
         Some(value @ (Value::Number(_) | Value::Bool(_))) => Some(value.to_string()),
         Some(_) | None => nested(),
+    }
+}
+
+/// Saves and evaluates every N updates if `save_steps` or `eval_steps` is stated, but not when to save or evaluate.
+pub(crate) fn choose_intervals(training: &mut TrainingArguments, matches: &ArgMatches) {
+    let is_stated = |name| {
+        let source = matches.value_source(name);
+        source.is_some_and(|source| source != ValueSource::DefaultValue)
+    };
+    if is_stated("save_steps") && !is_stated("save_strategy") {
+        training.save_strategy = IntervalStrategy::Steps;
+    }
+    if is_stated("eval_steps") && !is_stated("eval_strategy") {
+        training.eval_strategy = IntervalStrategy::Steps;
     }
 }
 

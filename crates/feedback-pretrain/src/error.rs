@@ -101,6 +101,15 @@ pub enum Error {
         reason: String,
     },
 
+    /// A training argument has no effect in pretraining.
+    #[error(
+        "`{setting}` has no effect in pretraining, where the lowest loss is best and texts have no labels"
+    )]
+    WithoutEffect {
+        /// The argument.
+        setting: &'static str,
+    },
+
     /// Masked language modelling needs a pretrained encoder.
     #[error("masked language modelling needs a folder with an encoder to start from")]
     NoEncoder,
@@ -166,6 +175,7 @@ impl Error {
             Self::TooFewTexts { .. } => {
                 "use a file with more texts, or hold out fewer (`validation_rows`)".into()
             }
+            Self::WithoutEffect { .. } => "leave it out".into(),
             Self::NoEncoder => "name a folder with an encoder as `model`".into(),
             Self::Vocabularies => "choose a student with the teacher's tokenizer.json, or a new model".into(),
             Self::Temperature { .. } => "2 is a common value".into(),
@@ -206,7 +216,7 @@ impl Error {
 
         const SETTINGS: [&str; 2] = ["max_length", "mlm_probability"];
         match self {
-            Self::Recipe { .. } => true,
+            Self::Recipe { .. } | Self::WithoutEffect { .. } => true,
             Self::Pipeline(error) => error.is_usage(),
             Self::Training(error) => matches!(
                 error,

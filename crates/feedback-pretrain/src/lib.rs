@@ -21,7 +21,7 @@ mod texts;
 pub use distillation::DistillationTarget;
 pub use error::{Error, Result};
 pub use masked_lm::MaskedLmScope;
-pub use options::{PretrainObjective, PretrainOptions};
+pub use options::{PretrainObjective, PretrainOptions, WITHOUT_EFFECT};
 pub use progress::{PretrainNotice, PretrainSummary};
 pub use recipe::pretrain;
 pub use texts::UnlabelledTexts;

@@ -10,6 +10,7 @@ use feedback_pipeline::train::BaseModel;
 use feedback_trainer::TrainingArguments;
 
 use crate::distillation::DistillationTarget;
+use crate::error::{Error, Result};
 use crate::masked_lm::MaskedLmScope;
 
 /// What to learn from unlabelled texts.
@@ -62,7 +63,7 @@ pub struct PretrainOptions {
     pub output: PathBuf,
     /// Maximum length of a text in tokens; longer texts are truncated.
     pub max_length: usize,
-    /// How to train; `metric_for_best_model` is `loss`.
+    /// How to train; the arguments in [`WITHOUT_EFFECT`] must have their defaults.
     pub arguments: TrainingArguments,
     /// The device to train on.
     pub device: DeviceChoice,
@@ -77,11 +78,7 @@ impl PretrainOptions {
     /// Returns the default options: masked language modelling with whole-word masking, one epoch, learning rate 1e-4, 512
     /// texts held out, 128 tokens per text.
     pub fn new(input: PathBuf, base: BaseModel, output: PathBuf) -> Self {
-        let mut arguments = TrainingArguments::default();
-        arguments.num_train_epochs = 1;
-        arguments.learning_rate = 1e-4;
-        arguments.metric_for_best_model = "loss".into();
-        arguments.greater_is_better = Some(false);
+        let arguments = default_arguments();
         Self {
             input,
             read: ReadOptions::default(),
@@ -99,5 +96,39 @@ impl PretrainOptions {
             checkpoints: None,
             interrupt: Arc::default(),
         }
+    }
+}
+
+/// The training arguments that have no effect in pretraining: the best model is the one with the lowest loss, and there are no labels.
+pub const WITHOUT_EFFECT: [&str; 3] = [
+    "label_smoothing_factor",
+    "metric_for_best_model",
+    "greater_is_better",
+];
+
+fn default_arguments() -> TrainingArguments {
+    let mut arguments = TrainingArguments::default();
+    arguments.num_train_epochs = 1;
+    arguments.learning_rate = 1e-4;
+    arguments.metric_for_best_model = "loss".into();
+    arguments.greater_is_better = Some(false);
+    arguments
+}
+
+/// Refuses arguments that would be ignored.
+pub(crate) fn check_arguments(arguments: &TrainingArguments) -> Result<()> {
+    let default = default_arguments();
+    let changed = [
+        arguments.label_smoothing_factor.to_bits() != default.label_smoothing_factor.to_bits(),
+        arguments.metric_for_best_model != default.metric_for_best_model,
+        arguments.greater_is_better != default.greater_is_better,
+    ];
+    match WITHOUT_EFFECT
+        .into_iter()
+        .zip(changed)
+        .find(|(_, changed)| *changed)
+    {
+        Some((setting, _)) => Err(Error::WithoutEffect { setting }),
+        None => Ok(()),
     }
 }

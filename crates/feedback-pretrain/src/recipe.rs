@@ -18,7 +18,7 @@ use crate::checkpoints;
 use crate::distillation::{DistillationEvaluator, DistillationObjective, DistillationTarget, TaughtTexts};
 use crate::error::{Error, Result};
 use crate::masked_lm::{MaskedLmEvaluator, MaskedLmObjective, MaskedLmScope, MaskedTexts};
-use crate::options::{PretrainObjective, PretrainOptions};
+use crate::options::{PretrainObjective, PretrainOptions, check_arguments};
 use crate::progress::{PretrainNotice, PretrainSummary};
 use crate::texts::{UnlabelledTexts, read_unlabelled};
 
@@ -34,6 +34,7 @@ pub fn pretrain(
     notice: &mut dyn FnMut(PretrainNotice<'_>),
 ) -> Result<PretrainSummary> {
     let start = Instant::now();
+    check_arguments(&options.arguments)?;
     let arguments = options.arguments.clone().check()?;
     if let PretrainObjective::MaskedLm { probability, .. } = options.objective {
         WholeWordMasking::check_probability(probability)?;

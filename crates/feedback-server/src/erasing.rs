@@ -21,7 +21,7 @@ use crate::themes;
 use crate::vectors::KeptVectors;
 
 /// Maximum number of texts of one erasure that are searched for in reports.
-const MOST_TEXTS: usize = 1000;
+const MAX_TEXTS: usize = 1000;
 
 /// The files that contain texts, or vectors of texts, besides the database.
 #[derive(Debug, Clone)]
@@ -213,13 +213,13 @@ impl Places {
     }
 }
 
-/// Returns the texts to erase, at most [`MOST_TEXTS`] of them, so that reports can be searched for them.
+/// Returns the texts to erase, at most [`MAX_TEXTS`] of them, so that reports can be searched for them.
 fn some_texts(store: &dyn Store, what: &Erase) -> Result<Vec<String>> {
-    let of_filter = |filter: Filter| store.history(&filter, Cursor::newest(MOST_TEXTS));
+    let of_filter = |filter: Filter| store.history(&filter, Cursor::newest(MAX_TEXTS));
     let found = match what {
         Erase::Text(text) => return Ok(vec![text.clone()]),
         Erase::Prediction(id) => store.prediction(*id)?.into_iter().collect(),
-        Erase::Batch(id) => store.batch_rows(*id, 0, MOST_TEXTS)?,
+        Erase::Batch(id) => store.batch_rows(*id, 0, MAX_TEXTS)?,
         Erase::Source(source) => of_filter(Filter {
             source: Some(source.clone()),
             ..Filter::default()

@@ -163,8 +163,8 @@ pub(crate) struct Problem {
     pub(crate) retry_after: Option<u64>,
 }
 
-/// What a handler returns.
-pub(crate) type Answer<T> = std::result::Result<T, Problem>;
+/// What a service or a handler returns.
+pub(crate) type ServiceResult<T> = std::result::Result<T, Problem>;
 
 impl Problem {
     /// Creates a problem with a sentence about it.

@@ -183,6 +183,14 @@ fn unusable_texts_and_settings_are_refused() {
         &["mlm_probability", "1.5"],
     );
     place.refuses(
+        &format!("pretrain --input texts.txt --model tiny-bert --label-smoothing 0.1 {output}"),
+        2,
+        &[
+            "`--label-smoothing-factor` has no effect in pretraining",
+            "leave it out",
+        ],
+    );
+    place.refuses(
         &format!(
             "pretrain --input texts.txt --model scratch:tiny --teacher tiny-bert --distil hidden_states --validation-rows 20 {output}"
         ),

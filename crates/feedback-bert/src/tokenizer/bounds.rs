@@ -5,13 +5,13 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// Maximum size of the file in bytes. Files with multilingual vocabularies have about 20 MB.
-const MOST_BYTES: usize = 256 << 20;
+const MAX_BYTES: usize = 256 << 20;
 /// Maximum number of added tokens. With more of them, building the tokenizer takes minutes.
-const MOST_ADDED: usize = 20_000;
+const MAX_ADDED: usize = 20_000;
 /// Maximum number of steps of a normaliser or pre-tokenizer.
-const MOST_STEPS: usize = 64;
+const MAX_STEPS: usize = 64;
 /// Maximum factor by which the replacements of a normaliser may lengthen a text.
-const MOST_GROWTH: f64 = 64.0;
+const MAX_GROWTH: f64 = 64.0;
 
 /// The parts of the file that are checked.
 #[derive(Deserialize)]
@@ -27,9 +27,9 @@ struct Parts {
 /// Returns an error that says which limit is exceeded. A file that cannot be parsed passes, because building
 /// the tokenizer then gives a better error message.
 pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
-    if bytes.len() > MOST_BYTES {
+    if bytes.len() > MAX_BYTES {
         return Err(format!(
-            "it has {} bytes; at most {MOST_BYTES} are allowed",
+            "it has {} bytes; at most {MAX_BYTES} are allowed",
             bytes.len()
         ));
     }
@@ -37,9 +37,9 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
         return Ok(());
     };
     let added = parts.added_tokens.map_or(0, |tokens| tokens.len());
-    if added > MOST_ADDED {
+    if added > MAX_ADDED {
         return Err(format!(
-            "it has {added} added tokens; at most {MOST_ADDED} are allowed"
+            "it has {added} added tokens; at most {MAX_ADDED} are allowed"
         ));
     }
     for (name, part) in [
@@ -48,16 +48,16 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
     ] {
         let mut steps = Vec::new();
         collect(part, &mut steps);
-        if steps.len() > MOST_STEPS {
+        if steps.len() > MAX_STEPS {
             let n = steps.len();
             return Err(format!(
-                "its {name} has {n} steps; at most {MOST_STEPS} are allowed"
+                "its {name} has {n} steps; at most {MAX_STEPS} are allowed"
             ));
         }
         let growth: f64 = steps.iter().map(|step| growth(step)).product();
-        if growth > MOST_GROWTH {
+        if growth > MAX_GROWTH {
             return Err(format!(
-                "its {name} may make a text {growth:.0} times longer; at most {MOST_GROWTH} times is allowed"
+                "its {name} may make a text {growth:.0} times longer; at most {MAX_GROWTH} times is allowed"
             ));
         }
     }

@@ -9,21 +9,39 @@ use serde::{Deserialize, Serialize};
 ///
 /// A run saves these settings, except `read` and `on_bad_row`: a resumed run takes both from its data settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "clap",
+    derive(clap::Args),
+    command(next_help_heading = "Human in the loop")
+)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CorrectionsOptions {
-    /// Texts without labels to ask about; labels in the file are ignored.
+    /// Also ask about the unlabelled texts of this file
+    ///
+    /// Labels in the file are ignored.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "FILE"))]
     pub unlabelled: Option<PathBuf>,
     /// How to read the file of unlabelled texts.
     #[serde(skip)]
+    #[cfg_attr(feature = "clap", arg(skip))]
     pub read: ReadOptions,
     /// What to do with unusable rows of the file of unlabelled texts.
     #[serde(skip)]
+    #[cfg_attr(feature = "clap", arg(skip))]
     pub on_bad_row: OnBadRow,
-    /// Maximum number of questions in the queue; default 20. With 0 there are no questions, but answers are still
-    /// read.
+    /// Maximum number of rows to ask about at a time
+    ///
+    /// With 0 there are no questions, but answers are still read. Default 20.
+    #[cfg_attr(
+        feature = "clap",
+        arg(id = "corrections_limit", long = "corrections-limit", value_name = "N")
+    )]
     pub limit: usize,
-    /// The name to record for answers that do not name a person.
+    /// The name of the person who answers, for the audit log [default: the current user]
+    ///
+    /// It is recorded for answers that name nobody.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub corrected_by: String,
 }
 

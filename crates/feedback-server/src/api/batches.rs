@@ -18,7 +18,7 @@ use crate::http::download::{FileKind, download};
 use crate::http::extract::{Actor, ApiQuery, Id, limit};
 use crate::http::upload::{Sender, receive};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody, one_of};
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services::{batches, erasures};
 use crate::state::Shared;
 
@@ -82,7 +82,7 @@ pub(super) struct ListQuery {
 pub(super) async fn list(
     State(state): State<Shared>,
     ApiQuery(query): ApiQuery<ListQuery>,
-) -> Answer<Json<Vec<BatchDto>>> {
+) -> ServiceResult<Json<Vec<BatchDto>>> {
     let batches = batches::list(&state, limit(query.limit)?).await?;
     Ok(Json(batches.into_iter().map(Into::into).collect()))
 }
@@ -99,7 +99,7 @@ pub(super) async fn list(
         Guarded, NotFound, Failing, Stored,
     ),
 )]
-pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<BatchDto>> {
+pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> ServiceResult<Json<BatchDto>> {
     Ok(Json(batches::find(&state, id).await?.into()))
 }
 
@@ -115,7 +115,7 @@ pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<
         Guarded, NotFound, Failing, Stored,
     ),
 )]
-pub(super) async fn preview(State(state): State<Shared>, Id(id): Id) -> Answer<Json<PreviewDto>> {
+pub(super) async fn preview(State(state): State<Shared>, Id(id): Id) -> ServiceResult<Json<PreviewDto>> {
     let batch = batches::find(&state, id).await?;
     Ok(Json(batches::inspected(&state, &batch).await?.into()))
 }
@@ -142,7 +142,7 @@ pub(super) async fn preview(State(state): State<Shared>, Id(id): Id) -> Answer<J
 pub(super) async fn create(
     State(state): State<Shared>,
     request: Request,
-) -> Answer<(StatusCode, Json<BatchDto>)> {
+) -> ServiceResult<(StatusCode, Json<BatchDto>)> {
     let upload = receive(&state, request, Sender::Program).await?;
     let id = batches::add(&state, upload).await?;
     Ok((StatusCode::CREATED, Json(batches::find(&state, id).await?.into())))
@@ -165,7 +165,7 @@ pub(super) async fn start(
     State(state): State<Shared>,
     Id(id): Id,
     JsonBody(request): JsonBody<StartRequest>,
-) -> Answer<Json<BatchDto>> {
+) -> ServiceResult<Json<BatchDto>> {
     batches::start(&state, id, request).await?;
     Ok(Json(batches::find(&state, id).await?.into()))
 }
@@ -182,7 +182,7 @@ pub(super) async fn start(
         Guarded, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]
-pub(super) async fn cancel(State(state): State<Shared>, Id(id): Id) -> Answer<Json<BatchDto>> {
+pub(super) async fn cancel(State(state): State<Shared>, Id(id): Id) -> ServiceResult<Json<BatchDto>> {
     batches::cancel(&state, id).await?;
     Ok(Json(batches::find(&state, id).await?.into()))
 }
@@ -220,7 +220,7 @@ pub(super) async fn remove(
     Actor(actor): Actor,
     Id(id): Id,
     ApiQuery(query): ApiQuery<RemoveQuery>,
-) -> Answer<StatusCode> {
+) -> ServiceResult<StatusCode> {
     match query.texts.as_str() {
         "" | "keep" => batches::remove(&state, id, &actor).await?,
         "erase" => drop(erasures::erase(&state, Erase::Batch(id), &actor).await?),
@@ -269,7 +269,7 @@ pub(crate) async fn results(
     Extension(client): Extension<Client>,
     Id(id): Id,
     ApiQuery(query): ApiQuery<ResultsQuery>,
-) -> Answer<Response> {
+) -> ServiceResult<Response> {
     let format = match query.format.as_str() {
         "" => OutputFormat::Jsonl,
         name => name
@@ -323,7 +323,7 @@ pub(super) async fn bad_rows(
     State(state): State<Shared>,
     Id(id): Id,
     ApiQuery(query): ApiQuery<ListQuery>,
-) -> Answer<Json<Vec<BadRowDto>>> {
+) -> ServiceResult<Json<Vec<BadRowDto>>> {
     let rows = batches::bad_rows(&state, id, limit(query.limit)?).await?;
     Ok(Json(rows.into_iter().map(Into::into).collect()))
 }

@@ -7,7 +7,7 @@ use crate::dto::{ClassifyRequest, ClassifyResponse};
 use crate::http::body::JsonBody;
 use crate::http::client::Client;
 use crate::openapi::{Changing, Classifying, Failing, Guarded, Stored, WithBody};
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services::classify::{self, Ask, source};
 use crate::state::Shared;
 
@@ -33,7 +33,7 @@ pub(super) async fn classify(
     State(state): State<Shared>,
     Extension(client): Extension<Client>,
     JsonBody(request): JsonBody<ClassifyRequest>,
-) -> Answer<Json<ClassifyResponse>> {
+) -> ServiceResult<Json<ClassifyResponse>> {
     if request.top_k == Some(0) {
         return Err(Problem::invalid("`top_k` must be 1 or more"));
     }

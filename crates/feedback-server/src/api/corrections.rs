@@ -10,7 +10,7 @@ use crate::dto::{CorrectionDto, CorrectionRequest, PageDto};
 use crate::http::body::JsonBody;
 use crate::http::extract::{ApiQuery, Id, limit};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services::corrections;
 use crate::state::Shared;
 
@@ -44,7 +44,7 @@ pub(super) struct ListQuery {
 pub(super) async fn list(
     State(state): State<Shared>,
     ApiQuery(query): ApiQuery<ListQuery>,
-) -> Answer<Json<PageDto<CorrectionDto>>> {
+) -> ServiceResult<Json<PageDto<CorrectionDto>>> {
     let limit = limit(query.limit)?;
     let (items, has_more) = corrections::list(&state, query.after, limit).await?;
     let next = items.last().map(|item| item.id).filter(|_| has_more);
@@ -91,7 +91,7 @@ pub(super) async fn correct(
     State(state): State<Shared>,
     headers: HeaderMap,
     JsonBody(request): JsonBody<CorrectionRequest>,
-) -> Answer<(StatusCode, Json<CorrectionDto>)> {
+) -> ServiceResult<(StatusCode, Json<CorrectionDto>)> {
     let key = match headers.get("idempotency-key").map(|key| key.to_str()) {
         None => None,
         Some(Ok(key)) if (1..=MAX_KEY).contains(&key.len()) => Some(key.to_owned()),
@@ -122,7 +122,7 @@ pub(super) async fn correct(
         Guarded, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]
-pub(super) async fn undo(State(state): State<Shared>, Id(id): Id) -> Answer<StatusCode> {
+pub(super) async fn undo(State(state): State<Shared>, Id(id): Id) -> ServiceResult<StatusCode> {
     if corrections::undo_by_id(&state, id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {

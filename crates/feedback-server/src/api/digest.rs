@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 
 use crate::http::extract::ApiQuery;
 use crate::openapi::{Checked, Failing, Guarded};
-use crate::problem::Answer;
+use crate::problem::ServiceResult;
 use crate::services::digest::last_weeks;
 use crate::state::Shared;
 
@@ -38,7 +38,7 @@ pub(super) struct DigestQuery {
 pub(super) async fn digest(
     State(state): State<Shared>,
     ApiQuery(query): ApiQuery<DigestQuery>,
-) -> Answer<Response> {
+) -> ServiceResult<Response> {
     let digest = last_weeks(&state, query.weeks.unwrap_or(1)).await?;
     let name = format!("inline; filename=\"feedback-digest-{}.md\"", digest.last_day);
     let headers = [

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use crate::dto::DriftDto;
 use crate::http::extract::Actor;
 use crate::openapi::{Changing, Conflict, Failing, Guarded, NotFound, Stored};
-use crate::problem::Answer;
+use crate::problem::ServiceResult;
 use crate::services::drift::{self, available};
 use crate::state::Shared;
 
@@ -24,7 +24,7 @@ use crate::state::Shared;
         Guarded, NotFound, Failing,
     ),
 )]
-pub(super) async fn latest(State(state): State<Shared>) -> Answer<Json<DriftDto>> {
+pub(super) async fn latest(State(state): State<Shared>) -> ServiceResult<Json<DriftDto>> {
     Ok(Json(DriftDto::from(&**available(&state)?)))
 }
 
@@ -45,7 +45,7 @@ pub(super) async fn latest(State(state): State<Shared>) -> Answer<Json<DriftDto>
 pub(super) async fn start(
     State(state): State<Shared>,
     Actor(actor): Actor,
-) -> Answer<(StatusCode, Json<DriftDto>)> {
+) -> ServiceResult<(StatusCode, Json<DriftDto>)> {
     drift::start(&state, &actor).await?;
     Ok((StatusCode::ACCEPTED, Json(DriftDto::from(&**available(&state)?))))
 }

@@ -8,7 +8,7 @@ use crate::dto::{EraseField, EraseRequest, ErasureDto};
 use crate::http::body::JsonBody;
 use crate::http::extract::Actor;
 use crate::openapi::{Changing, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services::erasures;
 use crate::state::Shared;
 
@@ -25,7 +25,7 @@ use crate::state::Shared;
         Guarded, Failing, Stored,
     ),
 )]
-pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<ErasureDto>>> {
+pub(super) async fn list(State(state): State<Shared>) -> ServiceResult<Json<Vec<ErasureDto>>> {
     let all = erasures::list(&state).await?;
     Ok(Json(all.into_iter().map(Into::into).collect()))
 }
@@ -48,7 +48,7 @@ pub(super) async fn erase(
     State(state): State<Shared>,
     Actor(actor): Actor,
     JsonBody(request): JsonBody<EraseRequest>,
-) -> Answer<Json<ErasureDto>> {
+) -> ServiceResult<Json<ErasureDto>> {
     let what = match (request.text, request.source, request.batch_id, request.field) {
         (Some(text), None, None, None) if !text.is_empty() => Erase::Text(text),
         (None, Some(source), None, None) if !source.is_empty() => Erase::Source(source),

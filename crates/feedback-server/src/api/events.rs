@@ -12,7 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::http::client::Client;
 use crate::openapi::Guarded;
-use crate::problem::Answer;
+use crate::problem::ServiceResult;
 use crate::state::Shared;
 
 /// Live updates, as server-sent events.
@@ -34,7 +34,7 @@ use crate::state::Shared;
 pub(super) async fn events(
     State(state): State<Shared>,
     Extension(client): Extension<Client>,
-) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+) -> ServiceResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let permit = state.admission.streams.admit(client.address, 1)?;
     let receiver = state.events.subscribe();
     let stream = unfold(

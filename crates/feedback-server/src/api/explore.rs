@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use crate::dto::{BreakdownDto, FieldDto};
 use crate::http::extract::ApiQuery;
 use crate::openapi::{Checked, Failing, Guarded, Stored};
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services::explore;
 use crate::services::history::HistoryQuery;
 use crate::state::Shared;
@@ -27,7 +27,7 @@ use crate::state::Shared;
         Guarded, Failing, Stored,
     ),
 )]
-pub(super) async fn fields(State(state): State<Shared>) -> Answer<Json<Vec<FieldDto>>> {
+pub(super) async fn fields(State(state): State<Shared>) -> ServiceResult<Json<Vec<FieldDto>>> {
     let choices = explore::choices(&state).await?;
     Ok(Json(choices.into_iter().map(Into::into).collect()))
 }
@@ -59,7 +59,7 @@ pub(super) async fn breakdown(
     State(state): State<Shared>,
     ApiQuery(ByQuery { by }): ApiQuery<ByQuery>,
     query: HistoryQuery,
-) -> Answer<Json<BreakdownDto>> {
+) -> ServiceResult<Json<BreakdownDto>> {
     if by.is_empty() {
         return Err(Problem::invalid("`by` must name a field"));
     }

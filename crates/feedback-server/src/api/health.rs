@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::metrics::Snapshot;
 use crate::openapi::{Failing, Guarded, Probed};
-use crate::problem::{Answer, Code, Problem, damaged};
+use crate::problem::{Code, Problem, ServiceResult, damaged};
 use crate::state::Shared;
 use crate::state_folder::database_size;
 
@@ -38,7 +38,7 @@ pub(super) async fn live() -> &'static str {
     ),
     security(),
 )]
-pub(super) async fn ready(State(state): State<Shared>) -> Answer<&'static str> {
+pub(super) async fn ready(State(state): State<Shared>) -> ServiceResult<&'static str> {
     if *state.stopping.borrow() {
         return Err(Problem::new(Code::ShuttingDown, "the server is shutting down"));
     }

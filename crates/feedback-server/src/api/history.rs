@@ -8,7 +8,7 @@ use feedback_store::Erase;
 use crate::dto::{ErasureDto, HistoryItem, PageDto};
 use crate::http::extract::{Actor, Id};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored};
-use crate::problem::Answer;
+use crate::problem::ServiceResult;
 use crate::services::erasures;
 use crate::services::history::{self, HistoryQuery};
 use crate::services::similar;
@@ -29,7 +29,7 @@ use crate::state::Shared;
 pub(super) async fn list(
     State(state): State<Shared>,
     query: HistoryQuery,
-) -> Answer<Json<PageDto<HistoryItem>>> {
+) -> ServiceResult<Json<PageDto<HistoryItem>>> {
     let (filter, cursor) = (query.filter()?, query.cursor()?);
     let page = history::list(&state, filter, cursor).await?;
     let next = page.next();
@@ -55,7 +55,7 @@ pub(super) async fn list(
         Guarded, NotFound, Failing, Stored,
     ),
 )]
-pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<HistoryItem>> {
+pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> ServiceResult<Json<HistoryItem>> {
     Ok(Json(history::find(&state, id).await?.into()))
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn erase(
     State(state): State<Shared>,
     Actor(actor): Actor,
     Id(id): Id,
-) -> Answer<Json<ErasureDto>> {
+) -> ServiceResult<Json<ErasureDto>> {
     history::find(&state, id).await?;
     let erasure = erasures::erase(&state, Erase::Prediction(id), &actor).await?;
     Ok(Json(erasure.into()))

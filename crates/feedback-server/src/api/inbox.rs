@@ -7,7 +7,7 @@ use crate::dto::{EntryDto, EntryRequest, InboxDto, InboxQuery};
 use crate::http::body::JsonBody;
 use crate::http::extract::{Actor, ApiQuery, Id, limit};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services::inbox;
 use crate::state::Shared;
 
@@ -28,7 +28,7 @@ use crate::state::Shared;
 pub(super) async fn list(
     State(state): State<Shared>,
     ApiQuery(query): ApiQuery<InboxQuery>,
-) -> Answer<Json<InboxDto>> {
+) -> ServiceResult<Json<InboxDto>> {
     let limit = limit(query.limit)?;
     let found = inbox::list(&state, &query.wanted()?, query.skip, limit).await?;
     Ok(Json(found.into()))
@@ -46,7 +46,7 @@ pub(super) async fn list(
         Guarded, NotFound, Failing,
     ),
 )]
-pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<EntryDto>> {
+pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> ServiceResult<Json<EntryDto>> {
     Ok(Json(inbox::one(&state, id).await?.into()))
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn change(
     Actor(actor): Actor,
     Id(id): Id,
     JsonBody(request): JsonBody<EntryRequest>,
-) -> Answer<Json<EntryDto>> {
+) -> ServiceResult<Json<EntryDto>> {
     if request == EntryRequest::default() {
         return Err(Problem::invalid("the request changes nothing"));
     }

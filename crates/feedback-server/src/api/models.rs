@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use crate::dto::{AuditDto, ModelDto};
 use crate::http::extract::{Actor, ApiQuery, limit};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored};
-use crate::problem::Answer;
+use crate::problem::ServiceResult;
 use crate::services::models;
 use crate::state::Shared;
 
@@ -23,7 +23,7 @@ use crate::state::Shared;
         Guarded, Failing, Stored,
     ),
 )]
-pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<ModelDto>>> {
+pub(super) async fn list(State(state): State<Shared>) -> ServiceResult<Json<Vec<ModelDto>>> {
     let models = models::list(&state).await?;
     Ok(Json(models.into_iter().map(Into::into).collect()))
 }
@@ -40,7 +40,10 @@ pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<ModelDt
         Guarded, NotFound, Failing, Stored,
     ),
 )]
-pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> Answer<Json<ModelDto>> {
+pub(super) async fn one(
+    State(state): State<Shared>,
+    Path(id): Path<String>,
+) -> ServiceResult<Json<ModelDto>> {
     Ok(Json(models::find(&state, id).await?.into()))
 }
 
@@ -70,7 +73,7 @@ pub(super) async fn promote(
     Actor(actor): Actor,
     Path(id): Path<String>,
     ApiQuery(query): ApiQuery<PromoteQuery>,
-) -> Answer<Json<ModelDto>> {
+) -> ServiceResult<Json<ModelDto>> {
     state
         .models
         .promote(&id, query.accept_worse.unwrap_or(false), &actor)
@@ -89,7 +92,10 @@ pub(super) async fn promote(
         Guarded, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]
-pub(super) async fn roll_back(State(state): State<Shared>, Actor(actor): Actor) -> Answer<Json<ModelDto>> {
+pub(super) async fn roll_back(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+) -> ServiceResult<Json<ModelDto>> {
     state.models.roll_back(&actor).await?;
     Ok(Json(state.models.serving().await?.into()))
 }
@@ -117,7 +123,7 @@ pub(super) struct AuditQuery {
 pub(super) async fn audit(
     State(state): State<Shared>,
     ApiQuery(query): ApiQuery<AuditQuery>,
-) -> Answer<Json<Vec<AuditDto>>> {
+) -> ServiceResult<Json<Vec<AuditDto>>> {
     let entries = models::audit(&state, limit(query.limit)?).await?;
     Ok(Json(entries.into_iter().map(Into::into).collect()))
 }

@@ -9,7 +9,7 @@ use crate::dto::{ReportDto, ReportRequest};
 use crate::http::body::JsonBody;
 use crate::http::extract::Actor;
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
-use crate::problem::Answer;
+use crate::problem::ServiceResult;
 use crate::services::history::HistoryQuery;
 use crate::services::reports::{self, available};
 use crate::state::Shared;
@@ -30,7 +30,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'n
         Guarded, NotFound, Failing,
     ),
 )]
-pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<ReportDto>>> {
+pub(super) async fn list(State(state): State<Shared>) -> ServiceResult<Json<Vec<ReportDto>>> {
     let all = available(&state)?.list()?;
     Ok(Json(all.into_iter().map(Into::into).collect()))
 }
@@ -64,7 +64,7 @@ pub(super) async fn start(
     Actor(actor): Actor,
     query: HistoryQuery,
     JsonBody(request): JsonBody<ReportRequest>,
-) -> Answer<Accepted> {
+) -> ServiceResult<Accepted> {
     let id = reports::start(&state, &query, request, &actor).await?;
     let report = available(&state)?.get(&id)?;
     let location = [(header::LOCATION, format!("/api/v1/reports/{id}"))];
@@ -83,7 +83,10 @@ pub(super) async fn start(
         Guarded, NotFound, Failing,
     ),
 )]
-pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> Answer<Json<ReportDto>> {
+pub(super) async fn one(
+    State(state): State<Shared>,
+    Path(id): Path<String>,
+) -> ServiceResult<Json<ReportDto>> {
     Ok(Json(available(&state)?.get(&id)?.into()))
 }
 
@@ -107,7 +110,7 @@ pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> 
 pub(crate) async fn file(
     State(state): State<Shared>,
     Path((id, name)): Path<(String, String)>,
-) -> Answer<Response> {
+) -> ServiceResult<Response> {
     let content = available(&state)?.file(&id, &name)?;
     let kind = match name.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",

@@ -7,7 +7,7 @@ use crate::dto::{RulesDto, RulesRequest, TrialDto, TrialRequest};
 use crate::http::body::JsonBody;
 use crate::http::extract::Actor;
 use crate::openapi::{Changing, Conflict, Failing, Guarded, Stored, WithBody};
-use crate::problem::Answer;
+use crate::problem::ServiceResult;
 use crate::services::rules::{self, DEFAULT_TEXTS};
 use crate::state::Shared;
 
@@ -22,7 +22,7 @@ use crate::state::Shared;
         Guarded, Failing,
     ),
 )]
-pub(super) async fn current(State(state): State<Shared>) -> Answer<Json<RulesDto>> {
+pub(super) async fn current(State(state): State<Shared>) -> ServiceResult<Json<RulesDto>> {
     Ok(Json(rules::current(&state).await?.into()))
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn save(
     State(state): State<Shared>,
     Actor(actor): Actor,
     JsonBody(request): JsonBody<RulesRequest>,
-) -> Answer<Json<RulesDto>> {
+) -> ServiceResult<Json<RulesDto>> {
     let saved = rules::save(&state, &request.toml, request.apply_to, request.replaces, &actor).await?;
     Ok(Json(saved.into()))
 }
@@ -73,7 +73,7 @@ pub(super) async fn save(
 pub(super) async fn trial(
     State(state): State<Shared>,
     JsonBody(request): JsonBody<TrialRequest>,
-) -> Answer<Json<TrialDto>> {
+) -> ServiceResult<Json<TrialDto>> {
     let toml = match request.toml {
         Some(toml) => toml,
         None => rules::current(&state).await?.toml,

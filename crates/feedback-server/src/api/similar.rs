@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use crate::dto::SimilarDto;
 use crate::openapi::{Checked, Classifying, Conflict, Failing, Guarded, NotFound};
-use crate::problem::Answer;
+use crate::problem::ServiceResult;
 use crate::services::history::HistoryQuery;
 use crate::services::similar::{SimilarParams, SimilarQuery, similar};
 use crate::state::Shared;
@@ -26,7 +26,10 @@ use crate::state::Shared;
         Guarded, Checked, Classifying, NotFound, Conflict, Failing,
     ),
 )]
-pub(super) async fn list(State(state): State<Shared>, query: SimilarQuery) -> Answer<Json<SimilarDto>> {
+pub(super) async fn list(
+    State(state): State<Shared>,
+    query: SimilarQuery,
+) -> ServiceResult<Json<SimilarDto>> {
     let wanted = query.wanted()?;
     let (k, min) = (query.k()?, query.min_similarity()?);
     let found = similar(&state, wanted, query.filter.filter()?, k, min).await?;

@@ -10,7 +10,7 @@ use crate::dto::{ThemeLabelDto, ThemeLabelRequest, ThemeRequest, ThemesDto};
 use crate::http::body::JsonBody;
 use crate::http::extract::{Actor, ApiQuery, Id};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services::theme_labels;
 use crate::services::themes::{self, Which};
 use crate::state::Shared;
@@ -47,7 +47,7 @@ pub(crate) struct ThemesQuery {
 pub(super) async fn list(
     State(state): State<Shared>,
     ApiQuery(query): ApiQuery<ThemesQuery>,
-) -> Answer<Json<ThemesDto>> {
+) -> ServiceResult<Json<ThemesDto>> {
     let given = |value: String| Some(value).filter(|value| !value.is_empty());
     let which = given(query.label).map_or(Which::All, |label| Which::One(Some(label)));
     Ok(Json(themes::list(&state, which, given(query.by)).await?.into()))
@@ -73,7 +73,7 @@ pub(super) async fn change(
     Actor(actor): Actor,
     Id(id): Id,
     JsonBody(request): JsonBody<ThemeRequest>,
-) -> Answer<StatusCode> {
+) -> ServiceResult<StatusCode> {
     if request == ThemeRequest::default() {
         return Err(Problem::invalid(
             "expected at least one of `name`, `hidden`, `pinned`, `merged_into` and `split`",
@@ -96,7 +96,7 @@ pub(super) async fn change(
         Guarded, Changing, Failing, Stored,
     ),
 )]
-pub(super) async fn refit(State(state): State<Shared>, Actor(actor): Actor) -> Answer<StatusCode> {
+pub(super) async fn refit(State(state): State<Shared>, Actor(actor): Actor) -> ServiceResult<StatusCode> {
     themes::find_again(&state, &actor).await?;
     Ok(StatusCode::ACCEPTED)
 }
@@ -122,7 +122,7 @@ pub(super) async fn label(
     Actor(actor): Actor,
     Id(id): Id,
     JsonBody(request): JsonBody<ThemeLabelRequest>,
-) -> Answer<(StatusCode, Json<ThemeLabelDto>)> {
+) -> ServiceResult<(StatusCode, Json<ThemeLabelDto>)> {
     let made = theme_labels::label(&state, id.cast_unsigned(), &request.label, &actor).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
@@ -145,7 +145,7 @@ pub(super) async fn unlabel(
     State(state): State<Shared>,
     Actor(actor): Actor,
     Id(id): Id,
-) -> Answer<StatusCode> {
+) -> ServiceResult<StatusCode> {
     theme_labels::undo(&state, id.cast_unsigned(), &actor).await?;
     Ok(StatusCode::NO_CONTENT)
 }

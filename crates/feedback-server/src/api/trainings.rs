@@ -8,7 +8,7 @@ use crate::dto::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
 use crate::http::body::JsonBody;
 use crate::http::extract::Actor;
 use crate::openapi::{Changing, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
-use crate::problem::Answer;
+use crate::problem::ServiceResult;
 use crate::services::trainings::{self, CORRECTED_BY, available};
 use crate::state::Shared;
 
@@ -25,7 +25,7 @@ use crate::state::Shared;
         Guarded, NotFound, Failing, Stored,
     ),
 )]
-pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<TrainingDto>>> {
+pub(super) async fn list(State(state): State<Shared>) -> ServiceResult<Json<Vec<TrainingDto>>> {
     let all = available(&state)?.list()?;
     Ok(Json(all.into_iter().map(Into::into).collect()))
 }
@@ -62,7 +62,7 @@ pub(super) async fn start(
     State(state): State<Shared>,
     Actor(actor): Actor,
     JsonBody(request): JsonBody<TrainingRequest>,
-) -> Answer<Accepted> {
+) -> ServiceResult<Accepted> {
     let id = trainings::start(&state, request, &actor).await?;
     let training = available(&state)?.get(&id)?;
     let location = [(header::LOCATION, format!("/api/v1/trainings/{id}"))];
@@ -81,7 +81,10 @@ pub(super) async fn start(
         Guarded, NotFound, Failing, Stored,
     ),
 )]
-pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> Answer<Json<TrainingDto>> {
+pub(super) async fn one(
+    State(state): State<Shared>,
+    Path(id): Path<String>,
+) -> ServiceResult<Json<TrainingDto>> {
     Ok(Json(available(&state)?.get(&id)?.into()))
 }
 
@@ -102,7 +105,7 @@ pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> 
 pub(super) async fn questions(
     State(state): State<Shared>,
     Path(id): Path<String>,
-) -> Answer<Json<QuestionsDto>> {
+) -> ServiceResult<Json<QuestionsDto>> {
     let all = available(&state)?;
     Ok(Json(all.questions(&all.get(&id)?)?.into()))
 }
@@ -127,7 +130,7 @@ pub(super) async fn answer(
     State(state): State<Shared>,
     Path(id): Path<String>,
     JsonBody(request): JsonBody<AnswerRequest>,
-) -> Answer<StatusCode> {
+) -> ServiceResult<StatusCode> {
     let all = available(&state)?;
     let training = all.get(&id)?;
     all.answer(&training, &request.into_answer(CORRECTED_BY)?)?;

@@ -14,7 +14,7 @@ use crate::events::Event;
 use crate::http::body::{json, json_bytes};
 use crate::http::client::Client;
 use crate::openapi::{Changing, Classifying, Conflict, Failing, NotFound, Signed, Stored, WithBody};
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::services::classify::{Ask, classify, source, to_store};
 use crate::state::Shared;
 use feedback_store::{AnswerFor, Delivery, NewDelivery};
@@ -74,7 +74,7 @@ pub(super) async fn receive(
     State(state): State<Shared>,
     Extension(client): Extension<Client>,
     request: Request,
-) -> Answer<Response> {
+) -> ServiceResult<Response> {
     let Some(secrets) = &state.config.webhook_secrets else {
         let detail = "webhooks are off: the server has no `webhook_secret_file`";
         return Err(Problem::new(Code::NotFound, detail));
@@ -92,7 +92,7 @@ pub(super) async fn receive(
 }
 
 /// Returns the delivery's id. Fails if the id, the signature or the timestamp is not valid.
-fn verified(secrets: &WebhookSecrets, headers: &HeaderMap, body: &Bytes, now: i64) -> Answer<String> {
+fn verified(secrets: &WebhookSecrets, headers: &HeaderMap, body: &Bytes, now: i64) -> ServiceResult<String> {
     let refused = |detail: &str| Problem::new(Code::InvalidSignature, detail);
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let id = text("webhook-id").unwrap_or_default();
@@ -121,7 +121,13 @@ fn verified(secrets: &WebhookSecrets, headers: &HeaderMap, body: &Bytes, now: i6
 }
 
 /// Classifies a new delivery, and stores its predictions and the response in one transaction.
-async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[u8]) -> Answer<Delivery> {
+async fn take(
+    state: &Shared,
+    client: Client,
+    id: String,
+    digest: &str,
+    body: &[u8],
+) -> ServiceResult<Delivery> {
     let request: WebhookRequest = json(body)?;
     let texts = match (request.text, request.texts) {
         (Some(text), None) => vec![text],
@@ -130,12 +136,7 @@ async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[
     };
     let texts: Vec<String> = texts.into_iter().map(|text| state.masked(text)).collect();
     let source = source(request.source.as_deref(), "webhook")?;
-    let at = match &request.created_at {
-        None => now_ms(),
-        Some(time) => parse_past(time).ok_or_else(|| {
-            Problem::invalid("`created_at` must be a time such as 2025-03-01T09:30:00Z, not before 1970 and not in the future")
-        })?,
-    };
+    let at = created_at(request.created_at.as_deref())?;
     let fields = state.masked_fields(request.fields);
     let ask = Ask {
         client,
@@ -179,8 +180,20 @@ async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[
     Ok(delivery)
 }
 
+/// Returns when a text was written: now, if that is not stated.
+fn created_at(stated: Option<&str>) -> ServiceResult<i64> {
+    let Some(time) = stated else {
+        return Ok(now_ms());
+    };
+    parse_past(time).ok_or_else(|| {
+        Problem::invalid(
+            "`created_at` must be a time such as 2025-03-01T09:30:00Z, not before 1970 and not in the future",
+        )
+    })
+}
+
 /// Returns the response to the first delivery with this id. Fails if that delivery had another body.
-fn answer(delivery: Delivery, digest: &str, replayed: bool) -> Answer<Response> {
+fn answer(delivery: Delivery, digest: &str, replayed: bool) -> ServiceResult<Response> {
     if delivery.digest != digest {
         return Err(Problem::new(
             Code::Conflict,

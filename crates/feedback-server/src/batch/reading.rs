@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use feedback_dataset::read::{Encoding, ReadOptions};
 
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 
 /// Maximum number of rows above the header and of rows that name the columns.
 const MAX_ROWS: usize = 1000;
@@ -29,7 +29,7 @@ impl Reading {
     /// # Errors
     ///
     /// `invalid` if the value has the wrong form.
-    pub(crate) fn set(&mut self, name: &str, value: &str) -> Answer<()> {
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> ServiceResult<()> {
         if value.is_empty() {
             return Ok(());
         }
@@ -59,12 +59,12 @@ impl Reading {
     }
 }
 
-fn rows(name: &str, value: &str) -> Answer<usize> {
+fn rows(name: &str, value: &str) -> ServiceResult<usize> {
     let rows = value.parse().ok().filter(|rows| *rows <= MAX_ROWS);
     rows.ok_or_else(|| Problem::invalid(format!("`{name}` must be a number of rows from 0 to {MAX_ROWS}")))
 }
 
-fn parsed<T: FromStr<Err: std::fmt::Display>>(name: &str, value: &str) -> Answer<T> {
+fn parsed<T: FromStr<Err: std::fmt::Display>>(name: &str, value: &str) -> ServiceResult<T> {
     value
         .parse()
         .map_err(|error| Problem::invalid(format!("`{name}`: {error}")))

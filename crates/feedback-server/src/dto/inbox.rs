@@ -6,7 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::clock::{parse, rfc3339};
 use crate::openapi::one_of;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services::inbox::{Entry, Inbox, Wanted, When, priority_name, urgency};
 use feedback_store::{CaseChange, CaseNote, CaseReason, CaseState};
 use feedback_triage::Priority;
@@ -54,7 +54,7 @@ pub(crate) struct InboxQuery {
 }
 
 impl InboxQuery {
-    pub(crate) fn wanted(&self) -> Answer<Wanted> {
+    pub(crate) fn wanted(&self) -> ServiceResult<Wanted> {
         let states = match self.state.as_str() {
             "" => Vec::new(),
             "all" => CaseState::ALL.to_vec(),
@@ -112,7 +112,7 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, 
 
 impl EntryRequest {
     /// Returns the change without the note.
-    pub(crate) fn change(&self) -> Answer<CaseChange> {
+    pub(crate) fn change(&self) -> ServiceResult<CaseChange> {
         let state = self.state.as_deref().map(|name| {
             CaseState::from_name(name)
                 .ok_or_else(|| Problem::invalid("`state` must be `open`, `waiting` or `done`"))

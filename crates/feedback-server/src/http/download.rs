@@ -9,7 +9,7 @@ use futures_util::stream::unfold;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::error::{Error, Result};
-use crate::problem::Answer;
+use crate::problem::ServiceResult;
 use crate::quota::Permit;
 
 /// Size of the chunks that are sent, in bytes.
@@ -33,7 +33,7 @@ pub(crate) async fn download(
     kind: FileKind,
     permit: Permit,
     write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()> + Send + 'static,
-) -> Answer<Response> {
+) -> ServiceResult<Response> {
     let (sender, mut parts) = channel(WAITING);
     tokio::task::spawn_blocking(move || {
         let mut output = Parts {

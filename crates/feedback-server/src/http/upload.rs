@@ -12,7 +12,7 @@ use super::meter::{Metered, Progress};
 use crate::auth::Visitor;
 use crate::batch::Reading;
 use crate::error::Error;
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::quota::Permit;
 use crate::state::{Inner, Shared};
 use crate::state_folder::UNFINISHED;
@@ -62,7 +62,7 @@ pub(crate) enum Sender {
 }
 
 /// Receives an upload.
-pub(crate) async fn receive(state: &Shared, request: Request, sender: Sender) -> Answer<Upload> {
+pub(crate) async fn receive(state: &Shared, request: Request, sender: Sender) -> ServiceResult<Upload> {
     let visitor = request.extensions().get::<Visitor>().cloned();
     let client = request.extensions().get::<Client>().copied();
     let permit = client
@@ -112,7 +112,7 @@ async fn read_parts(
     }: Parts,
     file: NamedTempFile,
     allowed: impl Fn(&str) -> bool,
-) -> Answer<Upload> {
+) -> ServiceResult<Upload> {
     let (mut text_field, mut reading, mut token) = (None, Reading::default(), String::new());
     while let Some(field) = multipart.next_field().await.map_err(|_| broken())? {
         progress.made();
@@ -161,7 +161,7 @@ async fn save(
     file: &NamedTempFile,
     progress: &Progress,
     max_bytes: u64,
-) -> Answer<u64> {
+) -> ServiceResult<u64> {
     let mut out = tokio::fs::File::create(file.path()).await.map_err(Error::from)?;
     let mut bytes = 0;
     while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
@@ -177,7 +177,7 @@ async fn save(
     Ok(bytes)
 }
 
-async fn text(mut field: Field<'_>) -> Answer<String> {
+async fn text(mut field: Field<'_>) -> ServiceResult<String> {
     let mut value = Vec::new();
     while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
         value.extend_from_slice(&chunk);

@@ -18,7 +18,7 @@ use crate::http::extract::{Actor, ApiQuery};
 use crate::http::url::{local, with_field, with_query};
 use crate::labels::words;
 use crate::problem::PageResult;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services;
 use crate::services::explore::choices;
 use crate::services::export::HistoryFormat;
@@ -170,7 +170,7 @@ pub(crate) async fn export(
     Extension(client): Extension<Client>,
     ApiQuery(ExportQuery { format }): ApiQuery<ExportQuery>,
     query: HistoryQuery,
-) -> Answer<Response> {
+) -> ServiceResult<Response> {
     let (format, name, kind) = match format.as_str() {
         "csv" => (HistoryFormat::Csv, "history.csv", "text/csv; charset=utf-8"),
         "jsonl" | "" => (HistoryFormat::Jsonl, "history.jsonl", "application/x-ndjson"),

@@ -95,7 +95,7 @@ fn newest_report(state: &Inner) -> Option<(Report, Summary)> {
 }
 
 /// Who needs an answer today?
-async fn answers(state: &Inner) -> crate::problem::Answer<Markup> {
+async fn answers(state: &Inner) -> crate::problem::ServiceResult<Markup> {
     let today = inbox::count(state, &Wanted::today()).await?;
     let waiting = inbox::count(state, &Wanted::default()).await?;
     Ok(html! {
@@ -120,7 +120,7 @@ fn to_do(found: &Overview) -> Markup {
     }
 }
 
-async fn quality(state: &Inner) -> crate::problem::Answer<Markup> {
+async fn quality(state: &Inner) -> crate::problem::ServiceResult<Markup> {
     let model = state.models.serving().await?;
     let figures = figures(&model.manifest);
     Ok(html! {

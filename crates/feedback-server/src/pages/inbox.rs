@@ -11,7 +11,7 @@ use crate::dto::InboxQuery;
 use crate::http::body::Form;
 use crate::http::extract::{Actor, ApiQuery};
 use crate::http::url::{encoded, local, with_query};
-use crate::problem::{Answer, PageResult, Problem};
+use crate::problem::{PageResult, Problem, ServiceResult};
 use crate::services::inbox::{self, Entry, Inbox, MAX_NAME, MAX_NOTE, priority_name, urgency};
 use crate::state::Shared;
 use feedback_store::{CaseChange, CaseState};
@@ -253,7 +253,7 @@ pub(crate) async fn change(
 }
 
 /// Only what differs from what the page showed is changed.
-fn wish(form: &Form, actor: &str) -> Answer<CaseChange> {
+fn wish(form: &Form, actor: &str) -> ServiceResult<CaseChange> {
     let nothing = CaseChange::default();
     Ok(match form.get("do") {
         "take" => CaseChange {
@@ -281,7 +281,7 @@ fn changed(new: &str, old: &str) -> Option<String> {
 }
 
 /// The end of a day, in UTC; the same day leaves the due time as it is.
-fn due(date: &str, old: &str) -> Answer<Option<Option<i64>>> {
+fn due(date: &str, old: &str) -> ServiceResult<Option<Option<i64>>> {
     if date == old {
         return Ok(None);
     }

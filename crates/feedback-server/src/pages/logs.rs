@@ -21,7 +21,7 @@ use crate::http::extract::ApiQuery;
 use crate::http::url::{encoded, with_field};
 use crate::logs::LogLine;
 use crate::problem::PageResult;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::state::Shared;
 
 /// Maximum number of lines shown when the page loads.
@@ -37,7 +37,7 @@ pub(crate) struct LogQuery {
 }
 
 impl LogQuery {
-    fn level(&self) -> Answer<Level> {
+    fn level(&self) -> ServiceResult<Level> {
         match self.level.as_str() {
             "error" => Ok(Level::ERROR),
             "warn" => Ok(Level::WARN),
@@ -104,7 +104,7 @@ pub(crate) async fn stream(
     State(state): State<Shared>,
     Extension(client): Extension<Client>,
     ApiQuery(query): ApiQuery<LogQuery>,
-) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+) -> ServiceResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let level = query.level()?;
     let permit = state.admission.streams.admit(client.address, 1)?;
     let receiver = state.logs.subscribe();

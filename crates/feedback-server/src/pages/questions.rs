@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use super::layout::{Frame, part, percent, redirect};
 use crate::dto::AnswerRequest;
 use crate::http::body::Form;
-use crate::problem::Answer;
 use crate::problem::PageResult;
+use crate::problem::ServiceResult;
 use crate::services::trainings::{CORRECTED_BY, available};
 use crate::state::Shared;
 use crate::training::{Training, TrainingState, Trainings};
@@ -17,7 +17,7 @@ use crate::training::{Training, TrainingState, Trainings};
 const DROP: &str = "unusable";
 
 /// Renders the open questions; the result is empty if the training asks no questions or is done.
-pub(super) fn section(frame: &Frame, all: &Trainings, training: &Training) -> Answer<Markup> {
+pub(super) fn section(frame: &Frame, all: &Trainings, training: &Training) -> ServiceResult<Markup> {
     if !training.job.ask_people || training.state == TrainingState::Done {
         return Ok(html! {});
     }

@@ -9,7 +9,7 @@ use super::layout::{Frame, Tab, percent, redirect, when};
 use crate::auth::Role;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
-use crate::problem::{Answer, PageResult, Problem};
+use crate::problem::{PageResult, Problem, ServiceResult};
 use crate::services::rules::{self, DEFAULT_TEXTS, MAX_TEXTS, RuleTrial, Trial};
 use crate::state::Shared;
 use crate::triage::KeptRules;
@@ -143,7 +143,7 @@ pub(crate) async fn trial(State(state): State<Shared>, frame: Frame, form: Form)
     })
 }
 
-async fn try_draft(state: &Shared, draft: &str, form: &Form) -> Answer<Trial> {
+async fn try_draft(state: &Shared, draft: &str, form: &Form) -> ServiceResult<Trial> {
     let texts = match form.get("texts") {
         "" => DEFAULT_TEXTS,
         given => given
@@ -154,7 +154,7 @@ async fn try_draft(state: &Shared, draft: &str, form: &Form) -> Answer<Trial> {
 }
 
 /// Returns the draft with the rule of the form at its end.
-fn with_rule(draft: &str, form: &Form) -> Answer<String> {
+fn with_rule(draft: &str, form: &Form) -> ServiceResult<String> {
     let list = |name: &str| -> Vec<String> {
         let values = form.get(name).split(',').map(str::trim);
         values
@@ -180,7 +180,7 @@ fn with_rule(draft: &str, form: &Form) -> Answer<String> {
         is_enabled: true,
         when: Conditions {
             categories: list("category"),
-            words: list("words").iter().map(phrase).collect::<Answer<_>>()?,
+            words: list("words").iter().map(phrase).collect::<ServiceResult<_>>()?,
             sentiments: list("sentiment"),
             urgencies: Urgency::from_name(form.get("urgency")).into_iter().collect(),
             fields: (!field.is_empty())

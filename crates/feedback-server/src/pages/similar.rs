@@ -80,7 +80,7 @@ fn form(query: &SimilarQuery) -> Markup {
     }
 }
 
-fn answer(query: &SimilarQuery, found: &Similar) -> crate::problem::Answer<Markup> {
+fn answer(query: &SimilarQuery, found: &Similar) -> crate::problem::ServiceResult<Markup> {
     let min = query.min_similarity()?;
     let of_stored = matches!(query.wanted()?, Wanted::Id(_));
     let (covered, texts) = found.covered;

@@ -11,7 +11,7 @@ use crate::auth::Role;
 use crate::http::body::Form;
 use crate::http::extract::{Actor, ApiQuery};
 use crate::http::url::{encoded, local, with_query};
-use crate::problem::{Answer, PageResult, Problem};
+use crate::problem::{PageResult, Problem, ServiceResult};
 use crate::services::explore::choices;
 use crate::services::theme_labels::{self, MAX_EXAMPLES};
 use crate::services::themes::{self, Direction, Shown, ShownGroup, ShownTheme, ThemeChange, Which};
@@ -369,7 +369,7 @@ pub(crate) async fn change(
     Ok(redirect(&local(form.get("back"))))
 }
 
-fn wish(form: &Form) -> Answer<ThemeChange> {
+fn wish(form: &Form) -> ServiceResult<ThemeChange> {
     let nothing = ThemeChange::default();
     Ok(match form.get("do") {
         "rename" => ThemeChange {

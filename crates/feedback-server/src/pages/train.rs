@@ -13,7 +13,7 @@ use crate::dto::TrainingRequest;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::problem::PageResult;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services::models;
 use crate::services::trainings::{self, SERVING, available, corrections, short_name};
 use crate::state::{Inner, Shared};
@@ -94,7 +94,7 @@ pub(crate) async fn start(State(state): State<Shared>, Actor(actor): Actor, form
     Ok(redirect(&format!("/train/{id}")))
 }
 
-fn request(all: &Trainings, form: &Form) -> Answer<TrainingRequest> {
+fn request(all: &Trainings, form: &Form) -> ServiceResult<TrainingRequest> {
     let data = all.trainer().data();
     let index: Option<usize> = form.get("data").parse().ok();
     let chosen = index.and_then(|index| data.get(index));
@@ -115,7 +115,7 @@ fn request(all: &Trainings, form: &Form) -> Answer<TrainingRequest> {
 }
 
 /// Parses a number field of a form; `None` if the field is empty.
-fn number<T: std::str::FromStr>(form: &Form, name: &str) -> Answer<Option<T>> {
+fn number<T: std::str::FromStr>(form: &Form, name: &str) -> ServiceResult<Option<T>> {
     match form.get(name).trim() {
         "" => Ok(None),
         value => match value.parse() {
@@ -158,7 +158,12 @@ pub(crate) async fn progress_part(
     Ok(response)
 }
 
-async fn progress(state: &Inner, frame: &Frame, all: &Trainings, training: &Training) -> Answer<Markup> {
+async fn progress(
+    state: &Inner,
+    frame: &Frame,
+    all: &Trainings,
+    training: &Training,
+) -> ServiceResult<Markup> {
     let curve = read_curve(&all.events_of(training));
     let running = training.state == TrainingState::Running;
     let id = &training.id;

@@ -16,13 +16,13 @@ use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::http::upload::Upload;
 use crate::limits::end_page;
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
 use crate::state_folder::UNFINISHED;
 use feedback_store::{BadRowEntry, Batch, BatchState, DateChoice, NewBatch, Store, StoredPrediction};
 
 /// Returns the newest batches, at most `limit`.
-pub(crate) async fn list(state: &Inner, limit: usize) -> Answer<Vec<Batch>> {
+pub(crate) async fn list(state: &Inner, limit: usize) -> ServiceResult<Vec<Batch>> {
     Ok(state.store.run(move |store| store.batches(limit)).await?)
 }
 
@@ -31,13 +31,13 @@ pub(crate) async fn list(state: &Inner, limit: usize) -> Answer<Vec<Batch>> {
 /// # Errors
 ///
 /// `not_found` if there is no such batch.
-pub(crate) async fn find(state: &Inner, id: i64) -> Answer<Batch> {
+pub(crate) async fn find(state: &Inner, id: i64) -> ServiceResult<Batch> {
     let batch = state.store.run(move |store| store.batch(id)).await?;
     batch.ok_or_else(|| Problem::not_found("batch", id))
 }
 
 /// Returns the first rows of a batch that were set aside.
-pub(crate) async fn bad_rows(state: &Inner, id: i64, limit: usize) -> Answer<Vec<BadRowEntry>> {
+pub(crate) async fn bad_rows(state: &Inner, id: i64, limit: usize) -> ServiceResult<Vec<BadRowEntry>> {
     find(state, id).await?;
     Ok(state.store.run(move |store| store.bad_rows(id, limit)).await?)
 }
@@ -47,7 +47,7 @@ pub(crate) async fn first_rows(
     state: &Inner,
     id: i64,
     limit: usize,
-) -> Answer<(Vec<StoredPrediction>, Vec<BadRowEntry>)> {
+) -> ServiceResult<(Vec<StoredPrediction>, Vec<BadRowEntry>)> {
     let _turn = state.lists.acquire().await;
     let (mut rows, bad) = state
         .store
@@ -60,7 +60,7 @@ pub(crate) async fn first_rows(
 }
 
 /// Checks and stores an uploaded file. Returns the id of the new batch.
-pub(crate) async fn add(state: &Inner, upload: Upload) -> Answer<i64> {
+pub(crate) async fn add(state: &Inner, upload: Upload) -> ServiceResult<i64> {
     let limits = Limits::new(state);
     let uploads = state.batches.uploads().to_owned();
     let _turn = state.inspections.acquire().await;
@@ -90,7 +90,7 @@ pub(crate) async fn add(state: &Inner, upload: Upload) -> Answer<i64> {
 /// # Errors
 ///
 /// `not_found` if the server has no sample.
-pub(crate) async fn add_sample(state: &Inner) -> Answer<i64> {
+pub(crate) async fn add_sample(state: &Inner) -> ServiceResult<i64> {
     let Some(sample) = state.config.sample else {
         return Err(Problem::new(Code::NotFound, "this server has no sample"));
     };
@@ -199,7 +199,7 @@ fn is_foreign(error: &feedback_dataset::Error) -> bool {
 }
 
 /// Queues a staged batch. `None` as the text column stands for the column that probably contains the texts.
-pub(crate) async fn start(state: &Inner, id: i64, request: StartRequest) -> Answer<()> {
+pub(crate) async fn start(state: &Inner, id: i64, request: StartRequest) -> ServiceResult<()> {
     let batch = find(state, id).await?;
     let found = inspected(state, &batch).await?;
     let text_field = request.text_field.unwrap_or(found.guess);
@@ -225,7 +225,7 @@ fn dates(
     order: Option<String>,
     columns: &[String],
     found: Option<String>,
-) -> Answer<Option<DateChoice>> {
+) -> ServiceResult<Option<DateChoice>> {
     let order = order.filter(|order| !order.is_empty());
     if field.is_none() && order.is_none() {
         return Ok(None);
@@ -248,7 +248,7 @@ fn dates(
 
 /// Checks that the whole file can be read with this text column. The delimiter depends on the text column: it is chosen so that
 /// the header has this column. So a file may be readable with one text column and not with another.
-async fn check_readable(state: &Inner, batch: &Batch, text_field: &str) -> Answer<()> {
+async fn check_readable(state: &Inner, batch: &Batch, text_field: &str) -> ServiceResult<()> {
     let _turn = state.inspections.acquire().await;
     let limits = Limits::new(state);
     let path = state.batches.uploads().join(&batch.upload.file);
@@ -271,7 +271,7 @@ fn parsed(format: &str) -> Result<Format> {
 }
 
 /// Looks at the first rows of an uploaded file.
-pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> Answer<Inspection> {
+pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> ServiceResult<Inspection> {
     let path = state.batches.uploads().join(&batch.upload.file);
     let limits = Limits::new(state);
     let (format, rows) = (batch.upload.format.clone(), batch.upload.total_rows);
@@ -289,7 +289,7 @@ pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> Answer<Inspection
 }
 
 /// Cancels a batch. Rows that are already classified are kept.
-pub(crate) async fn cancel(state: &Inner, id: i64) -> Answer<()> {
+pub(crate) async fn cancel(state: &Inner, id: i64) -> ServiceResult<()> {
     find(state, id).await?;
     let changed = state
         .store
@@ -306,7 +306,7 @@ pub(crate) async fn cancel(state: &Inner, id: i64) -> Answer<()> {
 }
 
 /// Returns an earlier batch with the same file, if there is one.
-pub(crate) async fn same_file(state: &Inner, batch: &Batch) -> Answer<Option<Batch>> {
+pub(crate) async fn same_file(state: &Inner, batch: &Batch) -> ServiceResult<Option<Batch>> {
     let Some(hash) = batch.upload.sha256.clone() else {
         return Ok(None);
     };
@@ -318,7 +318,7 @@ pub(crate) async fn same_file(state: &Inner, batch: &Batch) -> Answer<Option<Bat
 }
 
 /// Removes a batch and its file. The predictions stay in the history.
-pub(crate) async fn remove(state: &Inner, id: i64, actor: &str) -> Answer<()> {
+pub(crate) async fn remove(state: &Inner, id: i64, actor: &str) -> ServiceResult<()> {
     let actor = actor.to_owned();
     let batch = find(state, id).await?;
     let path = state.batches.uploads().join(&batch.upload.file);
@@ -342,7 +342,7 @@ pub(crate) async fn remove(state: &Inner, id: i64, actor: &str) -> Answer<()> {
 /// # Errors
 ///
 /// `conflict` if the batch has not been started or the file is missing.
-pub(crate) async fn with_results(state: &Inner, id: i64) -> Answer<Batch> {
+pub(crate) async fn with_results(state: &Inner, id: i64) -> ServiceResult<Batch> {
     let batch = find(state, id).await?;
     if batch.upload.text_field.is_none() {
         return Err(Problem::new(Code::Conflict, "the batch has not been started yet"));

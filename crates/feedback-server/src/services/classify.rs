@@ -7,7 +7,7 @@ use crate::dto::PredictionDto;
 use crate::events::Event;
 use crate::http::client::Client;
 use crate::limits::MAX_TEXT_BYTES;
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::serving::{Caller, Classified, Explained, Lane, Prediction};
 use crate::state::Inner;
 use feedback_store::{Fields, NewPrediction, Score};
@@ -72,7 +72,7 @@ pub(crate) struct Ask<'a> {
 }
 
 /// Classifies texts. Returns the model's id and a result for each text, in order.
-pub(crate) async fn classify(state: &Inner, mut ask: Ask<'_>) -> Answer<(String, Vec<Remembered>)> {
+pub(crate) async fn classify(state: &Inner, mut ask: Ask<'_>) -> ServiceResult<(String, Vec<Remembered>)> {
     check(state, &ask)?;
     ask.texts = ask.texts.into_iter().map(|text| state.masked(text)).collect();
     ask.fields = state.masked_fields(ask.fields);
@@ -118,7 +118,7 @@ async fn predict(
     state: &Inner,
     ask: &Ask<'_>,
     mut texts: Vec<String>,
-) -> Answer<(String, Vec<Prediction>, Option<Explanation>)> {
+) -> ServiceResult<(String, Vec<Prediction>, Option<Explanation>)> {
     let engine = state.models.engine();
     let caller = Caller::Client(ask.client.address);
     if ask.explain
@@ -141,7 +141,7 @@ async fn predict(
     Ok((served.id.to_string(), predictions, None))
 }
 
-fn check(state: &Inner, ask: &Ask<'_>) -> Answer<()> {
+fn check(state: &Inner, ask: &Ask<'_>) -> ServiceResult<()> {
     let texts = &ask.texts;
     if texts.is_empty() {
         return Err(Problem::invalid("the request contains no text"));
@@ -179,7 +179,7 @@ fn check(state: &Inner, ask: &Ask<'_>) -> Answer<()> {
 /// # Errors
 ///
 /// `invalid_request` if the name is empty or too long.
-pub(crate) fn source<'a>(given: Option<&'a str>, default: &'a str) -> Answer<&'a str> {
+pub(crate) fn source<'a>(given: Option<&'a str>, default: &'a str) -> ServiceResult<&'a str> {
     let source = given.unwrap_or(default);
     if source.is_empty() || source.len() > MAX_SOURCE {
         return Err(Problem::invalid(format!(

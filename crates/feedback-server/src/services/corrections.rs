@@ -2,13 +2,13 @@
 
 use crate::events::Event;
 use crate::limits::end_page;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services::theme_labels::choosable;
 use crate::state::Inner;
 use feedback_store::{Correction, NewCorrection};
 
 /// Returns the corrections with an id above `after`, oldest first, and whether there are more.
-pub(crate) async fn list(state: &Inner, after: i64, limit: usize) -> Answer<(Vec<Correction>, bool)> {
+pub(crate) async fn list(state: &Inner, after: i64, limit: usize) -> ServiceResult<(Vec<Correction>, bool)> {
     let _turn = state.lists.acquire().await;
     let mut items = state
         .store
@@ -30,7 +30,7 @@ pub(crate) async fn correct(
     prediction_id: i64,
     labels: Vec<String>,
     idempotency_key: Option<String>,
-) -> Answer<Correction> {
+) -> ServiceResult<Correction> {
     let served = state.models.engine().current();
     let known = choosable(state).await?;
     if !labels.iter().all(|label| known.contains(label)) {
@@ -62,7 +62,7 @@ pub(crate) async fn correct(
 }
 
 /// Undoes the correction with this id. Returns false if there is no such correction.
-pub(crate) async fn undo_by_id(state: &Inner, id: i64) -> Answer<bool> {
+pub(crate) async fn undo_by_id(state: &Inner, id: i64) -> ServiceResult<bool> {
     let prediction = state
         .store
         .run(move |store| store.undo_correction_by_id(id))
@@ -74,7 +74,7 @@ pub(crate) async fn undo_by_id(state: &Inner, id: i64) -> Answer<bool> {
 }
 
 /// Undoes the latest correction of a prediction. Returns false if there is no current correction.
-pub(crate) async fn undo(state: &Inner, prediction_id: i64) -> Answer<bool> {
+pub(crate) async fn undo(state: &Inner, prediction_id: i64) -> ServiceResult<bool> {
     let undone = state
         .store
         .run(move |store| store.undo_correction(prediction_id))

@@ -3,7 +3,7 @@
 use crate::clock::{DAY_MS, now_ms, rfc3339};
 use crate::digest::{Digest, Period};
 use crate::error::Result;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::state::Inner;
 use feedback_store::Filter;
 
@@ -19,7 +19,7 @@ pub(crate) struct DigestPage {
 }
 
 /// Returns the digest of the last `weeks` times 7 days, up to yesterday.
-pub(crate) async fn last_weeks(state: &Inner, weeks: i64) -> Answer<DigestPage> {
+pub(crate) async fn last_weeks(state: &Inner, weeks: i64) -> ServiceResult<DigestPage> {
     if !(1..=MAX_WEEKS).contains(&weeks) {
         return Err(Problem::invalid(format!("`weeks` must be 1 to {MAX_WEEKS}")));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use feedback_store::Store;
 
 use crate::drift::Checks;
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
 
 /// Returns the checks of this server.
@@ -13,7 +13,7 @@ use crate::state::Inner;
 /// # Errors
 ///
 /// `not_found` if the server was started without an analyst.
-pub(crate) fn available(state: &Inner) -> Answer<&Arc<Checks>> {
+pub(crate) fn available(state: &Inner) -> ServiceResult<&Arc<Checks>> {
     state.drift.as_ref().ok_or_else(|| {
         Problem::new(
             Code::NotFound,
@@ -23,7 +23,7 @@ pub(crate) fn available(state: &Inner) -> Answer<&Arc<Checks>> {
 }
 
 /// Starts a check of the newest texts.
-pub(crate) async fn start(state: &Inner, actor: &str) -> Answer<()> {
+pub(crate) async fn start(state: &Inner, actor: &str) -> ServiceResult<()> {
     let checks = Arc::clone(available(state)?);
     if state.models.engine().current().model.is_multi_label() {
         let reason = "models that give each text any number of labels cannot be checked for drift";

@@ -4,14 +4,14 @@ use feedback_store::{Batch, Erase, Erasure};
 
 use crate::error::Result;
 use crate::events::Event;
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
 
 /// Erases texts with their predictions and corrections from the database and from all files.
 ///
 /// If personal data are masked, texts are stored in masked form; texts that were stored earlier are not masked. Both forms are
 /// erased.
-pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Erasure> {
+pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> ServiceResult<Erasure> {
     let masked = match &what {
         Erase::Text(text) => Some(state.masked(text.clone())).filter(|masked| masked != text),
         _ => None,
@@ -27,7 +27,7 @@ pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Era
     Ok(erasure)
 }
 
-async fn erase_exactly(state: &Inner, what: Erase, actor: &str) -> Answer<Erasure> {
+async fn erase_exactly(state: &Inner, what: Erase, actor: &str) -> ServiceResult<Erasure> {
     let _one_at_a_time = state.erasing.write().await;
     if state
         .trainings
@@ -69,7 +69,7 @@ async fn erase_exactly(state: &Inner, what: Erase, actor: &str) -> Answer<Erasur
 }
 
 /// Returns the batch; `None` if it was removed, but its texts were kept.
-async fn batch_to_erase(state: &Inner, id: i64) -> Answer<Option<Batch>> {
+async fn batch_to_erase(state: &Inner, id: i64) -> ServiceResult<Option<Batch>> {
     let (batch, rows) = state
         .store
         .run(move |store| -> Result<_> { Ok((store.batch(id)?, store.batch_rows(id, 0, 1)?)) })
@@ -81,7 +81,7 @@ async fn batch_to_erase(state: &Inner, id: i64) -> Answer<Option<Batch>> {
 }
 
 /// Returns all erasures, newest first.
-pub(crate) async fn list(state: &Inner) -> Answer<Vec<Erasure>> {
+pub(crate) async fn list(state: &Inner) -> ServiceResult<Vec<Erasure>> {
     let mut all = state.store.run(|store| store.erasures()).await?;
     all.reverse();
     Ok(all)

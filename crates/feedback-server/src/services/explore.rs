@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use feedback_metrics::statistics::{Interval, wilson_interval};
 
 use crate::labels::counted;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::state::Inner;
 use feedback_store::{FieldCount, Fields, Filter};
 
@@ -34,7 +34,7 @@ pub(crate) struct Choice {
 
 /// Returns the fields with few different values, such as plan, country or stars, but not ids, dates or texts. They are in the
 /// order of the newest records.
-pub(crate) async fn choices(state: &Inner) -> Answer<Vec<Choice>> {
+pub(crate) async fn choices(state: &Inner) -> ServiceResult<Vec<Choice>> {
     let newest = state
         .store
         .run(|store| store.newest_fields(&Filter::default(), SAMPLE));
@@ -110,7 +110,7 @@ pub(crate) struct Breakdown {
 /// # Errors
 ///
 /// `invalid_request` if the field has too many different values.
-pub(crate) async fn breakdown(state: &Inner, filter: Filter, field: String) -> Answer<Breakdown> {
+pub(crate) async fn breakdown(state: &Inner, filter: Filter, field: String) -> ServiceResult<Breakdown> {
     let name = field.clone();
     let counts = state
         .store

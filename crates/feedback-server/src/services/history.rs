@@ -16,7 +16,7 @@ use crate::http::extract::{ApiQuery, limit};
 use crate::http::url::{encoded, with_query};
 use crate::limits::end_page;
 use crate::openapi::one_of;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services::themes;
 use crate::state::{Inner, Shared};
 use feedback_inference::UNFAMILIAR_ABOVE;
@@ -127,7 +127,7 @@ const MAX_FIELDS: usize = 10;
 impl FromRequestParts<Shared> for HistoryQuery {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Answer<Self> {
+    async fn from_request_parts(parts: &mut Parts, state: &Shared) -> ServiceResult<Self> {
         let ApiQuery(query) = ApiQuery::<Self>::from_request_parts(parts, state).await?;
         let query = query.with_fields(parts.uri.query().unwrap_or_default())?;
         query.resolved(state).await
@@ -136,7 +136,7 @@ impl FromRequestParts<Shared> for HistoryQuery {
 
 impl HistoryQuery {
     /// Parses a query string, as [`without_cursor`](Self::without_cursor) returns it.
-    pub(crate) fn parse(text: &str) -> Answer<Self> {
+    pub(crate) fn parse(text: &str) -> ServiceResult<Self> {
         let uri =
             Uri::try_from(with_query("/", text)).map_err(|error| Problem::invalid(error.to_string()))?;
         let Query(query) =
@@ -149,7 +149,7 @@ impl HistoryQuery {
     /// # Errors
     ///
     /// `not_found` if there is no such theme.
-    pub(crate) async fn resolved(mut self, state: &Inner) -> Answer<Self> {
+    pub(crate) async fn resolved(mut self, state: &Inner) -> ServiceResult<Self> {
         if !self.theme.is_empty() {
             let id = self.theme.parse();
             let id = id.map_err(|_| Problem::invalid("`theme` must be a number"))?;
@@ -159,7 +159,7 @@ impl HistoryQuery {
     }
 
     /// Adds the fields, and refuses unknown names: a misspelt filter would otherwise be ignored and select all texts.
-    fn with_fields(mut self, text: &str) -> Answer<Self> {
+    fn with_fields(mut self, text: &str) -> ServiceResult<Self> {
         let mut seen = HashSet::new();
         for (key, value) in form_urlencoded::parse(text.as_bytes()) {
             if value.is_empty() {
@@ -192,7 +192,7 @@ impl HistoryQuery {
 }
 
 impl HistoryQuery {
-    pub(crate) fn filter(&self) -> Answer<Filter> {
+    pub(crate) fn filter(&self) -> ServiceResult<Filter> {
         let text = |value: &str| Some(value.to_owned()).filter(|value| !value.is_empty());
         Ok(Filter {
             text: text(&self.q),
@@ -224,7 +224,7 @@ impl HistoryQuery {
     /// # Errors
     ///
     /// `invalid_request` for another value than `similar`.
-    pub(crate) fn groups_similar(&self) -> Answer<bool> {
+    pub(crate) fn groups_similar(&self) -> ServiceResult<bool> {
         match self.group.as_str() {
             "" => Ok(false),
             "similar" => Ok(true),
@@ -232,7 +232,7 @@ impl HistoryQuery {
         }
     }
 
-    pub(crate) fn cursor(&self) -> Answer<Cursor> {
+    pub(crate) fn cursor(&self) -> ServiceResult<Cursor> {
         let limit = limit(self.limit)?;
         if self.before.is_empty() {
             return Ok(Cursor::newest(limit));
@@ -294,7 +294,7 @@ fn field_value((name, value): (&String, &String)) -> FieldValue {
     }
 }
 
-fn time(name: &str, value: &str) -> Answer<Option<i64>> {
+fn time(name: &str, value: &str) -> ServiceResult<Option<i64>> {
     if value.is_empty() {
         return Ok(None);
     }
@@ -303,7 +303,7 @@ fn time(name: &str, value: &str) -> Answer<Option<i64>> {
         .ok_or_else(|| Problem::invalid(format!("`{name}` must be a date or time such as 2025-03-01")))
 }
 
-fn share(name: &str, value: &str) -> Answer<Option<f64>> {
+fn share(name: &str, value: &str) -> ServiceResult<Option<f64>> {
     if value.is_empty() {
         return Ok(None);
     }
@@ -334,14 +334,18 @@ impl Page {
 }
 
 /// Returns a page of predictions, newest first.
-pub(crate) async fn list(state: &Inner, filter: Filter, cursor: Cursor) -> Answer<Page> {
+pub(crate) async fn list(state: &Inner, filter: Filter, cursor: Cursor) -> ServiceResult<Page> {
     let _turn = state.lists.acquire().await;
     let items = state.store.run(move |store| store.history(&filter, cursor));
     Ok(Page::new(items.await?, cursor.limit))
 }
 
 /// Returns a page of predictions, and how many predictions match the filter in total.
-pub(crate) async fn list_and_count(state: &Inner, filter: Filter, cursor: Cursor) -> Answer<(Page, u64)> {
+pub(crate) async fn list_and_count(
+    state: &Inner,
+    filter: Filter,
+    cursor: Cursor,
+) -> ServiceResult<(Page, u64)> {
     let _turn = state.lists.acquire().await;
     let (items, count) = state
         .store
@@ -355,18 +359,18 @@ pub(crate) async fn list_and_count(state: &Inner, filter: Filter, cursor: Cursor
 /// # Errors
 ///
 /// `not_found` if there is no such prediction.
-pub(crate) async fn find(state: &Inner, id: i64) -> Answer<StoredPrediction> {
+pub(crate) async fn find(state: &Inner, id: i64) -> ServiceResult<StoredPrediction> {
     let found = state.store.run(move |store| store.prediction(id)).await?;
     found.ok_or_else(|| Problem::not_found("prediction", id))
 }
 
 /// Returns counts of the predictions that match the filter, for the dashboard.
-pub(crate) async fn overview(state: &Inner, filter: Filter) -> Answer<Overview> {
+pub(crate) async fn overview(state: &Inner, filter: Filter) -> ServiceResult<Overview> {
     Ok(state.store.run(move |store| store.overview(&filter)).await?)
 }
 
 /// Returns the least certain uncorrected predictions. Each text appears once.
-pub(crate) async fn least_certain(state: &Inner, limit: usize) -> Answer<Vec<StoredPrediction>> {
+pub(crate) async fn least_certain(state: &Inner, limit: usize) -> ServiceResult<Vec<StoredPrediction>> {
     let _turn = state.lists.acquire().await;
     let items = state.store.run(move |store| store.review(limit)).await?;
     Ok(Page::new(items, limit).items)

@@ -8,7 +8,7 @@ use feedback_triage::{Priority, Urgency};
 use crate::clock::{DAY_MS, now_ms};
 use crate::error::Result;
 use crate::events::Event;
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
 
 /// Maximum length of a team, an owner and a tag, in characters.
@@ -101,7 +101,7 @@ pub(crate) struct Inbox {
 }
 
 /// Returns entries, the most urgent first.
-pub(crate) async fn list(state: &Inner, wanted: &Wanted, skip: u64, limit: usize) -> Answer<Inbox> {
+pub(crate) async fn list(state: &Inner, wanted: &Wanted, skip: u64, limit: usize) -> ServiceResult<Inbox> {
     let _turn = state.lists.acquire().await;
     let filter = wanted.filter(now_ms());
     let found = state.store.run(move |store| -> Result<_> {
@@ -119,7 +119,7 @@ pub(crate) async fn list(state: &Inner, wanted: &Wanted, skip: u64, limit: usize
 }
 
 /// Returns the number of entries.
-pub(crate) async fn count(state: &Inner, wanted: &Wanted) -> Answer<u64> {
+pub(crate) async fn count(state: &Inner, wanted: &Wanted) -> ServiceResult<u64> {
     let filter = wanted.filter(now_ms());
     Ok(state.store.run(move |store| store.count_cases(&filter)).await?)
 }
@@ -129,7 +129,7 @@ pub(crate) async fn count(state: &Inner, wanted: &Wanted) -> Answer<u64> {
 /// # Errors
 ///
 /// `not_found` if there is no such entry.
-pub(crate) async fn one(state: &Inner, id: i64) -> Answer<Entry> {
+pub(crate) async fn one(state: &Inner, id: i64) -> ServiceResult<Entry> {
     let found = state.store.run(move |store| -> Result<_> {
         let case = store.case(id)?.into_iter().collect();
         Ok(with_texts(store, case)?.pop())
@@ -169,7 +169,7 @@ pub(crate) async fn change(
     mut change: CaseChange,
     note: Option<String>,
     actor: &str,
-) -> Answer<Entry> {
+) -> ServiceResult<Entry> {
     let note = note
         .map(|note| state.masked(note.trim().to_owned()))
         .filter(|note| !note.is_empty());
@@ -180,7 +180,7 @@ pub(crate) async fn change(
         text,
     });
     let actor = actor.to_owned();
-    let changed = state.store.run(move |store| -> Result<Answer<()>> {
+    let changed = state.store.run(move |store| -> Result<ServiceResult<()>> {
         let detail = detail(&change);
         let Some(before) = store.case(id)? else {
             return Ok(Err(Problem::not_found("entry of the inbox", id)));
@@ -202,7 +202,7 @@ pub(crate) async fn change(
     one(state, id).await
 }
 
-fn check(change: &mut CaseChange, note: Option<&str>) -> Answer<()> {
+fn check(change: &mut CaseChange, note: Option<&str>) -> ServiceResult<()> {
     for (key, name) in [("owner", &mut change.owner), ("team", &mut change.team)] {
         let Some(name) = name else { continue };
         *name = name.trim().to_owned();
@@ -225,7 +225,7 @@ fn check(change: &mut CaseChange, note: Option<&str>) -> Answer<()> {
     Ok(())
 }
 
-fn require(key: &str, name: &str, max: usize) -> Answer<()> {
+fn require(key: &str, name: &str, max: usize) -> ServiceResult<()> {
     if name.chars().count() > max || name.chars().any(char::is_control) {
         let reason = format!("`{key}` must have at most {max} characters, without line breaks");
         return Err(Problem::invalid(reason));

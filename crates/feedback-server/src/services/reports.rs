@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::dto::ReportRequest;
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::reports::{COMPARISONS, PERIODS, ReportJob, Reports};
 use crate::services::history::HistoryQuery;
 use crate::state::Inner;
@@ -13,7 +13,7 @@ use crate::state::Inner;
 /// # Errors
 ///
 /// `not_found` if the server was started without an analyst.
-pub(crate) fn available(state: &Inner) -> Answer<&Arc<Reports>> {
+pub(crate) fn available(state: &Inner) -> ServiceResult<&Arc<Reports>> {
     state.reports.as_ref().ok_or_else(|| {
         Problem::new(
             Code::NotFound,
@@ -28,7 +28,7 @@ pub(crate) async fn start(
     query: &HistoryQuery,
     request: ReportRequest,
     actor: &str,
-) -> Answer<String> {
+) -> ServiceResult<String> {
     let reports = Arc::clone(available(state)?);
     let period = one_of("period", request.period, &PERIODS)?;
     let compare = one_of("compare", request.compare, &COMPARISONS)?;
@@ -58,7 +58,7 @@ pub(crate) async fn start(
     Ok(state.store.run(start).await?)
 }
 
-fn one_of(name: &str, value: Option<String>, choices: &[&str]) -> Answer<Option<String>> {
+fn one_of(name: &str, value: Option<String>, choices: &[&str]) -> ServiceResult<Option<String>> {
     let value = value.filter(|value| !value.is_empty());
     match value {
         Some(value) if !choices.contains(&value.as_str()) => {

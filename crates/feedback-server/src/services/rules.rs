@@ -8,7 +8,7 @@ use feedback_triage::{Error as RulesError, RuleSet, Urgency};
 
 use crate::clock::now_ms;
 use crate::error::Result;
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::services::explore::share;
 use crate::state::Inner;
 use crate::triage::{Judged, KeptRules, themes_by_text};
@@ -59,7 +59,7 @@ impl RuleTrial {
 }
 
 /// Returns the rules in force.
-pub(crate) async fn current(state: &Inner) -> Answer<KeptRules> {
+pub(crate) async fn current(state: &Inner) -> ServiceResult<KeptRules> {
     Ok(state.store.run(KeptRules::read).await?)
 }
 
@@ -68,7 +68,7 @@ pub(crate) async fn current(state: &Inner) -> Answer<KeptRules> {
 /// # Errors
 ///
 /// `invalid_request` with line and column.
-pub(crate) fn parse(toml: &str) -> Answer<RuleSet> {
+pub(crate) fn parse(toml: &str) -> ServiceResult<RuleSet> {
     RuleSet::parse(toml).map_err(|error| match error {
         RulesError::TooLarge { .. } => Problem::new(Code::TooLarge, error.to_string()),
         other => Problem::invalid(other.to_string()),
@@ -80,7 +80,7 @@ pub(crate) fn parse(toml: &str) -> Answer<RuleSet> {
 /// # Errors
 ///
 /// `invalid_request` if the rules cannot be read, or if `texts` is 0 or more than 10,000.
-pub(crate) async fn trial(state: &Inner, toml: &str, texts: usize) -> Answer<Trial> {
+pub(crate) async fn trial(state: &Inner, toml: &str, texts: usize) -> ServiceResult<Trial> {
     let rules = parse(toml)?;
     if !(1..=MAX_TEXTS).contains(&texts) {
         return Err(Problem::invalid(format!("`texts` must be 1 to {MAX_TEXTS}")));
@@ -162,7 +162,7 @@ pub(crate) async fn save(
     again: usize,
     replaces: Option<String>,
     actor: &str,
-) -> Answer<KeptRules> {
+) -> ServiceResult<KeptRules> {
     let rules = parse(toml)?;
     if again > MAX_TEXTS {
         return Err(Problem::invalid(format!(

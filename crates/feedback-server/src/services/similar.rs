@@ -9,7 +9,7 @@ use utoipa::IntoParams;
 
 use crate::error::{Error, Result};
 use crate::http::url::encoded;
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::services::history::{self, HistoryQuery};
 use crate::state::{Inner, Shared};
 use crate::vectors::{Encoder, KeptVectors};
@@ -59,7 +59,7 @@ pub(crate) struct SimilarQuery {
 impl FromRequestParts<Shared> for SimilarQuery {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Answer<Self> {
+    async fn from_request_parts(parts: &mut Parts, state: &Shared) -> ServiceResult<Self> {
         let query = Self::parse(parts.uri.query().unwrap_or_default())?;
         Ok(Self {
             filter: query.filter.resolved(state).await?,
@@ -69,7 +69,7 @@ impl FromRequestParts<Shared> for SimilarQuery {
 }
 
 impl SimilarQuery {
-    fn parse(query: &str) -> Answer<Self> {
+    fn parse(query: &str) -> ServiceResult<Self> {
         let (mut params, mut rest) = (SimilarParams::default(), Vec::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let own = match &*name {
@@ -101,7 +101,7 @@ impl SimilarQuery {
     /// # Errors
     ///
     /// `invalid_request` unless exactly one of `text` and `id` is given.
-    pub(crate) fn wanted(&self) -> Answer<Wanted> {
+    pub(crate) fn wanted(&self) -> ServiceResult<Wanted> {
         match (self.params.text.as_str(), self.params.id.as_str()) {
             (text, "") if !text.is_empty() => Ok(Wanted::Text(text.to_owned())),
             ("", id) if !id.is_empty() => {
@@ -113,7 +113,7 @@ impl SimilarQuery {
         }
     }
 
-    pub(crate) fn k(&self) -> Answer<usize> {
+    pub(crate) fn k(&self) -> ServiceResult<usize> {
         if self.params.k.is_empty() {
             return Ok(DEFAULT_SIMILAR);
         }
@@ -126,7 +126,7 @@ impl SimilarQuery {
         k.ok_or_else(|| Problem::invalid(format!("`k` must be 1 to {MAX_SIMILAR}")))
     }
 
-    pub(crate) fn min_similarity(&self) -> Answer<f64> {
+    pub(crate) fn min_similarity(&self) -> ServiceResult<f64> {
         if self.params.min_similarity.is_empty() {
             return Ok(MIN_SIMILARITY);
         }
@@ -162,7 +162,7 @@ pub(crate) struct Similar {
 /// # Errors
 ///
 /// The vectors cannot be read.
-pub(crate) async fn same_as(state: &Inner, ids: &[i64]) -> Answer<Vec<Option<i64>>> {
+pub(crate) async fn same_as(state: &Inner, ids: &[i64]) -> ServiceResult<Vec<Option<i64>>> {
     let (vectors, ids) = (Arc::clone(&state.vectors), ids.to_vec());
     let _turn = state.lists.acquire().await;
     let found = state.store.run(move |_| -> Result<_> {
@@ -250,7 +250,7 @@ pub(crate) async fn similar(
     filter: Filter,
     k: usize,
     min_similarity: f64,
-) -> Answer<Similar> {
+) -> ServiceResult<Similar> {
     let text = match &wanted {
         Wanted::Text(text) => state.masked(text.clone()),
         Wanted::Id(id) => history::find(state, *id).await?.prediction.text,
@@ -328,7 +328,12 @@ fn load(store: &dyn Store, hits: &[Hit]) -> Result<Vec<(f64, StoredPrediction)>>
 }
 
 /// Returns the vector of the text: the kept one or, if there is none yet, a new one.
-async fn vector(state: &Inner, wanted: &Wanted, text: &str, encoder: Arc<Encoder>) -> Answer<Vec<f32>> {
+async fn vector(
+    state: &Inner,
+    wanted: &Wanted,
+    text: &str,
+    encoder: Arc<Encoder>,
+) -> ServiceResult<Vec<f32>> {
     if text.trim().is_empty() {
         return Err(Problem::new(Code::EmptyText, "the text is empty"));
     }

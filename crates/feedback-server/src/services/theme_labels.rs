@@ -7,7 +7,7 @@ use feedback_store::{Cursor, Filter, NewCorrection, Store, StoredPrediction};
 
 use crate::error::Result;
 use crate::events::Event;
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::services::themes;
 use crate::state::Inner;
 use crate::themes::{AddedLabel, AddedLabels, ThemesDocument};
@@ -34,7 +34,7 @@ pub(crate) struct Labelled {
 /// # Errors
 ///
 /// Errors of the store.
-pub(crate) async fn choosable(state: &Inner) -> Answer<Vec<String>> {
+pub(crate) async fn choosable(state: &Inner) -> ServiceResult<Vec<String>> {
     let served = state.models.engine().current();
     let mut labels = served.model.labels().to_vec();
     let added = state.store.run(AddedLabels::read).await?;
@@ -52,13 +52,13 @@ pub(crate) async fn choosable(state: &Inner) -> Answer<Vec<String>> {
 /// # Errors
 ///
 /// `not_found` if there is no such theme; `conflict` if it is a label already; `invalid_request` if the name is not usable.
-pub(crate) async fn label(state: &Inner, id: u64, name: &str, actor: &str) -> Answer<Labelled> {
+pub(crate) async fn label(state: &Inner, id: u64, name: &str, actor: &str) -> ServiceResult<Labelled> {
     let name = checked(name)?;
     let texts = themes::texts(state, id).await?;
     let is_multi_label = state.models.engine().current().model.is_multi_label();
     let actor = actor.to_owned();
     let _one_at_a_time = state.theme_edits.lock().await;
-    let done = state.store.run(move |store| -> Result<Answer<_>> {
+    let done = state.store.run(move |store| -> Result<ServiceResult<_>> {
         let mut added = AddedLabels::read(store)?;
         if let Some(before) = added.of_theme(id) {
             let detail = format!(
@@ -124,7 +124,7 @@ fn correct(
 /// # Errors
 ///
 /// `not_found` if the theme is no label.
-pub(crate) async fn undo(state: &Inner, id: u64, actor: &str) -> Answer<usize> {
+pub(crate) async fn undo(state: &Inner, id: u64, actor: &str) -> ServiceResult<usize> {
     let actor = actor.to_owned();
     let _one_at_a_time = state.theme_edits.lock().await;
     let done = state.store.run(move |store| -> Result<Option<Vec<i64>>> {
@@ -155,7 +155,7 @@ pub(crate) async fn undo(state: &Inner, id: u64, actor: &str) -> Answer<usize> {
     Ok(predictions.len())
 }
 
-fn checked(name: &str) -> Answer<String> {
+fn checked(name: &str) -> ServiceResult<String> {
     let name = name.trim();
     let n = name.chars().count();
     // `; ` separates several labels in tables, and `∅` stands for none in filters.

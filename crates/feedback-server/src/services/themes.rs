@@ -6,7 +6,7 @@ use std::sync::Arc;
 use feedback_metrics::statistics::{Interval, normal_tail};
 
 use crate::error::Result;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Problem, ServiceResult};
 use crate::services::explore::share;
 use crate::state::Inner;
 use crate::themes::{AddedLabels, Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend};
@@ -137,7 +137,7 @@ impl Direction {
 }
 
 /// Returns themes, with the shares of the values of the field `by`, if one is given.
-pub(crate) async fn list(state: &Inner, which: Which, by: Option<String>) -> Answer<Shown> {
+pub(crate) async fn list(state: &Inner, which: Which, by: Option<String>) -> ServiceResult<Shown> {
     let _turn = state.lists.acquire().await;
     let is_finding = state.themes.is_finding();
     require_field(state, by.as_deref()).await?;
@@ -170,7 +170,7 @@ pub(crate) async fn list(state: &Inner, which: Which, by: Option<String>) -> Ans
 }
 
 /// Refuses a field in which no text has a value, such as a misspelt one.
-async fn require_field(state: &Inner, by: Option<&str>) -> Answer<()> {
+async fn require_field(state: &Inner, by: Option<&str>) -> ServiceResult<()> {
     let Some(field) = by.map(str::to_owned) else {
         return Ok(());
     };
@@ -313,7 +313,7 @@ fn ids(parts: &[&Theme]) -> Vec<i64> {
 /// # Errors
 ///
 /// `not_found` if there is no such theme.
-pub(crate) async fn texts(state: &Inner, id: u64) -> Answer<Vec<i64>> {
+pub(crate) async fn texts(state: &Inner, id: u64) -> ServiceResult<Vec<i64>> {
     let found = state.store.run(move |store| -> Result<_> {
         let (kept, edits) = (ThemesDocument::read(store)?, Edits::read(store)?);
         let group = kept
@@ -335,7 +335,7 @@ pub(crate) async fn texts(state: &Inner, id: u64) -> Answer<Vec<i64>> {
 ///
 /// `not_found` if there is no such theme; `invalid_request` if the name is too long, or the theme to merge it into is not another one of
 /// the same group.
-pub(crate) async fn change(state: &Inner, id: u64, request: ThemeChange, actor: &str) -> Answer<()> {
+pub(crate) async fn change(state: &Inner, id: u64, request: ThemeChange, actor: &str) -> ServiceResult<()> {
     if let Some(name) = &request.name
         && name.chars().count() > MAX_NAME
     {
@@ -345,7 +345,7 @@ pub(crate) async fn change(state: &Inner, id: u64, request: ThemeChange, actor: 
     }
     let (actor, is_split) = (actor.to_owned(), request.split);
     let _one_at_a_time = state.theme_edits.lock().await;
-    let done = state.store.run(move |store| -> Result<Answer<()>> {
+    let done = state.store.run(move |store| -> Result<ServiceResult<()>> {
         let (kept, mut edits) = (ThemesDocument::read(store)?, Edits::read(store)?);
         let group = kept
             .groups
@@ -417,7 +417,7 @@ fn apply(edit: &mut Edit, request: ThemeChange) -> Vec<(&'static str, String)> {
 /// # Errors
 ///
 /// Errors of the store.
-pub(crate) async fn find_again(state: &Inner, actor: &str) -> Answer<()> {
+pub(crate) async fn find_again(state: &Inner, actor: &str) -> ServiceResult<()> {
     let actor = actor.to_owned();
     let themes = Arc::clone(&state.themes);
     let recorded = state

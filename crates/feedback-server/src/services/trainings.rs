@@ -7,7 +7,7 @@ use feedback_corrections::{Correction, Job};
 use crate::clock::{now_ms, rfc3339};
 use crate::dto::TrainingRequest;
 use crate::error::Result;
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
 use crate::themes::AddedLabels;
 use crate::training::{Trainer, Trainings};
@@ -25,7 +25,7 @@ const PAGE: usize = 500;
 /// # Errors
 ///
 /// `not_found` if the server was started without a trainer.
-pub(crate) fn available(state: &Inner) -> Answer<&Trainings> {
+pub(crate) fn available(state: &Inner) -> ServiceResult<&Trainings> {
     state.trainings.as_deref().ok_or_else(|| {
         Problem::new(
             Code::NotFound,
@@ -35,7 +35,7 @@ pub(crate) fn available(state: &Inner) -> Answer<&Trainings> {
 }
 
 /// Starts a training with the current corrections. Returns the id of the training.
-pub(crate) async fn start(state: &Inner, request: TrainingRequest, actor: &str) -> Answer<String> {
+pub(crate) async fn start(state: &Inner, request: TrainingRequest, actor: &str) -> ServiceResult<String> {
     let Some(all) = &state.trainings else {
         let reason = "this server only serves: it was started without a trainer";
         return Err(Problem::new(Code::Conflict, reason));
@@ -52,7 +52,7 @@ pub(crate) async fn start(state: &Inner, request: TrainingRequest, actor: &str) 
     Ok(id)
 }
 
-fn job(state: &Inner, trainer: &dyn Trainer, request: TrainingRequest) -> Answer<Job> {
+fn job(state: &Inner, trainer: &dyn Trainer, request: TrainingRequest) -> ServiceResult<Job> {
     let served = state.models.engine().current();
     if request.ask_people && served.model.is_multi_label() {
         let detail = "`ask_people` needs a model that gives each text one label; leave it out";
@@ -80,7 +80,7 @@ fn job(state: &Inner, trainer: &dyn Trainer, request: TrainingRequest) -> Answer
     Ok(job)
 }
 
-fn data(trainer: &dyn Trainer, name: Option<&str>) -> Answer<PathBuf> {
+fn data(trainer: &dyn Trainer, name: Option<&str>) -> ServiceResult<PathBuf> {
     let files = trainer.data();
     let found = match (name, files.as_slice()) {
         (None, [only]) => Some(only),
@@ -107,7 +107,7 @@ pub(crate) fn short_name(path: &Path, all: &[PathBuf]) -> String {
 }
 
 /// Returns the current corrections: those that are neither superseded nor undone.
-pub(crate) async fn corrections(state: &Inner) -> Answer<Vec<Correction>> {
+pub(crate) async fn corrections(state: &Inner) -> ServiceResult<Vec<Correction>> {
     let all = state
         .store
         .run(|store| -> Result<_> {

@@ -124,7 +124,7 @@ pub struct TrainingArguments {
     pub eval_strategy: IntervalStrategy,
     /// Number of updates between evaluations if `eval_strategy` is `steps`
     ///
-    /// 1 or more. Default 500 (Hugging Face: the value of `logging_steps`).
+    /// 1 or more. On the command line, it implies this strategy. Default 500 (Hugging Face: the value of `logging_steps`).
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub eval_steps: usize,
     /// When to save a checkpoint
@@ -134,7 +134,7 @@ pub struct TrainingArguments {
     pub save_strategy: IntervalStrategy,
     /// Number of updates between checkpoints if `save_strategy` is `steps`
     ///
-    /// 1 or more. Default 500, as in Hugging Face.
+    /// 1 or more. On the command line, it implies this strategy. Default 500, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub save_steps: usize,
     /// Number of checkpoints to keep, besides the one with the best model

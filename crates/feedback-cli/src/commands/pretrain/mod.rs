@@ -5,20 +5,22 @@ mod progress;
 
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::{ArgMatches, Args, Command, FromArgMatches, Parser, ValueEnum};
 use feedback_bert::DeviceChoice;
 use feedback_dataset::read::OnBadRow;
 use feedback_hub::HubOptions;
 use feedback_pipeline::train::BaseModel;
 use feedback_pretrain::{
-    DistillationTarget, Error, MaskedLmScope, PretrainObjective, PretrainOptions, PretrainSummary, pretrain,
+    DistillationTarget, Error, MaskedLmScope, PretrainObjective, PretrainOptions, PretrainSummary,
+    WITHOUT_EFFECT, pretrain,
 };
-use feedback_trainer::IntervalStrategy;
+use feedback_trainer::TrainingArguments;
 use serde_json::Value;
 
 use self::progress::{format_metrics, progress, show_notice};
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::{self, UsageError, WithCode};
+use crate::settings::{self, value_of};
 use crate::signals::Interrupt;
 use crate::trackers::TrackerArgs;
 use crate::{models, notices, output};
@@ -108,55 +110,11 @@ pub struct Arguments {
         env = "FEEDBACK_VALIDATION_ROWS"
     )]
     validation_rows: usize,
-    /// Epochs
-    #[arg(
-        long,
-        visible_alias = "epochs",
-        value_name = "N",
-        default_value_t = 1,
-        env = "FEEDBACK_NUM_TRAIN_EPOCHS"
-    )]
-    num_train_epochs: usize,
-    /// Maximum number of updates; overrides the epochs
-    #[arg(long, value_name = "N", env = "FEEDBACK_MAX_STEPS")]
-    max_steps: Option<usize>,
-    /// Evaluate every N updates instead of after each epoch
-    #[arg(long, value_name = "N", env = "FEEDBACK_EVAL_STEPS")]
-    eval_steps: Option<usize>,
-    /// Number of texts in one forward and backward pass
-    #[arg(
-        long,
-        visible_alias = "batch-size",
-        value_name = "N",
-        default_value_t = 16,
-        env = "FEEDBACK_PER_DEVICE_TRAIN_BATCH_SIZE"
-    )]
-    per_device_train_batch_size: usize,
-    /// Save a checkpoint every N updates instead of after each epoch
-    #[arg(long, value_name = "N", env = "FEEDBACK_SAVE_STEPS", requires = "checkpoints")]
-    save_steps: Option<usize>,
-    /// Number of passes whose gradients are accumulated for one update
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 1,
-        env = "FEEDBACK_GRADIENT_ACCUMULATION_STEPS"
-    )]
-    gradient_accumulation_steps: usize,
-    /// Peak learning rate
-    #[arg(
-        long,
-        value_name = "X",
-        default_value_t = 1e-4,
-        env = "FEEDBACK_LEARNING_RATE"
-    )]
-    learning_rate: f64,
+    #[command(flatten)]
+    training: Training,
     /// Maximum length of a text in tokens; longer texts are cut
     #[arg(long, value_name = "N", default_value_t = 128, env = "FEEDBACK_MAX_LENGTH")]
     max_length: usize,
-    /// Seed of all random numbers
-    #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
-    seed: u64,
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
@@ -172,6 +130,67 @@ pub struct Arguments {
     read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
+}
+
+/// The arguments of the trainer that `pretrain -h` shows; `pretrain --help` shows all.
+const COMMON: [&str; 7] = [
+    "num_train_epochs",
+    "max_steps",
+    "per_device_train_batch_size",
+    "learning_rate",
+    "eval_steps",
+    "save_steps",
+    "seed",
+];
+
+/// The arguments of the trainer, with the defaults of pretraining.
+#[derive(Debug, Clone)]
+struct Training(TrainingArguments);
+
+impl Training {
+    fn defaults() -> TrainingArguments {
+        let paths = (PathBuf::new(), PathBuf::new());
+        PretrainOptions::new(paths.0, BaseModel::standard(), paths.1).arguments
+    }
+}
+
+impl Args for Training {
+    fn augment_args(command: Command) -> Command {
+        let defaults = serde_json::to_value(Self::defaults()).unwrap_or_default();
+        let command =
+            settings::add::<TrainingArguments>(command, "training", |name| value_of(name, &defaults));
+        let command = WITHOUT_EFFECT.iter().fold(command, |command, name| {
+            command.mut_arg(name, |argument| argument.hide(true))
+        });
+        let command = settings::ids::<TrainingArguments>()
+            .iter()
+            .fold(command, |command, name| {
+                let is_common = COMMON.contains(&name.as_str());
+                command.mut_arg(name, |argument| argument.hide_short_help(!is_common))
+            });
+        let of_checkpoints = ["save_steps", "save_strategy", "save_total_limit"];
+        of_checkpoints.iter().fold(command, |command, name| {
+            command.mut_arg(name, |argument| argument.requires("checkpoints"))
+        })
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Training {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut training = Self(Self::defaults());
+        training.update_from_arg_matches(matches)?;
+        Ok(training)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)?;
+        settings::choose_intervals(&mut self.0, matches);
+        Ok(())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -254,21 +273,7 @@ fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
     options.max_length = arguments.max_length;
     options.device = arguments.device;
     options.checkpoints = arguments.checkpoints;
-    let training = &mut options.arguments;
-    training.num_train_epochs = arguments.num_train_epochs;
-    training.max_steps = arguments.max_steps;
-    training.per_device_train_batch_size = arguments.per_device_train_batch_size;
-    training.gradient_accumulation_steps = arguments.gradient_accumulation_steps;
-    training.learning_rate = arguments.learning_rate;
-    training.seed = arguments.seed;
-    if let Some(steps) = arguments.save_steps {
-        training.save_strategy = IntervalStrategy::Steps;
-        training.save_steps = steps;
-    }
-    if let Some(steps) = arguments.eval_steps {
-        training.eval_strategy = IntervalStrategy::Steps;
-        training.eval_steps = steps;
-    }
+    options.arguments = arguments.training.0;
     Ok(options)
 }
 
@@ -304,12 +309,49 @@ fn print(summary: &PretrainSummary, format: OutputFormat) -> anyhow::Result<()> 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use feedback_trainer::IntervalStrategy;
 
     use super::*;
 
     #[test]
     fn arguments_are_well_formed() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_number_of_updates_implies_when_to_save() {
+        let training = |more: &[&str]| {
+            let line = [
+                &[
+                    "pretrain",
+                    "--input",
+                    "a.txt",
+                    "--model",
+                    "m",
+                    "--checkpoints",
+                    "c",
+                ],
+                more,
+            ]
+            .concat();
+            options(Arguments::parse_from(line)).unwrap().arguments
+        };
+        let defaults = training(&[]);
+        assert_eq!(
+            (defaults.save_strategy, defaults.learning_rate),
+            (IntervalStrategy::Epoch, 1e-4)
+        );
+        let found = training(&["--save-steps", "7", "--weight-decay", "0"]);
+        assert_eq!(
+            (found.save_strategy, found.save_steps),
+            (IntervalStrategy::Steps, 7)
+        );
+        assert_eq!(
+            (found.eval_strategy, found.weight_decay),
+            (IntervalStrategy::Epoch, 0.0)
+        );
+        let stated = training(&["--save-steps", "7", "--save-strategy", "epoch"]);
+        assert_eq!(stated.save_strategy, IntervalStrategy::Epoch);
     }
 
     #[test]

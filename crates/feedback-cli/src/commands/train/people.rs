@@ -4,49 +4,65 @@ use std::io::{BufReader, stderr, stdin};
 use std::path::PathBuf;
 use std::thread;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgMatches, Args, Command, Error, FromArgMatches, ValueEnum};
 use feedback_corrections::Terminal;
 use feedback_pipeline::corrections::CorrectionsOptions;
 use feedback_pipeline::data::DataOptions;
 use feedback_pipeline::train::TrainNotice;
 
 use crate::exit::UsageError;
-use crate::output;
+use crate::{output, settings};
 
 /// Human in the loop.
+#[derive(Debug, Clone)]
+pub(crate) struct CorrectionArgs {
+    at: Place,
+    /// Without the name of the current user.
+    options: CorrectionsOptions,
+}
+
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Human in the loop")]
-pub(crate) struct CorrectionArgs {
+struct Place {
     /// Ask people about the hardest rows after each evaluation, and learn from the answers: at this terminal, or in files in
     /// RUN/corrections
     #[arg(long, hide_short_help = true, value_enum, value_name = "WHERE", num_args = 0..=1, default_missing_value = "terminal")]
-    pub corrections: Option<Corrections>,
-    /// Also ask about the unlabelled texts of this file
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "FILE",
-        requires = "corrections",
-        env = "FEEDBACK_UNLABELLED"
-    )]
-    unlabelled: Option<PathBuf>,
-    /// Maximum number of rows to ask about at a time
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "N",
-        default_value_t = 20,
-        env = "FEEDBACK_CORRECTIONS_LIMIT"
-    )]
-    corrections_limit: usize,
-    /// The name of the person who answers, for the audit log [default: the current user]
-    #[arg(
-        long,
-        hide_short_help = true,
-        value_name = "NAME",
-        env = "FEEDBACK_CORRECTED_BY"
-    )]
-    corrected_by: Option<String>,
+    corrections: Option<Corrections>,
+}
+
+impl Args for CorrectionArgs {
+    fn augment_args(command: Command) -> Command {
+        let limit = CorrectionsOptions::new("").limit.to_string();
+        let default = |name: &str| (name == "corrections_limit").then(|| limit.clone());
+        let command = settings::add::<CorrectionsOptions>(Place::augment_args(command), "questions", default);
+        let hidden = ["unlabelled", "corrections_limit", "corrected_by"];
+        hidden
+            .into_iter()
+            .fold(command, |command, id| {
+                command.mut_arg(id, |argument| argument.hide_short_help(true))
+            })
+            .mut_arg("unlabelled", |argument| argument.requires("corrections"))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for CorrectionArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let mut options = CorrectionsOptions::new("");
+        options.update_from_arg_matches(matches)?;
+        Ok(Self {
+            at: Place::from_arg_matches(matches)?,
+            options,
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        self.at.update_from_arg_matches(matches)?;
+        self.options.update_from_arg_matches(matches)
+    }
 }
 
 /// Where people answer.
@@ -65,25 +81,20 @@ impl CorrectionArgs {
     ///
     /// No name is given, and the system does not report a user name.
     pub(super) fn options(&self, data: &DataOptions) -> anyhow::Result<Option<CorrectionsOptions>> {
-        if self.corrections.is_none() {
+        if self.at.corrections.is_none() {
             return Ok(None);
         }
-        let by = self.corrected_by()?;
-        let mut options = CorrectionsOptions::new(&by);
-        options.unlabelled.clone_from(&self.unlabelled);
+        let mut options = self.options.clone();
+        options.corrected_by = self.corrected_by()?;
         options.read = data.read.clone();
         options.on_bad_row = data.on_bad_row;
-        options.limit = self.corrections_limit;
         Ok(Some(options))
     }
 
     fn corrected_by(&self) -> anyhow::Result<String> {
-        let user = || {
-            ["USER", "USERNAME", "LOGNAME"]
-                .iter()
-                .find_map(|name| std::env::var(name).ok())
-        };
-        let by = self.corrected_by.clone().or_else(user);
+        let names = ["USER", "USERNAME", "LOGNAME"].map(|name| std::env::var(name).ok());
+        let given = Some(self.options.corrected_by.clone()).filter(|by| !by.is_empty());
+        let by = given.or(names.into_iter().flatten().next());
         let by = by.filter(|by| !by.trim().is_empty());
         Ok(by.ok_or_else(|| {
             UsageError("the name of the person who answers is missing\nhint: add --corrected-by NAME".into())
@@ -92,7 +103,7 @@ impl CorrectionArgs {
 
     /// Returns whether questions are asked at this terminal.
     pub(super) fn at_terminal(&self) -> bool {
-        self.corrections == Some(Corrections::Terminal)
+        self.at.corrections == Some(Corrections::Terminal)
     }
 }
 

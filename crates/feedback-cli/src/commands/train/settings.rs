@@ -85,6 +85,7 @@ impl FromArgMatches for Settings {
         options.model.pooling = options.model.base.default_pooling();
         options.arguments = options.model.base.default_arguments();
         options.update_from_arg_matches(matches)?;
+        settings::choose_intervals(&mut options.arguments, matches);
         if matches
             .value_source("data_seed")
             .is_none_or(|source| source == ValueSource::DefaultValue)
