@@ -186,7 +186,7 @@ fn unusable_texts_and_settings_are_refused() {
         &format!("pretrain --input texts.txt --model tiny-bert --label-smoothing 0.1 {output}"),
         2,
         &[
-            "`--label-smoothing-factor` has no effect in pretraining",
+            "`label_smoothing_factor` has no effect in pretraining",
             "leave it out",
         ],
     );
