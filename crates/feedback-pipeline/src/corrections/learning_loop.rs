@@ -58,7 +58,7 @@ impl CorrectionLoop {
         options: &CorrectionsOptions,
         run: &Path,
         data: &PreparedData,
-        tokenizer: &BertTokenizer,
+        (tokenizer, train, validation): (&BertTokenizer, &EncodedExamples, &EncodedExamples),
         training: &feedback_trainer::TrainingArguments,
         device: &Device,
     ) -> Result<Self> {
@@ -68,12 +68,16 @@ impl CorrectionLoop {
         };
         let mut order: Vec<usize> = (0..unlabelled.len()).collect();
         order.shuffle(&mut ChaCha8Rng::seed_from_u64(training.seed));
-        let mut pool = data.train.clone();
-        pool.texts.extend(unlabelled.texts().iter().cloned());
-        pool.labels.resize(pool.texts.len(), 0); // a placeholder: an unlabelled row gets its label before it is used
+        let texts: Vec<String> = unlabelled.texts().to_vec();
+        let others = Examples {
+            path: data.train.path.clone(),
+            labels: vec![0; texts.len()], // a placeholder: an unlabelled row gets its label before it is used
+            lines: vec![0; texts.len()],
+            texts,
+        };
         Ok(Self {
-            pool: EncodedExamples::new(&pool, tokenizer)?,
-            validation: EncodedExamples::new(&data.validation, tokenizer)?,
+            pool: train.followed_by(&EncodedExamples::new(&others, tokenizer)?),
+            validation: validation.clone(),
             shared: Rc::new(RefCell::new(Shared {
                 session: Session::open(run, session_rows(data, unlabelled), &options.corrected_by)?,
                 found: Vec::new(),

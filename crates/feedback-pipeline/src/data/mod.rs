@@ -22,3 +22,4 @@ pub use time::split_by_time;
 
 pub(crate) use answers::{FieldAnswers, field_answers};
 pub(crate) use examples::fingerprint_hex;
+pub(crate) use split::split_into;

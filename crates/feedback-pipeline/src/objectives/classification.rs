@@ -143,6 +143,20 @@ impl EncodedExamples {
         self.with_loss(other.loss.clone()).with_sampler(other.sampler)
     }
 
+    /// Returns these rows and those of `other`, with the loss and the sampler of these.
+    pub(crate) fn followed_by(&self, other: &Self) -> Self {
+        let all = [self, other];
+        let rows = all
+            .iter()
+            .flat_map(|one| one.of_row.iter().map(|row| one.windows[row.clone()].to_vec()));
+        let labels = all.iter().flat_map(|one| one.labels.iter().copied());
+        let both = Self {
+            labels: Arc::new(labels.collect()),
+            ..self.clone()
+        };
+        both.with_windows(rows)
+    }
+
     /// Returns the given rows in the given order. `rows` lists pairs of a row index and the row's new class id.
     pub(crate) fn select(&self, rows: &[(usize, usize)]) -> Self {
         let of_rows = rows

@@ -1,15 +1,12 @@
 //! Prepares the data of a job: splits the file and adds the corrections to the training rows.
 
-use std::path::Path;
-
 use feedback_clean::Cleaning;
 use feedback_corrections::{CorrectionCounts, Guard, Job, LabelsPerText, TrainingFolder, add_corrections};
-use feedback_dataset::read::{LabelRule, OnBadRow, ReadOptions};
-use feedback_dataset::{Dataset, LabelSet};
+use feedback_dataset::LabelSet;
+use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_files::write_bytes;
-use feedback_formats::read;
 
-use crate::data::{SplitFileOptions, split_file};
+use crate::data::{SplitFileOptions, clean_texts, read_labelled, split_into};
 use crate::error::Result;
 use crate::retrain::event::RetrainEvent;
 use crate::retrain::source::{joined_labels, set_aside, source};
@@ -31,23 +28,22 @@ pub(super) fn prepare(
     let mut split = SplitFileOptions::default();
     split.split.seed = job.seed;
     split.on_bad_row = OnBadRow::SetAside;
-    split.cleaning = cleaning;
     split.force = true;
-    set_aside(split_file(&input, &data, &split)?.set_aside, events);
-    let dataset = read(&input, &ReadOptions::default(), OnBadRow::SetAside)?;
+    let mut dataset = read_labelled(&input, &split.read, split.on_bad_row)?;
     joined_labels(dataset.rows.iter().filter_map(|row| row.record.label()), events);
     let of_data = LabelSet::from_dataset(&dataset)?;
+    clean_texts(&mut dataset, cleaning);
+    let (summary, [train, validation, test]) = split_into(dataset, &data, &split)?;
+    set_aside(summary.set_aside, events);
     let labels = LabelSet::new(job.with_new_labels(of_data.names()))?;
     folder.write_labels(labels.names())?;
-    let part = |name: &str| read_part(&data.join(name));
-    let guard = Guard::new(part("validation.jsonl")?.texts(), part("test.jsonl")?.texts());
+    let guard = Guard::new(validation.texts(), test.texts());
     let mut corrections = job.read_corrections()?;
     for correction in &mut corrections {
         correction.text = cleaning.clean(&correction.text).into_owned();
     }
-    let rows = part("train.jsonl")?.rows;
     let corrected = add_corrections(
-        rows,
+        train.rows,
         &corrections,
         &labels,
         LabelsPerText::One,
@@ -57,10 +53,6 @@ pub(super) fn prepare(
     folder.write_corrections_audit(corrected.audit)?;
     write_bytes(data.join(CORRECTED), corrected.jsonl)?;
     Ok(corrected.counts)
-}
-
-fn read_part(path: &Path) -> Result<Dataset> {
-    Ok(read(path, &ReadOptions::default(), OnBadRow::Fail)?)
 }
 
 #[cfg(test)]

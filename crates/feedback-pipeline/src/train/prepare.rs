@@ -64,7 +64,8 @@ pub(super) fn prepare(
     });
     let unfreezing = options.tuning.gradual_unfreezing(&start.model)?;
     let corrections = options.corrections.as_ref().map(|wanted| {
-        CorrectionLoop::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device)
+        let encoded = (&tokenizer, &train_set, &validation_set);
+        CorrectionLoop::open(wanted, run.path(), &data, encoded, &options.arguments, device)
     });
     Ok(Prepared {
         corrections: corrections.transpose()?,
