@@ -158,7 +158,7 @@ impl Error {
             Self::NotAModelFolder { hint, .. } | Self::TokenizerFiles { hint, .. } => hint,
             Self::Weights { hint, .. } => return hint.clone(),
             Self::MultiLabel { .. } => {
-                "use it with `predict` or `evaluate`, or train a model with `task single-label`"
+                "use it with `predict` or `evaluate`, or train a model with `train --task single-label`"
             }
             Self::HashMismatch { .. } => {
                 "the file is damaged or was edited; restore it, or remove its entry under `files` if the change was intended"

@@ -108,12 +108,18 @@ impl Hints {
         parts.join("`")
     }
 
-    /// Leaves out the parts of a hint, separated by semicolons, that begin with a setting and a value that the setting already has.
+    /// Leaves out the parts of a hint, separated by semicolons, that begin with a setting and a value that the setting already has, or
+    /// with a setting that the command does not have.
     fn without_what_is_set(&self, hint: &str) -> String {
         let is_set = |part: &&str| {
             let code = part.strip_prefix('`').and_then(|rest| rest.split_once('`'));
             let setting = code.and_then(|(code, _)| code.split_once(' '));
-            setting.is_some_and(|(name, value)| self.values.get(name).is_some_and(|now| now == value))
+            let is_absent = |(code, _): (&str, &str)| {
+                let is_name = code.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+                is_name && code.contains('_') && !self.flags.contains_key(code)
+            };
+            code.is_some_and(is_absent)
+                || setting.is_some_and(|(name, value)| self.values.get(name).is_some_and(|now| now == value))
         };
         let parts: Vec<&str> = hint.split("; ").filter(|part| !is_set(part)).collect();
         match parts.is_empty() {

@@ -1,5 +1,7 @@
 //! What the commands say about texts with several labels.
 
+use std::collections::BTreeMap;
+
 use feedback_dataset::read::LabelRule;
 use feedback_inference::MultiLabelPrediction;
 use feedback_metrics::AverageScores;
@@ -21,7 +23,7 @@ pub(crate) fn label_rule(layout: &LabelLayout) -> LabelRule {
 }
 
 /// Reports what reading the labels found: texts without labels, joined rows, and cells that look like several labels.
-pub(crate) fn layout_notes(lists: &[LabelLists], joined: usize) {
+pub(crate) fn layout_notes(lists: &[LabelLists], joined: usize, layout: &LabelLayout) {
     let without = lists.iter().map(LabelLists::without_labels).sum();
     let texts = lists.iter().map(|lists| lists.names.len()).sum();
     let found = lists.iter().find_map(LabelLists::unseparated);
@@ -29,8 +31,36 @@ pub(crate) fn layout_notes(lists: &[LabelLists], joined: usize) {
     notes(texts, without, joined, cell.as_ref());
     let repeated: usize = lists.iter().map(LabelLists::repeated_with_other_labels).sum();
     if repeated > 0 {
+        let hint = match &layout.id_field {
+            None => "`--id-field` joins the rows of one text",
+            Some(_) => "rows of one text are joined where they have the same `--id-field`",
+        };
         message(format_args!(
-            "warning: {repeated} texts occur in several rows with different labels\nhint: `--id-field` joins the rows of one text"
+            "warning: {repeated} texts occur in several rows with different labels\nhint: {hint}"
+        ));
+    }
+}
+
+/// The texts that a label needs to be in training, validation and test.
+const ENOUGH_TEXTS: usize = 3;
+
+/// Names the labels that are not in all three parts, because they have too few texts.
+pub(crate) fn few_texts(parts: &[LabelLists]) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in parts.iter().flat_map(|lists| lists.names.iter().flatten()) {
+        *counts.entry(name).or_insert(0) += 1;
+    }
+    let few: Vec<String> = counts
+        .into_iter()
+        .filter(|(_, texts)| *texts < ENOUGH_TEXTS)
+        .map(|(name, texts)| format!("`{name}` ({texts})"))
+        .collect();
+    if !few.is_empty() {
+        message(format_args!(
+            "warning: {} labels have fewer than {ENOUGH_TEXTS} texts, so they are not in all parts: {}\nhint: `--min-label-count` leaves \
+             rare labels out",
+            few.len(),
+            few.join(", ")
         ));
     }
 }
@@ -72,9 +102,10 @@ pub(crate) fn data(data: &MultiLabelData) {
         unseparated,
     );
     notices::label_variants(data.labels.names().iter().map(String::as_str));
-    notices::set_aside(data.set_aside);
+    notices::unused_rows(&data.unused_rows);
     notices::cleaned(data.cleaned);
     notices::undated(data.undated);
+    notices::overlapping(data.overlapping);
     if let Some(line) = rare_line(&data.rare) {
         message(line);
     }
@@ -186,6 +217,9 @@ pub(crate) fn prediction(text: &str, found: &MultiLabelPrediction) -> String {
         false => found.predicted_labels.join(", "),
     };
     let mut lines = format!("{}\n  {labels}", show::shortened(text, 80));
+    if found.abstain_reason.is_some() {
+        lines += ", but the model knows no token of the text";
+    }
     if found.truncated {
         lines += ", text was cut to the model's maximum length";
     }

@@ -7,11 +7,14 @@ use feedback_bert::weights::LoadReport;
 use feedback_dataset::labels::several_labels;
 use feedback_dataset::read::{ReadError, ReadOptions};
 use feedback_formats::{FormatError, Limits, Resolved, resolve};
-use feedback_pipeline::data::PreparedData;
+use feedback_inference::UnreadTexts;
+use feedback_pipeline::data::{PreparedData, UnusedRow};
 use feedback_pipeline::train::AlikeTexts;
 use feedback_trainer::Damaged;
 
 use crate::output::message;
+
+const NO_KNOWN_TOKEN: &str = "rows have no token that the model knows, such as those in a foreign script: predictions for them mean nothing";
 
 /// The warning of a training whose loss became NaN or infinite.
 pub(crate) const DIVERGED: &str =
@@ -22,10 +25,11 @@ pub(crate) const STANDARD_INPUT: &str = "standard input";
 
 /// Warns about dropped rows, and about texts in more than one of training, validation and test.
 pub fn data_warnings(data: &PreparedData) {
-    set_aside(data.set_aside);
+    unused_rows(&data.unused_rows);
     cleaned(data.cleaned);
     rare_labels(&data.rare);
     undated(data.undated);
+    overlapping(data.overlapping);
     leaks(data.dropped, data.near_leaked, data.leaked);
 }
 
@@ -33,6 +37,16 @@ pub fn data_warnings(data: &PreparedData) {
 pub(crate) fn undated(rows: usize) {
     if rows > 0 {
         message(format_args!("{rows} rows without a date are in training"));
+    }
+}
+
+/// Reports how many rows are later than rows of a later set, if rows were divided by their dates and kept in groups.
+pub(crate) fn overlapping(rows: usize) {
+    if rows > 0 {
+        message(format_args!(
+            "warning: {rows} rows are later than the first row of a later set, because an earlier row of their group decides where they are\n\
+             hint: leave `--group-by` out if later rows must not be in training"
+        ));
     }
 }
 
@@ -124,6 +138,20 @@ pub fn set_aside(rows: usize) {
     }
 }
 
+/// The rows that are named; more are only counted.
+const NAMED_ROWS: usize = 100;
+
+/// Reports which rows were left out, and why.
+pub(crate) fn unused_rows(rows: &[UnusedRow]) {
+    set_aside(rows.len());
+    for row in rows.iter().take(NAMED_ROWS) {
+        message(format_args!("set aside: {row}"));
+    }
+    if rows.len() > NAMED_ROWS {
+        message(format_args!("… and {} more", rows.len() - NAMED_ROWS));
+    }
+}
+
 /// Reports which labels have too few rows, if any.
 pub fn rare_labels(labels: &[(String, usize)]) {
     if let Some(line) = rare_line(labels) {
@@ -166,8 +194,21 @@ pub fn cleaned(rows: usize) {
 /// Reports in how many rows the model knows no token, if any.
 pub fn unknown(rows: usize) {
     if rows > 0 {
+        message(format_args!("{rows} {NO_KNOWN_TOKEN}"));
+    }
+}
+
+/// Reports what of the texts a model cannot read, if anything. `model` is its name if there are several.
+pub(crate) fn unread(texts: &UnreadTexts, model: Option<&str>) {
+    let of = model.map(|model| format!("{model}: ")).unwrap_or_default();
+    if !texts.unknown.is_empty() {
+        let rows = texts.unknown.len();
+        message(format_args!("{of}{rows} {NO_KNOWN_TOKEN}"));
+    }
+    if texts.truncated > 0 {
+        let rows = texts.truncated;
         message(format_args!(
-            "{rows} rows have no token that the model knows, such as those in a foreign script: predictions for them mean nothing"
+            "{of}{rows} rows are longer than the model reads, and were cut"
         ));
     }
 }

@@ -8,7 +8,7 @@ use feedback_baselines::{MajorityClass, TfidfLogisticRegression};
 use feedback_bert::ModelFolder;
 use feedback_bert::model::ParameterInit;
 use feedback_dataset::LabelSet;
-use feedback_inference::Classifier;
+use feedback_inference::{Classifier, UnreadTexts};
 use feedback_metrics::Probabilities;
 
 use crate::frozen_encoder::FrozenEncoder;
@@ -63,6 +63,7 @@ impl Answers {
             evaluation,
             fit_seconds: 0.0,
             predict_seconds: self.seconds,
+            unread: self.scored.unread,
         };
         Ok((contender, scored))
     }
@@ -190,6 +191,7 @@ fn baseline_entry(
         evaluation,
         fit_seconds,
         predict_seconds,
+        unread: UnreadTexts::default(),
     };
     Ok((contender, scored))
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use feedback_inference::UnreadTexts;
 use feedback_metrics::statistics::{Interval, Outcome};
 use serde::Serialize;
 
@@ -26,6 +27,9 @@ pub struct Contender {
     pub fit_seconds: f64,
     /// Seconds to predict the test rows.
     pub predict_seconds: f64,
+    /// What of the test rows a model cannot read; nothing for a baseline.
+    #[serde(skip)]
+    pub unread: UnreadTexts,
 }
 
 /// The comparison of one pair, in numbers and words.

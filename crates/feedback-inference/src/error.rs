@@ -144,7 +144,7 @@ impl Error {
             Self::NotByNetwork { .. } => "use `occlusion`",
             Self::UnknownLabel { .. } => "name one of these labels",
             Self::MultiLabel { .. } => {
-                "leave it out, or use a model that was trained with `task single-label`"
+                "leave it out, or use a model that was trained with `train --task single-label`"
             }
             Self::EmptyText { .. } => "give at least one character that is not white space",
             Self::BadRow { row, .. } => return Some(row.hint()),

@@ -23,6 +23,7 @@ mod sink;
 mod softmax;
 mod stream;
 mod unfamiliar;
+mod unread;
 mod vectors;
 mod warning;
 
@@ -44,4 +45,5 @@ pub use profile::{encoder_name, read_reference, write_reference};
 pub use sink::StreamOptions;
 pub use stream::{Problem, StreamSummary, predict_stream};
 pub use unfamiliar::write_known_texts;
+pub use unread::UnreadTexts;
 pub use warning::warning;

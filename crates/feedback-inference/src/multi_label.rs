@@ -11,7 +11,7 @@ use crate::classifier::{Classifier, name_folder};
 use crate::error::{Error, Result};
 use crate::explanation::{ExplainMethod, Explanation};
 use crate::occlusion::Occlusion;
-use crate::prediction::Score;
+use crate::prediction::{AbstainReason, Score};
 
 /// The prediction of a model that gives each text any number of labels.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -19,6 +19,9 @@ pub struct MultiLabelPrediction {
     /// The labels whose score reaches their threshold, highest score first; there may be none. There are none if the model's vocabulary
     /// knows no token of the text.
     pub predicted_labels: Vec<String>,
+    /// Why the prediction means nothing: the model's vocabulary knows no token of the text. `None` if it knows some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abstain_reason: Option<AbstainReason>,
     /// The share of the text's tokens that the model's vocabulary does not know, 0 to 1.
     pub unknown_share: f64,
     /// All labels with their probabilities, highest first. Each is 0 to 1: sigmoid of logit / temperature; they do not sum to 1.
@@ -98,6 +101,11 @@ impl MultiLabelClassifier {
     /// Returns the temperatures and thresholds, in the order of [`MultiLabelClassifier::labels`].
     pub fn decisions(&self) -> &LabelDecisions {
         &self.decisions
+    }
+
+    /// Returns the network, as if it gave one label.
+    pub(crate) fn network(&self) -> &Classifier {
+        &self.network
     }
 
     /// Returns the manifest of the model folder.
@@ -223,10 +231,13 @@ impl MultiLabelClassifier {
         let mut order: Vec<usize> = (0..probabilities.len()).collect();
         order.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a])); // stable, as for models with one label
         let unknown_share = self.network.folder().tokenizer.unknown_share(encoding);
-        let is_known = unknown_share < 1.0;
-        let given = |&&label: &&usize| is_known && probabilities[label] >= self.decisions.thresholds[label];
+        let abstain_reason = AbstainReason::find(1.0, None, unknown_share);
+        let given = |&&label: &&usize| {
+            abstain_reason.is_none() && probabilities[label] >= self.decisions.thresholds[label]
+        };
         let name = |label: &usize| self.labels()[*label].clone();
         MultiLabelPrediction {
+            abstain_reason,
             unknown_share,
             predicted_labels: order.iter().filter(given).map(name).collect(),
             scores: order

@@ -115,7 +115,7 @@ impl Predictor<'_> {
                     .then_some([UNFAMILIARITY, UNFAMILIAR]);
                 always.into_iter().chain(familiar.into_iter().flatten()).collect()
             }
-            Self::MultiLabel(_) => vec![PREDICTED_SEVERAL, UNKNOWN_SHARE],
+            Self::MultiLabel(_) => vec![PREDICTED_SEVERAL, "abstained", ABSTAIN_REASON, UNKNOWN_SHARE],
         }
     }
 
@@ -177,6 +177,14 @@ impl Predicted {
         }
     }
 
+    /// Whether the prediction abstains, if the model says so, and the reason if it does.
+    fn abstained(&self) -> (Option<bool>, Option<AbstainReason>) {
+        match self {
+            Self::One(prediction) => (prediction.abstained, prediction.abstain_reason),
+            Self::Several(prediction) => (prediction.abstain_reason.map(|_| true), prediction.abstain_reason),
+        }
+    }
+
     pub(crate) fn is_unfamiliar(&self) -> bool {
         matches!(self, Self::One(prediction) if prediction.unfamiliar == Some(true))
     }
@@ -187,22 +195,21 @@ impl Predicted {
             Self::One(prediction) => {
                 record.set(PREDICTED, prediction.predicted_label.as_str());
                 record.set("confidence", prediction.confidence);
-                let reason = prediction.abstain_reason.map(AbstainReason::name);
-                let optional = [
-                    ("abstained", prediction.abstained.map(Value::from)),
-                    (ABSTAIN_REASON, reason.map(Value::from)),
-                ];
-                for (name, value) in optional {
-                    if value.is_some() || in_table {
-                        record.set(name, value.unwrap_or_default());
-                    }
-                }
             }
             Self::Several(prediction) if in_table => {
                 record.set(PREDICTED_SEVERAL, prediction.predicted_labels.join("; "));
             }
             Self::Several(prediction) => {
                 record.set(PREDICTED_SEVERAL, json!(prediction.predicted_labels));
+            }
+        }
+        let (abstained, reason) = self.abstained();
+        for (name, value) in [
+            ("abstained", abstained.map(Value::from)),
+            (ABSTAIN_REASON, reason.map(AbstainReason::name).map(Value::from)),
+        ] {
+            if value.is_some() || in_table {
+                record.set(name, value.unwrap_or_default());
             }
         }
         record.set(UNKNOWN_SHARE, self.unknown_share());

@@ -33,19 +33,6 @@ pub(crate) struct Deciding {
 }
 
 impl Classifier {
-    /// Returns the logits as [`Classifier::logits`] does, and the number of texts of whose tokens the model's vocabulary knows none.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Classifier::logits`].
-    pub fn logits_and_unknown<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<(Vec<f32>, usize)> {
-        let encodings = self.encode(texts)?;
-        let tokenizer = &self.folder().tokenizer;
-        let is_unknown = |encoding: &&Encoding| tokenizer.unknown_share(encoding) >= 1.0;
-        let unknown = encodings.iter().filter(is_unknown).count();
-        Ok((self.forward(&encodings)?.0, unknown))
-    }
-
     /// Cleans and encodes a text, and finds its words. If it is read in windows, finds the window that decided about `class`; by default,
     /// this is the class of the predicted label.
     pub(crate) fn read(&self, text: &str, class: Option<usize>) -> Result<ReadText> {

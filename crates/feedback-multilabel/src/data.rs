@@ -9,7 +9,7 @@ use feedback_dataset::leaks::{LeakReport, leaks, near_leaks};
 use feedback_dataset::split::{SplitOptions, SplitSize};
 use feedback_files::{sha256_of_input, write_file};
 use feedback_pipeline::data::{
-    DataFiles, DataOptions, LabelLayout, LeakPolicy, SplitFileOptions, clean_texts, leak_error,
+    DataFiles, DataOptions, LabelLayout, LeakPolicy, SplitFileOptions, UnusedRow, clean_texts, leak_error,
 };
 use serde_json::{Value, json};
 
@@ -37,6 +37,8 @@ pub struct MultiLabelData {
     pub joined: usize,
     /// Number of rows that were set aside.
     pub set_aside: usize,
+    /// These rows.
+    pub unused_rows: Vec<UnusedRow>,
     /// Number of training and validation texts that were dropped because they leaked.
     pub dropped: usize,
     /// Number of leaked held-out texts that were kept.
@@ -47,6 +49,8 @@ pub struct MultiLabelData {
     pub cleaned: usize,
     /// Number of rows without a date, which are in training, if rows were divided by their dates.
     pub undated: usize,
+    /// Number of rows that are later than the first row of a later set, because an earlier row of their group decides where they are.
+    pub overlapping: usize,
     /// The labels with too few training texts.
     pub rare: RareLabelLists,
     /// A label that looks like several labels, if there is one, and what seems to separate them.
@@ -70,6 +74,8 @@ pub(crate) fn prepare(options: &DataOptions, layout: &LabelLayout, folder: &Path
         .test
         .as_ref()
         .map(|test| MultiLabelExamples::new(test, &labels));
+    let mut unused_rows = sets.unused_rows.clone();
+    unused_rows.extend(all().flat_map(LabelLists::unused_rows));
     let mut data = MultiLabelData {
         description: sets.describe(options, &labels)?,
         train: MultiLabelExamples::new(&sets.train, &labels)?,
@@ -77,12 +83,14 @@ pub(crate) fn prepare(options: &DataOptions, layout: &LabelLayout, folder: &Path
         test: test.transpose()?,
         without_labels: all().map(LabelLists::without_labels).sum(),
         joined: sets.joined + all().map(|lists| lists.joined).sum::<usize>(),
-        set_aside: sets.set_aside + all().map(LabelLists::set_aside).sum::<usize>(),
+        set_aside: unused_rows.len(),
+        unused_rows,
         dropped: 0,
         leaked: 0,
         near_leaked: 0,
         cleaned: sets.cleaned,
         undated: sets.undated,
+        overlapping: sets.overlapping,
         rare: sets.rare,
         unseparated,
         labels,
@@ -105,9 +113,10 @@ struct Sets {
     validation: LabelLists,
     test: Option<LabelLists>,
     joined: usize,
-    set_aside: usize,
+    unused_rows: Vec<UnusedRow>,
     cleaned: usize,
     undated: usize,
+    overlapping: usize,
     rare: RareLabelLists,
 }
 
@@ -179,9 +188,10 @@ impl Sets {
             validation,
             test,
             joined: 0,
-            set_aside: 0,
+            unused_rows: Vec::new(),
             cleaned: of_train + of_validation + of_test,
             undated: 0,
+            overlapping: 0,
             rare,
         })
     }
@@ -193,9 +203,10 @@ impl Sets {
             validation,
             test: Some(test),
             joined: split.joined,
-            set_aside: split.summary.set_aside,
+            unused_rows: split.summary.unused_rows,
             cleaned,
             undated: split.summary.undated,
+            overlapping: split.summary.overlapping,
             rare: split.rare,
         }
     }

@@ -102,7 +102,10 @@ impl Error {
                 problem.reason.hint()
             )),
             Self::UnknownLabel { .. } => {
-                Some("correct the label, remove the row, or train a model with this label".into())
+                Some(
+                    "correct the label or remove the row; `drop_unknown_labels` leaves such rows out; a model trained with this label knows it"
+                        .into(),
+                )
             }
             Self::NotTrained { .. } => Some("add rows with this label, or remove it from all rows".into()),
             Self::NoLabels { .. } => Some(

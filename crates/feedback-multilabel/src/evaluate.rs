@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use feedback_inference::{MultiLabelClassifier, probabilities};
+use feedback_inference::{MultiLabelClassifier, UnreadTexts, probabilities};
 use feedback_metrics::calibration::{Binning, expected_calibration_error};
 use feedback_metrics::statistics::{BootstrapOptions, Draws, Interval, percentile_interval, wilson_interval};
 use feedback_metrics::{
@@ -40,6 +40,9 @@ pub struct MultiLabelEvaluation {
     pub decisions: Vec<LabelCalibration>,
     /// How many of the texts the model saw in training.
     pub leakage: Leakage,
+    /// What of the texts the model cannot read; a text of which it knows no token gets no label.
+    #[serde(skip)]
+    pub unread: UnreadTexts,
 }
 
 /// How a label is decided, and how well its probability is calibrated.
@@ -80,7 +83,7 @@ pub(crate) struct Measured {
 /// Like [`evaluate`], but also returns the predictions.
 pub(crate) fn measure(classifier: &MultiLabelClassifier, examples: &MultiLabelExamples) -> Result<Measured> {
     let labels = classifier.labels();
-    let logits = classifier.logits(&examples.texts)?;
+    let (logits, unread) = classifier.logits_and_unread(&examples.texts)?;
     if let Some(place) = logits.iter().position(|logit| !logit.is_finite()) {
         return Err(feedback_inference::Error::NotFinite {
             position: place / labels.len().max(1) + 1,
@@ -96,11 +99,14 @@ pub(crate) fn measure(classifier: &MultiLabelClassifier, examples: &MultiLabelEx
     let scores = with(&decisions.temperatures);
     let uncalibrated = with(&vec![1.0; labels.len()]);
     let thresholds = decisions.thresholds.iter().cycle();
-    let given: Vec<bool> = scores
+    let mut given: Vec<bool> = scores
         .iter()
         .zip(thresholds)
         .map(|(score, threshold)| score >= threshold)
         .collect();
+    for &row in &unread.unknown {
+        given[row * labels.len()..][..labels.len()].fill(false); // as in predictions
+    }
     let table = examples.table(labels.len());
     let measured = MultiLabel::new(&table, &given, labels.len())?;
     let options = ReportOptions::default().with_target_names(labels.to_vec());
@@ -129,6 +135,7 @@ pub(crate) fn measure(classifier: &MultiLabelClassifier, examples: &MultiLabelEx
             .map(calibration)
             .collect::<Result<_>>()?,
         leakage: leakage_of(classifier.manifest(), &examples.texts),
+        unread,
     };
     Ok(Measured { evaluation, given })
 }

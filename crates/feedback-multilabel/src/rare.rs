@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use feedback_pipeline::data::RareLabelOptions;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::read::LabelLists;
 
 /// The labels with fewer texts than `min_label_count`, and what became of their texts.
@@ -29,7 +29,7 @@ impl LabelLists {
     ///
     /// # Errors
     ///
-    /// [`Error::NoLabels`] if no text is left.
+    /// [`DataError::AllRare`](feedback_pipeline::DataError::AllRare) if no text is left.
     ///
     /// # Examples
     ///
@@ -65,12 +65,8 @@ impl LabelLists {
             left_out: 0,
         };
         found.left_out = self.treat(&found, options.rare_label.as_deref());
-        match self.names.is_empty() && found.left_out > 0 {
-            true => Err(Error::NoLabels {
-                path: self.dataset.path.clone(),
-            }),
-            false => Ok(found),
-        }
+        options.require_some(&self.dataset, &found.pairs())?;
+        Ok(found)
     }
 
     /// Treats the rare labels of the training texts in the same way in other texts, which are added to the numbers.
@@ -168,6 +164,6 @@ mod tests {
         assert_eq!((rare.pairs(), rare.left_out), (vec![("x".into(), 3)], 1));
         assert_eq!(test.names, [["a"], ["b"]]);
         let all = lists(&[&["x"]]).treat_rare_labels(&options(2, None));
-        assert!(matches!(all, Err(Error::NoLabels { .. })), "{all:?}");
+        assert!(all.is_err(), "{all:?}");
     }
 }

@@ -8,7 +8,7 @@ use feedback_dataset::read::{LabelRule, OnBadRow, ReadOptions};
 use feedback_dataset::record::{Record, Row};
 use feedback_dataset::{Dataset, LabelSet};
 use feedback_formats::read;
-use feedback_pipeline::data::LabelLayout;
+use feedback_pipeline::data::{LabelLayout, UnusedRow};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -37,6 +37,15 @@ impl LabelLists {
     /// Returns the number of rows that were left out: unusable rows, and rows whose labels cannot be read. Blank lines count too.
     pub fn set_aside(&self) -> usize {
         self.dataset.set_aside.len() + self.unread.len()
+    }
+
+    /// Returns these rows: first those that could not be read, then those whose labels cannot be read.
+    pub fn unused_rows(&self) -> Vec<UnusedRow> {
+        let path = &self.dataset.path;
+        let labels = self.unread.iter();
+        let mut rows = UnusedRow::of(&self.dataset);
+        rows.extend(labels.map(|row| UnusedRow::new(path, row.line, &row.reason)));
+        rows
     }
 
     /// Returns the number of texts without labels.
@@ -113,6 +122,13 @@ pub fn read_label_lists(
     layout: &LabelLayout,
     on_bad_row: OnBadRow,
 ) -> Result<LabelLists> {
+    if layout.label_separator.as_deref() == Some("") {
+        return Err(Error::Setting {
+            setting: "`label_separator`",
+            reason: "is empty",
+            hint: "give the character between two labels, such as ;",
+        });
+    }
     let mut options = options.clone();
     options.label_rule = LabelRule::Optional;
     let dataset = read(path, &options, on_bad_row)?;

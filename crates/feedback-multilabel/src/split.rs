@@ -7,7 +7,7 @@ use feedback_dataset::split::{SplitIndices, multi_label_split};
 use feedback_dataset::write::{SplitManifest, SplitManifestInfo, WriteOutcome, write_split};
 use feedback_dataset::{Dataset, LabelSet};
 use feedback_pipeline::data::{
-    LabelLayout, SplitFileOptions, SplitSummary, clean_texts, groups, split_by_time,
+    LabelLayout, SplitFileOptions, SplitSummary, TimedParts, clean_texts, groups, split_by_time,
 };
 
 use crate::error::{Error, Result};
@@ -67,30 +67,32 @@ pub(crate) fn split_lists(
         options.group_by.as_deref(),
         options.group_near_duplicates,
     )?;
-    let (indices, undated) = match &options.by_time {
+    let mut timed = TimedParts::default();
+    match &options.by_time {
         Some(field) => {
-            let split = split_by_time(
-                &lists.dataset,
-                (field, options.read.date_order),
-                &groups,
-                &options.split,
-            )?;
-            (split.parts, split.undated)
+            let by = (field.as_str(), options.read.date_order);
+            timed = split_by_time(&lists.dataset, by, &groups, &options.split)?;
         }
-        None => (multi_label_split(&ids, &groups, &options.split)?, 0),
-    };
-    require_all_trained(&lists.dataset.path, &labels, &ids, &indices)?;
-    let info = options.add_to_manifest(SplitManifestInfo::new(options.split, &labels), undated);
-    let info = info.with("task", "multi_label");
-    let outcome = write_split(&lists.dataset, &indices, output_dir, &info, options.force)?;
+        None => timed.parts = multi_label_split(&ids, &groups, &options.split)?,
+    }
+    let indices = &timed.parts;
+    require_all_trained(&lists.dataset.path, &labels, &ids, indices)?;
+    let info = options.add_to_manifest(SplitManifestInfo::new(options.split, &labels), &timed);
+    let mut info = info.with("task", "multi_label");
+    info.set_aside = lists.unread.len();
+    if rare.left_out > 0 {
+        info = info.with("texts_of_rare_labels", rare.left_out);
+    }
+    let outcome = write_split(&lists.dataset, indices, output_dir, &info, options.force)?;
     let part = |name: &str, rows: &[usize]| part(&lists, rows, &output_dir.join(name));
     let mut summary = SplitSummary::new(
         outcome == WriteOutcome::Unchanged,
         output_dir.to_owned(),
         SplitManifest::read(output_dir)?,
-        lists.set_aside(),
+        lists.unused_rows(),
     );
-    (summary.undated, summary.rare) = (undated, rare.pairs());
+    (summary.undated, summary.overlapping) = (timed.undated, timed.overlapping);
+    summary.rare = rare.pairs();
     Ok(MultiLabelSplit {
         summary,
         parts: [

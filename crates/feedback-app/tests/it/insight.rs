@@ -78,3 +78,30 @@ fn dates_that_cannot_be_told_apart_are_asked_for() {
     place.run("insight a.csv --date-order day-first");
     place.refuses("insight a.csv --date-field When", 2, &["no field `When`"]);
 }
+
+#[test]
+fn lists_of_labels_are_categories_that_are_named() {
+    let place = Place::new();
+    let mut rows = String::new();
+    for row in 0..40 {
+        let label = if row % 4 == 0 {
+            r#"["bug", "slow"]"#
+        } else {
+            r#"["bug"]"#
+        };
+        rows += &format!("{{\"text\": \"page {row} crashes when I open it\", \"label\": {label}}}\n");
+    }
+    place.write("lists.jsonl", rows);
+    let found = place.run("insight lists.jsonl --report out");
+    assert!(
+        found
+            .stderr
+            .contains("10 texts have several labels; each combination"),
+        "{found}"
+    );
+    let report = place.read("out/insight.json");
+    assert!(
+        report.contains("\"bug; slow\"") && !report.contains("[\\\"bug"),
+        "{report}"
+    );
+}

@@ -1,5 +1,7 @@
 //! Models that give each text any number of labels, with all programs.
 
+use serde_json::json;
+
 use crate::place::Place;
 
 /// 120 texts with all combinations of two words, each of which stands for a label; the labels are in one cell.
@@ -87,8 +89,34 @@ fn a_model_is_trained_measured_and_used() {
     place.run("predict --model model --input rows.csv --output out.csv --with-scores");
     let table = place.read("out.csv");
     assert!(
-        table.starts_with("text,label,predicted_labels,unknown_share,truncated,score_bug,score_praise\n"),
+        table.starts_with("text,label,predicted_labels,abstained,abstain_reason,unknown_share,truncated,score_bug,score_praise\n"),
         "{table}"
+    );
+    let foreign = "text,label\nit crashes,bug\n日本語,bug\n";
+    place.write("foreign.csv", foreign);
+    place.run("predict --model model --input foreign.csv --output foreign.jsonl");
+    let unread = &place.json_lines("foreign.jsonl")[1];
+    assert_eq!(
+        (
+            &unread["predicted_labels"],
+            &unread["abstained"],
+            &unread["abstain_reason"]
+        ),
+        (&json!([]), &json!(true), &json!("no_known_token"))
+    );
+    let measured = place.run("evaluate --model model --data foreign.csv --format json");
+    let found = measured.json();
+    assert_eq!(
+        (&found["rows"]["unknown_texts"], &found["n"]),
+        (&json!(1), &json!(2))
+    );
+    let bug = |name: &str| found["classes"][0][name].as_f64().unwrap();
+    assert!((bug("recall") - 0.5).abs() < 1e-9, "as `predict`: {found}");
+    assert!(
+        measured
+            .stderr
+            .contains("1 rows have no token that the model knows"),
+        "{measured}"
     );
     place.write("columns.csv", "text,bug\nit crashes,1\nlove it,0\n");
     let evaluated = place.run("evaluate --model model --data columns.csv --label-columns bug");
@@ -412,5 +440,40 @@ fn an_export_with_several_choices_is_split_without_an_option() {
     assert!(
         labels["bug"].as_u64().unwrap() > 15 && labels["slow"].as_u64().unwrap() > 15,
         "{labels}"
+    );
+}
+
+#[test]
+fn rows_and_labels_that_are_not_used_are_named() {
+    let place = Place::new();
+    write_rows(&place);
+    place.refuses(
+        "split --task multi-label --label-separator= --input rows.csv --output-dir parts",
+        2,
+        &["--label-separator", "it is empty"],
+    );
+    let mut rows = String::from("id,text,label\n");
+    for row in 0..60 {
+        rows += &format!("{row},page {row} crashes,bug\tslow\n");
+    }
+    rows += "60,page 60 crashes,bug\trare\n5,another text,bug\n";
+    place.write("tabs.csv", rows);
+    let call = "split --task multi-label --label-separator tab --id-field id --input tabs.csv --output-dir parts --on-bad-row set-aside";
+    let found = place.program(call).run().code(3);
+    for said in [
+        "set aside: `tabs.csv`, line 63: `id` is `5` as in line 7, but the text is another one",
+        "1 labels have fewer than 3 texts, so they are not in all parts: `rare` (1)",
+    ] {
+        assert!(found.stderr.contains(said), "{said}: {found}");
+    }
+    assert_eq!(place.json("parts/manifest.json")["input"]["set_aside"], 1);
+    place.refuses(
+        &format!("{call} --force --min-label-count 1000"),
+        1,
+        &[
+            "every label of",
+            "the most frequent one, `bug`, has 61",
+            "--min-label-count",
+        ],
     );
 }

@@ -223,7 +223,9 @@ fn rows_set_aside_are_counted_and_give_exit_code_3() {
         .run()
         .code(3);
     assert!(
-        found.stdout.contains("56 train") && found.stdout.contains("2 rows could not be used"),
+        found.stdout.contains("56 train")
+            && found.stderr.contains("2 rows could not be used")
+            && found.stderr.contains("set aside: `feedback.jsonl`, line 41: "),
         "{found}"
     );
 }
@@ -296,4 +298,31 @@ fn what_a_split_cannot_do_is_named() {
         1,
         &["fewer than 100 rows", "--min-label-count"],
     );
+}
+
+/// A group is where its earliest row is, so a later row of it can be in training.
+#[test]
+fn groups_that_overlap_in_time_are_counted() {
+    let place = Place::new();
+    let mut rows = String::from("text,label,sent,customer\n");
+    for day in 1..=20 {
+        let (label, customer) = (["bug", "praise"][day % 2], if day == 20 { 1 } else { day });
+        rows += &format!("text {day},{label},2025-03-{day:02},{customer}\n");
+    }
+    place.write("rows.csv", rows);
+    let call = "split --input rows.csv --output-dir parts --split-by-time sent --group-by customer";
+    let found = place.run(call);
+    assert!(
+        found
+            .stderr
+            .contains("1 rows are later than the first row of a later set")
+            && found.stderr.contains("--group-by"),
+        "{found}"
+    );
+    assert_eq!(
+        place.run(&format!("{call} --format json")).json()["overlapping"],
+        1
+    );
+    let alone = place.run("split --input rows.csv --output-dir alone --split-by-time sent");
+    assert!(!alone.stderr.contains("later set"), "{alone}");
 }

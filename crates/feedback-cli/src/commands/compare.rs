@@ -92,9 +92,8 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         .iter()
         .map(|name| models::model_folder(name))
         .collect();
-    // A folder that is no model folder is reported when it is loaded.
-    let is_multi_label = |folder: &PathBuf| ModelFolder::is_multi_label(folder).unwrap_or(false);
-    let kinds: Vec<bool> = folders.iter().map(is_multi_label).collect();
+    let kinds = folders.iter().map(|folder| ModelFolder::is_multi_label(folder));
+    let kinds: Vec<bool> = kinds.collect::<feedback_bert::Result<_>>()?;
     if kinds.contains(&true) {
         return compare_several(&folders, kinds.contains(&false), arguments);
     }
@@ -118,6 +117,9 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     };
     let report = compare(&options, &device)?;
     notices::cleaned(report.cleaned);
+    for contender in &report.contenders {
+        notices::unread(&contender.unread, Some(&contender.name));
+    }
     if let Some(folder) = &arguments.report {
         let inputs = [options.train.as_path(), options.test.as_path()];
         let page = write_report(folder, &report, &report.page(&options).document(), &inputs)
@@ -174,7 +176,7 @@ fn compare_several(folders: &[PathBuf], is_mixed: bool, mut arguments: Arguments
         )
     };
     let (train, test) = (read(&arguments.train)?, read(&arguments.test)?);
-    multi_label::layout_notes(std::slice::from_ref(&test), test.joined);
+    multi_label::layout_notes(std::slice::from_ref(&test), test.joined, &arguments.layout);
     let leaked = leaks(&train.dataset.texts(), &test.dataset.texts()).len();
     if leaked > 0 && !arguments.allow_leakage && !arguments.drop_leaked {
         let reason = format!(
@@ -193,6 +195,9 @@ fn compare_several(folders: &[PathBuf], is_mixed: bool, mut arguments: Arguments
     };
     let models: feedback_inference::Result<Vec<_>> = arguments.model.iter().zip(folders).map(load).collect();
     let found = feedback_multilabel::compare(&models?, &test)?;
+    for contender in &found.contenders {
+        notices::unread(&contender.evaluation.unread, Some(&contender.name));
+    }
     match arguments.format {
         OutputFormat::Json => output::print_json(&found)?,
         OutputFormat::Text => output::print(multi_label::comparison(&found, leaked))?,

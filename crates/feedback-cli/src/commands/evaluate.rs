@@ -9,7 +9,7 @@ use feedback_bert::{DeviceChoice, Dtype, ModelFolder};
 use feedback_clean::Cleaning;
 use feedback_dataset::LabelSet;
 use feedback_dataset::read::{LabelRule, OnBadRow};
-use feedback_inference::{Classifier, MultiLabelClassifier};
+use feedback_inference::{Classifier, MultiLabelClassifier, UnreadTexts};
 use feedback_metrics::reports::LearningCurves;
 use feedback_multilabel::{MultiLabelExamples, read_label_lists};
 use feedback_pipeline::data::{LabelLayout, LongTextOptions, clean_texts, read_labelled};
@@ -17,6 +17,7 @@ use feedback_pipeline::evaluate::{
     evaluate, evaluate_answers, evaluation_report, examples_for, leakage, leave_out_unknown_labels, score,
     write_report,
 };
+use serde::Serialize;
 
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::UsageError;
@@ -108,7 +109,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let examples = examples_for(&classifier, &model, &dataset)?;
     notices::cleaned(examples.n_cleaned(&dataset));
     let scored = score(&classifier, &examples)?;
-    notices::unknown(scored.unknown);
+    notices::unread(&scored.unread, None);
     let temperature = classifier.manifest().temperature;
     let seen = leakage(&classifier, &examples);
     let mut found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
@@ -129,24 +130,74 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
             .context("cannot write the report (`--report`)")?;
         output::message(format_args!("report {}", page.display()));
     }
+    let rows = RowCounts::new(dataset.set_aside.len(), left_out, &scored.unread);
     match arguments.format {
-        OutputFormat::Json => output::print_json(&found)?,
+        OutputFormat::Json => output::print_json(&WithRows {
+            found: &found,
+            rows: &rows,
+        })?,
         OutputFormat::Text => output::print(show::evaluation(&found)?)?,
     }
     for row in &dataset.set_aside {
         output::message(format_args!("set aside: {row}"));
     }
-    Ok(exit::after_setting_aside(dataset.set_aside.len() + left_out))
+    Ok(exit::after_setting_aside(rows.unused()))
 }
 
-/// Leaves out rows with labels that the model does not have, if the user wants that, and says which. Returns their number.
-fn left_out(arguments: &Arguments, leave_out: impl FnOnce() -> BTreeMap<String, usize>) -> usize {
+/// An evaluation as JSON, with what happened to the rows of the file.
+#[derive(Debug, Serialize)]
+struct WithRows<'a, T> {
+    #[serde(flatten)]
+    found: &'a T,
+    /// Absent if all rows are measured as they are.
+    #[serde(skip_serializing_if = "RowCounts::is_zero")]
+    rows: &'a RowCounts,
+}
+
+/// What happened to rows of the file that are not measured as they are.
+#[derive(Debug, Serialize)]
+struct RowCounts {
+    /// Rows that could not be used.
+    set_aside: usize,
+    /// Rows that were left out because the model does not have their label, by label.
+    unknown_labels: BTreeMap<String, usize>,
+    /// Rows of whose tokens the model knows none; they are measured.
+    unknown_texts: usize,
+    /// Rows that were cut; they are measured.
+    truncated: usize,
+}
+
+impl RowCounts {
+    fn new(set_aside: usize, unknown_labels: BTreeMap<String, usize>, unread: &UnreadTexts) -> Self {
+        Self {
+            set_aside,
+            unknown_labels,
+            unknown_texts: unread.unknown.len(),
+            truncated: unread.truncated,
+        }
+    }
+
+    fn is_zero(&self) -> bool {
+        self.unused() + self.unknown_texts + self.truncated == 0
+    }
+
+    /// The rows that are not measured.
+    fn unused(&self) -> usize {
+        self.set_aside + self.unknown_labels.values().sum::<usize>()
+    }
+}
+
+/// Leaves out rows with labels that the model does not have, if the user wants that, and says which. Returns their numbers.
+fn left_out(
+    arguments: &Arguments,
+    leave_out: impl FnOnce() -> BTreeMap<String, usize>,
+) -> BTreeMap<String, usize> {
     if !arguments.drop_unknown_labels {
-        return 0;
+        return BTreeMap::new();
     }
     let left_out = leave_out();
     notices::unknown_labels(&left_out);
-    left_out.values().sum()
+    left_out
 }
 
 /// Evaluates a model that gives each text any number of labels.
@@ -164,7 +215,7 @@ fn evaluate_multi_label(classifier: &MultiLabelClassifier, mut arguments: Argume
     let options = &arguments.read.options;
     let mut lists = read_label_lists(&arguments.data, options, &arguments.layout, arguments.on_bad_row)?;
     notices::cleaned(clean_texts(&mut lists.dataset, classifier.cleaning()));
-    multi_label::layout_notes(std::slice::from_ref(&lists), lists.joined);
+    multi_label::layout_notes(std::slice::from_ref(&lists), lists.joined, &arguments.layout);
     let labels = LabelSet::new(classifier.labels().to_vec())?;
     let left_out = left_out(&arguments, || lists.leave_out_unknown_labels(&labels));
     if let Some(warning) = labels_without_column(classifier.labels(), &arguments.layout) {
@@ -172,8 +223,13 @@ fn evaluate_multi_label(classifier: &MultiLabelClassifier, mut arguments: Argume
     }
     let examples = MultiLabelExamples::new(&lists, &labels)?;
     let found = feedback_multilabel::evaluate(classifier, &examples)?;
+    notices::unread(&found.unread, None);
+    let rows = RowCounts::new(lists.set_aside(), left_out, &found.unread);
     match arguments.format {
-        OutputFormat::Json => output::print_json(&found)?,
+        OutputFormat::Json => output::print_json(&WithRows {
+            found: &found,
+            rows: &rows,
+        })?,
         OutputFormat::Text => output::print(multi_label::evaluation(&found))?,
     }
     for row in &lists.dataset.set_aside {
@@ -182,7 +238,7 @@ fn evaluate_multi_label(classifier: &MultiLabelClassifier, mut arguments: Argume
     for row in &lists.unread {
         output::message(format_args!("set aside: {row}"));
     }
-    Ok(exit::after_setting_aside(lists.set_aside() + left_out))
+    Ok(exit::after_setting_aside(rows.unused()))
 }
 
 /// Returns a warning if `--label-columns` lacks labels of the model: no row of the data can have

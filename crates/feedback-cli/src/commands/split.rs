@@ -117,7 +117,8 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         }
         Task::MultiLabel => {
             let split = feedback_multilabel::split_file(input, folder, &options, &arguments.layout)?;
-            multi_label::layout_notes(&split.parts, split.joined);
+            multi_label::layout_notes(&split.parts, split.joined, &arguments.layout);
+            multi_label::few_texts(&split.parts);
             let rare = multi_label::rare_line(&split.rare);
             (split.summary, rare)
         }
@@ -130,6 +131,8 @@ fn print(summary: &SplitSummary, rare: Option<String>, format: OutputFormat) -> 
     if format == OutputFormat::Json {
         return output::print_json(summary);
     }
+    notices::unused_rows(&summary.unused_rows);
+    notices::overlapping(summary.overlapping);
     let splits = &summary.manifest.splits;
     notices::label_variants(splits.train.labels.keys().map(String::as_str));
     let state = if summary.unchanged { "unchanged" } else { "written" };
@@ -140,9 +143,6 @@ fn print(summary: &SplitSummary, rare: Option<String>, format: OutputFormat) -> 
         splits.validation.rows,
         splits.test.rows
     );
-    if summary.set_aside > 0 {
-        text += &format!("{} rows could not be used and were left out\n", summary.set_aside);
-    }
     if summary.undated > 0 {
         text += &format!("{} rows without a date are in training\n", summary.undated);
     }

@@ -97,6 +97,8 @@ pub struct SplitManifestInfo {
     pub labels: Vec<String>,
     /// Other options, such as `group_by`; they are written under `options`.
     pub more: Map<String, Value>,
+    /// Number of rows that were set aside after reading, because of their labels.
+    pub set_aside: usize,
 }
 
 impl SplitManifestInfo {
@@ -107,6 +109,7 @@ impl SplitManifestInfo {
             options,
             labels: labels.names().to_vec(),
             more: Map::new(),
+            set_aside: 0,
         }
     }
 

@@ -214,7 +214,7 @@ fn manifest(
                 .unwrap_or_default(),
             sha256,
             rows: dataset.len(),
-            set_aside: dataset.set_aside.len(),
+            set_aside: dataset.set_aside.len() + info.set_aside,
         },
         options: ManifestOptions {
             test_size: info.options.test_size,

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 ///
 /// A spreadsheet may run a cell that starts with `=`, `+`, `-`, `@`, a tab or a line break. In some locales, it may also run a
 /// cell that starts with a full-width form of these characters. Plain numbers of any locale, such as `-5`, `-1.234,56` or `+3
-/// 000`, are not changed.
+/// 000`, are not changed, also with a currency or a percent sign.
 ///
 /// ```
 /// use feedback_formats::write::escape_formula;
@@ -32,6 +32,9 @@ pub fn escape_formula(cell: &str) -> Cow<'_, str> {
     }
 }
 
+/// The signs of currencies that people write beside amounts.
+const CURRENCIES: [char; 8] = ['$', '€', '£', '¥', '₹', '₩', '₽', '₺'];
+
 /// Returns whether programs may skip this character before a formula.
 fn invisible(character: char) -> bool {
     character.is_whitespace()
@@ -39,10 +42,18 @@ fn invisible(character: char) -> bool {
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{feff}')
 }
 
-/// Returns whether a cell is a plain number: a sign, digits that may be grouped, at most one decimal separator, and an exponent.
-/// `+inf` is not a number, because spreadsheets read it as a name. `-2-3` is a calculation.
+/// Returns whether a cell is a plain number: a sign, digits that may be grouped, at most one decimal separator, and an exponent; before or
+/// after it, there may be a currency, and after it a percent sign. `+inf` is not a number, because spreadsheets read it as a name.
+/// `-2-3` is a calculation.
 fn is_number(cell: &str) -> bool {
-    let unsigned = cell.strip_prefix(['+', '-']).unwrap_or(cell);
+    let unsigned = cell.strip_prefix(['+', '-', '\u{2212}']).unwrap_or(cell);
+    let unsigned = unsigned.strip_prefix(CURRENCIES).unwrap_or(unsigned);
+    let without_unit = unsigned
+        .strip_suffix('%')
+        .or_else(|| unsigned.strip_suffix(CURRENCIES));
+    let unsigned = without_unit.map_or(unsigned, |number| {
+        number.strip_suffix([' ', '\u{a0}', '\u{202f}']).unwrap_or(number)
+    });
     let (number, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
     let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
     let all_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -84,6 +95,10 @@ mod tests {
             "\u{a0}=1",
             "\u{200b}=1",
             "\u{0}=1",
+            "-5 % of A1",
+            "-$A$1",
+            "-€",
+            "\u{2212}A1",
         ] {
             assert_eq!(escape_formula(risky), format!("'{risky}"), "{risky:?}");
         }
@@ -102,6 +117,12 @@ mod tests {
             "-.5",
             "+1\u{202f}000,0",
             "-1.5E-7",
+            "\u{2212}5,00",
+            "-12 %",
+            "-12%",
+            "-5.00 €",
+            "-€5",
+            "-$1,234.50",
         ] {
             assert_eq!(escape_formula(plain), plain);
         }

@@ -81,12 +81,6 @@ fn check_head_only(options: &TrainOptions) -> Result<()> {
 fn check_layout(layout: &LabelLayout) -> Result<()> {
     let (separator, setting) = (layout.label_separator.as_deref(), "`label_separator`");
     let columns = !layout.label_columns.is_empty();
-    refuse(
-        separator == Some(""),
-        setting,
-        "is empty",
-        "give the character between two labels, such as ;",
-    )?;
     let both = "is about one field, but `label_columns` names several";
     refuse(separator.is_some() && columns, setting, both, LEAVE_OUT)
 }

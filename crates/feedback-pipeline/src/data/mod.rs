@@ -10,6 +10,7 @@ mod rare;
 mod split;
 mod task;
 mod time;
+mod unused;
 
 pub use examples::{Examples, clean_texts, read_labelled};
 pub use long_texts::{LongTextKind, LongTextOptions};
@@ -18,7 +19,8 @@ pub use prepare::{PreparedData, leak_error, prepare_data, require_two_labels};
 pub use rare::RareLabelOptions;
 pub use split::{SplitFileOptions, SplitSummary, groups, label_set, split_file};
 pub use task::{LabelLayout, Task, TaskOptions};
-pub use time::split_by_time;
+pub use time::{TimedParts, split_by_time};
+pub use unused::UnusedRow;
 
 pub(crate) use answers::{FieldAnswers, field_answers};
 pub(crate) use examples::fingerprint_hex;

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::data::examples::{Examples, clean_texts, read_labelled};
 use crate::data::options::{DataFiles, DataOptions, LeakPolicy};
 use crate::data::split::{SplitFileOptions, label_set, split_into};
+use crate::data::unused::UnusedRow;
 use crate::error::{DataError, Error, Result};
 
 /// The data sets of one run.
@@ -37,10 +38,14 @@ pub struct PreparedData {
     pub near_leaked: usize,
     /// Number of rows that were set aside.
     pub set_aside: usize,
+    /// These rows.
+    pub unused_rows: Vec<UnusedRow>,
     /// The labels with too few rows, with their numbers of rows in all files.
     pub rare: Vec<(String, usize)>,
     /// Number of rows without a date, if rows were divided by their dates.
     pub undated: usize,
+    /// Number of rows that are later than the first row of a later set, because an earlier row of their group decides where they are.
+    pub overlapping: usize,
     /// What was cleaned in the texts.
     pub cleaning: Cleaning,
     /// Number of rows whose text was cleaned.
@@ -71,11 +76,13 @@ pub fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData
         dropped: 0,
         leaked: 0,
         near_leaked: 0,
-        set_aside: given.counts.set_aside,
+        set_aside: given.counts.unused_rows.len(),
+        unused_rows: given.counts.unused_rows,
         cleaning: options.cleaning,
         cleaned: given.counts.cleaned,
         rare: given.counts.rare,
         undated: given.counts.undated,
+        overlapping: given.counts.overlapping,
     };
     handle_leaks(&mut prepared, options.leak_policy)?;
     Ok(prepared)
@@ -92,10 +99,11 @@ struct Sets {
 /// Numbers of rows of the given files.
 #[derive(Default)]
 struct Counts {
-    set_aside: usize,
+    unused_rows: Vec<UnusedRow>,
     cleaned: usize,
     rare: Vec<(String, usize)>,
     undated: usize,
+    overlapping: usize,
 }
 
 /// Reads the given files and counts their rows.
@@ -108,7 +116,7 @@ impl Given<'_> {
     fn read(&mut self, path: &Path) -> Result<Dataset> {
         let mut dataset = read_labelled(path, &self.options.read, self.options.on_bad_row)?;
         self.counts.cleaned += clean_texts(&mut dataset, self.options.cleaning);
-        self.counts.set_aside += dataset.set_aside.len();
+        self.counts.unused_rows.extend(UnusedRow::of(&dataset));
         Ok(dataset)
     }
 
@@ -127,6 +135,7 @@ impl Given<'_> {
         let (summary, parts) = split_into(dataset, folder, &split).map_err(not_divided)?;
         self.counts.rare = summary.rare;
         self.counts.undated = summary.undated;
+        self.counts.overlapping = summary.overlapping;
         Ok(parts)
     }
 }

@@ -51,8 +51,12 @@ impl RareLabelOptions {
         found
     }
 
-    /// Refuses data that have only rare labels, which are left out.
-    pub(crate) fn require_some(&self, dataset: &Dataset, rare: &[(String, usize)]) -> Result<()> {
+    /// Refuses data that had only rare labels, which were left out, so that no row remains.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::AllRare`] with the most frequent label.
+    pub fn require_some(&self, dataset: &Dataset, rare: &[(String, usize)]) -> Result<()> {
         let most = rare.iter().max_by_key(|(_, rows)| rows);
         match (most, self.min_label_count) {
             (Some((label, rows)), Some(min)) if dataset.rows.is_empty() => Err(DataError::AllRare {

@@ -14,7 +14,8 @@ use serde::Serialize;
 
 use crate::data::examples::{clean_texts, read_labelled};
 use crate::data::rare::RareLabelOptions;
-use crate::data::time::split_by_time;
+use crate::data::time::{TimedParts, split_by_time};
+use crate::data::unused::UnusedRow;
 use crate::error::{DataError, Error, Result};
 
 /// How to split a file.
@@ -64,7 +65,7 @@ impl Default for SplitFileOptions {
 impl SplitFileOptions {
     /// Adds to a manifest how rows were grouped, and how they were divided by their dates.
     #[must_use]
-    pub fn add_to_manifest(&self, mut info: SplitManifestInfo, undated: usize) -> SplitManifestInfo {
+    pub fn add_to_manifest(&self, mut info: SplitManifestInfo, timed: &TimedParts) -> SplitManifestInfo {
         if let Some(field) = &self.group_by {
             info = info.with("group_by", field.as_str());
         }
@@ -76,7 +77,10 @@ impl SplitFileOptions {
             if let Some(order) = self.read.date_order {
                 info = info.with("date_order", order.to_string());
             }
-            info = info.with("undated", undated);
+            info = info.with("undated", timed.undated);
+            if timed.overlapping > 0 {
+                info = info.with("overlapping", timed.overlapping);
+            }
         }
         if let Some(min) = self.rare.min_label_count {
             info = info.with("min_label_count", min);
@@ -98,6 +102,9 @@ pub struct SplitSummary {
     pub manifest: SplitManifest,
     /// Number of unusable input rows, which were left out.
     pub set_aside: usize,
+    /// These rows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unused_rows: Vec<UnusedRow>,
     /// Number of rows whose text was cleaned.
     #[serde(skip_serializing_if = "is_zero")]
     pub cleaned: usize,
@@ -107,6 +114,9 @@ pub struct SplitSummary {
     /// Number of rows without a date, which are in training, if rows were divided by their dates.
     #[serde(skip_serializing_if = "is_zero")]
     pub undated: usize,
+    /// Number of rows that are later than the first row of a later part, because an earlier row of their group decides where they are.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub overlapping: usize,
 }
 
 fn is_zero(n: &usize) -> bool {
@@ -115,15 +125,22 @@ fn is_zero(n: &usize) -> bool {
 
 impl SplitSummary {
     /// Creates the summary of a split without cleaning, rare labels and times.
-    pub fn new(unchanged: bool, output_dir: PathBuf, manifest: SplitManifest, set_aside: usize) -> Self {
+    pub fn new(
+        unchanged: bool,
+        output_dir: PathBuf,
+        manifest: SplitManifest,
+        unused_rows: Vec<UnusedRow>,
+    ) -> Self {
         Self {
             unchanged,
             output_dir,
             manifest,
-            set_aside,
+            set_aside: unused_rows.len(),
+            unused_rows,
             cleaned: 0,
             rare: Vec::new(),
             undated: 0,
+            overlapping: 0,
         }
     }
 }
@@ -159,33 +176,34 @@ pub(crate) fn split_into(
         options.group_by.as_deref(),
         options.group_near_duplicates,
     )?;
-    let (indices, undated) = match &options.by_time {
-        Some(field) => {
-            let split = split_by_time(
-                &dataset,
-                (field, options.read.date_order),
-                &groups,
-                &options.split,
-            )?;
-            (split.parts, split.undated)
-        }
+    let timed = match &options.by_time {
+        Some(field) => split_by_time(
+            &dataset,
+            (field, options.read.date_order),
+            &groups,
+            &options.split,
+        )?,
         None => {
             let split = split_dataset(&dataset, &labels, &groups, &options.split);
-            (split.map_err(|error| add_location(error, &dataset))?, 0)
+            TimedParts {
+                parts: split.map_err(|error| add_location(error, &dataset))?,
+                ..TimedParts::default()
+            }
         }
     };
-    let info = options.add_to_manifest(SplitManifestInfo::new(options.split, &labels), undated);
-    let outcome = write_split(&dataset, &indices, output_dir, &info, options.force)?;
+    let indices = &timed.parts;
+    let info = options.add_to_manifest(SplitManifestInfo::new(options.split, &labels), &timed);
+    let outcome = write_split(&dataset, indices, output_dir, &info, options.force)?;
     let unchanged = outcome == WriteOutcome::Unchanged;
     let manifest = SplitManifest::read(output_dir)?;
     let mut summary = SplitSummary::new(
         unchanged,
         output_dir.to_owned(),
         manifest,
-        dataset.set_aside.len(),
+        UnusedRow::of(&dataset),
     );
     summary.rare = rare;
-    summary.undated = undated;
+    (summary.undated, summary.overlapping) = (timed.undated, timed.overlapping);
     let part = |name: &str, rows: &[usize]| part(&dataset, rows, output_dir.join(name));
     let parts = [
         part("train.jsonl", &indices.train),

@@ -26,12 +26,12 @@ pub enum Task {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LabelLayout {
-    /// What separates the labels in the label field, such as ; or json for a JSON list in a cell
+    /// What separates the labels in the label field, such as ; or tab, or json for a JSON list in a cell
     ///
     /// An empty cell means that the text has no label. Default: the field has a list, or one label.
     #[cfg_attr(
         feature = "clap",
-        arg(long, value_name = "TEXT", conflicts_with = "label_columns")
+        arg(long, value_name = "TEXT", conflicts_with = "label_columns", value_parser = separator)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_separator: Option<String>,
@@ -47,6 +47,17 @@ pub struct LabelLayout {
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_field: Option<String>,
+}
+
+/// Reads a separator: `tab`, `\\t` and `\\n` are characters that are hard to type.
+#[cfg(feature = "clap")]
+fn separator(given: &str) -> std::result::Result<String, &'static str> {
+    match given {
+        "" => Err("it is empty; give what is between two labels, such as ;"),
+        "tab" | "\\t" => Ok("\t".to_owned()),
+        "\\n" => Ok("\n".to_owned()),
+        other => Ok(other.to_owned()),
+    }
 }
 
 /// How many labels a text has, and how a row says which.
@@ -87,7 +98,7 @@ impl LabelLayout {
                 reason: format!(
                     "{name} is about texts with any number of labels, but here each text has one label"
                 ),
-                hint: "set `task = \"multi-label\"`, or leave the setting out",
+                hint: "leave the setting out, or use `task multi-label`",
             }),
         }
     }

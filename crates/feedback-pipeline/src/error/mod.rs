@@ -171,7 +171,7 @@ impl Error {
             ),
             Self::LabelUnknownToModel { .. } => {
                 Some(
-                    "correct the label, leave such rows out (`drop_unknown_labels`), or train a model with this label"
+                    "correct the label or remove the row; `drop_unknown_labels` leaves such rows out; a model trained with this label knows it"
                         .into(),
                 )
             }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use feedback_bert::folder::FeedbackManifest;
 use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
-use feedback_inference::Classifier;
+use feedback_inference::{Classifier, UnreadTexts};
 use feedback_metrics::evaluation::{Evaluation, EvaluationInput};
 use feedback_metrics::{Logits, Probabilities};
 use serde::{Deserialize, Serialize};
@@ -47,8 +47,8 @@ pub struct Scored {
     pub probabilities: Probabilities,
     /// The most likely class of each row.
     pub predictions: Vec<usize>,
-    /// Number of rows of whose tokens the model's vocabulary knows none.
-    pub unknown: usize,
+    /// What of the texts the model cannot read.
+    pub unread: UnreadTexts,
 }
 
 impl Scored {
@@ -57,7 +57,7 @@ impl Scored {
         Self {
             predictions: probabilities.predictions(),
             probabilities,
-            unknown: 0,
+            unread: UnreadTexts::default(),
         }
     }
 }
@@ -68,10 +68,10 @@ impl Scored {
 ///
 /// The device fails, or the model has no labels.
 pub fn score(classifier: &Classifier, examples: &Examples) -> Result<Scored> {
-    let (logits, unknown) = classifier.logits_and_unknown(&examples.texts)?;
+    let (logits, unread) = classifier.logits_and_unread(&examples.texts)?;
     let logits = Logits::from_f32(&logits, classifier.labels().len())?;
     Ok(Scored {
-        unknown,
+        unread,
         ..Scored::new(logits.softmax(classifier.manifest().temperature)?)
     })
 }

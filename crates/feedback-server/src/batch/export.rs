@@ -20,6 +20,21 @@ use feedback_store::{Batch, BatchStore, Score, StoredPrediction};
 
 /// Number of predictions fetched at a time: at most about 6 MiB of texts.
 const PAGE: usize = 100;
+
+/// The fields that results can have besides those of the file.
+pub(crate) const RESULT_FIELDS: [&str; 10] = [
+    "predicted_label",
+    "predicted_labels",
+    "corrected_label",
+    "corrected_labels",
+    "confidence",
+    "abstained",
+    "truncated",
+    "unfamiliarity",
+    "unfamiliar",
+    "scores",
+];
+
 /// The fields with the labels, as `predict` names them: of the model, and of people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LabelFields {

@@ -10,7 +10,7 @@ mod runner;
 mod unpack;
 mod upload;
 
-pub(crate) use export::{LabelFields, content_type, export};
+pub(crate) use export::{LabelFields, RESULT_FIELDS, content_type, export};
 pub(crate) use reading::Reading;
 pub(crate) use runner::Batches;
 pub(crate) use unpack::{Unpacked, unpack};

@@ -21,6 +21,8 @@ pub(crate) struct Inspection {
     pub(crate) columns: Vec<String>,
     /// The column that probably contains the text.
     pub(crate) guess: String,
+    /// Whether this column was found; if not, the guess is only the first column.
+    pub(crate) is_found: bool,
     /// The column that probably contains the date.
     pub(crate) date: Option<String>,
     /// The column that probably contains labels of people.
@@ -54,6 +56,7 @@ impl Inspection {
     pub(crate) fn without_file(columns: Vec<String>, rows: u64) -> Self {
         Self {
             guess: columns.first().cloned().unwrap_or_default(),
+            is_found: false,
             columns,
             date: None,
             label: None,
@@ -82,6 +85,7 @@ pub(crate) fn look_at(path: &Path, format: Format, rows: u64, max_row_bytes: usi
         return Err(Error::Invalid(problem));
     }
     let columns: Vec<String> = found.fields.into_iter().map(|field| field.name).collect();
+    let is_found = found.roles.text.is_some();
     let guess = found.roles.text.or_else(|| columns.first().cloned());
     let no_fields = || match &found.first_bad {
         Some(row) => {
@@ -92,6 +96,7 @@ pub(crate) fn look_at(path: &Path, format: Format, rows: u64, max_row_bytes: usi
     };
     Ok(Inspection {
         guess: guess.ok_or_else(|| Error::Invalid(no_fields()))?,
+        is_found,
         columns,
         date: found.roles.date,
         label: found.roles.label,

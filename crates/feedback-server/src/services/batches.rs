@@ -10,7 +10,9 @@ use feedback_files::move_into_place;
 use feedback_formats::FormatError;
 use feedback_formats::write::OutputFormat;
 
-use crate::batch::{Inspection, LabelFields, Unpacked, data_reason, export, inspect, look_at, unpack};
+use crate::batch::{
+    Inspection, LabelFields, RESULT_FIELDS, Unpacked, data_reason, export, inspect, look_at, unpack,
+};
 use crate::dto::StartRequest;
 use crate::error::{Error, Result};
 use crate::events::Event;
@@ -141,7 +143,11 @@ fn keep(
     masking: Option<&Masking>,
 ) -> Result<(i64, u64)> {
     let sha256 = feedback_files::sha256_of_file(upload.file.path()).map_err(std::io::Error::from)?;
-    let Unpacked { file, format, notes } = unpack(
+    let Unpacked {
+        file,
+        format,
+        mut notes,
+    } = unpack(
         upload.file,
         (&upload.name, &upload.reading),
         uploads,
@@ -152,6 +158,7 @@ fn keep(
     let path = file.path();
     let inspection = limits.inspect(path, format, upload.text_field.as_deref())?;
     let rows = inspection.rows;
+    notes.extend(replaced(&inspection.columns));
     if let Some(field) = &upload.text_field
         && !inspection.columns.contains(field)
     {
@@ -187,6 +194,22 @@ fn keep(
     }
 }
 
+/// Returns a note if results have fields of the same names as the file.
+fn replaced(columns: &[String]) -> Option<String> {
+    let is_result = |column: &&String| RESULT_FIELDS.contains(&column.as_str());
+    let replaced: Vec<String> = columns
+        .iter()
+        .filter(is_result)
+        .map(|name| format!("`{name}`"))
+        .collect();
+    (!replaced.is_empty()).then(|| {
+        format!(
+            "in the results, {} of the file are replaced by those of the prediction",
+            replaced.join(", ")
+        )
+    })
+}
+
 /// Whether a file is of a kind that is not read, such as a PDF.
 fn is_foreign(error: &feedback_dataset::Error) -> bool {
     let feedback_dataset::Error::Read(error) = error else {
@@ -202,7 +225,15 @@ fn is_foreign(error: &feedback_dataset::Error) -> bool {
 pub(crate) async fn start(state: &Inner, id: i64, request: StartRequest) -> ServiceResult<()> {
     let batch = find(state, id).await?;
     let found = inspected(state, &batch).await?;
-    let text_field = request.text_field.unwrap_or(found.guess);
+    let text_field = match request.text_field {
+        None if !found.is_found => {
+            return Err(Problem::invalid(format!(
+                "no column of the file seems to contain texts; state it as `text_field`: {}",
+                found.columns.join(", ")
+            )));
+        }
+        field => field.unwrap_or(found.guess),
+    };
     if !found.columns.contains(&text_field) {
         return Err(Problem::invalid("`text_field` is not a column of the file"));
     }

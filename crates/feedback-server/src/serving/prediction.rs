@@ -68,8 +68,8 @@ impl From<MultiLabelPrediction> for Prediction {
             labels: found.predicted_labels,
             confidence,
             margin: 2.0 * confidence - 1.0,
-            abstained: None,
-            abstain_reason: None,
+            abstained: found.abstain_reason.map(|_| true),
+            abstain_reason: found.abstain_reason,
             unknown_share: found.unknown_share,
             scores: found.scores,
             answers: Vec::new(),
@@ -122,6 +122,7 @@ mod tests {
             score,
         };
         Prediction::from(MultiLabelPrediction {
+            abstain_reason: None,
             unknown_share: 0.0,
             predicted_labels: labels.iter().map(|&label| label.into()).collect(),
             scores: scores.iter().map(score).collect(),

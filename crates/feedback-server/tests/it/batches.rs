@@ -603,3 +603,34 @@ async fn rows_without_a_known_token_abstain_and_are_counted() {
         "{batch}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_without_texts_is_not_started_with_its_first_column() {
+    let server = Server::new();
+    let staged = server
+        .upload("a.csv", b"id,score\n1,5\n2,4\n3,5\n", None)
+        .await
+        .ok()
+        .json();
+    let start = format!("/api/v1/batches/{}/start", staged["id"]);
+    let refused = server.post(&start, json!({})).await;
+    refused.problem(400, "invalid_request");
+    assert!(
+        refused.text().contains("`text_field`: id, score"),
+        "{}",
+        refused.text()
+    );
+    server.post(&start, json!({ "text_field": "score" })).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_that_results_replace_are_named() {
+    let server = Server::new();
+    let table = b"text,confidence,label\nslow,0.4,bug\nfine,0.9,praise\n";
+    let staged = server.upload("a.csv", table, None).await.ok().json();
+    let notes = staged["notes"].to_string();
+    assert!(
+        notes.contains("`confidence`") && !notes.contains("`label`"),
+        "{staged}"
+    );
+}

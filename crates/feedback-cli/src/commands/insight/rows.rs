@@ -149,7 +149,7 @@ impl Rows {
         let Some(label) = &self.chosen.label else {
             return vec![None; self.rows.len()];
         };
-        let value = |row: &Row| row.record.get(label).map(text_of).map(Cow::into_owned);
+        let value = |row: &Row| row.record.get(label).map(category).map(Cow::into_owned);
         let visible = |label: &String| !label.trim().is_empty();
         self.rows.iter().map(|row| value(row).filter(visible)).collect()
     }
@@ -158,9 +158,25 @@ impl Rows {
         self.left_out.iter().map(|(_, lines)| lines.len()).sum()
     }
 
+    /// The number of texts with a list of several labels.
+    fn n_with_several_labels(&self) -> usize {
+        let Some(label) = &self.chosen.label else {
+            return 0;
+        };
+        let is_several =
+            |row: &&Row| matches!(row.record.get(label), Some(Value::Array(labels)) if labels.len() > 1);
+        self.rows.iter().filter(is_several).count()
+    }
+
     /// What is to be said about the rows.
     pub(super) fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = Vec::new();
+        let n_with_several = self.n_with_several_labels();
+        if n_with_several > 0 {
+            notes.push(format!(
+                "warning: {n_with_several} texts have several labels; each combination, such as `bug; praise`, is a category of its own"
+            ));
+        }
         for (reason, lines) in &self.left_out {
             notes.push(format!(
                 "{} rows are left out: {reason}, the first in line {}",
@@ -244,6 +260,17 @@ fn read_dates(field: &Field, order: Option<DateOrder>) -> anyhow::Result<DateCol
         return Err(UsageError(reason).into());
     }
     Ok(dates)
+}
+
+/// The category that a label field states: a list with one label is this label, and several labels are joined.
+fn category(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Array(labels) => {
+            let labels: Vec<Cow<'_, str>> = labels.iter().map(text_of).collect();
+            Cow::Owned(labels.join("; "))
+        }
+        value => text_of(value),
+    }
 }
 
 fn text_of(value: &Value) -> Cow<'_, str> {
