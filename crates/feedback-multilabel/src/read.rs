@@ -319,6 +319,7 @@ fn label(entry: &Value, field: &str) -> Found<String> {
     match entry {
         Value::String(name) => Ok(name.clone()),
         Value::Number(number) => Ok(number.to_string()),
+        Value::Bool(label) => Ok(label.to_string()),
         other => Err(LabelReason::Entry {
             field: field.to_owned(),
             found: other.to_string(),

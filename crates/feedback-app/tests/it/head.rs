@@ -43,6 +43,20 @@ fn a_linear_classifier_is_a_model_like_any_other() {
     );
     assert_eq!(report["head"], report["validation"]);
 
+    let cut = place.run(&format!(
+        "train --model tiny-bert --head-only {ROWS} --max-length 4 --output cut --run-dir cut-run"
+    ));
+    assert!(
+        cut.stderr.contains("training texts are too long and are cut"),
+        "{cut}"
+    );
+    let of_cut = place.run("evaluate --model cut --data test.jsonl");
+    assert!(
+        of_cut
+            .stderr
+            .contains("rows are longer than the model reads, and were cut"),
+        "{of_cut}"
+    );
     let evaluated = place.run("evaluate --model model --data test.jsonl --format json");
     let evaluated: Value = serde_json::from_str(&evaluated.stdout).unwrap();
     assert_eq!(evaluated["accuracy"], report["test"]["accuracy"]);

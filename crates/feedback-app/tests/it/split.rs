@@ -225,7 +225,7 @@ fn rows_set_aside_are_counted_and_give_exit_code_3() {
     assert!(
         found.stdout.contains("56 train")
             && found.stderr.contains("2 rows could not be used")
-            && found.stderr.contains("set aside: `feedback.jsonl`, line 41: "),
+            && found.stderr.contains("set aside: `feedback.jsonl`, line 81: "),
         "{found}"
     );
 }

@@ -37,6 +37,8 @@ pub struct FittedHead {
     pub ngrams: Option<NgramHead>,
     /// The chosen inverse strength of the penalty.
     pub c: f64,
+    /// Number of texts that are too long for the encoder and were cut.
+    pub truncated: usize,
 }
 
 /// Fits the classifier on texts with their class ids. Returns it with the vectors of the texts, `[texts, width]`. The encoder is that of `encoder`, which must pool by the mean; its own head
@@ -76,8 +78,14 @@ pub fn fit_head(
         vectors: of_vectors,
         ngrams: ngrams.transpose()?,
         c,
+        truncated: truncated(&encodings),
     };
     Ok((head, vectors.values))
+}
+
+/// Returns the number of texts that were cut.
+pub(super) fn truncated(encodings: &[&Encoding]) -> usize {
+    encodings.iter().filter(|encoding| encoding.truncated).count()
 }
 
 /// Texts with their vectors, tokens and labels.

@@ -7,7 +7,7 @@ use feedback_inference::Classifier;
 use rayon::prelude::*;
 
 use super::features::{Vectors, design};
-use super::fit::{FittedHead, STRENGTHS};
+use super::fit::{FittedHead, STRENGTHS, truncated};
 use crate::error::{Error, Result};
 use crate::vector_head::VectorHead;
 
@@ -60,6 +60,7 @@ pub fn fit_multi_label_heads(
             vectors: VectorHead::new(narrow(dense), narrow(&bias)),
             ngrams: Some(head.ok_or(feedback_baselines::Error::NoClasses)?),
             c,
+            truncated: truncated(&encodings),
         })
     });
     heads.collect()

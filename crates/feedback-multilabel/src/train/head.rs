@@ -27,6 +27,8 @@ pub(super) struct HeadModel {
     pub(super) validation: BTreeMap<String, f64>,
     /// Number of fitted weights.
     pub(super) parameters: usize,
+    /// Number of training texts that are cut.
+    pub(super) truncated: usize,
 }
 
 impl HeadModel {
@@ -82,6 +84,7 @@ impl HeadModel {
             parameters: weights + (folder.model.width() + 1) * n_labels,
             folder,
             c: head.c,
+            truncated: head.truncated,
             validation: BTreeMap::new(),
         }
     }

@@ -26,6 +26,8 @@ pub enum MultiLabelNotice<'a> {
         test: Option<&'a MultiLabelEvaluation>,
         /// The model folder, if the classifier is in it: fine-tuning then replaces it only if it is better.
         model: Option<&'a Path>,
+        /// Number of training texts that are too long and are cut.
+        truncated: usize,
         /// Seconds since the start of the training.
         seconds: f64,
     },

@@ -168,7 +168,7 @@ impl Stages<'_> {
         let Some(head) = HeadModel::fit(options, self.arguments, data, device)? else {
             return Ok(None);
         };
-        let (c, validation) = (head.c, head.validation.clone());
+        let (c, truncated, validation) = (head.c, head.truncated, head.validation.clone());
         let published = if options.tuning.head_only || may_stay(options) {
             let test = publish(options, data, head.folder, device)?;
             let mut summary = self.summary(data, test)?;
@@ -184,6 +184,7 @@ impl Stages<'_> {
             validation: &validation,
             test: published.as_ref().and_then(|summary| summary.test.as_ref()),
             model: published.as_ref().map(|summary| summary.model.as_path()),
+            truncated,
             seconds: self.start.elapsed().as_secs_f64(),
         });
         Ok(Some(First {

@@ -56,6 +56,7 @@ impl FirstModel {
         let (validation, alike) = (Some(head.validation.clone()), head.alike.clone());
         let is_kept = options.tuning.head_only || may_stay(options);
         let described = (head.c, head.validation.clone());
+        let truncated = head.truncated;
         let published = is_kept
             .then(|| head.publish(options, run, data, &baselines, start, device))
             .transpose()?;
@@ -65,6 +66,7 @@ impl FirstModel {
             test: published.as_ref().and_then(|summary| summary.test.as_ref()),
             model: published.as_ref().map(|summary| summary.model.as_path()),
             alike: alike.as_ref(),
+            truncated,
             seconds: start.elapsed().as_secs_f64(),
         });
         Ok(Self {

@@ -37,6 +37,16 @@ pub(super) struct HeadModel {
     pub(super) validation: BTreeMap<String, f64>,
     /// Held-out texts that are like a training text.
     pub(super) alike: Option<AlikeTexts>,
+    /// Number of training texts that are cut.
+    pub(super) truncated: usize,
+}
+
+/// A linear classifier on the frozen encoder.
+struct Fit {
+    folder: ModelFolder,
+    c: f64,
+    alike: Option<AlikeTexts>,
+    truncated: usize,
 }
 
 impl HeadModel {
@@ -49,7 +59,12 @@ impl HeadModel {
         let Some(encoder) = options.model.base.folder()? else {
             return Ok(None);
         };
-        let (mut folder, c, alike) = fitted(options, encoder, data, device)?;
+        let Fit {
+            mut folder,
+            c,
+            alike,
+            truncated,
+        } = fitted(options, encoder, data, device)?;
         let (validation, logits) = measure(&folder, data, device)?;
         folder.manifest = manifest(options, data, &logits, data.validation.fingerprints())?;
         folder.manifest.pooling = Pooling::Mean;
@@ -60,6 +75,7 @@ impl HeadModel {
             c,
             validation,
             alike,
+            truncated,
         }))
     }
 
@@ -107,13 +123,12 @@ impl HeadModel {
     }
 }
 
-/// Returns the model, the chosen inverse strength of the penalty, and the held-out texts that are like a training text.
 fn fitted(
     options: &TrainOptions,
     encoder_folder: &Path,
     data: &PreparedData,
     device: &Device,
-) -> Result<(ModelFolder, f64, Option<AlikeTexts>)> {
+) -> Result<Fit> {
     let (labels, seed) = (data.labels.names(), options.arguments.seed);
     let max_length = options.model.max_length;
     let start = load_for_fine_tuning(encoder_folder, labels, Pooling::Mean, max_length, seed, device)?;
@@ -135,7 +150,12 @@ fn fitted(
     folder.ngrams = head.ngrams;
     // The encoder is unchanged, so it still answers what the base model answers.
     folder.questions = questions::load(encoder_folder, folder.model.width())?;
-    Ok((folder, head.c, alike))
+    Ok(Fit {
+        folder,
+        c: head.c,
+        alike,
+        truncated: head.truncated,
+    })
 }
 
 /// Returns the metrics of a model on the validation rows, under the names of the evaluations during training, and its logits.

@@ -37,6 +37,8 @@ pub enum TrainNotice<'a> {
         model: Option<&'a Path>,
         /// Validation and test texts that say what a training text says.
         alike: Option<&'a AlikeTexts>,
+        /// Number of training texts that are too long and are cut.
+        truncated: usize,
         /// Seconds since the start of the training.
         seconds: f64,
     },

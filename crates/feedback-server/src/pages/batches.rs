@@ -127,6 +127,8 @@ pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame:
         )
     } else {
         let (rows, bad) = batches::first_rows(&state, id, SHOWN).await?;
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let same = similar::same_as(&state, &ids).await?;
         html! {
             h1 { (batch.upload.name) }
             @if batch.state.has_ended() {
@@ -138,7 +140,7 @@ pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame:
                 }
             }
             @if batch.state == BatchState::Done && batch.classified > 0 { (next_steps()) }
-            (results(&batch, &rows))
+            (results(&batch, &rows, &same))
             (bad_rows(&batch, &bad))
         }
     };
@@ -387,7 +389,13 @@ fn duration(seconds: f64) -> String {
     }
 }
 
-fn results(batch: &Batch, rows: &[StoredPrediction]) -> Markup {
+/// The first results; `same` has for each the earlier one that says the same, below which it is folded.
+fn results(batch: &Batch, rows: &[StoredPrediction], same: &[Option<i64>]) -> Markup {
+    let number = |row: &StoredPrediction| row.prediction.batch.map_or(0, |(_, number)| number + 1);
+    let like = |id: i64| {
+        let pairs = rows.iter().zip(same).filter(move |(_, same)| **same == Some(id));
+        pairs.map(|(row, _)| row)
+    };
     html! {
         @if !rows.is_empty() {
             section.card {
@@ -397,12 +405,22 @@ fn results(batch: &Batch, rows: &[StoredPrediction]) -> Markup {
                         caption { "Results" }
                         thead { tr { th.number scope="col" { "Row" } th scope="col" { "Label" } th.number scope="col" { "Confidence" } th scope="col" { "Text" } } }
                         tbody {
-                            @for row in rows {
+                            @for (row, _) in rows.iter().zip(same).filter(|(_, same)| same.is_none()) {
                                 tr {
-                                    td.number { (row.prediction.batch.map_or(0, |(_, number)| number + 1)) }
+                                    td.number { (number(row)) }
                                     td { (tags(row.effective_labels())) }
                                     td.number { (percent(row.prediction.confidence)) }
-                                    td.text { (row.prediction.text) }
+                                    td.text {
+                                        (row.prediction.text)
+                                        @if like(row.id).next().is_some() {
+                                            details {
+                                                summary { "and " (like(row.id).count()) " that say the same" }
+                                                @for other in like(row.id) {
+                                                    p { "Row " (number(other)) ", " (words(other.effective_labels())) ", " (percent(other.prediction.confidence)) ": " (other.prediction.text) }
+                                                }
+                                            }
+                                        }
+                                    }
                                 }
                             }
                         }

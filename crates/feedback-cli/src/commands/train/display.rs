@@ -47,9 +47,14 @@ pub(super) fn show(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
             test,
             model,
             alike,
+            truncated,
             seconds,
         } => {
             notices::alike(*alike);
+            // Otherwise the notice about the model follows.
+            if options.is_some_and(|options| options.tuning.head_only) {
+                show_long_texts(*truncated, (0, 0));
+            }
             show_head(*c, validation, *seconds);
             show_first(*test, *model);
         }
@@ -84,7 +89,7 @@ pub(super) fn show(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
     }
 }
 
-fn show_long_texts(truncated: usize, (texts, windows): (usize, usize)) {
+pub(super) fn show_long_texts(truncated: usize, (texts, windows): (usize, usize)) {
     if texts > 0 {
         output::message(format_args!(
             "{texts} training texts are longer than `max_length` and are read in {windows} windows"

@@ -58,8 +58,13 @@ fn show_notice(notice: &MultiLabelNotice<'_>, options: Option<&TrainOptions>) {
             validation,
             test,
             model,
+            truncated,
             seconds,
         } => {
+            // Otherwise the notice about the model follows.
+            if options.is_some_and(|options| options.tuning.head_only) {
+                display::show_long_texts(*truncated, (0, 0));
+            }
             let shown = |name: &str| show::percent(validation.get(name).copied().unwrap_or(f64::NAN));
             output::message(format_args!(
                 "linear classifier on the frozen encoder (C = {c}): validation micro F1 {}, macro F1 {}, after {seconds:.1} seconds",
