@@ -13,8 +13,9 @@ use crate::dto::StartRequest;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::http::upload::{Sender, receive};
+use crate::labels::words;
 use crate::problem::PageResult;
-use crate::services::{batches, erasures};
+use crate::services::{batches, erasures, similar};
 use crate::state::Shared;
 use feedback_store::{BadRowEntry, Batch, BatchState, Erase, StoredPrediction};
 

@@ -69,6 +69,29 @@ async fn the_history_folds_texts_that_say_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_file_folds_texts_that_say_the_same() {
+    let server = Server::new();
+    let file = b"text\nit crashes when I open it\nthank you\nIT crashes when I open it\n";
+    let batch = server.upload("a.csv", file, Some("text")).await.ok().json();
+    server.ended(batch["id"].as_i64().unwrap()).await;
+    server.compared(3).await;
+    let page = server
+        .page(&format!("/batches/{}", batch["id"]))
+        .await
+        .ok()
+        .text()
+        .to_owned();
+    let (before, folded) = page
+        .split_once("<summary>and 1 that say the same</summary>")
+        .unwrap();
+    assert!(
+        before.contains("it crashes when I open it") && folded.contains("Row 3, "),
+        "{page}"
+    );
+    assert_eq!(page.matches("<td class=\"text\">").count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn texts_that_say_the_same_are_counted_and_listed() {
     let server = with_texts().await;
     let found = server

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -133,5 +133,14 @@ fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
         }
         body.extend_from_slice(rest.get(end + 2..end + 2 + size)?);
         rest = rest.get(end + 4 + size..)?;
+    }
+}
+
+/// Waits until the themes are found in the background.
+pub(crate) fn wait_for_themes(addr: &str) {
+    let began = Instant::now();
+    while get(addr, "/api/v1/themes").unwrap().json()["found_at"].is_null() {
+        assert!(began.elapsed() < Duration::from_secs(120), "no themes are found");
+        std::thread::sleep(Duration::from_millis(100));
     }
 }

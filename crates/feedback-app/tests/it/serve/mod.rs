@@ -5,6 +5,7 @@ mod browser;
 mod crash;
 mod disk_full;
 mod http;
+mod new_label;
 mod process;
 mod report;
 mod several_labels;

@@ -93,7 +93,7 @@ fn a_model_with_several_labels_is_corrected_retrained_and_promoted() {
 }
 
 /// Waits until a training is done.
-fn wait(serve: &Serve, id: &str) -> Value {
+pub(super) fn wait(serve: &Serve, id: &str) -> Value {
     let began = Instant::now();
     loop {
         let all = get(&serve.addr, "/api/v1/trainings").unwrap().json();

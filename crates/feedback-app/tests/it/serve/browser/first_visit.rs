@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::driver::Browser;
-use super::pages::{look_at, themes_are_found};
+use super::pages::look_at;
+use crate::serve::http::wait_for_themes;
 use crate::serve::process::Serve;
 
 /// The first visitor tries the sample, sees what changed, and finds out for whom, with the mouse alone.
@@ -41,7 +42,7 @@ fn a_first_visitor_gets_an_answer_from_the_sample() {
     browser.open("/");
     browser.until("document.body.innerText.includes('App version 4.2')");
     look_at(&browser, "home-filled");
-    themes_are_found(&serve.addr);
+    wait_for_themes(&serve.addr);
     browser.open("/themes?by=Plan");
     browser.wait("section.card blockquote");
     look_at(&browser, "themes-filled");

@@ -1,14 +1,13 @@
 //! Checks every page at two widths, in light and dark.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use feedback_testkit::fixture;
 use serde_json::Value;
 
 use super::driver::{Browser, CONTROL, ENTER};
 use crate::place::Place;
-use crate::serve::http::{get, upload};
+use crate::serve::http::{upload, wait_for_themes};
 use crate::serve::process::Serve;
 
 const PAGES: [(&str, &str); 20] = [
@@ -58,7 +57,7 @@ fn every_page_fits_has_no_errors_and_is_accessible() {
     browser.open("/drift");
     browser.run("document.querySelector('main form button').click()");
     browser.until("document.body.innerText.includes('Groups of similar texts')");
-    themes_are_found(&serve.addr);
+    wait_for_themes(&serve.addr);
     for (path, name) in PAGES {
         browser.open(path);
         browser.wait("h1");
@@ -69,15 +68,6 @@ fn every_page_fits_has_no_errors_and_is_accessible() {
     browser.type_into("#text", &format!("{text}{CONTROL}{ENTER}"));
     browser.wait("#result svg.chart");
     look_at(&browser, "result");
-}
-
-/// Waits until the themes are found in the background.
-pub(super) fn themes_are_found(addr: &str) {
-    let began = Instant::now();
-    while get(addr, "/api/v1/themes").unwrap().json()["found_at"].is_null() {
-        assert!(began.elapsed() < Duration::from_secs(120), "no themes are found");
-        std::thread::sleep(Duration::from_millis(100));
-    }
 }
 
 /// The report pages written by `evaluate` and `compare`.
