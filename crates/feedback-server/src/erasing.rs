@@ -11,7 +11,7 @@ use feedback_store::{
     Batch, BatchState, Conflict, Cursor, Erase, Erasure, Error as StoreError, Filter, Store,
 };
 
-use crate::batch::look_at;
+use crate::batch::{look_at, remove_upload};
 use crate::drift::remove_checks;
 use crate::error::Result;
 use crate::redaction::{ERASED, Found, Redaction};
@@ -189,10 +189,7 @@ impl Places {
             let Some(batch) = store.batch(id)?.filter(|batch| batch.created_at <= erasure.at) else {
                 continue;
             };
-            match fs_err::remove_file(self.state_dir.join("uploads").join(&batch.upload.file)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
+            remove_upload(&self.state_dir.join("uploads").join(&batch.upload.file))?;
             // In a restored backup, the batch may not have ended.
             store.set_batch_state(id, BatchState::Cancelled, None)?;
             store.delete_batch(id)?;

@@ -11,7 +11,7 @@ use feedback_formats::write::{
 };
 use serde_json::{Value, json};
 
-use super::origin::Origin;
+use super::converted::ConvertedFrom;
 use super::upload;
 use crate::error::{Error, Result};
 use crate::labels::cell;
@@ -140,10 +140,10 @@ pub(crate) fn export(
 /// Returns how the upload was written, also if it was converted since.
 fn style_of(path: &Path, options: &ReadOptions) -> Result<TableStyle> {
     let (_, mut style) = TableStyle::of_file(path, options)?;
-    if let Some(Origin::Table {
+    if let Some(ConvertedFrom::Table {
         delimiter,
         byte_order_mark,
-    }) = Origin::of(path)
+    }) = ConvertedFrom::of(path)
     {
         style.delimiter = delimiter;
         style.byte_order_mark = byte_order_mark;

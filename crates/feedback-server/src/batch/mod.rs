@@ -1,9 +1,11 @@
 //! Batches: files that are uploaded, classified in the background, and downloaded with the results.
 
+mod converted;
 mod dates;
 mod ending;
 mod export;
-mod origin;
+mod lines;
+
 mod reading;
 mod rows;
 mod runner;
@@ -11,6 +13,7 @@ mod unpack;
 mod upload;
 
 pub(crate) use export::{LabelFields, RESULT_FIELDS, content_type, export};
+pub(crate) use lines::{lines_beside, remove_upload};
 pub(crate) use reading::Reading;
 pub(crate) use runner::Batches;
 pub(crate) use unpack::{Unpacked, unpack};

@@ -4,6 +4,7 @@ use feedback_dataset::read::RowError;
 use feedback_dataset::record::{Record, Row};
 
 use super::dates::Dates;
+use super::lines::Lines;
 use super::unpack::place_and_reason;
 use crate::clock::{now_ms, parse_past};
 use crate::error::Result;
@@ -34,6 +35,8 @@ pub(super) struct Origin<'a> {
     /// The source of rows that do not name one.
     pub(super) source: &'static str,
     pub(super) dates: Option<Dates>,
+    /// The lines of the rows in the upload, if it was converted.
+    pub(super) lines: Lines,
 }
 
 impl Good {
@@ -47,7 +50,7 @@ impl Good {
         let dates = || origin.dates.as_ref()?.of(record);
         Self {
             number,
-            line: row.line,
+            line: origin.lines.of(number, row.line),
             text: record.text().to_owned(),
             source: source.to_owned(),
             at: dates().or_else(|| record.created_at().and_then(parse_past)),
@@ -90,7 +93,7 @@ pub(super) fn read_chunk(
                 let (line, reason) = place_and_reason(&row);
                 bad.push(BadRowEntry {
                     row: number,
-                    line,
+                    line: origin.lines.of(number, line),
                     reason,
                 });
             }

@@ -13,6 +13,7 @@ use feedback_dataset::read::{Format, ReadOptions, Reader};
 
 use super::dates::Dates;
 use super::ending::Counts;
+use super::lines::Lines;
 use super::rows::{Good, Origin, read_chunk, to_store};
 use super::upload;
 use crate::clock::locked;
@@ -244,6 +245,7 @@ impl Work {
             text_field,
             source: found.recognised.map_or("batch", |export| export.known.source),
             dates: dates_of(batch, found.date, &path, &options)?,
+            lines: Lines::read(&path)?,
         };
         let mut rows =
             Reader::open(&path, &options)?.skip(usize::try_from(batch.position).unwrap_or(usize::MAX));

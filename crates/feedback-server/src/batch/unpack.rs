@@ -12,7 +12,8 @@ use feedback_store::Fields;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use crate::batch::origin::Origin;
+use crate::batch::converted::ConvertedFrom;
+use crate::batch::lines::Lines;
 use crate::batch::reading::Reading;
 use crate::error::{Error, Result};
 use crate::masking::mask_fields;
@@ -60,12 +61,12 @@ pub(crate) fn unpack(
         return Ok(Unpacked { file, format, notes });
     }
     let (_, style) = TableStyle::of_source(&mut source, file.path(), &options)?;
-    let origin = Origin::new(source.contents.format, &style);
+    let origin = ConvertedFrom::new(source.contents.format, &style);
     let converted = tempfile::Builder::new()
         .prefix(UNFINISHED)
-        .suffix(&origin.map(Origin::extension).unwrap_or_default())
+        .suffix(&origin.map(ConvertedFrom::extension).unwrap_or_default())
         .tempfile_in(folder)?;
-    convert(source, converted.as_file(), max_bytes, masking)?;
+    convert(source, converted.as_file(), max_bytes, masking)?.write(converted.path())?;
     Ok(Unpacked {
         file: converted,
         format: Format::Jsonl,
@@ -83,14 +84,26 @@ fn needs_no_settings(options: &ReadOptions) -> bool {
 }
 
 /// Writes the rows as JSON Lines. A row that cannot be read becomes a line with its place and the reason, so that later steps set it
-/// aside and count it.
-fn convert(source: Source<'_>, output: impl Write, max_bytes: u64, masking: Option<&Masking>) -> Result<()> {
+/// aside and count it. Returns the lines of the rows.
+fn convert(
+    source: Source<'_>,
+    output: impl Write,
+    max_bytes: u64,
+    masking: Option<&Masking>,
+) -> Result<Lines> {
     let mut output = BufWriter::new(output);
     let mut written: u64 = 0;
+    let mut lines = Lines::default();
     for row in source.reader {
         let line = match row {
-            Ok(row) => row.record.to_json().to_string(),
-            Err(RowError::Bad(row)) => bad_line(&row),
+            Ok(row) => {
+                lines.push(row.line);
+                row.record.to_json().to_string()
+            }
+            Err(RowError::Bad(row)) => {
+                lines.push(row.line);
+                bad_line(&row)
+            }
             Err(RowError::Fatal(error)) => return Err(error.into()),
         };
         let line = match masking {
@@ -106,7 +119,7 @@ fn convert(source: Source<'_>, output: impl Write, max_bytes: u64, masking: Opti
         writeln!(output, "{line}")?;
     }
     output.flush()?;
-    Ok(())
+    Ok(lines)
 }
 
 /// What begins the text in a line for a row that could not be read. The line is a JSON string, so it is a bad row with any text field.

@@ -6,7 +6,7 @@ use feedback_dataset::read::{Encoding, Format, ReadOptions, Reader, RowError};
 use feedback_dataset::record::Row;
 use feedback_formats::{Limits, PREVIEW_ROWS, RecognisedExport, preview};
 
-use super::origin::Origin;
+use super::converted::ConvertedFrom;
 use super::unpack::place_and_reason;
 use crate::error::{Error, Result};
 
@@ -76,7 +76,7 @@ impl Inspection {
 pub(crate) fn look_at(path: &Path, format: Format, rows: u64, max_row_bytes: usize) -> Result<Inspection> {
     let options = options(format, "text", max_row_bytes);
     let mut found = preview(path, &options, &Limits::default(), PREVIEW_ROWS)?;
-    if let Some(Origin::Format(original)) = Origin::of(path) {
+    if let Some(ConvertedFrom::Format(original)) = ConvertedFrom::of(path) {
         found = found.converted_from(original);
     }
     let n = found.fields.len();

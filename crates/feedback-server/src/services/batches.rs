@@ -11,7 +11,8 @@ use feedback_formats::FormatError;
 use feedback_formats::write::OutputFormat;
 
 use crate::batch::{
-    Inspection, LabelFields, RESULT_FIELDS, Unpacked, data_reason, export, inspect, look_at, unpack,
+    Inspection, LabelFields, RESULT_FIELDS, Unpacked, data_reason, export, inspect, lines_beside, look_at,
+    remove_upload, unpack,
 };
 use crate::dto::StartRequest;
 use crate::error::{Error, Result};
@@ -172,6 +173,9 @@ fn keep(
         .trim_start_matches(UNFINISHED)
         .to_owned();
     move_into_place(path, uploads.join(&stored))?;
+    if lines_beside(path).is_file() {
+        move_into_place(lines_beside(path), lines_beside(&uploads.join(&stored)))?;
+    }
     let kept = uploads.join(&stored);
     let created = store.create_batch(NewBatch {
         name: upload.name,
@@ -188,7 +192,7 @@ fn keep(
         Ok(id) => Ok((id, rows)),
         Err(error) => {
             // No batch refers to the file.
-            fs_err::remove_file(kept)?;
+            remove_upload(&kept)?;
             Err(error.into())
         }
     }
@@ -358,10 +362,7 @@ pub(crate) async fn remove(state: &Inner, id: i64, actor: &str) -> ServiceResult
         .run(move |store| -> Result<_> {
             store.delete_batch(id)?;
             store.add_audit(&actor, "batch.delete", &id.to_string(), "")?;
-            match fs_err::remove_file(path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-                _ => Ok(()),
-            }
+            Ok(remove_upload(&path)?)
         })
         .await?;
     state.events.send(Event::Batch { id });

@@ -11,6 +11,7 @@ use crate::admission::Admission;
 use crate::alerts::Alerts;
 use crate::auth::{ApiKeys, RateLimiter, Secret, Sessions};
 use crate::batch::Batches;
+use crate::batch::lines_beside;
 use crate::config::ServerConfig;
 use crate::drift::Checks;
 use crate::erasing::Places;
@@ -254,7 +255,11 @@ fn open_analyses(state_dir: &Path, analyst: Option<Arc<dyn Analyst>>, events: &E
 /// Removes files that belong to no batch, and finishes an interrupted erasure.
 fn clean_up(folder: &StateFolder, store: &dyn Store, places: &Places) -> Result<()> {
     let batches = store.batches(usize::MAX)?.into_iter();
-    folder.sweep_unknown(&batches.map(|batch| batch.upload.file).collect())?;
+    let files = batches.flat_map(|batch| {
+        let lines = lines_beside(batch.upload.file.as_ref());
+        [batch.upload.file, lines.to_string_lossy().into_owned()]
+    });
+    folder.sweep_unknown(&files.collect())?;
     // A failed erasure must not keep the server from starting: the next erasure or start tries again.
     if let Err(error) = places.go_on(store) {
         tracing::error!(%error, hint = error.hint(), "cannot finish an interrupted erasure");

@@ -14,14 +14,14 @@ const MARKED: &str = "-bom";
 
 /// What an upload was before it was converted.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Origin {
+pub(super) enum ConvertedFrom {
     /// A file of a tool.
     Format(FileFormat),
     /// A table: its delimiter, and whether it began with a byte order mark.
     Table { delimiter: u8, byte_order_mark: bool },
 }
 
-impl Origin {
+impl ConvertedFrom {
     /// Returns what the rows of a file do not tell; `None` if they tell everything. `style` is how the table is written.
     pub(super) fn new(format: FileFormat, style: &TableStyle) -> Option<Self> {
         match format {
@@ -69,21 +69,21 @@ mod tests {
 
     #[test]
     fn a_stored_file_tells_its_origin() {
-        let origins = [
-            Origin::Format(FileFormat::Rasa),
-            Origin::Format(FileFormat::Text(Format::FastText)),
-            Origin::Table {
+        let all = [
+            ConvertedFrom::Format(FileFormat::Rasa),
+            ConvertedFrom::Format(FileFormat::Text(Format::FastText)),
+            ConvertedFrom::Table {
                 delimiter: b';',
                 byte_order_mark: true,
             },
-            Origin::Table {
+            ConvertedFrom::Table {
                 delimiter: b'\t',
                 byte_order_mark: false,
             },
         ];
-        for origin in origins {
-            let path = format!("uploads/a1{}", origin.extension());
-            assert_eq!(Origin::of(Path::new(&path)), Some(origin));
+        for from in all {
+            let path = format!("uploads/a1{}", from.extension());
+            assert_eq!(ConvertedFrom::of(Path::new(&path)), Some(from));
         }
         for path in [
             "uploads/a1",
@@ -91,7 +91,7 @@ mod tests {
             "uploads/a1.table-",
             "uploads/a1.table-300",
         ] {
-            assert_eq!(Origin::of(Path::new(path)), None);
+            assert_eq!(ConvertedFrom::of(Path::new(path)), None);
         }
     }
 }
