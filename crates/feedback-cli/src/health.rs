@@ -131,7 +131,7 @@ fn several(labels: &LabelHealth, examples: usize) -> String {
     };
     line!(
         text,
-        "labels that look like several labels, separated by `{}`: {} rows; each is a class, unless `--task multi-label` separates them",
+        "labels that look like several labels, separated by `{}`: {} rows; each is a class, unless `train --task multi-label` separates them",
         several.separator.escape_debug(),
         several.rows
     );
@@ -161,7 +161,8 @@ fn dates(found: &Inspection) -> String {
     let Some(dates) = &found.dates else {
         return text;
     };
-    let is_plain = dates.order == FoundOrder::NotNeeded && dates.unreadable.is_empty();
+    let is_plain =
+        dates.order == FoundOrder::NotNeeded && dates.unreadable.is_empty() && dates.outside.is_empty();
     if is_plain {
         return text;
     }
@@ -181,6 +182,10 @@ fn dates(found: &Inspection) -> String {
     for (name, lines) in [
         ("ambiguous", &dates.ambiguous),
         ("not readable", &dates.unreadable),
+        (
+            "before 1970 or in the future, and so without a date for the server",
+            &dates.outside,
+        ),
     ] {
         if !lines.is_empty() {
             line!(text, "  {name}: {} rows, lines {}", lines.len(), some(lines));

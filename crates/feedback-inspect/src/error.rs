@@ -68,6 +68,17 @@ pub enum Error {
         reason: String,
     },
 
+    /// No row has the field with the dates that the options name.
+    #[error("`{}` has no field `{field}` with dates; its fields are `{}`", path.display(), fields.join("`, `"))]
+    NoDateField {
+        /// The inspected file.
+        path: PathBuf,
+        /// The field.
+        field: String,
+        /// The fields of the first rows.
+        fields: Vec<String>,
+    },
+
     /// There are fewer than two labels, so no label can be wrong.
     #[error(
         "cannot look for label errors in `{}`: expected at least two labels, found {labels}",
@@ -98,6 +109,7 @@ impl Error {
                 "the file must have one line for each usable row of the data, in the same order, such as \
                  {\"scores\": [{\"label\": \"bug\", \"score\": 0.9}, …]}"
             }
+            Self::NoDateField { .. } => "name one of these fields, or none: then it is found (`date_field`)",
             Self::TooFewLabels { .. } => "name the field that contains the label (`label_field`)",
         };
         Some(hint.to_owned())

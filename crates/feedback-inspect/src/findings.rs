@@ -109,7 +109,8 @@ pub struct LabelHealth {
     pub labelled: usize,
     /// Number of rows without a label.
     pub unlabelled: usize,
-    /// Lines whose label is an object or a list of several labels.
+    /// Lines whose label is an object or a list of several labels, also as text: `["bug", "praise"]`. They are not in the other two
+    /// numbers.
     pub not_text: Vec<u64>,
     /// The field that labels were read from.
     pub field: String,
@@ -153,6 +154,9 @@ pub struct DateHealth {
     pub ambiguous: Vec<u64>,
     /// Lines whose value is not a date in a known form.
     pub unreadable: Vec<u64>,
+    /// Lines whose date is before 1970 or more than a day ahead. It must be a mistake, and the server takes such a text as one without
+    /// a date.
+    pub outside: Vec<u64>,
 }
 
 /// Different spellings that probably mean the same label.

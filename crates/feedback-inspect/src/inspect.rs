@@ -15,15 +15,16 @@ use feedback_formats::write::{OutputFormat, TableStyle};
 use crate::dates::date_health;
 use crate::differences::differences;
 use crate::duplicates::{DuplicateGroups, conflicts};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::findings::{
-    BadRowFinding, CleaningExample, CleaningFinding, FixSummary, Inspection, PersonalHealth, RowHealth,
+    BadRowFinding, CleaningExample, CleaningFinding, DateHealth, FixSummary, Inspection, PersonalHealth,
+    RowHealth,
 };
 use crate::fix::{self, Fix, Found};
 use crate::label_errors::label_errors;
 use crate::labels::Labelled;
 use crate::leaks::all_leaks;
-use crate::mapping::mapping;
+use crate::mapping::{MappingFinding, mapping};
 use crate::options::InspectOptions;
 
 /// Number of examples of each step of cleaning.
@@ -53,6 +54,7 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
     };
     let dataset = dataset;
     let mapping = mapping(input, &options.read, options.date_field.as_deref())?;
+    let dates = dates(input, &dataset, &mapping, options)?;
     let labelled = Labelled::new(&dataset)?;
     let texts = dataset.texts();
     let groups = DuplicateGroups::new(&texts);
@@ -78,10 +80,7 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
     Ok(Inspection {
         file: input.to_owned(),
         sha256: sha256_of_input(input)?,
-        dates: mapping
-            .date
-            .as_ref()
-            .and_then(|field| date_health(&dataset, field, options.read.date_order)),
+        dates,
         mapping,
         rows: row_health(&dataset),
         labels: labelled.health(&dataset, &variants, &options.read.label_field),
@@ -97,6 +96,27 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         diff,
         output,
     })
+}
+
+/// Reads the dates; refuses a date field that the caller stated and no row has.
+fn dates(
+    input: &Path,
+    dataset: &Dataset,
+    mapping: &MappingFinding,
+    options: &InspectOptions,
+) -> Result<Option<DateHealth>> {
+    let Some(field) = &mapping.date else {
+        return Ok(None);
+    };
+    let found = date_health(dataset, field, options.read.date_order);
+    if found.is_none() && options.date_field.is_some() && !dataset.is_empty() {
+        return Err(Error::NoDateField {
+            path: input.to_owned(),
+            field: field.clone(),
+            fields: mapping.fields.clone(),
+        });
+    }
+    Ok(found)
 }
 
 /// Writes the cleaned copy, if one was requested.

@@ -1,6 +1,6 @@
 //! The labels of a file and the sizes of its classes.
 
-use feedback_dataset::labels::{ClassBalance, LabelVariants, several_labels};
+use feedback_dataset::labels::{ClassBalance, LabelVariants, listed_labels, several_labels};
 use feedback_dataset::record::Row;
 use feedback_dataset::{Dataset, LabelSet};
 use serde_json::{Map, Value};
@@ -47,15 +47,16 @@ impl Labelled {
         let is_not_text =
             |row: &&Row| row.record.label().is_none() && row.record.get(field).is_some_and(is_not_text);
         let fields = |row: &Row| row.record.fields().keys().cloned().collect();
+        let not_text: Vec<u64> = dataset
+            .rows
+            .iter()
+            .filter(is_not_text)
+            .map(|row| row.line)
+            .collect();
         LabelHealth {
             labelled: self.rows.len(),
-            unlabelled: dataset.len() - self.rows.len(),
-            not_text: dataset
-                .rows
-                .iter()
-                .filter(is_not_text)
-                .map(|row| row.line)
-                .collect(),
+            unlabelled: dataset.len() - self.rows.len() - not_text.len(),
+            not_text,
             field: field.to_owned(),
             fields: dataset.rows.first().map(fields).unwrap_or_default(),
             counts: counts(names.iter().zip(&balance.counts)),
@@ -70,6 +71,7 @@ impl Labelled {
 fn is_not_text(value: &Value) -> bool {
     match value {
         Value::Array(labels) => !labels.is_empty(),
+        Value::String(_) => listed_labels(value).is_some_and(|labels| is_not_text(&labels)),
         value => value.is_object(),
     }
 }

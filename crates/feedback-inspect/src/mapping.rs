@@ -28,6 +28,8 @@ pub struct MappingFinding {
     pub date: Option<String>,
     /// The field with a rating such as stars, if there is one.
     pub rating: Option<String>,
+    /// The names of all fields in the first rows.
+    pub fields: Vec<String>,
     /// The first five rows.
     pub first_rows: Vec<ShownRow>,
 }
@@ -76,5 +78,6 @@ pub(crate) fn mapping(input: &Path, options: &ReadOptions, date: Option<&str>) -
         first_rows: first_rows.collect(),
         date,
         rating: found.roles.rating,
+        fields: found.fields.into_iter().map(|field| field.name).collect(),
     })
 }

@@ -11,6 +11,7 @@ use crate::visible::is_zero_width;
 /// use feedback_text::folded;
 ///
 /// assert_eq!(folded(" Bug\u{200B}  report"), folded("bug report"));
+/// assert_eq!(folded("Straße"), folded("STRASSE"));
 /// assert_eq!(folded("007"), folded("7.0"));
 /// ```
 #[must_use]
@@ -18,8 +19,16 @@ pub fn folded(label: &str) -> String {
     let is_kept = |character: &char| character.is_whitespace() || !is_zero_width(*character);
     let visible: String = label.nfkc().filter(is_kept).collect();
     let words: Vec<&str> = visible.split_whitespace().collect();
-    let folded = words.join(" ").to_lowercase();
+    let folded = without_case(&words.join(" "));
     number(&folded).unwrap_or(folded)
+}
+
+/// Folds case fully: `ß` is the small form of `SS`, and both small sigmas are that of `Σ`. The dotless `ı` stays another letter
+/// than `i`, although both have the capital `I`.
+fn without_case(text: &str) -> String {
+    let small = text.to_lowercase();
+    let parts = small.split('ı').map(|part| part.to_uppercase().to_lowercase());
+    parts.collect::<Vec<String>>().join("ı")
 }
 
 /// Returns a decimal number without zeros that do not change its value.

@@ -10,6 +10,7 @@
 //! - [`dates::DateColumn`] reads a column of dates in the forms that people and programs write;
 //!   [`timestamp::parse_timestamp`] reads only ISO 8601.
 //! - [`labels::listed_labels`] and [`labels::several_labels`] find several labels in one cell or object.
+//! - [`join_answers`] makes names of columns from the two header rows of a survey.
 //! - [`json_path::find`] finds a value by a path such as `data.text`.
 //! - [`encoding::Utf8Reader`] decodes a stream whose encoding is stated or guessed.
 
@@ -33,6 +34,7 @@ mod nothing;
 pub mod parallel;
 pub mod personal_data;
 pub mod shingles;
+mod survey;
 #[cfg(feature = "timestamps")]
 pub mod timestamp;
 mod visible;
@@ -43,4 +45,5 @@ pub use lengths::{LengthSummary, TextLengths};
 pub use normalise::fingerprint;
 pub use normalise::{comparison_key, normalise};
 pub use nothing::stands_for_nothing;
+pub use survey::join_answers;
 pub use visible::{has_visible_character, is_zero_width, trim_invisible};

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::ReadError;
 use crate::read::delimited::{Delimited, DelimitedRow};
 use crate::read::field_buffer::Dialect;
-use feedback_text::trim_invisible;
+use feedback_text::{join_answers, trim_invisible};
 
 /// The delimiters that are tried on a table.
 pub(super) const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -22,9 +22,11 @@ pub(super) struct HeaderOptions {
     pub(super) skip_rows: usize,
     /// Number of rows that name the columns.
     pub(super) header_rows: usize,
+    /// Number of rows below the header that are not data.
+    pub(super) skip_after_header: usize,
 }
 
-/// Reads the column names; `None` for an empty file.
+/// Reads the column names and the rows below them that are not data; `None` for an empty file.
 ///
 /// If the caller did not choose the delimiter, it is detected. The candidates are the delimiter in a first line such as `sep=;`,
 /// the usual delimiter and other common ones; they are tried until the header contains `column`. If the header has several rows
@@ -62,6 +64,12 @@ pub(super) fn read_header(
         }
         check(row, rows, path)?;
         join_names(&mut names, fields(rows, path)?);
+    }
+    for _ in 0..options.skip_after_header {
+        let is_read = next_row(rows, path)? == DelimitedRow::Complete;
+        if is_read && options.skip_after_header == 1 {
+            join_answers(&mut names, &fields(rows, path)?);
+        }
     }
     Ok(Some(distinct(names)))
 }

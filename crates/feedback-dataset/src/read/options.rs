@@ -118,7 +118,7 @@ pub struct ReadOptions {
     #[serde(skip_serializing_if = "is_one")]
     pub header_rows: usize,
     /// Number of rows below the header of a table that are not data, such as the questions in the exports of some survey tools; 0 by
-    /// default.
+    /// default. If it is the row of SurveyMonkey with the answers that can be chosen, they become part of the names of the columns.
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(skip_serializing_if = "is_default")]
     pub skip_after_header: usize,

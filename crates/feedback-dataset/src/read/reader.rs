@@ -172,6 +172,7 @@ impl<'a> Reader<'a> {
                 delimiter_stated: options.delimiter.is_some(),
                 skip_rows: options.skip_rows,
                 header_rows: options.header_rows,
+                skip_after_header: options.skip_after_header,
             },
             allow_empty: options.allow_empty,
             header: None,
@@ -265,12 +266,11 @@ impl<'a> Reader<'a> {
         while self.skip_after_header > 0 && self.header.is_some() {
             self.skip_after_header -= 1;
             match &mut self.source {
-                Source::Delimited(source) => drop(source.next_row(&self.path)?),
                 Source::Table { rows, .. } => match rows.next() {
                     Some(Err(RowError::Fatal(error))) => return Err(error.into()),
                     Some(Ok(_) | Err(RowError::Bad(_))) | None => {}
                 },
-                Source::Json(_) | Source::JsonRows(_) | Source::Lines(_) => {}
+                Source::Delimited(_) | Source::Json(_) | Source::JsonRows(_) | Source::Lines(_) => {}
             }
         }
         let rules = &self.rules;

@@ -8,11 +8,13 @@ use crate::contents::FileFormat;
 use crate::limits::Limits;
 use crate::preview::fields::FieldSample;
 use crate::preview::look::{Named, PREVIEW_ROWS, Preview, look};
-use crate::preview::roles::is_usual_for_texts;
-use crate::preview::values::rating;
+use crate::preview::roles::{is_usual_besides_texts, is_usual_for_texts};
+use crate::preview::values::{most_like_text, rating};
 
 /// The header is searched in this many lines.
 const MAX_TITLE_LINES: usize = 10;
+/// The same, if the first line has as many fields as a header.
+const MAX_WIDE_TITLE_LINES: usize = 4;
 /// Names of columns are shorter than this many characters.
 const LONGEST_NAME: usize = 100;
 
@@ -26,33 +28,35 @@ pub(super) fn find_layout(
 ) -> Result<Preview, ReadError> {
     let is_default = options.skip_rows == 0 && options.header_rows == 1;
     let is_delimited = matches!(found.contents.format, FileFormat::Text(Format::Csv | Format::Tsv));
-    if is_default && is_delimited && is_title(&found) {
-        for skip_rows in 1..=MAX_TITLE_LINES {
-            let mut candidate = options.clone();
-            candidate.skip_rows = skip_rows;
-            let Ok(below) = look(file, &candidate, limits, PREVIEW_ROWS) else {
-                break;
-            };
-            if !is_title(&below) && !below.rows.is_empty() && below.fields.iter().all(is_name) {
-                notes.push(match skip_rows {
-                    1 => "the first line is a title and is not read (`skip_rows`)".to_owned(),
-                    n => format!("the first {n} lines are titles and are not read (`skip_rows`)"),
-                });
-                (*options, found) = (candidate, below);
-                break;
-            }
-        }
+    if is_default
+        && is_delimited
+        && let Some((candidate, below)) = below_titles(file, options, limits, &found)
+    {
+        notes.push(match candidate.skip_rows {
+            1 => "the first line is a title and is not read (`skip_rows`)".to_owned(),
+            n => format!("the first {n} lines are titles and are not read (`skip_rows`)"),
+        });
+        (*options, found) = (candidate, below);
     }
     let descriptions = descriptions(&found.rows);
     if is_default && options.skip_after_header == 0 && descriptions > 0 {
-        notes.push(match descriptions {
-            1 => "the row below the header of this survey repeats the questions and is not read".to_owned(),
-            n => {
+        options.skip_after_header = descriptions;
+        let above = std::mem::replace(&mut found, look(file, options, limits, PREVIEW_ROWS)?);
+        let same_names =
+            (above.fields.iter().map(|field| &field.name)).eq(found.fields.iter().map(|field| &field.name));
+        notes.push(match (descriptions, same_names) {
+            (1, true) => {
+                "the row below the header of this survey says how questions are answered and is not read".to_owned()
+            }
+            (1, false) => {
+                "the row below the header of this survey has answers to choose from, which are part of the names of \
+                 the columns"
+                    .to_owned()
+            }
+            (n, _) => {
                 format!("the {n} rows below the header of this survey repeat the questions and are not read")
             }
         });
-        options.skip_after_header = descriptions;
-        found = look(file, options, limits, PREVIEW_ROWS)?;
     }
     if let Some(name) = is_delimited.then(|| value_as_name(&found)).flatten() {
         let name: String = name.chars().take(60).collect();
@@ -68,6 +72,71 @@ pub(super) fn find_layout(
     Ok(found)
 }
 
+/// Looks for the header below titles. Returns the options that skip them, and the rows below.
+fn below_titles(
+    file: Named<'_>,
+    options: &ReadOptions,
+    limits: &Limits,
+    found: &Preview,
+) -> Option<(ReadOptions, Preview)> {
+    let is_plain = is_title(found);
+    let most = match is_plain {
+        true => MAX_TITLE_LINES,
+        false if may_be_title(found) => MAX_WIDE_TITLE_LINES,
+        false => return None,
+    };
+    for skip_rows in 1..=most {
+        let mut candidate = options.clone();
+        candidate.skip_rows = skip_rows;
+        let below = look(file, &candidate, limits, PREVIEW_ROWS).ok()?;
+        let is_header = match is_plain {
+            true => !is_title(&below) && !below.rows.is_empty(),
+            false => is_surely_header(&below, found),
+        };
+        if is_header && below.fields.iter().all(is_name) {
+            return Some((candidate, below));
+        }
+    }
+    None
+}
+
+/// Whether no column has a usual name, so that the first line can be a title with several fields: `Export of tickets, all teams`.
+fn may_be_title(found: &Preview) -> bool {
+    let is_usual =
+        |field: &FieldSample| is_usual_for_texts(&field.name) || is_usual_besides_texts(&field.name);
+    found.export.is_none() && found.fields.len() > 1 && !found.fields.iter().any(is_usual)
+}
+
+/// Whether these columns are those of a table below a title with as many fields: the one with sentences and another one have usual
+/// names. A row of data can have such a word in a cell, but not above the other values of such a column.
+fn is_surely_header(below: &Preview, title: &Preview) -> bool {
+    let n_named = |look: &Preview| {
+        look.fields
+            .iter()
+            .filter(|field| !is_generated(&field.name))
+            .count()
+    };
+    let is_text = |field: &&FieldSample| {
+        let is_word = |value: &String| is_usual_for_texts(value);
+        is_usual_for_texts(&field.name) && !field.values.iter().any(is_word)
+    };
+    let text = most_like_text(&below.fields);
+    let mut texts = below.fields.iter().filter(is_text);
+    let is_repeated = |field: &FieldSample| field.values.contains(&field.name);
+    texts.any(|field| Some(&field.name) == text.as_ref())
+        && below
+            .fields
+            .iter()
+            .any(|field| is_usual_besides_texts(&field.name))
+        && !below.fields.iter().any(is_repeated)
+        && n_named(below) >= n_named(title)
+}
+
+/// Whether a column is called by its position, since the file has no name for it.
+fn is_generated(name: &str) -> bool {
+    name.starts_with("column ")
+}
+
 /// Whether a field has a name as people give them: a row of data has numbers and sentences.
 fn is_name(field: &FieldSample) -> bool {
     let begins_with_digit = field.name.starts_with(|first: char| first.is_ascii_digit());
@@ -77,7 +146,6 @@ fn is_name(field: &FieldSample) -> bool {
 /// Whether the header is a title: it names at most one of several columns, or it names one column although most rows have more
 /// fields.
 fn is_title(found: &Preview) -> bool {
-    let is_generated = |name: &str| name.starts_with("column ");
     let named = found
         .fields
         .iter()

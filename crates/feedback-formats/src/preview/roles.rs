@@ -1,10 +1,10 @@
 //! What the fields of a file seem to be.
 
+use crate::preview::date_names::is_usual_for_dates;
+use crate::preview::date_role::date_field;
 use crate::preview::exports::RecognisedExport;
 use crate::preview::fields::FieldSample;
-use crate::preview::values::{
-    is_ambiguous, is_date, is_number, is_text, is_written_date, most_like_text, repeats,
-};
+use crate::preview::values::{is_ambiguous, is_number, is_text, most_like_text, repeats};
 
 /// Usual names of a text, most likely first.
 const TEXT_NAMES: [&str; 24] = [
@@ -49,31 +49,6 @@ const LABEL_NAMES: [&str; 13] = [
     "catégorie",
     "categoría",
 ];
-/// Usual names of the time at which a text was written, most likely first.
-const DATE_NAMES: [&str; 22] = [
-    "date",
-    "created_at",
-    "created at",
-    "createdat",
-    "created",
-    "created date",
-    "createddate",
-    "created time",
-    "submitted at",
-    "submitted_at",
-    "review date",
-    "review_date",
-    "timestamp",
-    "time",
-    "datetime",
-    "datum",
-    "erstellt",
-    "erstellt am",
-    "fecha",
-    "start date",
-    "startdate",
-    "posted",
-];
 /// Usual names of a rating, most likely first.
 const RATING_NAMES: [&str; 13] = [
     "stars",
@@ -91,28 +66,17 @@ const RATING_NAMES: [&str; 13] = [
     "rating value",
 ];
 
-/// Words in the names of date fields that do not have the time at which a text was written.
-const OTHER_DATES: [&str; 10] = [
-    "birth", "dob", "since", "expir", "valid", "due", "renew", "until", "deadline", "geburt",
-];
-/// Words in the name of a date that probably is.
-const WRITTEN_DATES: [&str; 9] = [
-    "received",
-    "created",
-    "submitted",
-    "submission",
-    "posted",
-    "published",
-    "feedback",
-    "review",
-    "date",
-];
+/// Usual names of what identifies a row.
+const ID_NAMES: [&str; 9] = ["id", "nr", "nr.", "no", "no.", "#", "number", "nummer", "ticket"];
 
 /// What the fields of a file seem to be: the name of a field for each role, or `None` if no field seems to fit.
 ///
 /// A recognised export decides first, then the usual names, then the values. Case does not matter in names, and a name can be the
-/// last part of a path. By its values, the text is the field with the longest and most varied values, and the date is the first
-/// field whose values are dates.
+/// last part of a path. By its values, the text is the field with the longest and most varied values.
+///
+/// The date is a field with dates: first of all one whose name says that it is the time of the text (`created_at`, `Eingangsdatum`),
+/// then a `date` of nothing in particular, then any other, and last what happened later (`updated_at`). A field whose name says that
+/// it has dates is chosen even if none can be read, if there is no other.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct Roles {
@@ -124,7 +88,7 @@ pub struct Roles {
     pub date: Option<String>,
     /// A number that rates, such as stars.
     pub rating: Option<String>,
-    /// Whether the dates of the first rows can be read day first and month first.
+    /// Whether the first rows have dates that can be read day first and month first, and do not tell which.
     pub is_date_ambiguous: bool,
 }
 
@@ -143,14 +107,7 @@ impl Roles {
             .or_else(|| most_like_text(fields));
         let is_text_field = |field: &FieldSample| text.as_deref() == Some(&field.name);
         let date = export.and_then(|export| export.date.clone());
-        let date = date.or_else(|| named(fields, &DATE_NAMES, is_date)).or_else(|| {
-            let dates = fields.iter().filter(|field| {
-                is_written_date(field) && !is_text_field(field) && !names_a_word(field, &OTHER_DATES)
-            });
-            let dates: Vec<&FieldSample> = dates.collect();
-            let written = dates.iter().find(|field| names_a_word(field, &WRITTEN_DATES));
-            written.or(dates.first()).map(|field| field.name.clone())
-        });
+        let date = date.or_else(|| date_field(fields, is_text_field).map(|field| field.name.clone()));
         let dated = fields.iter().find(|field| date.as_deref() == Some(&field.name));
         Self {
             label: export.and_then(|export| export.label.clone()).or_else(|| {
@@ -188,9 +145,11 @@ pub(super) fn is_usual_for_texts(name: &str) -> bool {
     TEXT_NAMES.contains(&name.trim().to_lowercase().as_str())
 }
 
-fn names_a_word(field: &FieldSample, words: &[&str]) -> bool {
-    let name = field.name.to_lowercase();
-    words.iter().any(|word| name.contains(word))
+/// Whether a column with anything else than texts usually has this name.
+pub(super) fn is_usual_besides_texts(name: &str) -> bool {
+    let lower = name.trim().to_lowercase();
+    let lists: [&[&str]; 3] = [&LABEL_NAMES, &RATING_NAMES, &ID_NAMES];
+    lists.iter().any(|list| list.contains(&lower.as_str())) || is_usual_for_dates(name)
 }
 
 /// Returns the name of the field that probably has ratings: its name is usual for ratings, and at least half of its values can be

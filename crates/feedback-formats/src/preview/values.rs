@@ -57,7 +57,7 @@ pub(super) fn share(field: &FieldSample, matches: impl Fn(&str) -> bool) -> f64 
     found as f64 / field.values.len().max(1) as f64
 }
 
-/// Reads a rating as people write it: `4`, `4,5`, `4/5`, `4 stars`, `★★★★☆`; `None` for anything else.
+/// Reads a rating as people write it: `4`, `4,5`, `4/5`, `4 stars`, `★★★★☆`; `None` for anything else, such as a date (`4/5/2025`).
 ///
 /// ```
 /// use feedback_formats::rating;
@@ -75,7 +75,12 @@ pub fn rating(value: &str) -> Option<f64> {
         .find(|c: char| !c.is_ascii_digit() && !".,-".contains(c))
         .unwrap_or(value.len());
     let number = value[..end].replace(',', ".").parse::<f64>().ok()?;
-    (number.is_finite() && value.chars().count() <= LONGEST).then_some(number)
+    let is_rating = number.is_finite() && value.chars().count() <= LONGEST;
+    (is_rating && (end == value.len() || !reads_as_date(value))).then_some(number)
+}
+
+fn reads_as_date(value: &str) -> bool {
+    DateColumn::from_values([value], None).unreadable.is_empty()
 }
 
 /// Numbers, also as `4/5`, `4 stars` or `★★★★☆`.
@@ -100,10 +105,16 @@ pub(super) fn share_of_dates(field: &FieldSample) -> f64 {
 
 /// A date that is not only a number, which could be anything.
 pub(super) fn is_written_date(field: &FieldSample) -> bool {
-    !field.values.is_empty() && share_of_dates(field) >= MIN_SHARE && !is_number(field)
+    is_all_dates(field) && !is_number(field)
 }
 
-/// Whether every date of the column is possible in both orders.
+/// Whether nearly all values are dates, also as plain numbers, which need a name that says so.
+pub(super) fn is_all_dates(field: &FieldSample) -> bool {
+    !field.values.is_empty() && share_of_dates(field) >= MIN_SHARE
+}
+
+/// Whether the order of day and month cannot be told: all dates are possible in both orders, or they contradict each other.
 pub(super) fn is_ambiguous(field: &FieldSample) -> bool {
-    !field.values.is_empty() && dates(field).order == FoundOrder::Ambiguous
+    let order = dates(field).order;
+    matches!(order, FoundOrder::Ambiguous | FoundOrder::Contradictory)
 }

@@ -46,6 +46,7 @@ fn table_options<'o>(opening: &Opening<'o>) -> TableOptions<'o> {
         sheet: read.sheet.as_deref(),
         header_row: (read.skip_rows > 0).then_some(read.skip_rows as u64 + 1),
         header_rows: read.header_rows.max(1),
+        may_have_answers: read.skip_after_header == 1,
         limits: opening.limits,
     }
 }

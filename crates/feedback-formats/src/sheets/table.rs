@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use feedback_dataset::read::{JsonRow, RowError};
 use feedback_dataset::record::{BadRow, BadRowReason};
+use feedback_text::join_answers;
 
 use crate::columns::{ColumnNames, Form, json_key};
 use crate::contents::{OtherSheet, Sheet};
@@ -26,6 +27,8 @@ pub(super) struct TableOptions<'a> {
     pub(super) header_row: Option<u64>,
     /// How many rows name the columns.
     pub(super) header_rows: usize,
+    /// Whether the row below them has the answers that can be chosen, as in a survey.
+    pub(super) may_have_answers: bool,
     pub(super) limits: &'a Limits,
 }
 
@@ -160,7 +163,33 @@ impl<'a> TableBuilder<'a> {
         }
         self.empty_rows += line.saturating_sub(self.last_line + 1);
         self.last_line = line;
+        if self.options.may_have_answers && self.rows.is_empty() {
+            self.join_answers(cells);
+        }
         self.add(line, cells)
+    }
+
+    fn join_answers(&mut self, cells: &[(usize, Cell<'_>)]) {
+        let columns = self.columns.iter().map(|column| column.position);
+        let end = columns.chain(cells.iter().map(|(position, _)| *position)).max();
+        let mut names = vec![String::new(); end.map_or(0, |last| last + 1)];
+        let mut answers = names.clone();
+        for column in &self.columns {
+            names[column.position].clone_from(&column.name);
+        }
+        for (position, cell) in cells {
+            answers[*position] = cell.display().trim().to_owned();
+        }
+        let before = names.clone();
+        join_answers(&mut names, &answers);
+        for (position, name) in names
+            .iter()
+            .enumerate()
+            .filter(|(at, name)| before[*at] != **name)
+        {
+            self.columns.retain(|column| column.position != position);
+            self.add_column(position, name);
+        }
     }
 
     fn hold(&mut self, line: u64, cells: &[(usize, Cell<'_>)]) -> Result<(), FormatError> {

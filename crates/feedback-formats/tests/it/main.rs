@@ -15,6 +15,7 @@ mod foreign;
 mod known_table;
 mod limits;
 mod preview;
+mod roles;
 mod sheets;
 mod support;
 mod tour;

@@ -232,6 +232,10 @@ fn descriptions_below_the_header_of_surveys_are_skipped() {
     let monkey = "Respondent ID,Start Date,What can we improve?\n,,Open-Ended Response\n1,03/24/2025,Make it faster please\n";
     let found = resolved("a.csv", monkey.as_bytes(), &ReadOptions::default());
     assert_eq!(found.options.skip_after_header, 1, "{:?}", found.notes);
+    assert_eq!(
+        found.not_read,
+        ["the row below the header of this survey says how questions are answered and is not read"]
+    );
     let rows = collect(&found.options, monkey);
     assert_eq!(rows, ["Make it faster please"]);
 }
@@ -461,6 +465,97 @@ fn lines_above_the_header_are_titles() {
         (found.options.skip_rows, found.options.text_field.as_str()),
         (0, "Kommentar")
     );
+}
+
+/// A title with as many fields as the header is one, too, but a row of data with the word `text` is no header.
+#[test]
+fn titles_with_several_fields_are_skipped() {
+    for (skip_rows, text, table) in [
+        (
+            1,
+            "text",
+            "2025 export of tickets, all teams\nNr,text\n01,it crashes\n",
+        ),
+        (
+            1,
+            "text",
+            "Reviews,Export,2025\nid,text,label\n1,it crashes a lot,bug\n2,love it so much,praise\n",
+        ),
+        (
+            1,
+            "Kommentar",
+            "Bericht;1. Quartal\nNr;Kommentar\n01;Geht nicht\n02;Gut so\n",
+        ),
+        (
+            2,
+            "text",
+            "Company:,ACME\nExported:,2025-03-01\n\nid,text\n1,it crashes a lot\n",
+        ),
+    ] {
+        let found = resolved("a.csv", table.as_bytes(), &ReadOptions::default());
+        assert_eq!(
+            (found.options.skip_rows, found.options.text_field.as_str()),
+            (skip_rows, text),
+            "{table}"
+        );
+        assert!(found.notes[0].contains("(`skip_rows`)"), "{:?}", found.notes);
+    }
+    for table in [
+        "Kunde,Eintrag\nMeier,feedback\nHuber,it crashes a lot\n",
+        "Ticket,Kanal,Notiz\nT1,message,It crashes a lot\nT2,review,It is slow\n",
+        "id,field,value\nno,text,it crashes a lot\nid,comment,it is slow\n",
+        "Frage,Antwort\nid,text\nWas war?,it crashes a lot\nWas noch?,text\n",
+    ] {
+        let found = resolved("a.csv", table.as_bytes(), &ReadOptions::default());
+        assert_eq!(found.options.skip_rows, 0, "{table}{:?}", found.notes);
+    }
+}
+
+/// The columns of a question with several answers have a name each.
+#[test]
+fn answers_below_the_header_of_a_survey_become_part_of_the_names() {
+    let table = "Respondent ID,Collector ID,Date Created,What do you use?,,,How is it?,Any comments?\n\
+        ,,,Phone,Laptop,Other (please specify),Response,Open-Ended Response\n\
+        1,41,03/01/2025 10:11:12 AM,Phone,,,5,The export crashes often\n\
+        2,41,03/20/2025 10:11:12 AM,,,A big watch,4,Love the new colours\n";
+    let found = resolved("a.csv", table.as_bytes(), &ReadOptions::default());
+    let names = [
+        "Respondent ID",
+        "Collector ID",
+        "Date Created",
+        "What do you use? – Phone",
+        "What do you use? – Laptop",
+        "What do you use? – Other (please specify)",
+        "How is it?",
+        "Any comments?",
+    ];
+    assert_eq!(found.fields, names);
+    assert_eq!(
+        found.not_read,
+        [
+            "the row below the header of this survey has answers to choose from, which are part of the names of the columns"
+        ]
+    );
+    assert_eq!(
+        collect(&found.options, table),
+        ["The export crashes often", "Love the new colours"]
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.xlsx");
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (row, line) in (0..).zip(table.lines()) {
+        for (column, cell) in (0..).zip(line.split(',')).filter(|(_, cell)| !cell.is_empty()) {
+            sheet.write(row, column, cell).unwrap();
+        }
+    }
+    book.save(&path).unwrap();
+    let sheet = resolve(&path, &ReadOptions::default(), &Limits::default()).unwrap();
+    assert_eq!(sheet.fields, names);
+    let rows = feedback_formats::read(&path, &sheet.options, feedback_dataset::read::OnBadRow::Fail).unwrap();
+    assert_eq!(rows.texts(), ["The export crashes often", "Love the new colours"]);
+    assert_eq!(rows.rows[1].record.cell(names[5]), "A big watch");
 }
 
 #[test]

@@ -128,6 +128,70 @@ fn dates_that_cannot_be_read_are_listed() {
     );
     options.read.date_order = Some(DateOrder::MonthFirst);
     assert_eq!(inspected("a.csv", content, &options).dates.unwrap().read, 3);
-    options.date_field = Some("when".to_owned());
-    assert_eq!(inspected("a.csv", content, &options).dates, None);
+}
+
+/// The server stores such a text without a date, so that the time axis of a chart is not stretched.
+#[test]
+fn dates_before_1970_or_in_the_future_are_not_counted_as_read() {
+    let content = "text,created_at\na,05.03.1965\nb,2025-03-05\nc,13.03.2635\nd,soon\n";
+    let options = InspectOptions::new(ReadOptions::default());
+    let dates = inspected("a.csv", content, &options).dates.unwrap();
+    assert_eq!(
+        (dates.read, dates.outside, dates.unreadable),
+        (1, vec![2, 4], vec![5])
+    );
+}
+
+#[test]
+fn a_date_column_without_a_readable_date_is_reported() {
+    let content = "id,text,created_at\n1,it crashes,2025-03\n2,love it,2025-04\n3,too slow,\n";
+    let options = InspectOptions::new(ReadOptions::default());
+    let dates = inspected("a.csv", content, &options).dates.unwrap();
+    assert_eq!(
+        (dates.field.as_str(), dates.read, dates.empty, dates.unreadable),
+        ("created_at", 0, 1, vec![2, 3])
+    );
+}
+
+#[test]
+fn a_stated_date_field_must_be_in_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("a.csv");
+    fs_err::write(&input, "text,created_at\nit crashes,2025-03-05\n").unwrap();
+    let mut options = InspectOptions::new(ReadOptions::default());
+    options.date_field = Some("nope".to_owned());
+    let error = inspect(&input, &options).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("a.csv` has no field `nope` with dates; its fields are `text`, `created_at`"),
+        "{error}"
+    );
+    assert!(error.hint().is_some_and(|hint| hint.contains("`date_field`")));
+    fs_err::write(&input, "text,created_at\n").unwrap();
+    options.read.allow_empty = true;
+    assert_eq!(
+        inspect(&input, &options).unwrap().dates,
+        None,
+        "a file without rows"
+    );
+}
+
+#[test]
+fn lists_of_labels_as_text_are_several_labels_and_not_none() {
+    for list in [r#""[""bug"",""ui""]""#, r#""['bug', 'ui']""#] {
+        let content = format!("text,label\nit crashes,{list}\nlove it,\"['praise']\"\nok,\nhm,[]\n");
+        let labels = inspected("a.csv", &content, &InspectOptions::new(ReadOptions::default())).labels;
+        assert_eq!((labels.labelled, labels.unlabelled), (1, 2), "{list}");
+        assert_eq!(labels.not_text, [2], "{list}");
+        assert_eq!(labels.counts.get("praise"), Some(&1.into()));
+    }
+}
+
+#[test]
+fn spellings_with_a_sharp_s_are_variants() {
+    let content = "text,label\na,Straße\nb,STRASSE\nc,Straße\n";
+    let found = inspected("a.csv", content, &InspectOptions::new(ReadOptions::default()));
+    assert_eq!(found.labels.variants.len(), 1);
+    assert_eq!(found.labels.variants[0].preferred, "Straße");
 }

@@ -154,12 +154,12 @@ impl DateColumn {
     ///
     /// These forms are read, each with or without a time and a time zone (UTC if there is none):
     ///
-    /// - ISO 8601 (`2025-03-05T10:00:00+01:00`), also with `/` or `.`, and `20250305`
+    /// - ISO 8601 (`2025-03-05T10:00:00+01:00`), also with `/` or `.`, `20250305`, and `2025年3月5日`
     /// - day, month and year as numbers with `/`, `-` or `.`; years of two digits are 1969 to 2068
     /// - names of months in English, German, French, Spanish, Italian, Portuguese and Dutch (`Mar 5, 2025 10:00 AM`,
     ///   `5. März 2025`, `05/Mar/25`, `Wed, 05 Mar 2025 11:00:00 +0100`)
     /// - Unix time in seconds (10 digits), milliseconds (13) or microseconds (16)
-    /// - Excel's serial days from 18264 (1950) to 73050 (2099)
+    /// - Excel's serial days from 18264 (1950) to 73050 (2099), with a decimal point or comma
     ///
     /// # Examples
     ///

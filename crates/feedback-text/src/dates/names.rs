@@ -58,7 +58,7 @@ const MONTHS: [&[&str]; 12] = [
     ],
 ];
 
-const IGNORED: [&str; 59] = [
+const IGNORED: [&str; 60] = [
     "mon",
     "tue",
     "tues",
@@ -114,14 +114,15 @@ const IGNORED: [&str; 59] = [
     "de",
     "del",
     "à",
+    "er",
     "st",
     "nd",
     "rd",
     "th",
 ];
 
-/// Time zones with their offset from UTC in minutes: the names of RFC 2822, and those of central Europe.
-const ZONES: [(&str, i64); 14] = [
+/// Time zones with their offset from UTC in minutes: the names of RFC 2822, and those of Britain and central Europe.
+const ZONES: [(&str, i64); 17] = [
     ("z", 0),
     ("utc", 0),
     ("gmt", 0),
@@ -136,6 +137,9 @@ const ZONES: [(&str, i64); 14] = [
     ("pdt", -420),
     ("cet", 60),
     ("cest", 120),
+    ("mez", 60),
+    ("mesz", 120),
+    ("bst", 60),
 ];
 
 /// Returns the number of a month, from 1, by its name in lower case.

@@ -24,13 +24,17 @@ pub(super) fn parse(value: &str) -> Form {
     if let Some(micros) = parse_timestamp(value).or_else(|| number(value)) {
         return Form::Instant(micros);
     }
-    let text = value.to_lowercase().replace("a.m.", "am").replace("p.m.", "pm");
+    let mut text = value.to_lowercase().replace("a.m.", "am").replace("p.m.", "pm");
+    if text.contains('年') {
+        text = text.replace(['年', '月'], "/").replace('日', " ");
+    }
     words(&text).unwrap_or(Form::Unreadable)
 }
 
 /// Reads a number without separators: Unix time in seconds, milliseconds or microseconds, `YYYYMMDD`, or one of Excel's serial days.
+/// Its decimals can follow a comma, as Excel writes them in many languages.
 fn number(value: &str) -> Option<i64> {
-    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
+    let (whole, fraction) = value.split_once(['.', ',']).unwrap_or((value, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
         return None;
@@ -46,7 +50,7 @@ fn number(value: &str) -> Option<i64> {
             instant(number / 10_000, number / 100 % 100, number % 100, 0)
         }
         5 => {
-            let days: f64 = value.parse().ok()?;
+            let days: f64 = format!("{whole}.{fraction}").parse().ok()?;
             // Excel's fractions of a day are exact to about a millisecond.
             let millis = ((days - SERIAL_DAY_OF_1970) * 86_400_000.0).round() as i64;
             SERIAL_DAYS.contains(&days).then_some(millis * 1000)
@@ -140,8 +144,8 @@ impl Parts {
     /// Takes a time such as `10:00:30.5 pm` or `10 am`. Returns the rest; `Some(None)` if the time is impossible or the second one.
     fn take_clock<'a, 'b>(&mut self, tokens: &'a [Token<'b>]) -> Option<Option<&'a [Token<'b>]>> {
         let half = |token: Option<&Token<'_>>| match token {
-            Some(Token::Word("am")) => Some(0),
-            Some(Token::Word("pm")) => Some(12),
+            Some(Token::Word("am" | "vorm")) => Some(0),
+            Some(Token::Word("pm" | "nachm")) => Some(12),
             _ => None,
         };
         let (hour, minute, second, micros, mut rest) = match tokens {
@@ -307,6 +311,12 @@ mod tests {
             "5-Mar-2025 05:00 EST",
             "2025.03.05 10:00",
             "45721.416666667",
+            "45721,416666667",
+            "2025/03/05 11:00:00 AM MEZ",
+            "2025/03/05 11:00 vorm. MEZ",
+            "2025-03-05 11:00 BST",
+            "5. März 2025, 12:00 nachm. MESZ",
+            "2025年3月5日 10:00",
         ] {
             assert_eq!(read(value), ten, "{value}");
         }
@@ -317,10 +327,16 @@ mod tests {
             "2025-Mar-05",
             "5 de marzo de 2025",
             "2025/3/5",
+            "2025年3月5日",
             " 2025-03-05\u{200B}",
         ] {
             assert_eq!(read(value), day, "{value}");
         }
+        assert_eq!(read("1er mai 2025"), parse_timestamp("2025-05-01"));
+        assert_eq!(
+            read("2025/03/05 2:00 nachm."),
+            parse_timestamp("2025-03-05 14:00")
+        );
         assert_eq!(read("Mar 5, 2025 12:30 AM"), parse_timestamp("2025-03-05 00:30"));
         assert_eq!(read("Mar 5, 2025 12:30 PM"), parse_timestamp("2025-03-05 12:30"));
         assert_eq!(read("Mar 5, 2025 1 pm"), parse_timestamp("2025-03-05 13:00"));
@@ -361,6 +377,10 @@ mod tests {
             "12345678901",
             "10:00",
             "Mar 2025",
+            "2025-03",
+            "2025年3月",
+            "45,721",
+            "45.721,5",
             "31 Feb 2025",
             "5 Mar 2025 25:00",
             "5 Mar 2025 13:00 PM",

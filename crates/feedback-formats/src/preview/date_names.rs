@@ -1,0 +1,279 @@
+//! The names of dates, in English, German, French and Spanish.
+
+/// The time of a text: when a person wrote it, or when it came in.
+const WRITTEN: &str = "created create creation received receive submitted submit submission opened open posted post posting \
+     published publish publication written sent reviewed review feedback survey comment commented recorded \
+     reported logged entered erstellt erstell erstellung eingang eingegangen eingereicht erhalten \
+     empfangen empfang gesendet abgesendet abgeschickt abgegeben geschrieben verfasst erfasst erfassung \
+     bewertet bewertung rezension rezensiert veröffentlicht veröffentlichung gemeldet melde meldung \
+     geöffnet eröffnet eröffnung angelegt créé créée création reçu reçue réception envoyé envoyée soumis \
+     soumise soumission publié publiée rédigé creado creada creación recibido recibida enviado enviada \
+     publicado publicada";
+/// When a person answered: in a survey this is the time of the text, in a ticket it can be an answer to it.
+const ANSWERED: &str = "answered answer responded response completed completion complete started start ended end beantwortet \
+     antwort ausgefüllt begonnen beginn beendet répondu respondido";
+/// What happened to a text later.
+const LATER: &str = "updated update modified modification changed change edited edit closed close closing closure solved \
+     resolved resolution last latest due reply replied deleted archived exported export imported import \
+     processed aktualisiert aktualisierung geändert änderung bearbeitet bearbeitung geschlossen \
+     abgeschlossen abschluss gelöst lösung erledigt letzte letzter letztes zuletzt fällig fälligkeit \
+     modifié modifiée mise clôturé clôture fermé résolu dernier dernière échéance actualizado \
+     actualización modificado cerrado resuelto último última";
+/// Words for a date. Most say that numbers such as `20250305` are dates, too.
+const DATE_WORDS: &str = "date datetime timestamp datum zeitpunkt zeitstempel fecha horodateur horodatage temporal when wann \
+     time zeit hora";
+/// Those of them that a span of time can have in its name.
+const ALSO_SPANS: &str = "time zeit hora";
+/// Words that change nothing in a name of which the other words mean a date.
+const FILLERS: &str = "at on am um of the and und de del le et marca utc gmt local ticket case message text";
+/// The last word of a name such as `created at`.
+const LAST_WORDS: &str = "at on am le";
+/// Names of the time of a text without any other word.
+const ALONE: &str = "created erstellt creado créé";
+/// What compound words end with, as in `createdat` and `Eingangsdatum`.
+const ENDS: &str = "datum zeitpunkt zeit date time at on";
+/// How words begin or end in the names of dates that are never the time of a text.
+const NEVER: &str = "birth geburt naissance nacimiento expir valid renew dob deadline";
+/// Further words in the names of such dates.
+const NEVER_WORDS: &str = "since until seit bis";
+
+/// What a date with some name is, the most likely time of a text first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// When the text was written or came in: `created_at`, `Eingangsdatum`.
+    Written,
+    /// A date of nothing in particular: `Date`, `timestamp`.
+    Bare,
+    /// When somebody answered: `Completed`.
+    Answered,
+    /// The date of something else: `Kaufdatum`, `registration date`.
+    OfSomethingElse,
+    /// No word in the name is known.
+    Unknown,
+    /// What happened later: `updated_at`, `Last modified date`.
+    Later,
+    /// A date that is never the time of a text: `date of birth`.
+    Never,
+}
+
+/// What the name of a field says about its dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct DateName {
+    pub(super) kind: Kind,
+    /// Whether the name says that the values are dates, even if they are plain numbers.
+    pub(super) has_date_word: bool,
+    /// Whether nothing but dates has such a name.
+    pub(super) is_sure: bool,
+}
+
+impl DateName {
+    /// Judges a name by its whole words, since `updated_at` is no `date`. Of a path, the last part counts.
+    pub(super) fn of(name: &str) -> Self {
+        let last = name.rsplit('.').find(|part| !part.trim().is_empty());
+        let words = words(last.unwrap_or(name));
+        let any = |matches: fn(&str) -> bool| words.iter().any(|word| matches(word));
+        let kind = if any(|word| is_in(NEVER_WORDS, word) || is_never(word)) {
+            Kind::Never
+        } else if any(|word| is_in(LATER, word) || is_compound(LATER, word)) {
+            Kind::Later
+        } else if any(|word| is_in(WRITTEN, word) || is_compound(WRITTEN, word)) {
+            Kind::Written
+        } else if any(is_date_word) && words.iter().all(|word| is_bare(word)) {
+            Kind::Bare
+        } else if any(|word| is_in(ANSWERED, word) || is_compound(ANSWERED, word)) && !any(may_be_span) {
+            Kind::Answered
+        } else if any(is_date_word) {
+            Kind::OfSomethingElse
+        } else {
+            Kind::Unknown
+        };
+        let is_last =
+            |word: &String| words.len() > 1 && is_in(LAST_WORDS, word) || is_compound(WRITTEN, word);
+        let has_date_word =
+            any(|word| is_date_word(word) && !may_be_span(word)) || words.last().is_some_and(is_last);
+        Self {
+            kind,
+            has_date_word,
+            is_sure: has_date_word || words.len() == 1 && any(|word| is_in(ALONE, word)),
+        }
+    }
+}
+
+/// Whether a column with the time of the texts usually has this name.
+pub(super) fn is_usual_for_dates(name: &str) -> bool {
+    let name = DateName::of(name);
+    name.is_sure && matches!(name.kind, Kind::Written | Kind::Bare)
+}
+
+fn is_in(list: &str, word: &str) -> bool {
+    list.split(' ').any(|one| one == word)
+}
+
+fn is_date_word(word: &str) -> bool {
+    is_in(DATE_WORDS, word) || word.ends_with("datum") || word.ends_with("date")
+}
+
+fn may_be_span(word: &str) -> bool {
+    is_in(ALSO_SPANS, word)
+}
+
+fn is_bare(word: &str) -> bool {
+    is_in(DATE_WORDS, word) || is_in(FILLERS, word)
+}
+
+fn is_never(word: &str) -> bool {
+    let mut stems = NEVER.split(' ');
+    stems.any(|stem| word.starts_with(stem) || word.ends_with(stem))
+}
+
+/// Whether a word is one of the list and a word for a date, in one: `createdat`, `datecreated`, `eingangsdatum`.
+fn is_compound(list: &str, word: &str) -> bool {
+    let is_listed = |stem: &str| is_in(list, stem) || is_in(list, stem.strip_suffix('s').unwrap_or(stem));
+    let mut stems = ENDS.split(' ').filter_map(|end| word.strip_suffix(end));
+    stems.any(is_listed) || word.strip_prefix("date").is_some_and(is_listed)
+}
+
+/// The words of a name in lower case: `createdAt` and `created_at` have the same two.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before = ' ';
+    for character in name.chars() {
+        let begins = before.is_lowercase() && character.is_uppercase();
+        if begins || !character.is_alphabetic() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| character.is_alphabetic()) {
+            word.extend(character.to_lowercase());
+        }
+        before = character;
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_judged_by_whole_words() {
+        for (kind, names) in [
+            (
+                Kind::Written,
+                &[
+                    "created_at",
+                    "createdAt",
+                    "createdat",
+                    "CreatedDate",
+                    "createddate",
+                    "Date Created",
+                    "datecreated",
+                    "Erstellt am",
+                    "Erstelldatum",
+                    "Erstellungsdatum",
+                    "Eingangsdatum",
+                    "Bewertet am",
+                    "received_on",
+                    "Ticket created - Date",
+                    "Date/Time Opened",
+                    "review_date",
+                    "reviewdate",
+                    "Fecha de creación",
+                    "data.created_at",
+                    "Submission date",
+                    "opened_at",
+                    "Créé le",
+                ][..],
+            ),
+            (
+                Kind::Bare,
+                &[
+                    "date",
+                    "Datum",
+                    "timestamp",
+                    "Zeitstempel",
+                    "Date (UTC)",
+                    "Marca temporal",
+                    "Date and Time",
+                    "DATE",
+                ],
+            ),
+            (Kind::Answered, &["Completed", "Answered at", "StartDate"]),
+            (
+                Kind::OfSomethingElse,
+                &[
+                    "Kaufdatum",
+                    "order_date",
+                    "orderdate",
+                    "date of purchase",
+                    "Handling time",
+                    "Response time",
+                ],
+            ),
+            (Kind::Unknown, &["", "Am", "updatable", "plan", "Dated", "lastly"]),
+            (
+                Kind::Later,
+                &[
+                    "updated_at",
+                    "updatedAt",
+                    "updatedat",
+                    "update_date",
+                    "Update",
+                    "Last Modified Date",
+                    "closed_at",
+                    "Aktualisiert am",
+                    "Geschlossen am",
+                    "Änderungsdatum",
+                    "Ticket updated - Date",
+                    "due",
+                    "Review Last Update Date and Time",
+                    "date_updated",
+                ],
+            ),
+            (
+                Kind::Never,
+                &[
+                    "date of birth",
+                    "birthdate",
+                    "dateofbirth",
+                    "Geburtsdatum",
+                    "customer since",
+                    "expires_at",
+                    "valid until",
+                ],
+            ),
+        ] {
+            for name in names {
+                assert_eq!(DateName::of(name).kind, kind, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn some_names_are_only_those_of_dates() {
+        for name in [
+            "created_at",
+            "createdAt",
+            "createdat",
+            "created",
+            "Zeitstempel",
+            "date",
+            "Bewertet am",
+            "Eingangsdatum",
+        ] {
+            assert!(DateName::of(name).is_sure, "{name}");
+        }
+        for name in [
+            "time",
+            "Response time",
+            "sent",
+            "feedback",
+            "Feedback on delivery",
+            "review",
+            "open",
+            "",
+        ] {
+            assert!(!DateName::of(name).is_sure, "{name}");
+        }
+    }
+}
