@@ -202,11 +202,6 @@ fn compare_several(folders: &[PathBuf], is_mixed: bool, mut arguments: Arguments
         OutputFormat::Json => output::print_json(&found)?,
         OutputFormat::Text => output::print(multi_label::comparison(&found, leaked))?,
     }
-    for row in &test.dataset.set_aside {
-        output::message(format_args!("set aside: {row}"));
-    }
-    for row in &test.unread {
-        output::message(format_args!("set aside: {row}"));
-    }
+    notices::unused_rows(&test.unused_rows());
     Ok(exit::after_setting_aside(test.set_aside()))
 }

@@ -132,10 +132,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     }
     let rows = RowCounts::new(dataset.set_aside.len(), left_out, &scored.unread);
     match arguments.format {
-        OutputFormat::Json => output::print_json(&WithRows {
-            found: &found,
-            rows: &rows,
-        })?,
+        OutputFormat::Json => rows.print_with(&found)?,
         OutputFormat::Text => output::print(show::evaluation(&found)?)?,
     }
     for row in &dataset.set_aside {
@@ -175,6 +172,11 @@ impl RowCounts {
             unknown_texts: unread.unknown.len(),
             truncated: unread.truncated,
         }
+    }
+
+    /// Prints an evaluation as JSON, with these counts.
+    fn print_with(&self, found: &impl Serialize) -> anyhow::Result<()> {
+        output::print_json(&WithRows { found, rows: self })
     }
 
     fn is_zero(&self) -> bool {
@@ -226,18 +228,10 @@ fn evaluate_multi_label(classifier: &MultiLabelClassifier, mut arguments: Argume
     notices::unread(&found.unread, None);
     let rows = RowCounts::new(lists.set_aside(), left_out, &found.unread);
     match arguments.format {
-        OutputFormat::Json => output::print_json(&WithRows {
-            found: &found,
-            rows: &rows,
-        })?,
+        OutputFormat::Json => rows.print_with(&found)?,
         OutputFormat::Text => output::print(multi_label::evaluation(&found))?,
     }
-    for row in &lists.dataset.set_aside {
-        output::message(format_args!("set aside: {row}"));
-    }
-    for row in &lists.unread {
-        output::message(format_args!("set aside: {row}"));
-    }
+    notices::unused_rows(&lists.unused_rows());
     Ok(exit::after_setting_aside(rows.unused()))
 }
 

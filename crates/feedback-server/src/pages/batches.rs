@@ -5,7 +5,7 @@ use axum::response::Response;
 use feedback_dataset::record::Row;
 use maud::{Markup, html};
 
-use super::labels::tags;
+use super::batch_results;
 use super::layout::{Frame, Tab, part, percent, redirect, when};
 use crate::batch::Inspection;
 use crate::clock::now_ms;
@@ -13,11 +13,10 @@ use crate::dto::StartRequest;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::http::upload::{Sender, receive};
-use crate::labels::words;
 use crate::problem::PageResult;
 use crate::services::{batches, erasures, similar};
 use crate::state::Shared;
-use feedback_store::{BadRowEntry, Batch, BatchState, Erase, StoredPrediction};
+use feedback_store::{BadRowEntry, Batch, BatchState, Erase};
 
 /// Maximum number of results, and of rows set aside, on the page of a batch.
 const SHOWN: usize = 25;
@@ -141,7 +140,7 @@ pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame:
                 }
             }
             @if batch.state == BatchState::Done && batch.classified > 0 { (next_steps()) }
-            (results(&batch, &rows, &same))
+            (batch_results::table(&batch, &rows, &same))
             (bad_rows(&batch, &bad))
         }
     };
@@ -387,48 +386,6 @@ fn duration(seconds: f64) -> String {
         0..=89 => format!("{seconds} s"),
         90..=5399 => format!("{} min", seconds.div_ceil(60)),
         _ => format!("{} h", seconds.div_ceil(3600)),
-    }
-}
-
-/// The first results; `same` has for each the earlier one that says the same, below which it is folded.
-fn results(batch: &Batch, rows: &[StoredPrediction], same: &[Option<i64>]) -> Markup {
-    let number = |row: &StoredPrediction| row.prediction.batch.map_or(0, |(_, number)| number + 1);
-    let like = |id: i64| {
-        let pairs = rows.iter().zip(same).filter(move |(_, same)| **same == Some(id));
-        pairs.map(|(row, _)| row)
-    };
-    html! {
-        @if !rows.is_empty() {
-            section.card {
-                p { "The first " (rows.len()) " of " (batch.classified) " results. Downloads contain all of them; search them in the " a href="/history" { "history" } "." }
-                div.scroll tabindex="0" role="region" aria-label="Results" {
-                    table data-sortable {
-                        caption { "Results" }
-                        thead { tr { th.number scope="col" { "Row" } th scope="col" { "Label" } th.number scope="col" { "Confidence" } th scope="col" { "Text" } } }
-                        tbody {
-                            @for (row, _) in rows.iter().zip(same).filter(|(_, same)| same.is_none()) {
-                                tr {
-                                    td.number { (number(row)) }
-                                    td { (tags(row.effective_labels())) }
-                                    td.number { (percent(row.prediction.confidence)) }
-                                    td.text {
-                                        (row.prediction.text)
-                                        @if like(row.id).next().is_some() {
-                                            details {
-                                                summary { "and " (like(row.id).count()) " that say the same" }
-                                                @for other in like(row.id) {
-                                                    p { "Row " (number(other)) ", " (words(other.effective_labels())) ", " (percent(other.prediction.confidence)) ": " (other.prediction.text) }
-                                                }
-                                            }
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod about;
 pub(crate) mod analyze;
+mod batch_results;
 pub(crate) mod batches;
 mod charts;
 pub(crate) mod dashboard;

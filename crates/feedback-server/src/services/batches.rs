@@ -165,17 +165,7 @@ fn keep(
     {
         return Err(Error::Invalid("`text_field` is not a column of the file".into()));
     }
-    // The server chooses the name on disk: no part of the name that the client sent is used in a path.
-    let stored = path
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .trim_start_matches(UNFINISHED)
-        .to_owned();
-    move_into_place(path, uploads.join(&stored))?;
-    if lines_beside(path).is_file() {
-        move_into_place(lines_beside(path), lines_beside(&uploads.join(&stored)))?;
-    }
+    let stored = move_to_uploads(path, uploads)?;
     let kept = uploads.join(&stored);
     let created = store.create_batch(NewBatch {
         name: upload.name,
@@ -196,6 +186,18 @@ fn keep(
             Err(error.into())
         }
     }
+}
+
+/// Moves a file to the uploads, with its lines. Returns its name there: no part of the name that the client sent is in it.
+fn move_to_uploads(path: &Path, uploads: &Path) -> Result<String> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let stored = name.trim_start_matches(UNFINISHED).to_owned();
+    let to = uploads.join(&stored);
+    move_into_place(path, &to)?;
+    if lines_beside(path).is_file() {
+        move_into_place(lines_beside(path), lines_beside(&to))?;
+    }
+    Ok(stored)
 }
 
 /// Returns a note if results have fields of the same names as the file.
