@@ -101,7 +101,7 @@ pub(crate) fn data(data: &MultiLabelData) {
         data.joined,
         unseparated,
     );
-    notices::label_variants(data.labels.names().iter().map(String::as_str));
+    notices::label_variants_in_cells(data.labels.names().iter().map(String::as_str));
     notices::unused_rows(&data.unused_rows);
     notices::cleaned(data.cleaned);
     notices::undated(data.undated);

@@ -246,6 +246,21 @@ pub fn damaged(damaged: &Damaged) {
 
 /// Warns about labels that are probably the same, before they become separate classes.
 pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) {
+    variants(
+        labels,
+        "`inspect FILE --output clean.jsonl --merge-labels` writes a copy that uses one of them",
+    );
+}
+
+/// Like [`label_variants`], for labels that can be in one cell, where `inspect` does not find them.
+pub(crate) fn label_variants_in_cells<'a>(labels: impl IntoIterator<Item = &'a str>) {
+    variants(
+        labels,
+        "`--label-aliases FILE` replaces one by the other, with a file such as {\"Bug\": \"bug\"}",
+    );
+}
+
+fn variants<'a>(labels: impl IntoIterator<Item = &'a str>, hint: &str) {
     for variants in feedback_dataset::labels::label_variants(labels) {
         let spellings: Vec<String> = variants
             .spellings
@@ -253,7 +268,7 @@ pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) {
             .map(|(name, _)| format!("`{name}`"))
             .collect();
         message(format_args!(
-            "labels {} are probably the same, and are separate classes\nhint: `inspect FILE --output clean.jsonl --merge-labels` writes a copy that uses one of them",
+            "labels {} are probably the same, and are separate classes\nhint: {hint}",
             spellings.join(", ")
         ));
     }

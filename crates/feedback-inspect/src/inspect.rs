@@ -6,11 +6,13 @@ use std::path::Path;
 use feedback_clean::preview;
 use feedback_dataset::labels::{LabelAliases, label_variants, merge_variants};
 use feedback_dataset::personal_data::PersonalSummary;
+use feedback_dataset::record::Record;
 use feedback_dataset::text::{TextLengths, stands_for_nothing};
 use feedback_dataset::{Dataset, language};
 use feedback_files::sha256_of_input;
 use feedback_formats::read;
 use feedback_formats::write::{OutputFormat, TableStyle};
+use serde_json::Value;
 
 use crate::dates::date_health;
 use crate::differences::differences;
@@ -30,6 +32,14 @@ use crate::options::InspectOptions;
 /// Number of examples of each step of cleaning.
 const CLEANING_EXAMPLES: usize = 3;
 
+/// The labels of a row: one, or those of a list.
+fn labels_of(record: &Record) -> Vec<&str> {
+    match record.get(record.label_field()) {
+        Some(Value::Array(labels)) => labels.iter().filter_map(Value::as_str).collect(),
+        _ => record.label().into_iter().collect(),
+    }
+}
+
 /// Inspects a file.
 ///
 /// First, label aliases are applied and variant spellings are merged (if requested). All findings except
@@ -47,7 +57,7 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         Some(path) => LabelAliases::read(path)?.apply(&mut dataset),
         None => 0,
     };
-    let variants = label_variants(dataset.rows.iter().filter_map(|row| row.record.label()));
+    let variants = label_variants(dataset.rows.iter().flat_map(|row| labels_of(&row.record)));
     let merged = match options.fixes(Fix::MergeLabels) {
         true => merge_variants(&variants).apply(&mut dataset),
         false => 0,

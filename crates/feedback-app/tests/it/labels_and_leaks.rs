@@ -75,7 +75,7 @@ fn a_label_that_the_model_does_not_know_is_refused() {
         "`odd.jsonl`, line 17",
         "`tiny-bert` does not know the label `odd`",
         "bug, feature_request",
-        "`--drop-unknown-labels` leaves such rows out",
+        "a model trained with this label knows it",
     ];
     place.refuses("evaluate --model tiny-bert --data odd.jsonl", 1, &parts);
     place.write(

@@ -112,6 +112,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
             let summary = split_file(input, folder, &options)?;
             let labels = &summary.manifest.splits.train.labels;
             notices::joined_labels(labels.keys().map(String::as_str));
+            notices::label_variants(labels.keys().map(String::as_str));
             let rare = notices::rare_line(&summary.rare);
             (summary, rare)
         }
@@ -119,6 +120,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
             let split = feedback_multilabel::split_file(input, folder, &options, &arguments.layout)?;
             multi_label::layout_notes(&split.parts, split.joined, &arguments.layout);
             multi_label::few_texts(&split.parts);
+            notices::label_variants_in_cells(split.labels.names().iter().map(String::as_str));
             let rare = multi_label::rare_line(&split.rare);
             (split.summary, rare)
         }
@@ -134,7 +136,6 @@ fn print(summary: &SplitSummary, rare: Option<String>, format: OutputFormat) -> 
     notices::unused_rows(&summary.unused_rows);
     notices::overlapping(summary.overlapping);
     let splits = &summary.manifest.splits;
-    notices::label_variants(splits.train.labels.keys().map(String::as_str));
     let state = if summary.unchanged { "unchanged" } else { "written" };
     let mut text = format!(
         "{}: {state}, {} train, {} validation, {} test rows\n",

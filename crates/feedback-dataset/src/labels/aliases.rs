@@ -10,6 +10,8 @@ use crate::dataset::Dataset;
 #[cfg(feature = "files")]
 use crate::error::LabelError;
 use crate::record::Record;
+use feedback_text::labels::LabelVariants;
+use serde_json::Value;
 
 /// Other names for labels, such as `defect` for `bug`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -78,12 +80,30 @@ impl LabelAliases {
         changed
     }
 
-    /// Replaces the label of a record if it is an alias, and returns whether it was one.
+    /// Replaces the label of a record if it is an alias, and each alias in a list of labels. Returns whether there was one.
     pub(crate) fn apply_to(&self, record: &mut Record) -> bool {
+        let field = record.label_field().to_string();
+        if let Some(Value::Array(labels)) = record.get(&field) {
+            let resolved: Vec<Value> = labels.iter().map(|label| self.resolved(label)).collect();
+            let is_changed = resolved != *labels;
+            if is_changed {
+                let first = |index: &usize| !resolved[..*index].contains(&resolved[*index]);
+                let each_once = (0..resolved.len())
+                    .filter(first)
+                    .map(|index| resolved[index].clone());
+                record.set(field, Value::Array(each_once.collect()));
+            }
+            return is_changed;
+        }
         let label = record.label().and_then(|name| self.label_of_alias.get(name));
         let Some(label) = label else { return false };
-        record.set(record.label_field().to_string(), label.as_str());
+        record.set(field, label.as_str());
         true
+    }
+
+    fn resolved(&self, label: &Value) -> Value {
+        let known = label.as_str().and_then(|name| self.label_of_alias.get(name));
+        known.map_or_else(|| label.clone(), |name| name.as_str().into())
     }
 
     /// True if there are no aliases.
@@ -91,6 +111,24 @@ impl LabelAliases {
     pub fn is_empty(&self) -> bool {
         self.label_of_alias.is_empty()
     }
+}
+
+/// Returns aliases that replace every spelling of a label by its most frequent spelling.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_dataset::labels::{label_variants, merge_variants};
+///
+/// let aliases = merge_variants(&label_variants(["bug", "BUG", "bug"]));
+/// assert_eq!(aliases.resolve("BUG"), "bug");
+/// ```
+#[must_use]
+pub fn merge_variants(variants: &[LabelVariants]) -> LabelAliases {
+    LabelAliases::new(variants.iter().flat_map(|variant| {
+        let others = variant.spellings.iter().skip(1);
+        others.map(|(name, _)| (name.as_str(), variant.preferred()))
+    }))
 }
 
 #[cfg(test)]

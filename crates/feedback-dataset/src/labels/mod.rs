@@ -5,13 +5,13 @@ mod balance;
 mod conflicts;
 mod rare;
 pub(crate) mod set;
-mod variants;
 
 pub use crate::error::LabelError;
-pub use aliases::LabelAliases;
+pub use aliases::{LabelAliases, merge_variants};
 pub use balance::{ClassBalance, ClassWeighting, class_weights};
 pub use conflicts::{Conflict, conflicting_labels};
-pub use feedback_text::labels::{SeveralLabels, listed_labels, several_labels};
+pub use feedback_text::labels::{
+    LabelVariants, SeveralLabels, label_variants, listed_labels, several_labels,
+};
 pub use rare::{RareLabelSummary, RareLabels};
 pub use set::{DEFAULT_LABELS, LabelSet};
-pub use variants::{LabelVariants, label_variants, merge_variants};

@@ -195,3 +195,36 @@ fn spellings_with_a_sharp_s_are_variants() {
     assert_eq!(found.labels.variants.len(), 1);
     assert_eq!(found.labels.variants[0].preferred, "Straße");
 }
+
+/// Lists stay lists, with each label once.
+#[test]
+fn spellings_in_lists_of_labels_are_merged() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("data.jsonl");
+    let rows = r#"{"text": "a", "label": ["bug", "slow"]}
+{"text": "b", "label": ["bug"]}
+{"text": "c", "label": ["Bug ", "bug", "praise"]}
+{"text": "d", "label": ["defect"]}
+"#;
+    fs_err::write(&input, rows).unwrap();
+    let aliases = folder.path().join("aliases.json");
+    fs_err::write(&aliases, r#"{"defect": "bug"}"#).unwrap();
+    let output = folder.path().join("merged.jsonl");
+    let mut options = options(&output, &[Fix::MergeLabels]);
+    options.aliases = Some(aliases);
+    let found = inspect(&input, &options).unwrap();
+    let summary = found.output.unwrap();
+    assert_eq!((summary.aliased, summary.merged), (1, 1));
+    let written = fs_err::read_to_string(output).unwrap();
+    let labels: Vec<serde_json::Value> = written
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["label"].clone())
+        .collect();
+    let expected = [
+        serde_json::json!(["bug", "slow"]),
+        serde_json::json!(["bug"]),
+        serde_json::json!(["bug", "praise"]),
+        serde_json::json!(["bug"]),
+    ];
+    assert_eq!(labels, expected);
+}

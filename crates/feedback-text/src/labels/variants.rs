@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::labels::aliases::LabelAliases;
-use feedback_text::folded;
+use crate::folded;
 
 /// Different spellings that probably mean the same label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +26,7 @@ impl LabelVariants {
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::labels::label_variants;
+/// use feedback_text::labels::label_variants;
 ///
 /// let found = label_variants(["bug", "Bug ", "praise", "bug"]);
 /// assert_eq!(found.len(), 1);
@@ -52,24 +51,6 @@ pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<Labe
         (spellings.len() > 1).then_some(LabelVariants { spellings })
     };
     variants.into_values().filter_map(variants_of).collect()
-}
-
-/// Returns aliases that replace every spelling of a label by its most frequent spelling.
-///
-/// # Examples
-///
-/// ```
-/// use feedback_dataset::labels::{label_variants, merge_variants};
-///
-/// let aliases = merge_variants(&label_variants(["bug", "BUG", "bug"]));
-/// assert_eq!(aliases.resolve("BUG"), "bug");
-/// ```
-#[must_use]
-pub fn merge_variants(variants: &[LabelVariants]) -> LabelAliases {
-    LabelAliases::new(variants.iter().flat_map(|variant| {
-        let others = variant.spellings.iter().skip(1);
-        others.map(|(name, _)| (name.as_str(), variant.preferred()))
-    }))
 }
 
 #[cfg(test)]
