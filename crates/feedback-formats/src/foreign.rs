@@ -76,8 +76,16 @@ pub enum Foreign {
     ListsOfValues,
     /// A JSON object with several lists of records.
     SeveralLists,
+    /// A JSON object whose list of records is empty.
+    NoRecords,
+    /// A JSON object with a list of records in each line, such as the pages of an API.
+    Pages,
+    /// JSON with other text before it, such as lines of a log.
+    TextBeforeJson,
     /// A table in which each line is one quoted field.
     QuotedLines,
+    /// A table whose delimiter is not one of the usual ones.
+    OtherDelimiter,
     /// A table whose columns are separated by spaces, as R's `write.table` writes it.
     SpaceTable,
     /// A table that is drawn with lines, as Markdown and database programs draw it.
@@ -151,7 +159,11 @@ impl fmt::Display for Foreign {
             }
             Self::ListsOfValues => "a JSON object with lists of values instead of a list of records",
             Self::SeveralLists => "a JSON object with several lists of records",
+            Self::NoRecords => "a JSON object without records",
+            Self::Pages => "a JSON object with a list of records in each line",
+            Self::TextBeforeJson => "JSON with other text before it",
             Self::QuotedLines => "a table in which each line is one quoted field",
+            Self::OtherDelimiter => "a table with an unusual delimiter",
             Self::DrawnTable => "a table drawn with lines, as in Markdown",
             Self::FixedWidths => "a table whose columns are aligned with spaces",
             Self::SpaceTable => "a table whose columns are separated by spaces",
@@ -202,6 +214,14 @@ impl Foreign {
                 "write a list of records, in pandas `to_json(orient=\"records\")`"
             }
             Self::SeveralLists => "write the list with the texts to a file of its own",
+            Self::NoRecords => "check that the export found any records",
+            Self::Pages => {
+                "write one record per line, with `jq -c '.LIST[]'`, where LIST is the field with the records"
+            }
+            Self::TextBeforeJson => {
+                "remove what is before the `{` of each line, or before the first `{` or `[` of the file"
+            }
+            Self::OtherDelimiter => "state the delimiter (`delimiter`)",
             Self::QuotedLines => {
                 "remove the outer quotes of each line; in Excel, split the column (Data > Text to Columns) and save the file again"
             }

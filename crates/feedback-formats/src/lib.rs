@@ -44,6 +44,7 @@ mod guard;
 mod input;
 #[cfg(any(feature = "excel", feature = "parquet"))]
 mod json;
+mod json_start;
 mod limits;
 mod markup;
 #[cfg(not(all(feature = "excel", feature = "parquet")))]
@@ -52,9 +53,11 @@ mod open;
 mod opening;
 mod preview;
 mod rasa;
+mod rasa_json;
 #[cfg(feature = "excel")]
 mod sheets;
 mod signature;
+mod table_start;
 mod text;
 pub mod write;
 

@@ -4,7 +4,7 @@ use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use feedback_dataset::Dataset;
-use feedback_dataset::read::{OnBadRow, ReadError, ReadOptions, Reader, collect, open_file};
+use feedback_dataset::read::{Format, OnBadRow, ReadError, ReadOptions, Reader, collect, open_file};
 
 #[cfg(feature = "parquet")]
 use crate::columnar::{is_dataset_folder, open_arrow, open_folder, open_parquet};
@@ -13,6 +13,7 @@ use crate::contents::{Container, FileFormat};
 use crate::error::FormatError;
 use crate::foreign::{Foreign, by_start};
 use crate::input::{Input, Stored};
+use crate::json_start::WithoutSeparators;
 use crate::limits::Limits;
 #[cfg(not(feature = "parquet"))]
 use crate::not_built::{is_dataset_folder, open_arrow, open_folder, open_parquet};
@@ -20,6 +21,7 @@ use crate::not_built::{is_dataset_folder, open_arrow, open_folder, open_parquet}
 use crate::not_built::{open_compound, open_ods, open_xlsx};
 use crate::opening::{Opening, Source};
 use crate::rasa::open_rasa;
+use crate::rasa_json::open_rasa_json;
 #[cfg(feature = "excel")]
 use crate::sheets::{open_compound, open_ods, open_xlsx};
 use crate::signature::{Signature, signature};
@@ -144,6 +146,7 @@ fn open_content<'a>(mut opening: Opening<'_>, mut input: Input<'a>) -> io::Resul
                 }
             }
             Signature::CompoundFile => return open_compound(opening, complete),
+            Signature::JsonSequence => Input::Stream(Box::new(WithoutSeparators(complete.into_stream()))),
             Signature::Parquet => return open_parquet(opening, complete),
             Signature::ArrowFile => return open_arrow(opening, complete, FileFormat::ArrowFile),
             Signature::ArrowStream => return open_arrow(opening, complete, FileFormat::ArrowStream),
@@ -157,16 +160,30 @@ fn open_text<'a>(opening: Opening<'_>, head: &[u8], input: Input<'a>) -> io::Res
         return Err(FormatError::Foreign(foreign).into());
     }
     let read = opening.read;
-    let found = text_format(head, &opening.inner_name(), &read.text_field, read.encoding);
+    let found = text_format(head, &opening.inner_name(), read);
     let found = match (found, read.format) {
         // Only a guess of what the lines mean.
-        (Err(Foreign::DrawnTable | Foreign::FixedWidths), Some(format)) => TextFormat::Rows(format),
+        (
+            Err(
+                Foreign::DrawnTable
+                | Foreign::FixedWidths
+                | Foreign::OtherDelimiter
+                | Foreign::TextBeforeJson,
+            ),
+            Some(format),
+        ) => TextFormat::Rows(format),
         (found, _) => found.map_err(FormatError::Foreign)?,
     };
+    let mut read = read.clone();
     let format = match (read.format, found) {
         (None, TextFormat::Rasa) => return open_rasa(opening, input),
+        (None | Some(Format::Jsonl), TextFormat::RasaJson) => return open_rasa_json(opening, input),
+        (None | Some(Format::Csv | Format::Tsv), TextFormat::Delimited(delimiter)) => {
+            read.delimiter = Some(delimiter);
+            read.format.unwrap_or(Format::Csv)
+        }
         (None, TextFormat::Rows(format)) | (Some(format), _) => format,
     };
-    let reader = Reader::from_reader(input.into_stream(), &opening.path, format, opening.read);
+    let reader = Reader::from_reader(input.into_stream(), &opening.path, format, &read);
     Ok(opening.source(reader, FileFormat::Text(format), None, Vec::new())?)
 }

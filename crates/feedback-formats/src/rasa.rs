@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 use std::mem;
+use std::string::FromUtf8Error;
 
 use feedback_dataset::read::{JsonRow, Reader};
 use feedback_text::encoding::Utf8Reader;
@@ -30,6 +31,18 @@ pub(crate) fn is_rasa(head: &str) -> bool {
 
 /// Opens a training file.
 pub(crate) fn open_rasa<'a>(opening: Opening<'_>, input: Input<'a>) -> io::Result<Source<'a>> {
+    let text = complete_text(&opening, input)?;
+    let found = examples(text.trim_start_matches('\u{FEFF}')).map_err(damaged)?;
+    let rows = found.rows.into_iter().map(Ok);
+    let columns = FIELDS.map(str::to_owned).to_vec();
+    let reader = Reader::from_json_rows(rows, &opening.path, columns, opening.read);
+    let mut source = opening.source(reader, FileFormat::Rasa, None, Vec::new())?;
+    source.contents.remarks.extend(not_read(found.others));
+    Ok(source)
+}
+
+/// Reads a complete training file.
+pub(crate) fn complete_text(opening: &Opening<'_>, input: Input<'_>) -> io::Result<String> {
     let limit = opening.limits.max_sheet_bytes;
     let stream = input.into_stream().take(limit as u64 + 1);
     let mut bytes = Vec::new();
@@ -37,26 +50,25 @@ pub(crate) fn open_rasa<'a>(opening: Opening<'_>, input: Input<'a>) -> io::Resul
     if bytes.len() > limit {
         return Err(FormatError::TooLarge { limit: limit as u64 }.into());
     }
-    let text = String::from_utf8(bytes).map_err(|error| FormatError::Damaged {
+    let damaged = |error: FromUtf8Error| FormatError::Damaged {
         what: WHAT,
         message: format!(
             "byte {} is not valid in its encoding",
             error.utf8_error().valid_up_to()
         ),
-    })?;
-    let found = examples(text.trim_start_matches('\u{FEFF}')).map_err(damaged)?;
-    let rows = found.rows.into_iter().map(Ok);
-    let columns = FIELDS.map(str::to_owned).to_vec();
-    let reader = Reader::from_json_rows(rows, &opening.path, columns, opening.read);
-    let mut source = opening.source(reader, FileFormat::Rasa, None, Vec::new())?;
-    source.contents.remarks.extend(match found.others {
+    };
+    Ok(String::from_utf8(bytes).map_err(damaged)?)
+}
+
+/// Says that some entries are not read.
+pub(crate) fn not_read(entries: usize) -> Option<String> {
+    match entries {
         0 => None,
         1 => Some("1 entry without an intent, such as a synonym, is not read".to_owned()),
         n => Some(format!(
             "{n} entries without an intent, such as synonyms, are not read"
         )),
-    });
-    Ok(source)
+    }
 }
 
 fn damaged(error: ScanError) -> io::Error {

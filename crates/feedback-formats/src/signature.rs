@@ -12,6 +12,8 @@ pub(crate) enum Signature {
     Parquet,
     ArrowFile,
     ArrowStream,
+    /// A JSON text sequence (RFC 7464): a control character begins each record.
+    JsonSequence,
     /// None of these.
     Other,
 }
@@ -31,6 +33,7 @@ pub(crate) fn signature(head: &[u8]) -> Signature {
         [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] => Signature::ArrowFile,
         // A marker, then the length of the first message, which is a multiple of 8.
         [0xFF, 0xFF, 0xFF, 0xFF, low, _, _, 0, ..] if low % 8 == 0 => Signature::ArrowStream,
+        [0x1E, b'{', ..] => Signature::JsonSequence,
         _ => Signature::Other,
     }
 }
@@ -51,6 +54,8 @@ mod tests {
             (b"PAR1\x15\x04", Signature::Parquet),
             (b"ARROW1\0\0\xff", Signature::ArrowFile),
             (b"\xff\xff\xff\xff\xa8\x02\0\0\x10", Signature::ArrowStream),
+            (b"\x1e{\"text\":", Signature::JsonSequence),
+            (b"\x1etext", Signature::Other),
             (b"\xff\xff\xff\xff", Signature::Other),
             (b"PAR1,text\n", Signature::Other),
             (b"PK,text\n", Signature::Other),

@@ -2,46 +2,52 @@
 
 use std::path::Path;
 
-use feedback_dataset::read::{Encoding, Format};
+use feedback_dataset::read::{Delimiter, Encoding, Format, ReadOptions};
 
 use crate::drawn;
 use crate::foreign::Foreign;
+use crate::json_start::{follows_text, is_json, other_shape};
 use crate::markup::by_markup;
 use crate::rasa::is_rasa;
-
-/// Lines at the start that are compared with each other.
-const MAX_LINES: usize = 20;
-
-/// The delimiters of tables, the most usual first. A comma also occurs within ordinary texts.
-const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
+use crate::rasa_json::is_rasa_json;
+use crate::table_start::{MAX_LINES, delimiter_of_lines, rare_delimiter, table_delimiter};
 
 /// What a text contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TextFormat {
     /// Rows that `feedback-dataset` reads.
     Rows(Format),
-    /// A training file of Rasa.
+    /// A table with a delimiter that is not one of the usual ones.
+    Delimited(Delimiter),
+    /// A training file of Rasa in YAML.
     Rasa,
+    /// A training file of Rasa in JSON.
+    RasaJson,
 }
 
 /// Returns the format of a text by its first bytes.
 ///
 /// JSON begins with a bracket. A table has a header that contains the text field, or all lines have the same number of fields. If
 /// the bytes do not decide, the extension of the name does; if the extension is not known, the text consists of plain lines.
-pub(crate) fn text_format(
-    head: &[u8],
-    name: &Path,
-    text_field: &str,
-    encoding: Encoding,
-) -> Result<TextFormat, Foreign> {
-    let text = decode(head, encoding).ok_or(Foreign::Binary)?;
+pub(crate) fn text_format(head: &[u8], name: &Path, read: &ReadOptions) -> Result<TextFormat, Foreign> {
+    let text = decode(head, read.encoding).ok_or(Foreign::Binary)?;
     if let Some(foreign) = by_markup(&text) {
         return Err(foreign);
     }
     let by_name = Format::from_path(name);
     // The first lines of a file of JSON lines can be damaged.
     let is_named_json = by_name == Some(Format::Jsonl);
-    if is_json(&text) || is_named_json && text.lines().any(is_json) {
+    if is_json(&text) {
+        if is_rasa_json(&text) {
+            return Ok(TextFormat::RasaJson);
+        }
+        let shape = other_shape(&text, [&read.text_field, &read.label_field]);
+        return shape.map_or(Ok(TextFormat::Rows(Format::Jsonl)), Err);
+    }
+    if follows_text(&text) {
+        return Err(Foreign::TextBeforeJson);
+    }
+    if is_named_json && text.lines().any(is_json) {
         return Ok(TextFormat::Rows(Format::Jsonl));
     }
     if is_rasa(&text) {
@@ -56,27 +62,33 @@ pub(crate) fn text_format(
     if let Some(foreign) = drawn::with_rules(&text) {
         return Err(foreign);
     }
-    match rows_format(&text, text_field, by_name) {
-        Format::Lines => drawn::with_fixed_widths(&text).map_or(Ok(TextFormat::Rows(Format::Lines)), Err),
-        format => Ok(TextFormat::Rows(format)),
+    match rows_format(&text, read, by_name)? {
+        lines @ TextFormat::Rows(Format::Lines) => drawn::with_fixed_widths(&text).map_or(Ok(lines), Err),
+        format => Ok(format),
     }
 }
 
 /// Returns the format of rows that are not JSON.
-fn rows_format(text: &str, text_field: &str, by_name: Option<Format>) -> Format {
+fn rows_format(text: &str, read: &ReadOptions, by_name: Option<Format>) -> Result<TextFormat, Foreign> {
     if is_fasttext(text) {
-        return Format::FastText;
+        return Ok(TextFormat::Rows(Format::FastText));
     }
-    match (
-        table_delimiter(text, text_field, by_name == Some(Format::Lines)),
-        by_name,
-    ) {
+    let is_lines = by_name == Some(Format::Lines);
+    let delimiter = table_delimiter(text, &read.text_field, is_lines);
+    let delimiter = delimiter.or_else(|| is_lines.then(|| delimiter_of_lines(text)).flatten());
+    Ok(TextFormat::Rows(match (delimiter, by_name) {
+        (None, None | Some(Format::Csv | Format::Tsv)) if read.delimiter.is_none() => {
+            match rare_delimiter(text, &read.text_field, by_name.is_some())? {
+                Some(delimiter) => return Ok(TextFormat::Delimited(delimiter)),
+                None => by_name.unwrap_or(Format::Lines),
+            }
+        }
         (None, by_name) => by_name.unwrap_or(Format::Lines),
         // Both formats detect their delimiter; the name says which one the user had in mind.
         (Some(_), Some(format @ (Format::Csv | Format::Tsv))) => format,
         (Some('\t'), _) => Format::Tsv,
         (Some(_), _) => Format::Csv,
-    }
+    }))
 }
 
 /// True if the lines begin with labels of fastText; a line without a label can be among them.
@@ -148,9 +160,16 @@ fn decode(head: &[u8], encoding: Encoding) -> Option<String> {
 /// Whether these bytes are a text in which a few zero bytes stand by mistake.
 fn is_text_but_for(zeros: usize, head: &[u8]) -> bool {
     let is_odd = |byte: &&u8| **byte != 0 && **byte < 0x20 && !b"\t\n\r\x0C\x1B".contains(*byte);
-    zeros * 200 <= head.len()
-        && !head.iter().any(|byte| is_odd(&byte))
-        && std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true)
+    let is_few = zeros * 200 <= head.len();
+    let is_ascii = || head.iter().filter(|byte| !byte.is_ascii()).count() * 4 <= head.len();
+    let is_text = match std::str::from_utf8(head) {
+        // A short text can have them, too.
+        Ok(_) => is_few || zeros <= 2,
+        Err(error) if error.error_len().is_none() => is_few,
+        // Another encoding with mostly Latin letters.
+        Err(_) => is_few && is_ascii(),
+    };
+    is_text && !head.iter().any(|byte| is_odd(&byte))
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
@@ -160,102 +179,12 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
         .collect()
 }
 
-/// True for an object or an array of JSON. A line such as `[bug] It crashes` is a text.
-fn is_json(text: &str) -> bool {
-    let mut rest = text.trim_start().chars();
-    let first = rest.next();
-    let second = rest.as_str().trim_start().chars().next();
-    match first {
-        // A Python dictionary is refused row by row, with a hint.
-        Some('{') => matches!(second, None | Some('"' | '\'' | '}')),
-        Some('[') => matches!(second, None | Some('{' | '[' | ']' | '"')),
-        _ => false,
-    }
-}
-
-/// Returns the delimiter of a table; `None` if the text is not a table. `only_named` leaves out tables without the text field.
-fn table_delimiter(text: &str, text_field: &str, only_named: bool) -> Option<char> {
-    let rows = |delimiter| split_rows(text, delimiter);
-    let first = text.trim_start().lines().next()?;
-    let unquoted = first.trim_matches('"');
-    if unquoted.len() == 5 && unquoted.to_ascii_lowercase().starts_with("sep=") {
-        return unquoted.chars().last();
-    }
-    let has_field = |row: &Vec<String>| row.len() > 1 && row.iter().any(|field| field.trim() == text_field);
-    // Titles may stand above the header.
-    let named = DELIMITERS
-        .into_iter()
-        .find(|delimiter| rows(*delimiter).iter().any(has_field));
-    if named.is_some() || only_named {
-        return named;
-    }
-    // A header with one column.
-    if first.trim().trim_matches('"') == text_field {
-        return Some(',');
-    }
-    let by_width = DELIMITERS.into_iter().find(|delimiter| {
-        let rows = rows(*delimiter);
-        let width = rows.first().map_or(0, Vec::len);
-        width > 1 && rows.len() > 1 && rows.iter().all(|row| row.len() == width)
-    });
-    by_width.or_else(|| is_boxed(text).then_some('|'))
-}
-
-/// True if most lines begin and end with `|`, as in the lists that SAP saves. Lines that rule them off are bad rows.
-fn is_boxed(text: &str) -> bool {
-    let lines = || {
-        text.lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-            .take(MAX_LINES)
-    };
-    let is_row = |line: &&str| line.len() > 1 && line.starts_with('|') && line.ends_with('|');
-    let rows = lines().filter(is_row).count();
-    rows > 1 && 2 * rows > lines().count()
-}
-
-/// Splits the first lines into fields. A last line that may be cut off is left out.
-fn split_rows(text: &str, delimiter: char) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    let mut row = vec![String::new()];
-    let mut quoted = false;
-    let mut begun = false;
-    for character in text.chars() {
-        let at_start = row.last().is_some_and(String::is_empty);
-        match character {
-            '"' if quoted => quoted = false,
-            '"' if at_start => quoted = true,
-            '\n' | '\r' if !quoted => {
-                if begun {
-                    rows.push(std::mem::replace(&mut row, vec![String::new()]));
-                }
-                begun = false;
-                if rows.len() == MAX_LINES {
-                    return rows;
-                }
-                continue;
-            }
-            _ if character == delimiter && !quoted => row.push(String::new()),
-            _ => {
-                if let Some(field) = row.last_mut() {
-                    field.push(character);
-                }
-            }
-        }
-        begun = true;
-    }
-    if begun && !quoted && rows.len() < 2 {
-        rows.push(row);
-    }
-    rows
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn format(text: &[u8], name: &str) -> Result<Format, Foreign> {
-        let found = text_format(text, Path::new(name), "text", Encoding::Utf8)?;
+        let found = text_format(text, Path::new(name), &ReadOptions::default())?;
         let TextFormat::Rows(format) = found else {
             panic!("{found:?}")
         };
@@ -310,6 +239,9 @@ mod tests {
             Ok(Format::Lines)
         );
         assert_eq!(format(b"id,text\n1,a\n", "a.txt"), Ok(Format::Csv));
+        assert_eq!(format(b"Nr;Kommentar\n1;a\n", "a.txt"), Ok(Format::Csv));
+        assert_eq!(format(b"a\tb\nc\td\n", "a.txt"), Ok(Format::Tsv));
+        assert_eq!(format(b"1,bad\0byte\n", "a.csv"), Ok(Format::Csv));
         assert_eq!(format(b"Kommentar\nGut\n", "a.csv"), Ok(Format::Csv));
         assert_eq!(format(b"id;text\n1;a\n", "a.tsv"), Ok(Format::Tsv));
         assert_eq!(format(b"{\"text\": \"a\"}\n", "a.csv"), Ok(Format::Jsonl));
@@ -322,8 +254,12 @@ mod tests {
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
-        let format =
-            |encoding: &str| text_format(&chinese, Path::new("a"), "text", encoding.parse().unwrap());
+        let format_of = |bytes: &[u8], encoding: &str| {
+            let mut read = ReadOptions::default();
+            read.encoding = encoding.parse().unwrap();
+            text_format(bytes, Path::new("a"), &read)
+        };
+        let format = |encoding: &str| format_of(&chinese, encoding);
         assert_eq!(format("utf-16le"), Ok(TextFormat::Rows(Format::Csv)));
         assert_eq!(format("guess"), Ok(TextFormat::Rows(Format::Csv)));
         let all_chinese: Vec<u8> = "很好用\n"
@@ -331,8 +267,7 @@ mod tests {
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
-        let format =
-            |encoding: &str| text_format(&all_chinese, Path::new("a"), "text", encoding.parse().unwrap());
+        let format = |encoding: &str| format_of(&all_chinese, encoding);
         assert_eq!(
             (format("utf-16le"), format("utf-8")),
             (Ok(TextFormat::Rows(Format::Lines)), Err(Foreign::Binary))
@@ -348,5 +283,14 @@ mod tests {
             Err(Foreign::SpaceTable)
         );
         assert_eq!(format(b"\x01\x02\0\x03\x04", "a.csv"), Err(Foreign::Binary));
+        assert_eq!(
+            format(b"id~name\n1~a\n2~b\n", "a.csv"),
+            Err(Foreign::OtherDelimiter)
+        );
+        assert_eq!(
+            format(b"INFO {\"text\":1}\n", "a.jsonl"),
+            Err(Foreign::TextBeforeJson)
+        );
+        assert_eq!(format(b"{\"rows\":[]}", "a.json"), Err(Foreign::NoRecords));
     }
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 /// The character between the fields of CSV and TSV: an ASCII character that is neither a letter, a digit, a quote nor a line break.
 ///
-/// Its text form, also in serialised options, is the character itself, or `tab`.
+/// Its text form, also in serialised options, is the character itself, `tab`, or the number of another control character, such as
+/// `\x01` in the files of Hive.
 ///
 /// # Examples
 ///
@@ -34,7 +35,7 @@ impl Delimiter {
     /// Creates a delimiter; `None` if the byte cannot be one.
     #[must_use]
     pub fn new(byte: u8) -> Option<Self> {
-        let usable = byte == b'\t' || byte == b' ' || byte.is_ascii_punctuation() && byte != b'"';
+        let usable = matches!(byte, 1..=9 | 0x1C..=b' ') || byte.is_ascii_punctuation() && byte != b'"';
         usable.then_some(Self(byte))
     }
 
@@ -52,7 +53,9 @@ impl FromStr for Delimiter {
         let byte = match text.as_bytes() {
             [byte] => Some(*byte),
             b"tab" | b"\\t" => Some(b'\t'),
-            _ => None,
+            _ => text
+                .strip_prefix("\\x")
+                .and_then(|number| u8::from_str_radix(number, 16).ok()),
         };
         byte.and_then(Self::new)
             .ok_or_else(|| UnknownDelimiter(text.to_string()))
@@ -63,6 +66,7 @@ impl fmt::Display for Delimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             b'\t' => f.write_str("tab"),
+            byte if byte.is_ascii_control() => write!(f, "\\x{byte:02x}"),
             byte => write!(f, "{}", char::from(byte)),
         }
     }
@@ -107,7 +111,10 @@ mod tests {
         for tab in ["tab", "\t", "\\t"] {
             assert_eq!(tab.parse::<Delimiter>().unwrap().byte(), b'\t', "{tab:?}");
         }
-        for unusable in ["", "a", "7", "\"", "\n", "ä", ";;"] {
+        let unit: Delimiter = "\\x1f".parse().unwrap();
+        assert_eq!((unit.byte(), unit.to_string()), (0x1F, "\\x1f".to_owned()));
+        assert_eq!("\u{1}".parse::<Delimiter>().unwrap().to_string(), "\\x01");
+        for unusable in ["", "a", "7", "\"", "\n", "ä", ";;", "\\x0a", "\\x41", "\\x"] {
             assert!(unusable.parse::<Delimiter>().is_err(), "{unusable:?}");
         }
     }

@@ -39,6 +39,37 @@ pub fn repaired(json: &str) -> Option<String> {
     changed.then_some(written)
 }
 
+/// Replaces the constants that JSON lacks by numbers of the same length, so that places in the text do not change.
+#[must_use]
+pub fn same_length_json(text: &str) -> String {
+    match repaired(text) {
+        None => text.to_string(),
+        Some(_) => text.replace("NaN", "100").replace("Infinity", "10000000"),
+    }
+}
+
+/// Returns the brackets that are open at the end of the beginning of a JSON value, and whether it ends within a string.
+#[must_use]
+pub fn open_brackets(json: &[u8]) -> (Vec<u8>, bool) {
+    let mut open = Vec::new();
+    let mut in_string = false;
+    let mut bytes = json.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' if in_string => {
+                bytes.next();
+            }
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => open.push(*byte),
+            b'}' | b']' if !in_string => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    (open, in_string)
+}
+
 /// Returns the replacement of a constant or a number at the beginning of the text, and the length of what it replaces.
 fn constant_or_number(text: &str) -> (Option<Cow<'static, str>>, usize) {
     let constants = ["NaN", "Infinity", "-Infinity"];
@@ -68,6 +99,25 @@ fn unit(text: &str) -> Option<u16> {
     u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()
 }
 
+/// Returns the JSON without white space between its parts, as one line.
+#[must_use]
+pub fn in_one_line(json: &str) -> String {
+    let mut line = String::with_capacity(json.len());
+    let mut in_string = false;
+    let mut escaped = false;
+    for character in json.chars() {
+        if in_string || !character.is_ascii_whitespace() {
+            line.push(character);
+        }
+        in_string = match character {
+            '"' => !in_string || escaped,
+            _ => in_string,
+        };
+        escaped = in_string && character == '\\' && !escaped;
+    }
+    line
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +145,23 @@ mod tests {
         ] {
             assert_eq!(repaired(json).as_deref(), expected, "{json}");
         }
+    }
+
+    #[test]
+    fn json_is_written_in_one_line() {
+        let json = "{\n \"a b\" : [ 1,\r\n\t2 ],\"c\\\\\" : \" \\\" } \" }";
+        assert_eq!(in_one_line(json), "{\"a b\":[1,2],\"c\\\\\":\" \\\" } \"}");
+    }
+
+    #[test]
+    fn brackets_in_strings_are_not_open() {
+        assert_eq!(open_brackets(b"{\"a[\\\"\":[{},"), (vec![b'{', b'['], false));
+        assert_eq!(open_brackets(b"[\"a"), (vec![b'['], true));
+    }
+
+    #[test]
+    fn constants_keep_their_length() {
+        assert_eq!(same_length_json("[NaN,-Infinity]"), "[100,-10000000]");
+        assert_eq!(same_length_json("\"NaN\""), "\"NaN\"");
     }
 }

@@ -1,6 +1,6 @@
 //! Rows that people rejected, skipped or discarded in an annotation tool.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::record::{BadRowReason, Record};
 
@@ -23,11 +23,21 @@ pub(super) fn check(line: &str, record: &mut Record) -> Result<(), BadRowReason>
         put_last(record, "annotations", is_cancelled)?;
     }
     // Argilla.
-    if line.contains("\"discarded\"")
-        && let Some(Value::Object(responses)) = record.get("responses")
-    {
-        let is_discarded = |answer: &Value| answer.get("status") == Some(&Value::from("discarded"));
-        let questions: Vec<String> = responses.keys().map(|name| format!("responses.{name}")).collect();
+    if line.contains("\"discarded\"") {
+        let is_discarded = |answer: &Value| *answer.get("status").unwrap_or(answer) == "discarded";
+        let responses = record.get("responses").and_then(Value::as_object);
+        let within = responses.into_iter().flat_map(Map::keys);
+        let mut questions: Vec<String> = within.map(|name| format!("responses.{name}")).collect();
+        // Other versions write the answers, or what people did with them, beside the text.
+        let is_beside = |name: &&String, value: &Value| {
+            let is_all = || value.as_array().is_some_and(|all| all.iter().all(is_discarded));
+            name.ends_with(".responses.status") && is_all() || value.pointer("/0/user_id").is_some()
+        };
+        let beside = record
+            .fields()
+            .iter()
+            .filter(|(name, value)| is_beside(name, value));
+        questions.extend(beside.map(|(name, _)| name.clone()));
         for question in questions {
             put_last(record, &question, is_discarded)?;
         }

@@ -50,20 +50,20 @@ impl FieldBuffer {
         self.len() >= expected && (expected..self.len()).all(|index| self.get(index).is_empty())
     }
 
-    /// The first `n` fields as text, one after the other, and where each ends; `None` if one is not UTF-8.
+    /// The first `n` fields as text, one after the other, and where each ends; `None` if one is not UTF-8 or has a NUL.
     pub(super) fn texts(&self, n: usize) -> Option<(Box<str>, Box<[usize]>)> {
         let ends = &self.ends[..n];
         let text = std::str::from_utf8(&self.bytes[..ends.last().copied().unwrap_or(0)]).ok()?;
         // Two halves of a character could be in different fields.
         let is_whole = ends.iter().all(|end| text.is_char_boundary(*end));
-        is_whole.then(|| (text.into(), ends.into()))
+        (is_whole && !text.contains('\0')).then(|| (text.into(), ends.into()))
     }
 
-    /// The same, with bytes that are not UTF-8 replaced.
+    /// The same, with bytes that are not UTF-8 and NUL replaced.
     pub(super) fn texts_lossy(&self, n: usize) -> (Box<str>, Box<[usize]>) {
         let mut text = String::new();
         let ends = (0..n).map(|index| {
-            text += &String::from_utf8_lossy(self.get(index));
+            text += &String::from_utf8_lossy(self.get(index)).replace('\0', "\u{FFFD}");
             text.len()
         });
         let ends = ends.collect();

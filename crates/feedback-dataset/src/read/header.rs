@@ -104,10 +104,13 @@ fn separator_line(raw: &[u8]) -> Option<u8> {
         [b'"', inner @ .., b'"'] => inner,
         _ => raw,
     };
-    match line {
-        [name @ .., b'=', delimiter] if name.eq_ignore_ascii_case(b"sep") => Some(*delimiter),
-        _ => None,
-    }
+    let (name, delimiter) = match line {
+        // Some programs write the escape sequence instead of a tab.
+        [name @ .., b'=', b'\\', b't'] => (name, b'\t'),
+        [name @ .., b'=', delimiter] => (name, *delimiter),
+        _ => return None,
+    };
+    name.eq_ignore_ascii_case(b"sep").then_some(delimiter)
 }
 
 fn set_delimiter(rows: &mut Delimited<'_>, delimiter: u8) {
@@ -241,6 +244,8 @@ mod tests {
             ("SEP=;", Some(b';')),
             ("\"sep=;\"", Some(b';')),
             ("\"Sep=\t\"", Some(b'\t')),
+            ("sep=\\t", Some(b'\t')),
+            ("sep=\\n", None),
             ("sep=", None),
             ("sep=ab", None),
             ("step=;", None),

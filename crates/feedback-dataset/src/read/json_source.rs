@@ -3,10 +3,10 @@
 use std::io::{self, BufRead, Cursor, Read};
 use std::ops::Range;
 
-use crate::read::json_values::{Found, JsonValues, ends_within};
+use crate::read::json_values::{Found, JsonValues, value_end};
 use crate::read::lines::{BOM, Lines};
 use crate::record::json_fields::field_ranges;
-use feedback_text::json::repaired;
+use feedback_text::json::{open_brackets, repaired, same_length_json};
 
 type Input<'a> = Box<dyn BufRead + Send + 'a>;
 
@@ -69,7 +69,7 @@ fn documents<'a>(
     let mut head = Vec::new();
     Read::take(&mut input, limit as u64 + 1).read_to_end(&mut head)?;
     if head.len() > limit
-        && !ends_within(&head)
+        && value_end(&head).is_none()
         && let Some(start) = first_array(&head, text_field)
     {
         let before = head[..start].to_vec();
@@ -178,12 +178,18 @@ fn find_layout(
                 return Ok(Layout::Documents);
             }
             let next = next_token(input, head)?;
-            Ok(match continues(line.as_bytes(), next) {
+            Ok(match next.is_none() || continues(line.as_bytes(), next) {
                 true => Layout::Documents,
                 false => Layout::Lines,
             })
         }
-        Err(_) => Ok(Layout::Lines),
+        Err(_) => {
+            let end = value_end(line.as_bytes()).unwrap_or(line.len());
+            Ok(match line[end..].trim_start().starts_with('{') {
+                true => Layout::Documents,
+                false => Layout::Lines,
+            })
+        }
     }
 }
 
@@ -217,27 +223,6 @@ fn continues(line: &[u8], next: Option<u8>) -> bool {
     !in_string && (expects_value || matches!(next, Some(b'"' | b'}' | b',' | b']')))
 }
 
-/// Returns the brackets that are open at the end of the beginning of a JSON value, and whether it ends within a string.
-fn open_brackets(json: &[u8]) -> (Vec<u8>, bool) {
-    let mut open = Vec::new();
-    let mut in_string = false;
-    let mut bytes = json.iter();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'\\' if in_string => {
-                bytes.next();
-            }
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => open.push(*byte),
-            b'}' | b']' if !in_string => {
-                open.pop();
-            }
-            _ => {}
-        }
-    }
-    (open, in_string)
-}
-
 /// Finds the array of records in an object that has no text itself; `None` unless there is exactly one array of objects.
 fn wrapped_array(object: &[u8], text_field: &str) -> Option<Range<usize>> {
     let object = same_length_json(std::str::from_utf8(object).ok()?);
@@ -265,32 +250,6 @@ fn find_arrays(object: &str, start: usize, found: &mut Vec<Range<usize>>) {
             None => {}
         }
     }
-}
-
-/// Replaces the constants that JSON lacks by numbers of the same length, so that places in the text do not change.
-fn same_length_json(text: &str) -> String {
-    match repaired(text) {
-        None => text.to_string(),
-        Some(_) => text.replace("NaN", "100").replace("Infinity", "10000000"),
-    }
-}
-
-/// Returns the JSON without white space between its parts, as one line.
-pub(super) fn in_one_line(json: &str) -> String {
-    let mut line = String::with_capacity(json.len());
-    let mut in_string = false;
-    let mut escaped = false;
-    for character in json.chars() {
-        if in_string || !character.is_ascii_whitespace() {
-            line.push(character);
-        }
-        in_string = match character {
-            '"' => !in_string || escaped,
-            _ => in_string,
-        };
-        escaped = in_string && character == '\\' && !escaped;
-    }
-    line
 }
 
 impl JsonValues<'_> {
@@ -352,6 +311,8 @@ mod tests {
             "{\"a\":{\"x\":[{}]},\"y\":[1]}",
             "{\"text\":\"a\"\n}",
             "{\"n\":NaN,\n\"text\":\"a\"}",
+            "{\"text\":\"a\"}{\"text\":\"b\"} {\"text\":\"c\"}\n",
+            "{\"x\":[{},{}",
         ] {
             assert_eq!(layout(text), Layout::Documents, "{text}");
         }
@@ -400,11 +361,5 @@ mod tests {
         let second = format!("{{\"rows\":[{all}],\"more\":[{{}}]}}");
         let broken = Found::Broken(JsonStructure::TextAfterArray);
         assert_eq!(texts(&second, 60), (rows, broken));
-    }
-
-    #[test]
-    fn json_is_written_in_one_line() {
-        let json = "{\n \"a b\" : [ 1,\r\n\t2 ],\"c\\\\\" : \" \\\" } \" }";
-        assert_eq!(in_one_line(json), "{\"a b\":[1,2],\"c\\\\\":\" \\\" } \"}");
     }
 }

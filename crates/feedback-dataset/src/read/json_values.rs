@@ -123,7 +123,12 @@ impl<'a> JsonValues<'a> {
         }
         let found = match self.layout {
             Layout::Documents => self.next_document()?,
-            Layout::Elements => self.next_element()?,
+            Layout::Elements => loop {
+                let found = self.next_element()?;
+                if found != Found::End || self.opened {
+                    break found;
+                }
+            },
         };
         self.place.0 = self.place.0.max(self.last_line + 1);
         self.last_line = self.place.0;
@@ -186,6 +191,11 @@ impl<'a> JsonValues<'a> {
         self.skip_byte();
         let next = self.next_token()?;
         let is_end = match self.check_tail.take() {
+            // Arrays that were put one after the other, such as the pages of an API.
+            None if next == Some(b'[') => {
+                (self.opened, self.n_values) = (false, 0);
+                true
+            }
             None => next.is_none(),
             Some(check) => {
                 let mut tail = Vec::new();
@@ -254,9 +264,10 @@ impl<'a> JsonValues<'a> {
     }
 }
 
-/// True if the value at the beginning of the bytes ends within them.
-pub(super) fn ends_within(bytes: &[u8]) -> bool {
-    Extent::default().take(bytes).1
+/// Where the value at the beginning of the bytes ends, if it ends within them.
+pub(super) fn value_end(bytes: &[u8]) -> Option<usize> {
+    let (end, has_ended) = Extent::default().take(bytes);
+    has_ended.then_some(end)
 }
 
 fn lines(bytes: &[u8]) -> u64 {
@@ -380,6 +391,19 @@ mod tests {
             let (found, end) = elements(text, 100);
             assert_eq!((found.len(), end), (n, Found::Broken(expected)), "{text}");
         }
+    }
+
+    #[test]
+    fn arrays_follow_each_other() {
+        let (found, end) = elements("[{\"a\":1},\n2]\n\n[3,{}] [] [{}]\n", 100);
+        assert_eq!(texts(&found), ["{\"a\":1}", "2", "3", "{}", "{}"]);
+        let lines: Vec<u64> = found.iter().map(|(line, ..)| *line).collect();
+        assert_eq!((lines, end), (vec![1, 2, 4, 5, 6], Found::End));
+        let (found, end) = elements("[{}]\n[{} {}]", 100);
+        let missing = Found::Broken(JsonStructure::MissingComma);
+        assert_eq!((found.len(), end), (2, missing));
+        // However many there are.
+        assert_eq!(elements(&"[]".repeat(100_000), 100), (Vec::new(), Found::End));
     }
 
     #[test]

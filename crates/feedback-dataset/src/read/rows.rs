@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crate::error::RowError;
 use crate::read::delimited::{Delimited, DelimitedRow};
-use crate::read::json_source::in_one_line;
 use crate::read::json_values::{Found, JsonValues};
 use crate::read::lines::{Line, Lines};
 use crate::read::rules::Rules;
 use crate::record::table_row::{Columns, TableRow};
 use crate::record::{BadRow, BadRowReason, Record, Row};
+use feedback_text::json::in_one_line;
 
 /// Where a row begins.
 #[derive(Clone, Copy)]
@@ -39,17 +39,16 @@ impl Place {
 
     /// Decodes the bytes of a row.
     fn decode<'b>(self, bytes: &'b [u8], rules: &Rules) -> Result<Cow<'b, str>, RowError> {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Ok(Cow::Borrowed(text)),
-            Err(_) if rules.replace_undecodable => Ok(String::from_utf8_lossy(bytes)),
-            Err(error) => {
-                let reason = BadRowReason::Undecodable {
-                    encoding: "UTF-8",
-                    offset: self.offset + error.valid_up_to() as u64,
-                };
-                Err(self.bad(reason, None))
+        let (encoding, at) = match (std::str::from_utf8(bytes), memchr::memchr(0, bytes)) {
+            (Ok(text), None) => return Ok(Cow::Borrowed(text)),
+            _ if rules.replace_undecodable => {
+                return Ok(String::from_utf8_lossy(bytes).replace('\0', "\u{FFFD}").into());
             }
-        }
+            (Err(error), _) => ("UTF-8", error.valid_up_to()),
+            (Ok(_), Some(zero)) => ("text (NUL)", zero),
+        };
+        let offset = self.offset + at as u64;
+        Err(self.bad(BadRowReason::Undecodable { encoding, offset }, None))
     }
 }
 

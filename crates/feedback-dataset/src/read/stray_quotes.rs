@@ -1,6 +1,6 @@
 //! Reads rows in which text follows a closing quote, such as `"the 5" screen"`.
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 
 use crate::read::field_buffer::{Dialect, FieldBuffer};
 
@@ -29,6 +29,17 @@ pub(super) fn parse(raw: &[u8], dialect: Dialect, expected: Option<usize>, field
             };
             row.parse(fields).is_some() && expected.is_none_or(|expected| fields.fits(expected))
         })
+}
+
+/// True if each of at least three lines of a row is a row of its own: it has the expected number of fields, and the first one is a number.
+/// Then a stray quote was opened in the first line, and one in the last line closed it by chance.
+pub(super) fn swallows_rows(raw: &[u8], delimiter: u8, expected: Option<usize>) -> bool {
+    let is_row = |line: &[u8]| {
+        let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let delimiters = memchr_iter(delimiter, line).count();
+        digits > 0 && line.get(digits) == Some(&delimiter) && Some(delimiters + 1) == expected
+    };
+    expected > Some(2) && memchr_iter(b'\n', raw).count() > 1 && raw.split(|byte| *byte == b'\n').all(is_row)
 }
 
 struct Row<'a> {

@@ -171,9 +171,12 @@ pub enum BadRowReason {
         found: usize,
     },
     /// The bytes are not valid text in the encoding of the file.
-    #[error("not valid {encoding} at byte {offset} of the file")]
+    #[error(
+        "not valid {encoding} at byte {offset} of the file{}",
+        other_encoding(encoding)
+    )]
     Undecodable {
-        /// The expected encoding.
+        /// The expected encoding, or that a text has no NUL.
         encoding: &'static str,
         /// Offset of the first byte that cannot be decoded, counted like [`BadRow::offset`].
         offset: u64,
@@ -301,6 +304,14 @@ impl BadRowReason {
             Self::FieldTooLong { .. } => "shorten it",
             Self::TooLong { .. } => "split the row",
         }
+    }
+}
+
+/// A few rows can be in another encoding than those from which it is guessed.
+fn other_encoding(expected: &str) -> &'static str {
+    match expected {
+        "UTF-8" => ", which may be in another encoding (`encoding windows-1252`)",
+        _ => "",
     }
 }
 

@@ -58,12 +58,14 @@ impl TableRow {
     /// Whether the cells are the names of the columns. A single column does not count: its name can also be a text.
     pub(crate) fn repeats_header(&self) -> bool {
         let names = &self.columns.names;
+        // The header of a file that was put after another one can begin with a byte order mark, after which quotes are ordinary characters.
         // Nearly every row differs in its first letter.
-        if self.cells.bytes().next() != names.first().and_then(|name| name.bytes().next()) {
+        let first = self.cells.trim_start_matches(['\u{feff}', '"']).bytes().next();
+        if first != names.first().and_then(|name| name.bytes().next()) {
             return false;
         }
         let is_name = |(index, name): (usize, &String)| {
-            let rest = name.strip_prefix(self.cell(index).trim());
+            let rest = name.strip_prefix(self.cell(index).trim_matches(['\u{feff}', '"']).trim());
             // The names of repeated columns are numbered.
             rest.is_some_and(|rest| rest.is_empty() || rest.len() < name.len() && is_number(rest))
         };

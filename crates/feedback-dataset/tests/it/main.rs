@@ -13,6 +13,7 @@ mod golden_multi_label;
 mod golden_splits;
 mod language;
 mod near_planted;
+mod odd_shapes;
 mod prodigy;
 mod read_bad_input;
 mod read_good_input;

@@ -91,7 +91,15 @@ fn undecodable_bytes() {
     let error = fail("a.jsonl", b"{\"text\": \"ok\"}\n{\"text\": \"caf\xE9\"}\n");
     check(&error, &["a.jsonl", "line 2", "not valid UTF-8 at byte 28"]);
     let error = fail("a.csv", b"text\nok\ncaf\xE9\n");
-    check(&error, &["a.csv", "line 3", "not valid UTF-8 at byte 11"]);
+    check(
+        &error,
+        &[
+            "a.csv",
+            "line 3",
+            "not valid UTF-8 at byte 11",
+            "`encoding windows-1252`",
+        ],
+    );
 }
 
 #[test]
@@ -127,7 +135,7 @@ fn a_json_array_that_is_cut_or_broken() {
         ),
         ("[{\"text\": \"a\"}\n{\"text\": \"b\"}]", 2, "a comma is missing"),
         (
-            "[{\"text\": \"a\"}]\n[{\"text\": \"b\"}]",
+            "[{\"text\": \"a\"}]\n{\"text\": \"b\"}",
             2,
             "continues after the end of the array",
         ),

@@ -59,6 +59,18 @@ const TOOLS: &[Tool] = &[
         find: argilla,
     },
     Tool {
+        export: KnownExport::tool("Argilla (flat)", "argilla"),
+        text: "`text`, or the longest column",
+        label: "`QUESTION.responses`",
+        find: argilla_flat,
+    },
+    Tool {
+        export: KnownExport::tool("Argilla (feedback dataset)", "argilla"),
+        text: "`text`, or the longest column",
+        label: "`QUESTION[0].value`",
+        find: argilla_feedback,
+    },
+    Tool {
         export: KnownExport::tool("Argilla 1", "argilla"),
         text: "`text`",
         label: "`annotation`",
@@ -174,6 +186,32 @@ impl Look<'_> {
         }
     }
 
+    /// The names of all fields, in the order in which they first occur.
+    fn names(&self) -> Vec<&String> {
+        let mut names: Vec<&String> = Vec::new();
+        for name in self.rows.iter().flat_map(|row| row.record.fields().keys()) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// Returns the text beside the labels, which are not empty. A suggestion is not a text.
+    fn question_beside_text(&self, labels: Vec<String>, others: &[&str]) -> Option<(String, Vec<String>)> {
+        let is_other = |name: &str| {
+            let part_of_question = [".responses", ".suggestion", "-suggestion"]
+                .iter()
+                .any(|part| name.contains(part));
+            part_of_question || others.contains(&name)
+        };
+        let fields = self.fields.iter().filter(|field| !is_other(&field.name)).cloned();
+        let text = self
+            .text("text")
+            .or_else(|| most_like_text(&fields.collect::<Vec<_>>()));
+        (!labels.is_empty()).then_some((text?, labels))
+    }
+
     /// The field `name`, which must have a text.
     fn text(&self, name: &str) -> Option<String> {
         self.value(name)?.is_string().then(|| name.to_owned())
@@ -207,12 +245,8 @@ fn label_studio(look: &Look<'_>) -> Option<(String, Vec<String>)> {
 fn label_studio_flat(look: &Look<'_>) -> Option<(String, Vec<String>)> {
     look.value("annotation_id")?;
     let own = |name: &str| LABEL_STUDIO.contains(&name) || ["id", "created_at"].contains(&name);
-    let mut candidates: Vec<&str> = Vec::new();
-    for name in look.rows.iter().flat_map(|row| row.record.fields().keys()) {
-        if !own(name) && !candidates.contains(&name.as_str()) {
-            candidates.push(name);
-        }
-    }
+    let names = look.names().into_iter().map(String::as_str);
+    let candidates: Vec<&str> = names.filter(|name| !own(name)).collect();
     let has_choices = |name: &str| {
         let mut values = look.rows.iter().filter_map(|row| row.record.get(name));
         values.any(|value| listed_labels(value).is_some())
@@ -257,6 +291,32 @@ fn argilla(look: &Look<'_>) -> Option<(String, Vec<String>)> {
         }
     }
     (!labels.is_empty()).then_some((text, labels))
+}
+
+/// Argilla 2, written with `to_datasets`.
+fn argilla_flat(look: &Look<'_>) -> Option<(String, Vec<String>)> {
+    let is_answered = |name: &&String| name.ends_with(".responses") && look.has(&format!("{name}.status"));
+    let labels = look.names().into_iter().filter(is_answered).cloned().collect();
+    look.question_beside_text(labels, &["id", "status", "_server_id"])
+}
+
+/// The feedback datasets of Argilla 1.
+fn argilla_feedback(look: &Look<'_>) -> Option<(String, Vec<String>)> {
+    let is_answer = |answer: &Value| {
+        ["user_id", "value", "status"]
+            .iter()
+            .all(|key| answer.get(key).is_some())
+    };
+    let is_question = |name: &&String| {
+        let answers = look
+            .rows
+            .iter()
+            .filter_map(|row| row.record.get(name)?.as_array());
+        answers.flatten().next().is_some_and(is_answer)
+    };
+    let questions = look.names().into_iter().filter(is_question);
+    let labels = questions.map(|name| format!("{name}[0].value")).collect();
+    look.question_beside_text(labels, &["external_id", "metadata"])
 }
 
 fn argilla_1(look: &Look<'_>) -> Option<(String, Vec<String>)> {

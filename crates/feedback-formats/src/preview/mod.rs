@@ -8,7 +8,7 @@ mod fields;
 mod layout;
 mod look;
 mod resolve;
-mod roles;
+pub(crate) mod roles;
 mod shape;
 mod values;
 

@@ -141,7 +141,7 @@ fn named(fields: &[FieldSample], names: &[&str], fits: impl Fn(&FieldSample) -> 
 }
 
 /// Whether a text usually has this name.
-pub(super) fn is_usual_for_texts(name: &str) -> bool {
+pub(crate) fn is_usual_for_texts(name: &str) -> bool {
     TEXT_NAMES.contains(&name.trim().to_lowercase().as_str())
 }
 

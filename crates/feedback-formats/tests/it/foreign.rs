@@ -121,7 +121,7 @@ fn texts_are_not_taken_for_something_else() {
         rows += &format!("{row},the app is slow\n");
     }
     let with_zero = rows.replacen("slow", "sl\0ow", 1);
-    assert_eq!(read(with_zero.as_bytes(), "a.csv", None).unwrap(), 200);
+    assert_eq!(read(with_zero.as_bytes(), "a.csv", None).unwrap(), 199);
     let binary: Vec<u8> = (0..600_u32).map(|n| (n % 7) as u8).collect();
     assert!(read(&binary, "a.csv", None).is_err());
 }

@@ -14,6 +14,7 @@ mod dialects;
 mod foreign;
 mod known_table;
 mod limits;
+mod odd_files;
 mod preview;
 mod roles;
 mod sheets;

@@ -206,6 +206,11 @@ impl RowParser {
     /// backslash.
     fn end_of_line(&mut self, line_break: Option<u8>) -> Option<RowEnd> {
         if self.too_long || !self.tries_escaped() {
+            let is_long = self.quote.line == self.line && self.next_line > self.line + 1 && !self.too_long;
+            if is_long && stray_quotes::swallows_rows(&self.raw, self.dialect.delimiter, self.expected) {
+                self.raw.extend(line_break);
+                return Some(self.unclosed_quote());
+            }
             return Some(self.end());
         }
         if self.state != State::TextAfterQuote {
