@@ -1,14 +1,14 @@
 //! Which field has the time at which a text was written.
 
-use crate::preview::date_names::{DateName, Kind};
 use crate::preview::fields::FieldSample;
 use crate::preview::values::{is_all_dates, is_date, is_written_date};
+use feedback_text::dates::{DateName, DateNameKind};
 
 /// The name that all programs expect.
 const EXPECTED: &str = "created_at";
 
 /// How well a field fits, best first: by kind of name and values, then whether it is at the top of a record, then by name.
-type Place = (Fit, bool, Kind, bool);
+type Place = (Fit, bool, DateNameKind, bool);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
@@ -38,10 +38,10 @@ fn place(field: &FieldSample) -> Option<Place> {
     let name = DateName::of(&field.name);
     let is_found = || is_written_date(field) || name.has_date_word && is_all_dates(field);
     let fit = match name.kind {
-        Kind::Written | Kind::Bare | Kind::Answered if is_date(field) => Fit::Named,
-        Kind::Written | Kind::Bare if name.is_sure && !field.values.is_empty() => Fit::Unread,
-        Kind::OfSomethingElse | Kind::Unknown if is_found() => Fit::Found,
-        Kind::Later if is_found() => Fit::Later,
+        DateNameKind::Written | DateNameKind::Bare | DateNameKind::Answered if is_date(field) => Fit::Named,
+        DateNameKind::Written | DateNameKind::Bare if name.is_sure && !field.values.is_empty() => Fit::Unread,
+        DateNameKind::OfSomethingElse | DateNameKind::Unknown if is_found() => Fit::Found,
+        DateNameKind::Later if is_found() => Fit::Later,
         _ => return None,
     };
     Some((fit, field.name.contains('.'), name.kind, field.name != EXPECTED))

@@ -1,7 +1,6 @@
 //! What a file seems to contain, judged by its first rows.
 
 mod annotated;
-mod date_names;
 mod date_role;
 mod exports;
 mod fields;

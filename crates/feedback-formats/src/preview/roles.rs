@@ -1,10 +1,10 @@
 //! What the fields of a file seem to be.
 
-use crate::preview::date_names::is_usual_for_dates;
 use crate::preview::date_role::date_field;
 use crate::preview::exports::RecognisedExport;
 use crate::preview::fields::FieldSample;
 use crate::preview::values::{is_ambiguous, is_number, is_text, most_like_text, repeats};
+use feedback_text::dates::is_usual_for_dates;
 
 /// Usual names of a text, most likely first.
 const TEXT_NAMES: [&str; 24] = [

@@ -7,10 +7,12 @@
 //! A value that cannot be read stays without a date and is counted.
 
 mod column;
+mod field_name;
 mod form;
 mod names;
 mod order;
 mod parse;
 
 pub use column::{DateColumn, DateReader, DateScan, DateValue};
+pub use field_name::{DateName, DateNameKind, is_usual_for_dates};
 pub use order::{DateOrder, FoundOrder, UnknownDateOrder};

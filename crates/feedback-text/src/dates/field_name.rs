@@ -1,4 +1,4 @@
-//! The names of dates, in English, German, French and Spanish.
+//! What the names of fields say about the dates in them, in English, German, French and Spanish.
 
 /// The time of a text: when a person wrote it, or when it came in.
 const WRITTEN: &str = "created create creation received receive submitted submit submission opened open posted post posting \
@@ -39,7 +39,7 @@ const NEVER_WORDS: &str = "since until seit bis";
 
 /// What a date with some name is, the most likely time of a text first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub enum DateNameKind {
     /// When the text was written or came in: `created_at`, `Eingangsdatum`.
     Written,
     /// A date of nothing in particular: `Date`, `timestamp`.
@@ -56,36 +56,37 @@ pub(super) enum Kind {
     Never,
 }
 
-/// What the name of a field says about its dates.
+/// What the name of a field says about the dates in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct DateName {
-    pub(super) kind: Kind,
+pub struct DateName {
+    /// Which date it is.
+    pub kind: DateNameKind,
     /// Whether the name says that the values are dates, even if they are plain numbers.
-    pub(super) has_date_word: bool,
+    pub has_date_word: bool,
     /// Whether nothing but dates has such a name.
-    pub(super) is_sure: bool,
+    pub is_sure: bool,
 }
 
 impl DateName {
-    /// Judges a name by its whole words, since `updated_at` is no `date`. Of a path, the last part counts.
-    pub(super) fn of(name: &str) -> Self {
+    /// Judges the name of a field by its whole words, since `updated_at` is no `date`. Of a path, the last part counts.
+    pub fn of(name: &str) -> Self {
         let last = name.rsplit('.').find(|part| !part.trim().is_empty());
         let words = words(last.unwrap_or(name));
         let any = |matches: fn(&str) -> bool| words.iter().any(|word| matches(word));
         let kind = if any(|word| is_in(NEVER_WORDS, word) || is_never(word)) {
-            Kind::Never
+            DateNameKind::Never
         } else if any(|word| is_in(LATER, word) || is_compound(LATER, word)) {
-            Kind::Later
+            DateNameKind::Later
         } else if any(|word| is_in(WRITTEN, word) || is_compound(WRITTEN, word)) {
-            Kind::Written
+            DateNameKind::Written
         } else if any(is_date_word) && words.iter().all(|word| is_bare(word)) {
-            Kind::Bare
+            DateNameKind::Bare
         } else if any(|word| is_in(ANSWERED, word) || is_compound(ANSWERED, word)) && !any(may_be_span) {
-            Kind::Answered
+            DateNameKind::Answered
         } else if any(is_date_word) {
-            Kind::OfSomethingElse
+            DateNameKind::OfSomethingElse
         } else {
-            Kind::Unknown
+            DateNameKind::Unknown
         };
         let is_last =
             |word: &String| words.len() > 1 && is_in(LAST_WORDS, word) || is_compound(WRITTEN, word);
@@ -100,9 +101,9 @@ impl DateName {
 }
 
 /// Whether a column with the time of the texts usually has this name.
-pub(super) fn is_usual_for_dates(name: &str) -> bool {
+pub fn is_usual_for_dates(name: &str) -> bool {
     let name = DateName::of(name);
-    name.is_sure && matches!(name.kind, Kind::Written | Kind::Bare)
+    name.is_sure && matches!(name.kind, DateNameKind::Written | DateNameKind::Bare)
 }
 
 fn is_in(list: &str, word: &str) -> bool {
@@ -159,7 +160,7 @@ mod tests {
     fn names_are_judged_by_whole_words() {
         for (kind, names) in [
             (
-                Kind::Written,
+                DateNameKind::Written,
                 &[
                     "created_at",
                     "createdAt",
@@ -186,7 +187,7 @@ mod tests {
                 ][..],
             ),
             (
-                Kind::Bare,
+                DateNameKind::Bare,
                 &[
                     "date",
                     "Datum",
@@ -198,9 +199,9 @@ mod tests {
                     "DATE",
                 ],
             ),
-            (Kind::Answered, &["Completed", "Answered at", "StartDate"]),
+            (DateNameKind::Answered, &["Completed", "Answered at", "StartDate"]),
             (
-                Kind::OfSomethingElse,
+                DateNameKind::OfSomethingElse,
                 &[
                     "Kaufdatum",
                     "order_date",
@@ -210,9 +211,12 @@ mod tests {
                     "Response time",
                 ],
             ),
-            (Kind::Unknown, &["", "Am", "updatable", "plan", "Dated", "lastly"]),
             (
-                Kind::Later,
+                DateNameKind::Unknown,
+                &["", "Am", "updatable", "plan", "Dated", "lastly"],
+            ),
+            (
+                DateNameKind::Later,
                 &[
                     "updated_at",
                     "updatedAt",
@@ -231,7 +235,7 @@ mod tests {
                 ],
             ),
             (
-                Kind::Never,
+                DateNameKind::Never,
                 &[
                     "date of birth",
                     "birthdate",
