@@ -1,5 +1,7 @@
 //! Finds the delimiter of a table by its first lines.
 
+use std::collections::HashSet;
+
 use feedback_text::delimiter::Delimiter;
 
 use crate::foreign::Foreign;
@@ -155,8 +157,8 @@ fn are_names(header: &[String]) -> bool {
         let begins = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
         begins && name.chars().count() < LONGEST_NAME && !name.trim_end().ends_with(['.', '!', '?'])
     };
-    let is_repeated = |(at, name): (usize, &String)| header[..at].contains(name);
-    header.iter().all(is_name) && !header.iter().enumerate().any(is_repeated)
+    let mut seen = HashSet::new();
+    header.iter().all(|name| is_name(name) && seen.insert(name))
 }
 
 /// Whether a row is a header with a usual name of a text.

@@ -2,7 +2,7 @@
 //!
 //! To add a tool, add an entry to [`TOOLS`] and a row to the table in `docs/server.md`. A test compares the two.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use feedback_dataset::labels::listed_labels;
 use feedback_dataset::read::Format;
@@ -188,13 +188,9 @@ impl Look<'_> {
 
     /// The names of all fields, in the order in which they first occur.
     fn names(&self) -> Vec<&String> {
-        let mut names: Vec<&String> = Vec::new();
-        for name in self.rows.iter().flat_map(|row| row.record.fields().keys()) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        names
+        let mut seen = HashSet::new();
+        let all = self.rows.iter().flat_map(|row| row.record.fields().keys());
+        all.filter(|name| seen.insert(*name)).collect()
     }
 
     /// Returns the text beside the labels, which are not empty. A suggestion is not a text.

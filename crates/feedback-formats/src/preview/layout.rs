@@ -15,6 +15,8 @@ use crate::preview::values::{most_like_text, rating};
 const MAX_TITLE_LINES: usize = 10;
 /// The same, if the first line has as many fields as a header.
 const MAX_WIDE_TITLE_LINES: usize = 4;
+/// Titles have at most this many fields.
+const MAX_TITLE_FIELDS: usize = 64;
 /// Names of columns are shorter than this many characters.
 const LONGEST_NAME: usize = 100;
 
@@ -104,7 +106,8 @@ fn below_titles(
 fn may_be_title(found: &Preview) -> bool {
     let is_usual =
         |field: &FieldSample| is_usual_for_texts(&field.name) || is_usual_besides_texts(&field.name);
-    found.export.is_none() && found.fields.len() > 1 && !found.fields.iter().any(is_usual)
+    let n = found.fields.len();
+    found.export.is_none() && (2..=MAX_TITLE_FIELDS).contains(&n) && !found.fields.iter().any(is_usual)
 }
 
 /// Whether these columns are those of a table below a title with as many fields: the one with sentences and another one have usual

@@ -104,9 +104,9 @@ fn errors_name_line_and_value() {
     for (name, content, layout, parts) in [
         (
             "a.jsonl",
-            "{\"text\": \"x\", \"label\": []}\n{\"text\": \"y\", \"label\": [\"bug\", true]}\n",
+            "{\"text\": \"x\", \"label\": []}\n{\"text\": \"y\", \"label\": [\"bug\", {}]}\n",
             &list,
-            ["line 2", "true"],
+            ["line 2", "{}"],
         ),
         (
             "a.jsonl",

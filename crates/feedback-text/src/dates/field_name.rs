@@ -1,41 +1,66 @@
 //! What the names of fields say about the dates in them, in English, German, French and Spanish.
 
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+/// Words with spaces between them. A file can have a hundred thousand columns, so they are divided only once.
+struct Words(&'static str, OnceLock<HashSet<&'static str>>);
+
+impl Words {
+    const fn new(words: &'static str) -> Self {
+        Self(words, OnceLock::new())
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.1.get_or_init(|| self.0.split(' ').collect()).contains(word)
+    }
+}
+
 /// The time of a text: when a person wrote it, or when it came in.
-const WRITTEN: &str = "created create creation received receive submitted submit submission opened open posted post posting \
+static WRITTEN: Words = Words::new(
+    "created create creation received receive submitted submit submission opened open posted post posting \
      published publish publication written sent reviewed review feedback survey comment commented recorded \
      reported logged entered erstellt erstell erstellung eingang eingegangen eingereicht erhalten \
      empfangen empfang gesendet abgesendet abgeschickt abgegeben geschrieben verfasst erfasst erfassung \
      bewertet bewertung rezension rezensiert veröffentlicht veröffentlichung gemeldet melde meldung \
      geöffnet eröffnet eröffnung angelegt créé créée création reçu reçue réception envoyé envoyée soumis \
      soumise soumission publié publiée rédigé creado creada creación recibido recibida enviado enviada \
-     publicado publicada";
+     publicado publicada",
+);
 /// When a person answered: in a survey this is the time of the text, in a ticket it can be an answer to it.
-const ANSWERED: &str = "answered answer responded response completed completion complete started start ended end beantwortet \
-     antwort ausgefüllt begonnen beginn beendet répondu respondido";
+static ANSWERED: Words = Words::new(
+    "answered answer responded response completed completion complete started start ended end beantwortet \
+     antwort ausgefüllt begonnen beginn beendet répondu respondido",
+);
 /// What happened to a text later.
-const LATER: &str = "updated update modified modification changed change edited edit closed close closing closure solved \
+static LATER: Words = Words::new(
+    "updated update modified modification changed change edited edit closed close closing closure solved \
      resolved resolution last latest due reply replied deleted archived exported export imported import \
      processed aktualisiert aktualisierung geändert änderung bearbeitet bearbeitung geschlossen \
      abgeschlossen abschluss gelöst lösung erledigt letzte letzter letztes zuletzt fällig fälligkeit \
      modifié modifiée mise clôturé clôture fermé résolu dernier dernière échéance actualizado \
-     actualización modificado cerrado resuelto último última";
+     actualización modificado cerrado resuelto último última",
+);
 /// Words for a date. Most say that numbers such as `20250305` are dates, too.
-const DATE_WORDS: &str = "date datetime timestamp datum zeitpunkt zeitstempel fecha horodateur horodatage temporal when wann \
-     time zeit hora";
+static DATE_WORDS: Words = Words::new(
+    "date datetime timestamp datum zeitpunkt zeitstempel fecha horodateur horodatage temporal when wann \
+     time zeit hora",
+);
 /// Those of them that a span of time can have in its name.
-const ALSO_SPANS: &str = "time zeit hora";
+static ALSO_SPANS: Words = Words::new("time zeit hora");
 /// Words that change nothing in a name of which the other words mean a date.
-const FILLERS: &str = "at on am um of the and und de del le et marca utc gmt local ticket case message text";
+static FILLERS: Words =
+    Words::new("at on am um of the and und de del le et marca utc gmt local ticket case message text");
 /// The last word of a name such as `created at`.
-const LAST_WORDS: &str = "at on am le";
+static LAST_WORDS: Words = Words::new("at on am le");
 /// Names of the time of a text without any other word.
-const ALONE: &str = "created erstellt creado créé";
+static ALONE: Words = Words::new("created erstellt creado créé");
 /// What compound words end with, as in `createdat` and `Eingangsdatum`.
 const ENDS: &str = "datum zeitpunkt zeit date time at on";
 /// How words begin or end in the names of dates that are never the time of a text.
 const NEVER: &str = "birth geburt naissance nacimiento expir valid renew dob deadline";
 /// Further words in the names of such dates.
-const NEVER_WORDS: &str = "since until seit bis";
+static NEVER_WORDS: Words = Words::new("since until seit bis");
 
 /// What a date with some name is, the most likely time of a text first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,29 +98,28 @@ impl DateName {
         let last = name.rsplit('.').find(|part| !part.trim().is_empty());
         let words = words(last.unwrap_or(name));
         let any = |matches: fn(&str) -> bool| words.iter().any(|word| matches(word));
-        let kind = if any(|word| is_in(NEVER_WORDS, word) || is_never(word)) {
+        let kind = if any(|word| NEVER_WORDS.has(word) || is_never(word)) {
             DateNameKind::Never
-        } else if any(|word| is_in(LATER, word) || is_compound(LATER, word)) {
+        } else if any(|word| LATER.has(word) || is_compound(&LATER, word)) {
             DateNameKind::Later
-        } else if any(|word| is_in(WRITTEN, word) || is_compound(WRITTEN, word)) {
+        } else if any(|word| WRITTEN.has(word) || is_compound(&WRITTEN, word)) {
             DateNameKind::Written
         } else if any(is_date_word) && words.iter().all(|word| is_bare(word)) {
             DateNameKind::Bare
-        } else if any(|word| is_in(ANSWERED, word) || is_compound(ANSWERED, word)) && !any(may_be_span) {
+        } else if any(|word| ANSWERED.has(word) || is_compound(&ANSWERED, word)) && !any(may_be_span) {
             DateNameKind::Answered
         } else if any(is_date_word) {
             DateNameKind::OfSomethingElse
         } else {
             DateNameKind::Unknown
         };
-        let is_last =
-            |word: &String| words.len() > 1 && is_in(LAST_WORDS, word) || is_compound(WRITTEN, word);
+        let is_last = |word: &String| words.len() > 1 && LAST_WORDS.has(word) || is_compound(&WRITTEN, word);
         let has_date_word =
             any(|word| is_date_word(word) && !may_be_span(word)) || words.last().is_some_and(is_last);
         Self {
             kind,
             has_date_word,
-            is_sure: has_date_word || words.len() == 1 && any(|word| is_in(ALONE, word)),
+            is_sure: has_date_word || words.len() == 1 && any(|word| ALONE.has(word)),
         }
     }
 }
@@ -106,20 +130,16 @@ pub fn is_usual_for_dates(name: &str) -> bool {
     name.is_sure && matches!(name.kind, DateNameKind::Written | DateNameKind::Bare)
 }
 
-fn is_in(list: &str, word: &str) -> bool {
-    list.split(' ').any(|one| one == word)
-}
-
 fn is_date_word(word: &str) -> bool {
-    is_in(DATE_WORDS, word) || word.ends_with("datum") || word.ends_with("date")
+    DATE_WORDS.has(word) || word.ends_with("datum") || word.ends_with("date")
 }
 
 fn may_be_span(word: &str) -> bool {
-    is_in(ALSO_SPANS, word)
+    ALSO_SPANS.has(word)
 }
 
 fn is_bare(word: &str) -> bool {
-    is_in(DATE_WORDS, word) || is_in(FILLERS, word)
+    DATE_WORDS.has(word) || FILLERS.has(word)
 }
 
 fn is_never(word: &str) -> bool {
@@ -128,8 +148,8 @@ fn is_never(word: &str) -> bool {
 }
 
 /// Whether a word is one of the list and a word for a date, in one: `createdat`, `datecreated`, `eingangsdatum`.
-fn is_compound(list: &str, word: &str) -> bool {
-    let is_listed = |stem: &str| is_in(list, stem) || is_in(list, stem.strip_suffix('s').unwrap_or(stem));
+fn is_compound(list: &Words, word: &str) -> bool {
+    let is_listed = |stem: &str| list.has(stem) || list.has(stem.strip_suffix('s').unwrap_or(stem));
     let mut stems = ENDS.split(' ').filter_map(|end| word.strip_suffix(end));
     stems.any(is_listed) || word.strip_prefix("date").is_some_and(is_listed)
 }
