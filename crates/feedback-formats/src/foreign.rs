@@ -154,9 +154,7 @@ impl fmt::Display for Foreign {
             Self::Media => "an audio or video file",
             Self::Html => "a web page (HTML)",
             Self::Xml => "an XML document",
-            Self::RecordsByKey => {
-                "a JSON object with one entry for each row or column instead of a list of records"
-            }
+            Self::RecordsByKey => "a JSON object with one entry for each row or column",
             Self::ListsOfValues => "a JSON object with lists of values instead of a list of records",
             Self::SeveralLists => "a JSON object with several lists of records",
             Self::NoRecords => "a JSON object without records",

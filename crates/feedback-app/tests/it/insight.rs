@@ -105,3 +105,77 @@ fn lists_of_labels_are_categories_that_are_named() {
         "{report}"
     );
 }
+
+/// What `predict` wrote is the category with its confidence, and no segment.
+#[test]
+fn a_file_that_was_classified_says_the_same_as_before() {
+    let place = Place::new();
+    let reviews = feedback_testkit::fixture("reviews.csv");
+    place.write("reviews.csv", fs_err::read(reviews).unwrap());
+    place.run("predict --model builtin --input reviews.csv --text-field Review --output predicted.csv");
+    let raw = place.run("insight reviews.csv --report raw --by plan,country");
+    let found = place.run("insight predicted.csv --report again --by plan,country");
+    assert!(
+        found
+            .stderr
+            .contains("the category is in the field `predicted_label`"),
+        "{found}"
+    );
+    let first = |stdout: &str| -> Vec<String> {
+        let lines = stdout
+            .lines()
+            .filter(|line| line.contains(" rose ") || line.contains(" fell "));
+        lines.take(2).map(str::to_owned).collect()
+    };
+    assert!(!first(&raw.stdout).is_empty());
+    assert_eq!(first(&found.stdout), first(&raw.stdout));
+    assert!(
+        !found.stdout.contains("unknown_share") && !found.stdout.contains("answer_"),
+        "{found}"
+    );
+}
+
+#[test]
+fn personal_data_in_fields_are_masked_and_a_rating_needs_numbers() {
+    let place = Place::new();
+    let mut rows = String::from("text,Customer email,Plan\n");
+    for row in 0..60 {
+        rows += &format!(
+            "page {row} crashes when I open it,u{}@example.com,Free\n",
+            row % 4
+        );
+    }
+    place.write("rows.csv", rows);
+    place.run("insight rows.csv --report masked --mask-personal-data");
+    for file in ["insight.md", "insight.json", "insight.html"] {
+        let found = place.read(&format!("masked/{file}"));
+        assert!(!found.contains("@example.com"), "{file}");
+    }
+    place.refuses(
+        "insight rows.csv --report out --rating-field Plan",
+        2,
+        &["`Plan` has no number"],
+    );
+}
+
+/// A text that is in the file twice says nothing more about what people write.
+#[test]
+fn copies_of_a_file_have_its_themes() {
+    let place = Place::new();
+    let reviews = fs_err::read_to_string(feedback_testkit::fixture("reviews.csv")).unwrap();
+    let (header, rows) = reviews.split_once('\n').unwrap();
+    place.write("once.csv", format!("{header}\n{rows}"));
+    place.write("twice.csv", format!("{header}\n{rows}{rows}"));
+    let n = |file: &str, folder: &str| {
+        place.run(&format!("insight {file} --report {folder}"));
+        place.json(&format!("{folder}/insight.json"))["themes"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    let (once, twice) = (n("once.csv", "a"), n("twice.csv", "b"));
+    assert!(
+        once > 4 && twice >= once / 2 && twice <= once * 2,
+        "{once} {twice}"
+    );
+}

@@ -260,7 +260,7 @@ fn json_written_by_column_is_not_taken_for_a_row() {
         let error = resolve(&path, &ReadOptions::default(), &Limits::default()).unwrap_err();
         FormatError::of(&error).unwrap().to_string()
     };
-    let by_key = "it is a JSON object with one entry for each row or column instead of a list of records";
+    let by_key = "it is a JSON object with one entry for each row or column";
     for content in [
         r#"{"id":{"0":1,"1":2},"Comment":{"0":"It crashes on start","1":"It is slow today"}}"#,
         r#"{"0":{"id":1,"Comment":"It crashes on start"},"1":{"id":2,"Comment":"It is slow today"}}"#,

@@ -9,7 +9,7 @@ const MAX_ROWS: usize = 10_000;
 
 /// The mean simplified silhouette, −1 to 1. The silhouette of a row is (b − a) / max(a, b). Here a is the cosine distance
 /// of the row to the mean of the other rows of its part, and b its distance to the nearest mean of another part. A row
-/// alone in its part counts 0.
+/// alone in its part counts 0. Copies of a row count as one text here: they say nothing about how near other texts are.
 ///
 /// `counts` says how many texts have each row; `parts` are below `n_parts`, and each has a row.
 ///
@@ -40,7 +40,9 @@ pub(super) fn silhouette(vectors: &Vectors, counts: &[usize], parts: &[u32], n_p
 }
 
 struct PartSums {
-    n_texts: Vec<usize>,
+    /// The number of different rows of each part.
+    n_rows: Vec<usize>,
+    counts: Vec<usize>,
     /// The sum of the vectors of each part, row by row.
     sums: Vec<i64>,
     means: Vectors,
@@ -49,11 +51,11 @@ struct PartSums {
 impl PartSums {
     fn new(vectors: &Vectors, counts: &[usize], parts: &[u32], n_parts: usize) -> Self {
         let n_columns = vectors.n_columns();
-        let mut n_texts = vec![0; n_parts];
+        let mut n_rows = vec![0; n_parts];
         let mut sums = vec![0_i64; n_parts * n_columns];
         for (row, (&part, &count)) in parts.iter().zip(counts).enumerate() {
             let part = part as usize;
-            n_texts[part] += count;
+            n_rows[part] += 1;
             let sum = &mut sums[part * n_columns..][..n_columns];
             for (sum, &value) in sum.iter_mut().zip(vectors.row(row)) {
                 *sum += i64::from(value) * count as i64;
@@ -63,15 +65,20 @@ impl PartSums {
         for sum in sums.chunks_exact(n_columns) {
             means.push_sum(sum);
         }
-        Self { n_texts, sums, means }
+        Self {
+            n_rows,
+            counts: counts.to_vec(),
+            sums,
+            means,
+        }
     }
 
     fn silhouette(&self, vectors: &Vectors, row: usize, part: usize) -> f64 {
-        if self.n_texts[part] < 2 {
+        if self.n_rows[part] < 2 {
             return 0.0;
         }
         let own = 1.0 - self.cosine_to_rest(vectors, row, part);
-        let mut dots = vec![0; self.n_texts.len()];
+        let mut dots = vec![0; self.n_rows.len()];
         vectors.dots(row, &self.means, 0, &mut dots);
         dots[part] = i32::MIN;
         let other = 1.0 - dots.iter().max().map_or(-1.0, |&dot| cosine(dot));
@@ -83,12 +90,13 @@ impl PartSums {
         }
     }
 
-    /// The cosine of a row with the sum of the other texts of its part.
+    /// The cosine of a row with the sum of the texts of its part that are not copies of it.
     fn cosine_to_rest(&self, vectors: &Vectors, row: usize, part: usize) -> f64 {
         let sum = &self.sums[part * vectors.n_columns()..][..vectors.n_columns()];
+        let copies = self.counts[row] as i64;
         let (mut product, mut rest, mut own) = (0_i64, 0.0, 0_i64);
         for (&sum, &value) in sum.iter().zip(vectors.row(row)) {
-            let (value, others) = (i64::from(value), sum - i64::from(value));
+            let (value, others) = (i64::from(value), sum - copies * i64::from(value));
             product += value * others;
             own += value * value;
             // Squares of long sums leave the range of `i64`; the order of addition is fixed.

@@ -57,7 +57,11 @@ pub(crate) async fn dashboard(
         }
         @if overview.total > 0 {
             div.two {
-                section.card { h2 { "Categories" } (distribution(&overview)) }
+                section.card {
+                        h2 { "Categories" }
+                        p.hint { "Categories are the model's and people's corrections. The shares contain the model's mistakes." }
+                        (distribution(&overview))
+                    }
                 section.card { h2 { "Confidence" } (histogram(&overview)) }
                 section.card { h2 { "Volume by category" } (volume("category", &overview.days, |day| counted(&day.labels).map(shown).collect())) }
                 section.card { h2 { "Volume by source" } (volume("source", &overview.days, |day| vec![day.source.as_str()])) }

@@ -16,7 +16,7 @@ use feedback_insight::Vectors;
 use feedback_report::{Comparison, Input, PeriodLength, Report, ReportOptions};
 
 use self::classify::Classified;
-use self::rows::{Chosen, Rows};
+use self::rows::{Chosen, Field, Rows};
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::models::{self, ModelArgs};
 use crate::{exit, notices, output};
@@ -193,16 +193,26 @@ fn other_language(rows: &Rows, model: &Path) -> Option<String> {
     })
 }
 
+/// The fields in which `predict` writes the category and the model's confidence in it.
+const PREDICTED: &str = "predicted_label";
+const CONFIDENCE: &str = "confidence";
+
 /// Which columns hold the date, the category and the rating: as stated, or as the first rows suggest.
 fn columns(arguments: &Arguments, found: Resolved) -> Chosen {
     let read = &found.options;
-    let stated = Some(read.label_field.clone()).filter(|name| found.fields.contains(name));
-    let label = stated.or(found.roles.label);
+    let has = |name: &str| found.fields.iter().any(|field| field == name);
+    let stated = Some(read.label_field.clone()).filter(|name| has(name));
+    let predicted = || has(PREDICTED).then(|| PREDICTED.to_owned());
+    let label = stated.or(found.roles.label).or_else(predicted);
+    let is_predicted = label.as_deref() == Some(PREDICTED);
+    let confidence = (is_predicted && has(CONFIDENCE)).then(|| CONFIDENCE.to_owned());
+    let date = arguments.date_field.clone().or(found.roles.date);
+    let rating = found.roles.rating.filter(|rating| Some(rating) != date.as_ref());
     let chosen = Chosen {
-        date: arguments.date_field.clone().or(found.roles.date),
         label: label.filter(|label| *label != read.text_field),
-        rating: arguments.rating_field.clone().or(found.roles.rating),
-        confidence: arguments.confidence_field.clone(),
+        rating: arguments.rating_field.clone().or(rating),
+        date,
+        confidence: arguments.confidence_field.clone().or(confidence),
         number: arguments.number_field.clone(),
     };
     let roles = [
@@ -236,7 +246,16 @@ fn report(
     let mut options = ReportOptions::default().with_seed(arguments.seed);
     options.period = arguments.period.map(Into::into);
     options.compare = arguments.compare.into();
-    options.by = arguments.by.clone();
+    let named = |name: &String| {
+        let is_same = |field: &&Field| field.name.to_lowercase() == name.to_lowercase();
+        let exact = rows.fields.iter().any(|field| field.name == *name);
+        let found = rows.fields.iter().find(is_same).filter(|_| !exact);
+        found.map_or_else(|| name.clone(), |field| field.name.clone())
+    };
+    options.by = arguments
+        .by
+        .as_ref()
+        .map(|names| names.iter().map(named).collect());
     options.rating.clone_from(&rows.chosen.rating);
     let (texts, fields) = (rows.texts(), rows.texts_of_fields());
     let labels = found.labels();

@@ -6,9 +6,11 @@ use std::path::Path;
 
 use feedback_clean::Cleaning;
 use feedback_dataset::dates::{DateColumn, DateOrder, FoundOrder};
+use feedback_dataset::personal_data::mask_personal_data;
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_dataset::record::{BadRow, Row};
 use feedback_formats::rating;
+use feedback_inference::RESULT_FIELDS;
 use feedback_pipeline::data::clean_texts;
 use serde_json::{Map, Value};
 
@@ -41,6 +43,30 @@ pub(super) struct Field {
 impl Field {
     fn texts(&self) -> Vec<&str> {
         self.values.iter().map(String::as_str).collect()
+    }
+
+    /// Reads the values as a rating.
+    fn read_numbers(&mut self) -> anyhow::Result<()> {
+        let number = |value: &String| rating(value).unwrap_or(f64::NAN);
+        let numbers: Vec<f64> = self.values.iter().map(number).collect();
+        if numbers.iter().all(|number| number.is_nan()) {
+            let reason = format!(
+                "the field `{}` has no number, so it is no rating\nhint: name another field as --rating-field",
+                self.name
+            );
+            return Err(UsageError(reason).into());
+        }
+        self.numbers = Some(numbers);
+        Ok(())
+    }
+
+    /// Masks personal data in the values.
+    fn mask(&mut self) {
+        for value in &mut self.values {
+            if let Cow::Owned(masked) = mask_personal_data(value) {
+                *value = masked;
+            }
+        }
     }
 }
 
@@ -93,6 +119,9 @@ impl Rows {
         let (rows, set_aside) = (dataset.rows, dataset.set_aside);
         let left_out = by_reason(&set_aside);
         let mut fields = columns(&rows);
+        let is_from_predict = fields
+            .iter()
+            .any(|field| field.name.starts_with("predicted_label"));
         let mut take = |name: &Option<String>| -> anyhow::Result<Option<Field>> {
             let Some(name) = name else { return Ok(None) };
             match fields.iter().position(|field| field.name == *name) {
@@ -118,9 +147,13 @@ impl Rows {
         };
         if let Some(name) = &chosen.rating {
             let field = fields.iter_mut().find(|field| field.name == *name);
-            let field = field.ok_or_else(|| no_field(path, name))?;
-            let number = |value: &String| rating(value).unwrap_or(f64::NAN);
-            field.numbers = Some(field.values.iter().map(number).collect());
+            field.ok_or_else(|| no_field(path, name))?.read_numbers()?;
+        }
+        if is_from_predict {
+            fields.retain(|field| !is_result(&field.name));
+        }
+        if cleaning.mask_personal_data {
+            fields.iter_mut().for_each(Field::mask);
         }
         Ok(Self {
             lines,
@@ -201,6 +234,13 @@ impl Rows {
         }
         notes
     }
+}
+
+/// Whether a field is one that `predict` adds, besides the category and the confidence: it says something about the model, and not about
+/// those who wrote the texts.
+fn is_result(name: &str) -> bool {
+    let is_part = ["answer_", "score_", "answers.", "scores.", "text_windows."];
+    RESULT_FIELDS.contains(&name) || is_part.iter().any(|part| name.starts_with(part))
 }
 
 fn no_field(path: &Path, name: &str) -> anyhow::Error {
