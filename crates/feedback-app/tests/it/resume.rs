@@ -90,8 +90,9 @@ impl Moments {
     }
 }
 
-/// Runs a command and kills it after the time `after`; returns false if it succeeded earlier.
-fn killed(place: &Place, line: &str, after: Duration) -> bool {
+/// Runs a command and kills it a moment after the run has so many events; returns false if it succeeded earlier. A time alone would
+/// often be too early on a busy machine.
+fn killed(place: &Place, line: &str, n_events: usize, after: Duration) -> bool {
     let mut program = place.program(line);
     let mut child = program
         .command()
@@ -100,8 +101,14 @@ fn killed(place: &Place, line: &str, after: Duration) -> bool {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let end = Instant::now() + after;
-    while Instant::now() < end {
+    let events = place.path("run/events.jsonl");
+    let has_events =
+        || fs_err::read(&events).is_ok_and(|text| text.split(|&byte| byte == b'\n').count() > n_events);
+    let mut end = None;
+    while end.is_none_or(|end| Instant::now() < end) {
+        if end.is_none() && has_events() {
+            end = Some(Instant::now() + after);
+        }
         if let Some(status) = child.try_wait().unwrap() {
             assert!(status.success(), "{line}: {status}");
             return false;
@@ -149,7 +156,8 @@ fn a_run_that_is_killed_at_any_moment_gives_the_same_result() {
         // Killed once, twice or three times; the last command is not killed.
         for _ in 0..=(trial % 3) {
             let Some(call) = next_call(&place) else { break };
-            if killed(&place, call, duration.mul_f64(moments.next())) {
+            let n_events = (moments.next() * expected.events.len() as f64) as usize;
+            if killed(&place, call, n_events, duration.mul_f64(0.1 * moments.next())) {
                 kills += 1;
                 from_checkpoint += usize::from(has_checkpoint(&place));
             }
