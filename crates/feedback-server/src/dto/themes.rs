@@ -8,7 +8,7 @@ use crate::clock::rfc3339;
 use crate::openapi::one_of;
 use crate::services::theme_labels::Labelled;
 use crate::services::themes::{Direction, Shown, ShownGroup, ShownTheme, ShownValue, ThemeChange};
-use crate::themes::Trend;
+use crate::themes::{Change, Trend, What};
 
 fn directions() -> Object {
     one_of(&["up", "down", "steady"])
@@ -118,6 +118,39 @@ struct ThemeGroupDto {
     unassigned: u64,
     /// Pinned themes first, then the largest.
     themes: Vec<ThemeDto>,
+    /// What became of the themes when they were found again the last time; themes that only gained or lost texts are not listed.
+    changes: Vec<ThemeChangeDto>,
+}
+
+fn whats() -> Object {
+    one_of(&["born", "split", "merged", "died"])
+}
+
+/// What became of a theme.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ThemeChange)]
+struct ThemeChangeDto {
+    /// `born` or `split` for a new theme, `merged` or `died` for one that is gone.
+    #[schema(schema_with = whats)]
+    what: What,
+    /// The theme.
+    id: u64,
+    /// The theme that it was split from, or that has most of its texts now; `null` if there is none.
+    #[schema(required)]
+    other: Option<u64>,
+    /// Number of texts that it has or had.
+    texts: usize,
+}
+
+impl From<Change> for ThemeChangeDto {
+    fn from(change: Change) -> Self {
+        Self {
+            what: change.what,
+            id: change.id,
+            other: change.other,
+            texts: change.texts,
+        }
+    }
 }
 
 /// A theme.
@@ -222,6 +255,7 @@ impl From<ShownGroup> for ThemeGroupDto {
             texts: group.n,
             unassigned: group.waiting,
             themes: group.themes.into_iter().map(Into::into).collect(),
+            changes: group.changes.into_iter().map(Into::into).collect(),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::services::explore::choices;
 use crate::services::theme_labels::{self, MAX_EXAMPLES};
 use crate::services::themes::{self, Direction, Shown, ShownGroup, ShownTheme, ThemeChange, Which};
 use crate::state::Shared;
-use crate::themes::Trend;
+use crate::themes::{Change, Trend, What};
 use feedback_inference::UNFAMILIAR_ABOVE;
 use feedback_store::Filter;
 
@@ -164,10 +164,32 @@ fn themes_of(frame: &Frame, query: &ThemesQuery, group: &ShownGroup, may_change:
         p role="status" {
             (visible.len()) @if visible.len() == 1 { " theme" } @else { " themes" } " in " (group.n) " texts; " (group.waiting) " texts belong to none."
         }
+        @if !group.changes.is_empty() {
+            details {
+                summary { "What became of the themes when they were found again" }
+                ul { @for change in &group.changes { li { (became(group, change)) } } }
+            }
+        }
         (cards(&visible))
         @if !hidden.is_empty() {
             details { summary { (hidden.len()) " hidden" } (cards(&hidden)) }
         }
+    }
+}
+
+/// Says what became of a theme. One that is gone has no name any more.
+fn became(group: &ShownGroup, change: &Change) -> String {
+    let of = |id: u64| {
+        let shown = group.themes.iter().find(|theme| theme.id == id);
+        shown.map_or_else(|| format!("theme {id}"), |theme| format!("“{}”", name(theme)))
+    };
+    let (theme, texts) = (of(change.id), change.texts);
+    let other = change.other.map(of).unwrap_or_default();
+    match change.what {
+        What::Born => format!("{theme} is new ({texts} texts)."),
+        What::Split => format!("{theme} is new ({texts} texts), and was part of {other}."),
+        What::Merged => format!("{theme} ({texts} texts) is part of {other} now."),
+        What::Died => format!("{theme} ({texts} texts) is gone."),
     }
 }
 

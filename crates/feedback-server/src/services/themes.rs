@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::problem::{Problem, ServiceResult};
 use crate::services::explore::share;
 use crate::state::Inner;
-use crate::themes::{AddedLabels, Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend};
+use crate::themes::{AddedLabels, Change, Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend};
 use feedback_store::{Cursor, FieldCount, Filter, Store, StoredPrediction};
 
 /// Maximum length of a name in characters.
@@ -66,6 +66,7 @@ pub(crate) struct ShownGroup {
     pub(crate) waiting: u64,
     /// The pinned ones first, then the largest.
     pub(crate) themes: Vec<ShownTheme>,
+    pub(crate) changes: Vec<Change>,
 }
 
 /// Which themes to return.
@@ -217,6 +218,7 @@ fn shown_group(
         n,
         waiting: group.waiting.len() as u64,
         themes,
+        changes: group.changes.clone(),
     })
 }
 

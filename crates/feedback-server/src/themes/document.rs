@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use feedback_store::Store;
 use serde::{Deserialize, Serialize};
 
+use super::changes::Change;
 use crate::error::{Error, Result};
 
 /// The names of the documents.
@@ -44,6 +45,9 @@ pub(crate) struct Group {
     pub(crate) themes: Vec<Theme>,
     /// The texts that belong to no theme.
     pub(crate) waiting: Vec<i64>,
+    /// What became of the themes when they were found again the last time.
+    #[serde(default)]
+    pub(crate) changes: Vec<Change>,
 }
 
 impl Group {

@@ -4,6 +4,7 @@
 //! texts. New texts join the nearest theme or wait until the themes are found again. What people did to a theme is a second document, so
 //! that it survives; the labels that themes became are a third one.
 
+mod changes;
 mod document;
 mod figures;
 mod keeper;
@@ -12,6 +13,7 @@ mod parts;
 mod renew;
 mod rows;
 
+pub(crate) use changes::{Change, What};
 pub(crate) use document::{Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend};
 pub(crate) use keeper::{Keeper, Sources, forget};
 pub(crate) use labels::{AddedLabel, AddedLabels};

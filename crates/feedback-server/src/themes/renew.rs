@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use feedback_insight::{ThemeIds, ThemeOptions, Themes, Vectors};
 
+use super::changes::changes;
 use super::document::{Edits, Group, Theme, ThemesDocument};
 use super::figures::{Periods, figures};
 use super::parts::{Numbered, failed, keep_apart, split};
@@ -52,8 +53,17 @@ pub(super) fn renew(
             periods,
         };
         let group = match (before, step) {
-            (Some(group), Step::Add) => scope.add(group)?,
-            (before, _) => scope.find(before, edits, &mut next_id, &mut apart)?,
+            (Some(group), Step::Add) => Group {
+                changes: group.changes.clone(),
+                ..scope.add(group)?
+            },
+            (before, _) => {
+                let found = scope.find(before, edits, &mut next_id, &mut apart)?;
+                Group {
+                    changes: before.map_or_else(Vec::new, |before| changes(before, &found)),
+                    ..found
+                }
+            }
         };
         groups.push(group);
     }
@@ -324,6 +334,7 @@ impl Scope<'_> {
             chosen_for,
             themes,
             waiting,
+            changes: Vec::new(),
         }
     }
 }

@@ -571,3 +571,28 @@ async fn a_rule_takes_the_texts_of_a_theme() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_became_of_the_themes_is_told() {
+    let server = with_texts().await;
+    let first = found(&server, |_| true).await;
+    assert_eq!(first["groups"][0]["changes"], json!([]));
+    let mut more = String::from("text\n");
+    for row in 0..24 {
+        more += &format!("the garden hose leaks water at tap {row}\n");
+    }
+    let staged = server.upload("b.csv", more.as_bytes(), Some("text")).await.ok();
+    server.ended(staged.json()["id"].as_i64().unwrap()).await;
+    server.compared(84).await;
+    let next = again(&server).await;
+    let hose = about(&next, "hose");
+    let changes = next["groups"][0]["changes"].as_array().unwrap();
+    let born = changes.iter().find(|change| change["id"] == hose["id"]).unwrap();
+    assert_eq!((&born["what"], &born["other"]), (&json!("born"), &Value::Null));
+    assert_eq!(born["texts"], hose["texts"]);
+    let page = server.page("/themes").await.ok().text().to_owned();
+    assert!(
+        page.contains("” is new (") && page.contains("when they were found again"),
+        "{page}"
+    );
+}
