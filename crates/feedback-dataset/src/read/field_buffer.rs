@@ -56,7 +56,7 @@ impl FieldBuffer {
         let text = std::str::from_utf8(&self.bytes[..ends.last().copied().unwrap_or(0)]).ok()?;
         // Two halves of a character could be in different fields.
         let is_whole = ends.iter().all(|end| text.is_char_boundary(*end));
-        (is_whole && !text.contains('\0')).then(|| (text.into(), ends.into()))
+        (is_whole && memchr::memchr(0, text.as_bytes()).is_none()).then(|| (text.into(), ends.into()))
     }
 
     /// The same, with bytes that are not UTF-8 and NUL replaced.

@@ -60,7 +60,11 @@ impl TableRow {
         let names = &self.columns.names;
         // The header of a file that was put after another one can begin with a byte order mark, after which quotes are ordinary characters.
         // Nearly every row differs in its first letter.
-        let first = self.cells.trim_start_matches(['\u{feff}', '"']).bytes().next();
+        let begin = self.cells.bytes().next();
+        let first = match begin {
+            Some(0xEF | b'"') => self.cells.trim_start_matches(['\u{feff}', '"']).bytes().next(),
+            other => other,
+        };
         if first != names.first().and_then(|name| name.bytes().next()) {
             return false;
         }
