@@ -54,7 +54,7 @@ pub enum Error {
         source: serde_json::Error,
     },
 
-    /// The path of a new folder ends in `..` or is a root, so it contains no folder name.
+    /// The path of a folder ends in `..` or is a root, so its last part is no name.
     #[error("`{}` does not end in the name of a folder", path.display())]
     NoFolderName {
         /// The path.

@@ -1,4 +1,4 @@
-//! Answers to the further questions of a model.
+//! Answers to a model's questions beside the category, such as the sentiment.
 
 use feedback_bert::questions::Question;
 

@@ -94,7 +94,7 @@ pub(crate) fn forward(projected: &[f32], heads: Heads<'_>, keep: bool) -> (Vec<f
     (context, probabilities)
 }
 
-/// Number of multiply-adds of all parts below which one thread is faster.
+/// With fewer multiply-adds in one matrix product, one thread is faster.
 const PARALLEL: usize = 1 << 17;
 
 fn for_parts(heads: &Heads<'_>, run: impl Fn(&Part) + Sync + Send) {
@@ -301,7 +301,7 @@ fn backward_part(
     store(&result, 1);
 }
 
-/// Replaces the gradient of the probabilities after dropout by the gradient of the scores before scaling.
+/// Turns a gradient in place: from that of the probabilities, on which dropout has worked, to that of the scores, which are not yet scaled.
 struct SoftmaxBackward<'a> {
     gradient: &'a mut [f32],
     probabilities: &'a [f32],

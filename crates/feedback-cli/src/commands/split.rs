@@ -14,8 +14,8 @@ use crate::{exit, multi_label, notices, output};
 
 /// Splits a file of labelled feedback into train.jsonl, validation.jsonl, test.jsonl and manifest.json.
 ///
-/// All parts have the same class proportions, unless the rows are split by time; with several labels a text, every label has its share in
-/// each part. Texts that are equal after normalising stay together. The same command
+/// All parts have the same class proportions, unless the rows are split by time. If a text can have several labels, each label is about
+/// equally frequent in all parts. Texts that are equal after normalising stay together. The same command
 /// always writes the same files.
 #[derive(Debug, Parser)]
 #[command(
@@ -49,7 +49,7 @@ pub struct Arguments {
     validation_size: SplitSize,
     /// Split by the dates in this field: validation is later than training, and test is later than both
     ///
-    /// Rows without a date are in training. By default, rows are drawn at random, with equal shares of the labels.
+    /// Rows without a date are in training. By default, rows are drawn at random, so that each label is equally frequent in all parts.
     #[arg(long, value_name = "FIELD", env = "FEEDBACK_SPLIT_BY_TIME")]
     split_by_time: Option<String>,
     /// Keep rows with the same value in this field together

@@ -107,7 +107,7 @@ pub struct ReadOptions {
     pub replace_undecodable: bool,
     /// Number of lines above the header of a table, such as a title
     ///
-    /// For CSV, TSV and sheets. Default 0; in a sheet, 0 means that the header is found.
+    /// For CSV, TSV and sheets. Default 0; in a sheet, 0 means that the program looks for the header.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     #[serde(skip_serializing_if = "is_default")]
     pub skip_rows: usize,
@@ -124,8 +124,8 @@ pub struct ReadOptions {
     pub skip_after_header: usize,
     /// The delimiter of CSV and TSV, such as ; or tab
     ///
-    /// By default, the usual one of the format, if the header then has a text column, and otherwise the first of , ; tab | with which it
-    /// has one. The delimiter of a first line such as sep=;, as Excel writes it, is tried before the usual one.
+    /// By default, the usual delimiter of the format is tried first, then , ; tab and |, until the header has the text column. A delimiter
+    /// in the first line, such as sep=; of Excel, is tried before all of them.
     #[cfg_attr(feature = "clap", arg(long, value_name = "CHARACTER"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<Delimiter>,
@@ -160,8 +160,8 @@ pub struct ReadOptions {
     pub member: Option<String>,
     /// Whether the day or the month comes first in dates such as 03/05/2025: day-first or month-first
     ///
-    /// By default, it is found from all dates. A date that is impossible in this order counts as missing. Only what uses dates reads
-    /// them: splits by time, checks and reports.
+    /// By default, it is found from all dates. A date that is impossible in this order counts as missing. Dates are read only for splits
+    /// by time, checks and reports.
     #[cfg_attr(feature = "clap", arg(long, value_name = "ORDER"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_order: Option<DateOrder>,

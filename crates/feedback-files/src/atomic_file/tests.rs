@@ -107,7 +107,7 @@ fn a_link_stays_a_link_and_its_file_is_replaced() {
 #[cfg(unix)]
 #[test]
 fn a_device_is_written_and_not_replaced() {
-    // A socket cannot be opened as a file: the error shows that the file was opened for writing and not replaced.
+    // A socket cannot be opened like a file. So an error shows that it was to be written, and was not replaced by a new file.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();

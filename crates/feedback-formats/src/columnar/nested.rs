@@ -1,4 +1,4 @@
-//! Writes the values of any Arrow array as JSON: lists become arrays; structs and maps become objects.
+//! Writes the values of Arrow arrays as JSON: lists become arrays; structs and maps become objects. Other types are an error.
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
@@ -56,7 +56,7 @@ fn nested(array: &ArrayRef, column: &str) -> Result<Write, FormatError> {
             let dictionary = array.as_any_dictionary();
             let values = values_of(dictionary.values(), column)?;
             let keys = match dictionary.values().is_empty() {
-                // All values are null, and no key is used.
+                // The dictionary is empty, so every row is null, and no key is read.
                 true => Vec::new(),
                 false => dictionary.normalized_keys(),
             };
@@ -100,7 +100,7 @@ impl WriteValue for Lists {
     }
 }
 
-/// Pairs (key as in JSON, values).
+/// Each field: its name as a key of JSON, with quotes and colon, and its values.
 struct Structs(Vec<(String, Values)>);
 
 impl WriteValue for Structs {
@@ -155,7 +155,7 @@ impl WriteValue for Dictionary {
     }
 }
 
-/// Turns the number or boolean that was written last into a string.
+/// Puts quotes around the value that was written since `from`, unless it is a string.
 pub(super) fn quote_since(from: usize, json: &mut String) {
     if !json[from..].starts_with('"') {
         json.insert(from, '"');

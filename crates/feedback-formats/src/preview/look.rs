@@ -40,8 +40,8 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Guesses again what the fields are, for rows that were converted from a file of this format. Files of some tools are recognised
-    /// only by their format.
+    /// Guesses again what the fields are, for rows that were converted from a file of another format, `format`. The files of some tools can
+    /// be recognised only by the format that they had.
     #[must_use]
     pub fn converted_from(mut self, format: FileFormat) -> Self {
         if let Some(tool) = annotated::recognise(format, &self.fields, &self.rows) {
@@ -57,7 +57,7 @@ impl Preview {
 ///
 /// # Errors
 ///
-/// The errors of [`open`](crate::open), and of the first rows.
+/// The errors of [`open`](crate::open), a fatal error in the first rows, or a shape that is not read. Bad rows are no errors.
 ///
 /// # Examples
 ///
@@ -109,7 +109,7 @@ pub(super) fn look(
     for row in source.reader.by_ref().take(n_rows) {
         match row {
             Ok(row) => rows.push(row),
-            // It is reported when the file is read.
+            // It is reported later, when the whole file is read.
             Err(RowError::Bad(row)) => {
                 n_ragged += usize::from(matches!(row.reason, BadRowReason::FieldCount { .. }));
                 first_bad.get_or_insert(row);

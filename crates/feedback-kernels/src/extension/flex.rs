@@ -17,7 +17,7 @@ use crate::linear::Weight;
 use crate::sequences::Sequences;
 use crate::{adamw, attention, embedding, linear, mean, norm};
 
-/// The values of a weight in the orientation of its memory: weights of a file are views of PyTorch's `[output, input]`.
+/// The values of a weight matrix in the order of memory. A weight from a file is a transposed view of PyTorch's `[output, input]`.
 pub(super) struct WeightValues {
     values: Values,
     shape: [usize; 2],

@@ -119,7 +119,7 @@ pub struct DataOptions {
     pub leak_policy: LeakPolicy,
     /// Split by the dates in this field: validation is later than training, and test is later than both
     ///
-    /// Rows without a date are in training. By default, rows are drawn at random, with equal shares of the labels.
+    /// Rows without a date are in training. By default, rows are drawn at random, so that each label is equally frequent in all parts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "clap",

@@ -28,14 +28,14 @@ pub enum Task {
 pub struct LabelLayout {
     /// What separates the labels in the label field, such as ; or tab, or json for a JSON list in a cell
     ///
-    /// An empty cell means that the text has no label. Default: the field has a list, or one label.
+    /// An empty cell means that the text has no label. Without this setting, the field has a JSON list or a single label.
     #[cfg_attr(
         feature = "clap",
         arg(long, value_name = "TEXT", conflicts_with = "label_columns", value_parser = separator)
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label_separator: Option<String>,
-    /// Columns that each say whether a text has the label of this name
+    /// One column for each label, with the name of the label, that says whether a text has it
     ///
     /// The cells are 1, true or yes, and 0, false, no or empty. By default the labels are in the label field.
     #[cfg_attr(feature = "clap", arg(long, value_name = "A,B,…", value_delimiter = ','))]
@@ -43,7 +43,7 @@ pub struct LabelLayout {
     pub label_columns: Vec<String>,
     /// Field that identifies a text: rows with the same value are one text with all their labels
     ///
-    /// Rows with the same value but another text are an error. It can be the text field. By default each row is a text.
+    /// Rows with the same value must have the same text. The field can be the text field itself. By default each row is a text.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_field: Option<String>,

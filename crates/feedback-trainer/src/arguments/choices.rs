@@ -15,7 +15,7 @@ pub enum IntervalStrategy {
     /// At the end of each epoch.
     #[default]
     Epoch,
-    /// Every `eval_steps` or `save_steps` updates.
+    /// After a fixed number of updates.
     Steps,
 }
 

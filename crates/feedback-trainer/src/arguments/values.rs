@@ -25,7 +25,7 @@ mod headings {
 pub struct TrainingArguments {
     /// Number of passes over the training data
     ///
-    /// 1 or more. By default 3, as in Hugging Face, unless the program says otherwise.
+    /// 1 or more. Hugging Face: 3.
     #[cfg_attr(feature = "clap", arg(long, visible_alias = "epochs", value_name = "N", help_heading = headings::TRAINING))]
     pub num_train_epochs: usize,
     /// Maximum number of updates; overrides the number of epochs
@@ -55,7 +55,7 @@ pub struct TrainingArguments {
     pub optim: OptimizerName,
     /// Peak learning rate, reached at the end of the warm-up
     ///
-    /// Above 0. By default 5e-5, as in Hugging Face, unless the program says otherwise.
+    /// Above 0. Hugging Face: 5e-5.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::TRAINING))]
     pub learning_rate: f64,
     /// Factor by which the learning rate decreases from each layer to the one below it
@@ -124,7 +124,7 @@ pub struct TrainingArguments {
     pub eval_strategy: IntervalStrategy,
     /// Number of updates between evaluations if `eval_strategy` is `steps`
     ///
-    /// 1 or more. On the command line, it implies this strategy. Default 500 (Hugging Face: the value of `logging_steps`).
+    /// 1 or more. On the command line, it sets `eval_strategy` to `steps`. Default 500 (Hugging Face: the value of `logging_steps`).
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub eval_steps: usize,
     /// When to save a checkpoint
@@ -134,7 +134,7 @@ pub struct TrainingArguments {
     pub save_strategy: IntervalStrategy,
     /// Number of updates between checkpoints if `save_strategy` is `steps`
     ///
-    /// 1 or more. On the command line, it implies this strategy. Default 500, as in Hugging Face.
+    /// 1 or more. On the command line, it sets `save_strategy` to `steps`. Default 500, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub save_steps: usize,
     /// Number of checkpoints to keep, besides the one with the best model

@@ -17,15 +17,15 @@ use crate::{output, settings};
 #[derive(Debug, Clone)]
 pub(crate) struct CorrectionArgs {
     at: Place,
-    /// Without the name of the current user.
+    /// The name of the person is empty if it was not stated; [`CorrectionArgs::options`] then takes that of the current user.
     options: CorrectionsOptions,
 }
 
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Human in the loop")]
 struct Place {
-    /// Ask people about the hardest rows after each evaluation, and learn from the answers: at this terminal, or in files in
-    /// RUN/corrections
+    /// Ask people about the hardest rows after each evaluation, at this terminal or through files in RUN/corrections, and learn from the
+    /// answers
     #[arg(long, hide_short_help = true, value_enum, value_name = "WHERE", num_args = 0..=1, default_missing_value = "terminal")]
     corrections: Option<Corrections>,
 }
