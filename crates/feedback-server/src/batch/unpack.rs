@@ -45,12 +45,20 @@ pub(crate) fn unpack(
 ) -> Result<Unpacked> {
     let mut limits = Limits::default();
     limits.max_expanded_bytes = max_bytes;
-    let options = reading.options(max_row_bytes);
+    let mut options = reading.options(max_row_bytes);
+    let mut found = resolve_as(file.path(), name, &options, &limits)?;
+    let mut source = open_as(file.path(), name, &found.options, &limits)?;
+    let is_json = source.contents.format == FileFormat::Text(Format::Jsonl);
+    if is_json && options.encoding == Encoding::Guess {
+        options.encoding = Encoding::Utf8; // as all later steps read JSON
+        found = resolve_as(file.path(), name, &options, &limits)?;
+        source = open_as(file.path(), name, &found.options, &limits)?;
+    }
     let Resolved {
-        options, not_read, ..
-    } = resolve_as(file.path(), name, &options, &limits)?;
-    let mut source = open_as(file.path(), name, &options, &limits)?;
-    let notes = not_read;
+        options,
+        not_read: notes,
+        ..
+    } = found;
     if let (FileFormat::Text(format), [], None) = (
         source.contents.format,
         source.contents.containers.as_slice(),

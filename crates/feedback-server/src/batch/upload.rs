@@ -43,7 +43,11 @@ pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) ->
     options.format = Some(format);
     options.text_field = text_field.to_owned();
     options.max_line_bytes = max_row_bytes;
-    options.encoding = Encoding::Guess;
+    // JSON is UTF-8; tables may come from spreadsheets that use older encodings.
+    options.encoding = match format {
+        Format::Jsonl => Encoding::Utf8,
+        _ => Encoding::Guess,
+    };
     options
 }
 

@@ -2,34 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::{Deserialize, Serialize};
-
-use super::document::{Group, Theme};
-
-/// What became of a theme. Themes that only gained or lost texts are not listed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Change {
-    pub(crate) what: What,
-    /// The theme that is new or gone.
-    pub(crate) id: u64,
-    /// The theme that it came from, or that its texts are in now.
-    pub(crate) other: Option<u64>,
-    /// Number of texts that it has or had.
-    pub(crate) texts: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum What {
-    /// New, of texts that are new or were in no theme.
-    Born,
-    /// New; at least half of its known texts come from a theme that is still there.
-    Split,
-    /// Gone; at least half of its texts are in another theme.
-    Merged,
-    /// Gone, and no other theme has half of its texts.
-    Died,
-}
+use super::document::{Change, Group, Theme, What};
 
 /// Returns what became of the themes of a group, in the order of their ids: first of those that are gone.
 pub(super) fn changes(old: &Group, new: &Group) -> Vec<Change> {

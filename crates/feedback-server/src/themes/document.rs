@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use feedback_store::Store;
 use serde::{Deserialize, Serialize};
 
-use super::changes::Change;
 use crate::error::{Error, Result};
 
 /// The names of the documents.
@@ -95,6 +94,31 @@ pub(crate) struct Trend {
     pub(crate) texts: [u64; 2],
     /// All texts of its group in these periods.
     pub(crate) of: [u64; 2],
+}
+
+/// What became of a theme. Themes that only gained or lost texts are not listed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Change {
+    pub(crate) what: What,
+    /// The theme that is new or gone.
+    pub(crate) id: u64,
+    /// The theme that it came from, or that its texts are in now.
+    pub(crate) other: Option<u64>,
+    /// Number of texts that it has or had.
+    pub(crate) texts: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum What {
+    /// New, of texts that are new or were in no theme.
+    Born,
+    /// New; at least half of its known texts come from a theme that is still there.
+    Split,
+    /// Gone; at least half of its texts are in another theme.
+    Merged,
+    /// Gone, and no other theme has half of its texts.
+    Died,
 }
 
 /// What people did to themes, by the id of the theme.

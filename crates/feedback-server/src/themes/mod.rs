@@ -13,7 +13,6 @@ mod parts;
 mod renew;
 mod rows;
 
-pub(crate) use changes::{Change, What};
-pub(crate) use document::{Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend};
+pub(crate) use document::{Change, Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend, What};
 pub(crate) use keeper::{Keeper, Sources, forget};
 pub(crate) use labels::{AddedLabel, AddedLabels};

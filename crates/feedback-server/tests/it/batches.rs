@@ -634,3 +634,14 @@ async fn fields_that_results_replace_are_named() {
         "{staged}"
     );
 }
+
+/// JSON is UTF-8: a row in another encoding is set aside, and nothing says that it was read.
+#[tokio::test(flavor = "multi_thread")]
+async fn notes_about_the_encoding_are_true() {
+    let server = Server::new();
+    let rows = b"{\"text\": \"fine\"}\n{\"text\": \"gr\xfc\xdfe\"}\n{\"text\": \"good\"}\n";
+    let staged = server.upload("a.jsonl", rows, Some("text")).await.ok().json();
+    assert!(!staged["notes"].to_string().contains("windows-1252"), "{staged}");
+    let batch = server.ended(staged["id"].as_i64().unwrap()).await;
+    assert_eq!((&batch["classified"], &batch["bad"]), (&json!(2), &json!(1)));
+}
