@@ -32,6 +32,11 @@ pub(super) fn repeats(field: &FieldSample) -> bool {
     distinct.len() > 1 && (field.values.len() < 4 || distinct.len() * 2 <= field.values.len() + 2)
 }
 
+/// Whether all rows say the same, as the name of a program does. Of one or two rows, nobody can tell.
+fn is_constant(field: &FieldSample) -> bool {
+    field.values.len() > 2 && field.values.iter().all(|value| *value == field.values[0])
+}
+
 /// The field whose values are the longest and most varied.
 pub(super) fn most_like_text(fields: &[FieldSample]) -> Option<String> {
     let weight = |field: &FieldSample| {
@@ -45,7 +50,7 @@ pub(super) fn most_like_text(fields: &[FieldSample]) -> Option<String> {
     };
     let texts = fields
         .iter()
-        .filter(|field| is_text(field) && !is_written_date(field));
+        .filter(|field| is_text(field) && !is_written_date(field) && !is_constant(field));
     // The first of several with the same weight.
     let best = texts.rev().max_by_key(|field| weight(field));
     best.filter(|field| weight(field) > 0)

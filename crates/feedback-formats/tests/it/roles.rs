@@ -164,3 +164,16 @@ fn a_date_is_no_rating() {
         [4.0, 4.0, 3.0, 10.0, 4.5, -1.0].map(Some)
     );
 }
+
+/// The name of a program is longer than a short answer, but the same in each row.
+#[test]
+fn a_column_that_says_the_same_everywhere_is_no_text() {
+    let agent = "Mozilla 5 on Windows with some long name";
+    let table = |answers: [&str; 3]| {
+        let rows: Vec<String> = answers.iter().map(|answer| format!("{agent},{answer}")).collect();
+        roles(&format!("agent,answer\n{}\n", rows.join("\n")))
+    };
+    let found = table(["it crashes", "love it", "too slow"]);
+    assert_eq!(found.text.as_deref(), Some("answer"));
+    assert_eq!(table(["1", "2", "3"]).text, None);
+}
