@@ -4,6 +4,8 @@
 //! Half of the rows are before, half after. The metric is the share of a category. In one country of the second period it is higher;
 //! the program fails if that is not the first driver that is found.
 
+#![expect(clippy::print_stdout, reason = "the program prints its result")]
+
 use std::time::Instant;
 
 use feedback_drivers::{DriverOptions, Field, Metric, Rows, Segment, find_drivers};

@@ -7,15 +7,13 @@
 
 #![expect(clippy::print_stdout, reason = "the program prints its result")]
 
+#[path = "common/encoder.rs"]
+mod encoder;
+
 use std::fmt::Write as _;
 use std::path::Path;
 
-use burn::tensor::Device;
-use feedback_bert::ModelFolder;
-use feedback_bert::config::Pooling;
-use feedback_bert::folder::{FeedbackManifest, load_for_fine_tuning};
 use feedback_dataset::read::{OnBadRow, ReadOptions, read};
-use feedback_inference::Classifier;
 use feedback_insight::{ThemeOptions, Themes, Vectors};
 
 /// The allocator that the programs use.
@@ -24,17 +22,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const N_THEMES: usize = 30;
 const N_CHOICES: usize = 10;
-const MAX_LENGTH: usize = 128;
 const SEED: u64 = 42;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [encoder, file, out] = arguments.as_slice() else {
+    let [encoder_folder, file, out] = arguments.as_slice() else {
         anyhow::bail!("give ENCODER, FILE and OUT as arguments");
     };
     let dataset = read(file, &ReadOptions::default(), OnBadRow::Fail)?;
     let (texts, labels) = (dataset.texts(), dataset.labels()?);
-    let values = load(Path::new(encoder))?.vectors(&texts)?;
+    let values = encoder::load(Path::new(encoder_folder))?.vectors(&texts)?;
     let n_columns = values.len() / texts.len();
     let vectors = Vectors::new(n_columns, &values)?;
     let themes = Themes::fit(&vectors, &ThemeOptions::default())?;
@@ -123,14 +120,6 @@ impl<'a> Intents<'a> {
         all.truncate(n);
         all
     }
-}
-
-fn load(folder: &Path) -> anyhow::Result<Classifier> {
-    let (device, labels) = (Device::flex(), ["a".to_owned(), "b".to_owned()]);
-    let start = load_for_fine_tuning(folder, &labels, Pooling::Mean, MAX_LENGTH, SEED, &device)?;
-    let manifest = FeedbackManifest::new(MAX_LENGTH, Pooling::Mean, "themes", SEED);
-    let folder = ModelFolder::new(start.config, start.tokenizer, start.model, manifest);
-    Ok(Classifier::new(folder, &device)?)
 }
 
 /// SplitMix64.

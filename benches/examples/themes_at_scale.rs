@@ -6,16 +6,14 @@
 
 #![expect(clippy::print_stdout, reason = "the program prints its result")]
 
+#[path = "common/encoder.rs"]
+mod encoder;
+
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
-use burn::tensor::Device;
-use feedback_bert::ModelFolder;
-use feedback_bert::config::Pooling;
-use feedback_bert::folder::{FeedbackManifest, load_for_fine_tuning};
 use feedback_dataset::read::{OnBadRow, ReadOptions, read};
-use feedback_inference::Classifier;
 use feedback_insight::{ThemeOptions, Themes, Vectors};
 
 /// The allocator that the programs use.
@@ -24,7 +22,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const N_FITTED: usize = 100_000;
 const N_ASSIGNED: usize = 1_000_000;
-const MAX_LENGTH: usize = 128;
 /// The largest change of a number of a vector whose length is 1.
 const NOISE: f32 = 0.03;
 
@@ -43,7 +40,7 @@ fn main() -> anyhow::Result<()> {
         feedback_builtin::NAME => feedback_builtin::folder()?,
         path => Path::new(path),
     };
-    let classifier = load(folder)?;
+    let classifier = encoder::load(folder)?;
     let start = Instant::now();
     let known = classifier.vectors(&texts)?;
     let n_columns = known.len() / texts.len();
@@ -71,15 +68,6 @@ fn main() -> anyhow::Result<()> {
         start.elapsed().as_secs_f64()
     );
     Ok(())
-}
-
-fn load(folder: &Path) -> anyhow::Result<Classifier> {
-    let (device, seed) = (Device::flex(), 42);
-    let labels = ["a".to_owned(), "b".to_owned()];
-    let start = load_for_fine_tuning(folder, &labels, Pooling::Mean, MAX_LENGTH, seed, &device)?;
-    let manifest = FeedbackManifest::new(MAX_LENGTH, Pooling::Mean, "themes", seed);
-    let folder = ModelFolder::new(start.config, start.tokenizer, start.model, manifest);
-    Ok(Classifier::new(folder, &device)?)
 }
 
 /// Returns `n` vectors: the known ones in turn, changed a little after the first turn.

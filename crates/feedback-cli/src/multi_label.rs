@@ -44,7 +44,7 @@ pub(crate) fn layout_notes(lists: &[LabelLists], joined: usize, layout: &LabelLa
 /// The texts that a label needs to be in training, validation and test.
 const ENOUGH_TEXTS: usize = 3;
 
-/// Names the labels that are not in all three parts, because they have too few texts.
+/// Names the labels that cannot be in all three parts, because they have too few texts.
 pub(crate) fn few_texts(parts: &[LabelLists]) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for name in parts.iter().flat_map(|lists| lists.names.iter().flatten()) {
@@ -57,7 +57,7 @@ pub(crate) fn few_texts(parts: &[LabelLists]) {
         .collect();
     if !few.is_empty() {
         message(format_args!(
-            "warning: {} labels have fewer than {ENOUGH_TEXTS} texts, so they are not in all parts: {}\nhint: `--min-label-count` leaves \
+            "warning: {} labels have fewer than {ENOUGH_TEXTS} texts, too few for training, validation and test: {}\nhint: `--min-label-count` leaves \
              rare labels out",
             few.len(),
             few.join(", ")

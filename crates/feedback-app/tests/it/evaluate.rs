@@ -142,7 +142,9 @@ fn rows_set_aside_give_exit_code_3() {
     let found = place
         .program("evaluate --model tiny-bert --data some.jsonl --on-bad-row set-aside --format json")
         .run();
-    let found = found.code(3).says(&["set aside: line 17"]);
+    let found = found
+        .code(3)
+        .says(&["1 rows could not be used", "set aside: `some.jsonl`, line 17"]);
     assert_eq!(found.json()["n"], 16);
     let call = "compare --model tiny-bert --train train.jsonl --test some.jsonl --on-bad-row set-aside --format json";
     let found = place

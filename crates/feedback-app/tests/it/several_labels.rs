@@ -462,7 +462,7 @@ fn rows_and_labels_that_are_not_used_are_named() {
     let found = place.program(call).run().code(3);
     for said in [
         "set aside: `tabs.csv`, line 63: `id` is `5` as in line 7, but the text is another one",
-        "1 labels have fewer than 3 texts, so they are not in all parts: `rare` (1)",
+        "1 labels have fewer than 3 texts, too few for training, validation and test: `rare` (1)",
     ] {
         assert!(found.stderr.contains(said), "{said}: {found}");
     }

@@ -12,7 +12,7 @@ use feedback_dataset::read::{LabelRule, OnBadRow};
 use feedback_inference::{Classifier, MultiLabelClassifier, UnreadTexts};
 use feedback_metrics::reports::LearningCurves;
 use feedback_multilabel::{MultiLabelExamples, read_label_lists};
-use feedback_pipeline::data::{LabelLayout, LongTextOptions, clean_texts, read_labelled};
+use feedback_pipeline::data::{LabelLayout, LongTextOptions, UnusedRow, clean_texts, read_labelled};
 use feedback_pipeline::evaluate::{
     evaluate, evaluate_answers, evaluation_report, examples_for, leakage, leave_out_unknown_labels, score,
     write_report,
@@ -135,9 +135,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         OutputFormat::Json => rows.print_with(&found)?,
         OutputFormat::Text => output::print(show::evaluation(&found)?)?,
     }
-    for row in &dataset.set_aside {
-        output::message(format_args!("set aside: {row}"));
-    }
+    notices::unused_rows(&UnusedRow::of(&dataset));
     Ok(exit::after_setting_aside(rows.unused()))
 }
 
