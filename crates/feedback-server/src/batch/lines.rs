@@ -2,6 +2,8 @@
 //! in the upload. In a spreadsheet, the lines are rows of the sheet.
 
 use std::fmt::Write as _;
+use std::io::ErrorKind;
+use std::num::ParseIntError;
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
@@ -20,7 +22,7 @@ pub(crate) fn lines_beside(file: &Path) -> PathBuf {
 pub(crate) fn remove_upload(file: &Path) -> std::io::Result<()> {
     for path in [file, &lines_beside(file)] {
         match fs_err::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
@@ -52,11 +54,20 @@ impl Lines {
 
     /// Reads the lines beside a file.
     pub(super) fn read(file: &Path) -> Result<Self> {
-        match fs_err::read_to_string(lines_beside(file)) {
-            Ok(text) => Ok(Self(text.lines().filter_map(|line| line.parse().ok()).collect())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(error.into()),
-        }
+        let path = lines_beside(file);
+        let text = match fs_err::read_to_string(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            read => read?,
+        };
+        let lines: std::result::Result<Vec<u64>, _> = text.lines().map(str::parse).collect();
+        let damaged = |error: ParseIntError| {
+            let reason = format!(
+                "`{}` is damaged: expected a number in each line: {error}",
+                path.display()
+            );
+            std::io::Error::new(ErrorKind::InvalidData, reason)
+        };
+        Ok(Self(lines.map_err(damaged)?))
     }
 
     /// Returns the line of a row in the upload. `number` counts rows from 0; `line` is its line in the stored file.
@@ -82,5 +93,8 @@ mod tests {
         let read = Lines::read(&file).unwrap();
         assert_eq!((read.of(0, 1), read.of(1, 2), read.of(2, 3)), (2, 5, 3));
         assert_eq!(read, lines);
+        fs_err::write(lines_beside(&file), "2\nfive\n").unwrap();
+        let error = Lines::read(&file).unwrap_err().to_string();
+        assert!(error.contains("a1.table-59.lines` is damaged"), "{error}");
     }
 }
