@@ -119,19 +119,23 @@ const review = () => {
     if (event.key === "j") go(current() + 1);
     else if (event.key === "k") go(current() - 1);
     else if (event.key === "a") press('[aria-pressed="true"], [data-save]');
-    else if (event.key === "u") lastUndo?.click();
+    else if (event.key === "u") undos.at(-1)?.click();
     else if (/^[1-9]$/.test(event.key)) press(`[data-label="${event.key}"]`);
     else return;
     event.preventDefault();
   });
-  let lastUndo = null;
+  // The buttons that undo a label, the newest last.
+  let undos = [];
   document.addEventListener("htmx:afterSettle", () => {
-    const undos = [...queue.querySelectorAll("[data-undo]")];
-    const fresh = undos.find((undo) => !undo.dataset.seen);
+    undos = undos.filter((undo) => undo.isConnected);
+    const answers = [...queue.querySelectorAll("[data-undo], [data-undone]")];
+    const fresh = answers.find((answer) => !answer.dataset.seen);
     if (!fresh) return;
     fresh.dataset.seen = "1";
-    lastUndo = fresh;
-    go(current() + 1);
+    const at = items().indexOf(fresh.closest("[data-review] > *"));
+    if (fresh.matches("[data-undone]")) return go(at);
+    undos.push(fresh);
+    go(at + 1);
   });
   if (location.hash === "" && items().length > 0) items()[0].setAttribute("aria-current", "true");
 };

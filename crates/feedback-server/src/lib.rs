@@ -17,6 +17,7 @@ mod admission;
 mod alerts;
 mod api;
 mod assets;
+mod audits;
 mod auth;
 mod batch;
 mod clock;

@@ -68,6 +68,7 @@ fn page_routes() -> Router<Shared> {
         .route("/report/{id}/progress", get(report::progress_part))
         .route("/report/{id}/{file}", get(api::reports::file))
         .route("/review", get(review::review))
+        .route("/labels", post(review::change_labels))
         .route("/similar", get(similar::page))
         .route("/themes", get(themes::page))
         .route("/themes/progress", get(themes::progress_part))

@@ -47,8 +47,8 @@ pub use error::{Conflict, Error, Result};
 pub use fields::Fields;
 pub use models::{ModelRecord, ModelState, ModelStore};
 pub use predictions::{
-    Cursor, DayCount, FieldCount, FieldValue, Filter, LabelCount, ModelAnswer, NewPrediction, Overview,
-    PredictionStore, Score, StoredPrediction,
+    Cursor, DayCount, FieldCount, FieldValue, Filter, Judged, LabelCount, ModelAnswer, NewPrediction,
+    Overview, PredictedCount, PredictionStore, Score, StoredPrediction,
 };
 pub use sessions::{Session, SessionStore};
 pub use sqlite::{Salvaged, SqliteStore};

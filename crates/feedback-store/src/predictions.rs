@@ -180,6 +180,28 @@ pub struct FieldCount {
     pub count: u64,
 }
 
+/// The number of predictions to which the model gave the same labels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PredictedCount {
+    /// The model's labels, whether a person corrected them or not; none for the texts without labels.
+    pub labels: Vec<String>,
+    /// Number of predictions.
+    pub count: u64,
+}
+
+/// The labels of a text according to the model and to people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// The id of the prediction.
+    pub id: i64,
+    /// The same number for texts that are equal after normalising.
+    pub fingerprint: i64,
+    /// The model's labels.
+    pub predicted: Vec<String>,
+    /// The labels that a person gave the text or, if nobody did, an equal text (of several, the one with the lowest id).
+    pub given: Option<Vec<String>>,
+}
+
 /// The figures of the dashboard.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overview {
@@ -238,8 +260,13 @@ pub trait PredictionStore: Send + Sync + 'static {
     /// of value and labels. Returns `None` if there are more than `limit` of these combinations: the field then has too many
     /// values for a breakdown.
     fn breakdown(&self, filter: &Filter, field: &str, limit: usize) -> Result<Option<Vec<FieldCount>>>;
+    /// Counts the predictions that pass the filter by the model's labels, in the order of the labels.
+    fn predicted(&self, filter: &Filter) -> Result<Vec<PredictedCount>>;
+    /// Returns what the model and people said about the texts that pass the filter, in ascending order of the ids.
+    fn judged(&self, filter: &Filter) -> Result<Vec<Judged>>;
     /// Returns the fields of the newest `limit` predictions that pass the filter, newest first.
     fn newest_fields(&self, filter: &Filter, limit: usize) -> Result<Vec<Fields>>;
-    /// Returns uncorrected predictions that a person should check, least certain first. Duplicates are returned once.
-    fn review(&self, limit: usize) -> Result<Vec<StoredPrediction>>;
+    /// Returns uncorrected predictions that pass the filter and that a person should check, least certain first. Duplicates, also those of
+    /// corrected texts, are left out.
+    fn review(&self, filter: &Filter, limit: usize) -> Result<Vec<StoredPrediction>>;
 }

@@ -46,7 +46,11 @@ pub(super) fn powered_estimates(
 ) -> Result<Vec<RawEstimate>> {
     let z = options.z()?;
     let evidence = audits.effective_rows() / audits.n() as f64;
-    let effective_rows = target.effective_rows();
+    // Counting the groups takes long, and only an interval about the source needs them.
+    let effective_rows = match options.scope {
+        Scope::Rows => target.n() as f64,
+        Scope::Source => target.effective_rows(),
+    };
     let estimate = |(class, n_predicted): (usize, usize)| {
         let counts = ClassCounts::new(class, n_predicted, target.n(), audits);
         let (below, above) = counts.distances(z, evidence, effective_rows, options.scope);

@@ -12,8 +12,10 @@ mod explore;
 mod health;
 mod history;
 pub(crate) mod inbox;
+mod labels;
 mod models;
 pub(crate) mod reports;
+mod review;
 mod rules;
 mod similar;
 mod tei;
@@ -43,9 +45,12 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(rules::trial))
         .routes(routes!(explore::fields))
         .routes(routes!(explore::breakdown))
+        .routes(routes!(review::shares))
+        .routes(routes!(review::review))
         .routes(routes!(erasures::list, erasures::erase))
         .routes(routes!(corrections::list, corrections::correct))
         .routes(routes!(corrections::undo))
+        .routes(routes!(labels::list, labels::add, labels::remove))
         .routes(routes!(batches::list, batches::create))
         .routes(routes!(batches::one, batches::remove))
         .routes(routes!(batches::preview))

@@ -67,6 +67,8 @@ impl Role {
             "/api/v1/rules/try",
             "/api/v1/themes",
             "/api/v1/corrections",
+            "/labels",
+            "/api/v1/labels",
             "/batches",
             "/api/v1/batches",
             "/api/v1/webhooks",
@@ -100,9 +102,9 @@ pub(crate) fn area(path: &str) -> &str {
     let name = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
     match name {
         "" | "analyze" | "predict" | "info" => "classify",
-        "review" => "corrections",
-        "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "fields" | "inbox" | "report"
-        | "reports" | "rules" | "similar" | "themes" => "history",
+        "labels" | "review" => "corrections",
+        "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "shares" | "fields" | "inbox"
+        | "report" | "reports" | "rules" | "similar" | "themes" => "history",
         "audit" | "about" | "drift" => "models",
         "train" => "trainings",
         "sample" => "batches",

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::charts::{Line, counts, counts_by_day, shares, shares_by_day};
+use super::charts::{Line, Share, counts, counts_by_day, shares, shares_by_day, shares_with_intervals};
 use super::filters::filters;
-use super::layout::{Frame, Tab, percent};
+use super::layout::{Frame, Tab, interval_words, percent};
+use super::shares::explained;
+use crate::audits::Shares;
 use crate::clock::{DAY_MS, now_ms, rfc3339};
 use crate::http::extract::ApiQuery;
 use crate::labels::{NO_LABEL, counted, shown};
 use crate::problem::PageResult;
+use crate::services::audits::{can_be_sampled, shares as shares_of};
 use crate::services::explore::choices;
 use crate::services::history::{HistoryQuery, overview};
 use crate::state::Shared;
@@ -38,7 +41,12 @@ pub(crate) async fn dashboard(
     query: HistoryQuery,
     ApiQuery(window): ApiQuery<WindowQuery>,
 ) -> PageResult {
-    let mut overview = overview(&state, query.filter()?).await?;
+    let filter = query.filter()?;
+    let audited = match can_be_sampled(&filter) {
+        true => shares_of(&state, filter.clone()).await?,
+        false => None,
+    };
+    let mut overview = overview(&state, filter).await?;
     let ahead = take_future(&mut overview.days, now_ms().div_euclid(DAY_MS) + 1);
     let served = state.models.engine().current();
     let labels = served.model.labels();
@@ -59,8 +67,11 @@ pub(crate) async fn dashboard(
             div.two {
                 section.card {
                         h2 { "Categories" }
-                        p.hint { "Categories are the model's and people's corrections. The shares contain the model's mistakes." }
-                        (distribution(&overview))
+                        (distribution(&overview, audited.as_ref()))
+                        @match &audited {
+                            Some(audited) => (explained(audited, &query)),
+                            None => p.hint { "Categories are the model's and people's corrections. The shares contain the model's mistakes." },
+                        }
                     }
                 section.card { h2 { "Confidence" } (histogram(&overview)) }
                 section.card { h2 { "Volume by category" } (volume("category", &overview.days, |day| counted(&day.labels).map(shown).collect())) }
@@ -106,7 +117,11 @@ fn total(name: &str, value: &str, note: &str) -> Markup {
     html! { div.card { span.soft { (name) } span.big { (value) } span.soft { (note) } } }
 }
 
-fn distribution(overview: &Overview) -> Markup {
+fn distribution(overview: &Overview, audited: Option<&Shares>) -> Markup {
+    if let Some(audited) = audited.filter(|audited| audited.are_corrected()) {
+        return corrected(audited);
+    }
+
     let total = overview.total.max(1) as f64;
     let none = (overview.unlabelled > 0).then_some((NO_LABEL, overview.unlabelled));
     let counts = || {
@@ -120,6 +135,32 @@ fn distribution(overview: &Overview) -> Markup {
             p.hint { (overview.several) " texts have several labels and count once under each of them, so the shares can sum to more than 100 %." }
         }
         (table("Texts by category", &["Category", "Texts"], counts().map(|(name, count)| vec![name.to_owned(), count.to_string()])))
+    }
+}
+
+/// Renders the shares that audits have corrected.
+fn corrected(audited: &Shares) -> Markup {
+    let bars = audited.labels.iter().filter_map(|one| {
+        Some(Share {
+            name: shown(&one.label).to_owned(),
+            value: one.share,
+            interval: one.interval?,
+        })
+    });
+    let rows = audited.labels.iter().map(|one| {
+        let interval = one
+            .interval
+            .map_or("–".into(), |interval| interval_words(&interval));
+        vec![
+            shown(&one.label).to_owned(),
+            percent(one.share),
+            interval,
+            percent(one.counted),
+        ]
+    });
+    html! {
+        (shares_with_intervals("categories", "Share of each category", bars))
+        (table("Share of each category", &["Category", "Share", "95 % interval", "The model's share"], rows))
     }
 }
 

@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
+use feedback_metrics::statistics::Interval;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::charts::{Share, shares_with_intervals};
 use super::filters::{filters, hidden};
-use super::layout::{Frame, Tab, percent};
+use super::layout::{Frame, Tab, interval_words, percent};
+use super::shares::explained;
+use crate::audits::Shares;
 use crate::http::extract::ApiQuery;
 use crate::http::url::with_query;
 use crate::labels::{NO_LABEL, shown};
 use crate::problem::PageResult;
+use crate::services::audits::{can_be_sampled, shares};
 use crate::services::explore::{Breakdown, Choice, Group, breakdown, choices, share};
 use crate::services::history::{HistoryQuery, NO_VALUE, overview};
 use crate::serving::Model;
@@ -37,6 +41,10 @@ pub(crate) async fn explore(
     let label = std::mem::take(&mut query.label); // the share of this label among all texts is asked for
     let filter = query.filter()?;
     let served = state.models.engine().current();
+    let audited = match by.is_empty() && can_be_sampled(&filter) {
+        true => shares(&state, filter.clone()).await?,
+        false => None,
+    };
     let several;
     let (n, answer) = if by.is_empty() {
         let found = overview(&state, filter).await?;
@@ -45,7 +53,12 @@ pub(crate) async fn explore(
         several = found.several > 0;
         (
             found.total,
-            by_category(&query, found.total, &counts.chain(none).collect()),
+            by_category(
+                &query,
+                found.total,
+                &counts.chain(none).collect(),
+                audited.as_ref(),
+            ),
         )
     } else {
         let found = breakdown(&state, filter, by.clone()).await?;
@@ -68,8 +81,11 @@ pub(crate) async fn explore(
             @if several {
                 p.hint { "A text with several labels counts once under each of them, so the shares can sum to more than 100 %." }
             }
-            p.hint {
-                "Categories are the model's and people's corrections. The intervals (95 %) contain chance, not the model's mistakes."
+            @if let Some(audited) = &audited { (explained(audited, &query)) }
+            @if audited.is_none_or(|audited| !audited.are_corrected()) {
+                p.hint {
+                    "Categories are the model's and people's corrections. The intervals (95 %) contain chance, not the model's mistakes."
+                }
             }
         }
     };
@@ -122,13 +138,23 @@ fn texts(query: &HistoryQuery, label: &str, field: Option<(&str, &str)>) -> Stri
     with_query("/history", &query.without_cursor())
 }
 
-fn by_category(query: &HistoryQuery, n: u64, counts: &BTreeMap<String, u64>) -> Markup {
+fn by_category(
+    query: &HistoryQuery,
+    n: u64,
+    counts: &BTreeMap<String, u64>,
+    audited: Option<&Shares>,
+) -> Markup {
+    let corrected = |label: &str| {
+        let found = audited?.labels.iter().find(|one| one.label == label)?;
+        Some((found.share, found.interval?))
+    };
     let mut sorted: Vec<(&String, u64)> = counts.iter().map(|(label, count)| (label, *count)).collect();
     sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let rows = sorted.iter().map(|(label, count)| Row {
         name: shown(label).to_owned(),
         count: *count,
         n,
+        share: corrected(label).or_else(|| share(*count, n)),
         href: texts(query, label, None),
     });
     section("Share of each category", "Category", &rows.collect::<Vec<_>>())
@@ -148,6 +174,7 @@ fn by_field(query: &HistoryQuery, label: &str, by: &str, found: &Breakdown) -> M
                 name: value_name(&group.value),
                 count: group.labels.get(label).copied().unwrap_or_default(),
                 n: group.n,
+                share: share(group.labels.get(label).copied().unwrap_or_default(), group.n),
                 href: texts(query, label, Some((by, &group.value))),
             }).collect();
             (section(&format!("Share of {} by {by}", shown(label)), by, &rows))
@@ -163,13 +190,15 @@ struct Row {
     name: String,
     count: u64,
     n: u64,
+    /// The share and its interval; `None` without texts.
+    share: Option<(f64, Interval)>,
     /// The address of the texts.
     href: String,
 }
 
 fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
     let bars = rows.iter().filter_map(|row| {
-        let (value, interval) = share(row.count, row.n)?;
+        let (value, interval) = row.share?;
         Some(Share {
             name: format!("{} ({} of {})", row.name, row.count, row.n),
             value,
@@ -189,9 +218,9 @@ fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
                                 tr {
                                     th scope="row" { a href=(row.href) { (row.name) } }
                                     td.number { (row.count) " of " (row.n) }
-                                    @if let Some((value, interval)) = share(row.count, row.n) {
+                                    @if let Some((value, interval)) = row.share {
                                         td.number { (percent(value)) }
-                                        td.number { (format!("{:.1}–{:.1} %", interval.low * 100.0, interval.high * 100.0)) }
+                                        td.number { (interval_words(&interval)) }
                                     }
                                 }
                             }

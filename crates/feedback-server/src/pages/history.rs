@@ -23,7 +23,7 @@ use crate::services;
 use crate::services::explore::choices;
 use crate::services::export::HistoryFormat;
 use crate::services::history::{HistoryQuery, list_and_count};
-use crate::services::theme_labels::choosable;
+use crate::services::labels::choosable;
 use crate::serving::Model;
 use crate::state::Shared;
 use feedback_inference::UNFAMILIAR_ABOVE;

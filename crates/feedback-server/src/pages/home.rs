@@ -11,9 +11,10 @@ use crate::auth::Role;
 use crate::http::body::Form;
 use crate::problem::PageResult;
 use crate::reports::{Report, ReportState, Summary};
+use crate::services::explore::share;
 use crate::services::history::overview;
 use crate::services::inbox::{self, Wanted};
-use crate::services::{batches, reports};
+use crate::services::{audits, batches, reports};
 use crate::state::{Inner, Shared};
 use feedback_store::{Filter, Overview};
 
@@ -123,6 +124,7 @@ fn to_do(found: &Overview) -> Markup {
 async fn quality(state: &Inner) -> crate::problem::ServiceResult<Markup> {
     let model = state.models.serving().await?;
     let figures = figures(&model.manifest);
+    let audits = audits::sample(state, Filter::default(), 1).await?;
     Ok(html! {
         @match figures {
             Some(figures) => p {
@@ -132,10 +134,16 @@ async fn quality(state: &Inner) -> crate::problem::ServiceResult<Markup> {
             },
             None => p { "The model folder contains no metrics, so its accuracy is unknown." },
         }
+        @if let Some((value, interval)) = share(audits.right() as u64, audits.audited.len() as u64) {
+            p {
+                "On " strong { (audits.audited.len()) " random texts of yours" } " that people labelled, it is right for " strong { (percent(value)) }
+                " (95 % interval " (percent(interval.low)) " to " (percent(interval.high)) ")."
+            }
+        }
         @if has_drifted(state) {
             p { strong { "New texts differ from earlier ones." } " The figures may not hold for them: " a href="/drift" { "see what moved" } "." }
         }
-        p { a href="/about" { "About the model" } ", " a href="/review" { "check it on your own texts" } "." }
+        p { a href="/about" { "About the model" } ", " a href="/review?why=random" { "check it on random texts of yours" } "." }
     })
 }
 

@@ -7,10 +7,11 @@ use super::layout::{Frame, part, redirect};
 use crate::http::body::Form;
 use crate::http::url::local;
 use crate::labels::{NO_LABEL, words};
-use crate::problem::PageResult;
-use crate::services::corrections;
+use crate::problem::{PageResult, ServiceResult};
+use crate::services::labels::choosable;
+use crate::services::{corrections, history};
 use crate::serving::Model;
-use crate::state::Shared;
+use crate::state::{Inner, Shared};
 
 /// Renders the labels of a text, each as a tag.
 pub(super) fn tags(labels: &[String]) -> Markup {
@@ -54,7 +55,7 @@ fn label_boxes<'a>(
                 @for (index, label) in labels.into_iter().enumerate() {
                     label.inline {
                         input type="checkbox" name="label" value=(label) data-label=(index + 1) checked[is_current(label)];
-                        " " (label)
+                        " " (digit(index)) (label)
                     }
                 }
                 button data-save { "Save labels" }
@@ -79,11 +80,16 @@ fn label_buttons<'a>(
             input type="hidden" name="back" value=(back);
             @for (index, label) in labels.into_iter().enumerate() {
                 button name="label" value=(label) data-label=(index + 1) aria-pressed=((current == Some(label)).to_string()) {
-                    (label)
+                    (digit(index)) (label)
                 }
             }
         }
     }
+}
+
+/// Renders the key of a label; it is shown where there are shortcuts.
+fn digit(index: usize) -> Markup {
+    html! { @if index < 9 { kbd.digit aria-hidden="true" { (index + 1) } " " } }
 }
 
 /// Corrects the labels, or undoes a correction if the form asks for it.
@@ -101,24 +107,38 @@ pub(crate) async fn set_label(
         None
     };
     if frame.partial {
-        return Ok(part(confirmation(&frame, id, &form, corrected.as_deref())));
+        return Ok(part(match corrected {
+            Some(labels) => confirmation(&frame, id, &form, &labels),
+            None => choice_again(&state, &frame, id, &form).await?,
+        }));
     }
     Ok(redirect(&local(form.get("back"))))
 }
 
-/// Confirms a correction, or that one was undone if there are no `corrected` labels.
-fn confirmation(frame: &Frame, id: i64, form: &Form, corrected: Option<&[String]>) -> Markup {
+/// After a correction was undone, shows the labels again, so that another one can be chosen.
+async fn choice_again(state: &Inner, frame: &Frame, id: i64, form: &Form) -> ServiceResult<Markup> {
+    let stored = history::find(state, id).await?;
+    let served = state.models.engine().current();
+    let labels = choosable(state).await?;
+    let labels = labels.iter().map(String::as_str);
+    let back = form.get("back");
+    Ok(html! {
+        div data-undone {
+            p role="status" { "Undone." }
+            (label_form(frame, id, &*served.model, labels, stored.effective_labels(), back))
+        }
+    })
+}
+
+/// Confirms a correction.
+fn confirmation(frame: &Frame, id: i64, form: &Form, labels: &[String]) -> Markup {
     let action = format!("/history/{id}/label");
     html! {
         form.row method="post" action=(action) hx-post=(action) hx-swap="outerHTML" {
             (frame.token())
             input type="hidden" name="back" value=(form.get("back"));
-            @if let Some(labels) = corrected {
-                span role="status" { (if labels.len() > 1 { "Labels are now " } else { "Label is now " }) strong { (words(labels)) } "." }
-                button name="undo" value="1" data-undo { "Undo" }
-            } @else {
-                span role="status" { "Undone." }
-            }
+            span role="status" { (if labels.len() > 1 { "Labels are now " } else { "Label is now " }) strong { (words(labels)) } "." }
+            button name="undo" value="1" data-undo { "Undo" }
         }
     }
 }

@@ -5,6 +5,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use feedback_metrics::statistics::Interval;
 use maud::{DOCTYPE, Markup, html};
 
 use crate::assets::address;
@@ -108,6 +109,11 @@ pub(crate) fn when(ms: i64) -> Markup {
 /// Formats a share from 0 to 1 as a percentage.
 pub(crate) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
+}
+
+/// Formats the ends of an interval of a share as percentages.
+pub(crate) fn interval_words(interval: &Interval) -> String {
+    format!("{:.1}–{:.1} %", interval.low * 100.0, interval.high * 100.0)
 }
 
 /// Redirects to another page after a form was submitted.

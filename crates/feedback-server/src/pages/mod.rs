@@ -27,6 +27,7 @@ pub(crate) mod questions;
 pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod rules;
+mod shares;
 pub(crate) mod similar;
 pub(crate) mod system;
 pub(crate) mod themes;

@@ -1,47 +1,212 @@
-//! The least certain texts, reviewed one by one with the keyboard.
+//! The texts that a person should label next, one by one with the keyboard.
 
 use axum::extract::State;
-use maud::html;
+use feedback_metrics::prevalence::MIN_AUDITS;
+use maud::{Markup, html};
+use serde::Deserialize;
 
+use super::filters::hidden;
 use super::labels::label_form;
-use super::layout::{Frame, Tab, percent};
+use super::layout::{Frame, Tab, percent, redirect};
+use crate::audits::Sample;
+use crate::http::body::Form;
+use crate::http::extract::ApiQuery;
+use crate::http::url::{encoded, local, with_query};
 use crate::problem::PageResult;
-use crate::services::history::least_certain;
-use crate::services::theme_labels::choosable;
+use crate::services::audits::{can_be_sampled, sample};
+use crate::services::explore::share;
+use crate::services::history::HistoryQuery;
+use crate::services::labels::{self, Origin};
+use crate::services::review::{Asked, Why, queue};
 use crate::state::Shared;
 
 /// Maximum number of texts on the page.
 const SHOWN: usize = 25;
 
-pub(crate) async fn review(State(state): State<Shared>, frame: Frame) -> PageResult {
-    let items = least_certain(&state, SHOWN).await?;
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct WhyQuery {
+    #[serde(default)]
+    why: String,
+}
+
+pub(crate) async fn review(
+    State(state): State<Shared>,
+    frame: Frame,
+    ApiQuery(WhyQuery { why }): ApiQuery<WhyQuery>,
+    query: HistoryQuery,
+) -> PageResult {
+    let filter = query.filter()?;
+    let items = queue(&state, filter.clone(), Why::parse(&why)?, SHOWN).await?;
+    let audits = match can_be_sampled(&filter) {
+        true => Some(sample(&state, filter, 1).await?),
+        false => None,
+    };
     let served = state.models.engine().current();
-    let labels = choosable(&state).await?;
+    let known = labels::all(&state).await?;
+    let labels: Vec<&str> = known.iter().map(|(label, _)| label.as_str()).collect();
     let shown_scores = if served.model.is_multi_label() { 4 } else { 2 };
+    let here = address(&query, &why);
     let content = html! {
         h1 { "Review" }
-        p { "Least certain first. Duplicates shown once. Labels given here are used in the next training." }
-        p.only-script { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " give a label, " kbd { "a" } " accept the prediction, " kbd { "u" } " undo." }
+        p { "Each text appears once. Labels given here are used in the next training." }
+        (choice(&query, &why))
+        @if let Some(audits) = &audits { (progress(audits, &query)) }
         @if items.is_empty() {
             p role="status" { "Nothing to review." }
         } @else {
+            p.soft { (expected(&items)) }
+            p.touch { "Tap the right label, or the one that is marked if the model is right. Each label can be undone." }
+            p.only-script.keys { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " give a label, " kbd { "a" } " accept the prediction, " kbd { "u" } " undo." }
             ol.queue data-review {
-                @for item in &items {
-                    @let prediction = &item.prediction;
-                    li tabindex="-1" id={ "p" (item.id) } {
+                @for Asked { stored, why } in &items {
+                    @let prediction = &stored.prediction;
+                    li tabindex="-1" id={ "p" (stored.id) } {
                         blockquote { (prediction.text) }
                         p {
                             @for score in prediction.scores.iter().take(shown_scores) {
                                 span.tag { (score.label) " " (percent(score.score)) } " "
                             }
-                            span.soft { (prediction.source) }
+                            span.soft { (prediction.source) " · " (reason(*why)) }
                         }
-                        (label_form(&frame, item.id, &*served.model, labels.iter().map(String::as_str), &prediction.labels, "/review"))
+                        (label_form(&frame, stored.id, &*served.model, labels.iter().copied(), &prediction.labels, &here))
                     }
                 }
             }
-            p { a.button href="/review" { "Load more" } }
+            p { a.button href=(here) { "Load more" } }
         }
+        (own_labels(&frame, &known, &here))
     };
     Ok(frame.page(Some(Tab::Review), "Review", &content))
+}
+
+/// Adds a label, or removes one that was added.
+pub(crate) async fn change_labels(State(state): State<Shared>, frame: Frame, form: Form) -> PageResult {
+    let actor = frame.visitor.who.actor();
+    match form.get("remove") {
+        "" => {
+            labels::add(&state, form.get("label"), actor).await?;
+        }
+        label => labels::remove(&state, label, actor).await?,
+    }
+    Ok(redirect(&local(form.get("back"))))
+}
+
+/// Renders the labels that people added, and the form to add one.
+fn own_labels(frame: &Frame, known: &[(String, Origin)], here: &str) -> Markup {
+    let own = || known.iter().filter(|(_, origin)| *origin == Origin::Person);
+    html! {
+        section.card aria-labelledby="own" {
+            h2 id="own" { "A label is missing?" }
+            form.row method="post" action="/labels" {
+                (frame.token())
+                input type="hidden" name="back" value=(here);
+                div { label for="new-label" { "New label" } input id="new-label" name="label" required maxlength="80"; }
+                button { "Add" }
+            }
+            p.hint { "It can be given at once. The model predicts it after the next training, once some texts have it." }
+            @if own().next().is_some() {
+                ul {
+                    @for (label, _) in own() {
+                        li {
+                            form.row method="post" action="/labels" {
+                                (frame.token())
+                                input type="hidden" name="back" value=(here);
+                                span.tag { (label) } " "
+                                button name="remove" value=(label) aria-label={ "Remove the label " (label) } { "Remove" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn address(query: &HistoryQuery, why: &str) -> String {
+    let mut parts = vec![query.without_cursor()];
+    if !why.is_empty() {
+        parts.push(format!("why={}", encoded(why)));
+    }
+    parts.retain(|part| !part.is_empty());
+    with_query("/review", &parts.join("&"))
+}
+
+/// Renders the choice of the reason, which keeps the filter of the page that led here.
+fn choice(query: &HistoryQuery, chosen: &str) -> Markup {
+    let names = [
+        ("", "a mix of all"),
+        (Why::Unsure.name(), "the model is unsure"),
+        (Why::Random.name(), "drawn at random"),
+        (Why::Unfamiliar.name(), "unlike the training texts"),
+    ];
+    let is_filtered = query.fields().next().is_some();
+    html! {
+        form.row method="get" action="/review" {
+            @for (name, value) in query.fields() { (hidden(&name, value)) }
+            div {
+                label for="why" { "Texts" }
+                select id="why" name="why" {
+                    @for (value, name) in names { option value=(value) selected[value == chosen] { (name) } }
+                }
+            }
+            button { "Show" }
+        }
+        @if is_filtered {
+            p { "Only texts of the filter " code { (query.without_cursor()) } ". " a href="/review" { "Review all texts" } "." }
+        }
+    }
+}
+
+fn reason(why: Why) -> &'static str {
+    match why {
+        Why::Unsure => "the model is unsure",
+        Why::Random => "drawn at random",
+        Why::Unfamiliar => "unlike the training texts",
+    }
+}
+
+/// Says what the labels of random texts have shown so far, and when there are enough.
+fn progress(audits: &Sample, query: &HistoryQuery) -> Markup {
+    let (n, right) = (audits.audited.len(), audits.right());
+    let random = address(query, Why::Random.name());
+    html! {
+        section.card aria-labelledby="audits" {
+            h2 id="audits" { "How often is the model right?" }
+            @match share(right as u64, n as u64) {
+                Some((value, interval)) => {
+                    p role="status" {
+                        "For " strong { (right) " of " (n) } " random texts that people labelled: " (percent(value))
+                        " (95 % interval: " (percent(interval.low)) " to " (percent(interval.high)) ")."
+                    }
+                },
+                None => { p role="status" { "No random text has a label yet." } },
+            }
+            @if audits.next.is_empty() {
+                p { "Every text has a label from a person." }
+            } @else if n < MIN_AUDITS {
+                p {
+                    a href=(random) { "Label " (MIN_AUDITS - n) " more random texts" }
+                    "; then the shares of categories are corrected for the model's mistakes, with intervals."
+                }
+            } @else {
+                p {
+                    "That is enough to correct the shares of categories. Intervals half as wide need " (4 * n) " random texts. "
+                    a href=(random) { "Label more" } "."
+                }
+            }
+        }
+    }
+}
+
+/// Says how many of the texts the model probably got wrong, by its confidence.
+fn expected(items: &[Asked]) -> String {
+    let wrong: f64 = items
+        .iter()
+        .map(|item| 1.0 - item.stored.prediction.confidence)
+        .sum();
+    format!(
+        "{} texts, of which the model expects to have about {:.0} wrong.",
+        items.len(),
+        wrong
+    )
 }

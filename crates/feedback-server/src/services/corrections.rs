@@ -3,7 +3,7 @@
 use crate::events::Event;
 use crate::limits::end_page;
 use crate::problem::{Problem, ServiceResult};
-use crate::services::theme_labels::choosable;
+use crate::services::labels::choosable;
 use crate::state::Inner;
 use feedback_store::{Correction, NewCorrection};
 

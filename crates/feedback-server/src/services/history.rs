@@ -103,7 +103,7 @@ fn corrected_values() -> Object {
 /// The value of a field that selects the texts whose record has no such field; as a label, it selects the texts without labels.
 pub(crate) const NO_VALUE: &str = "∅";
 /// The names of filters, and of the other parameters of pages and lists with filters.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "q",
     "label",
     "source",
@@ -120,6 +120,7 @@ const KNOWN: [&str; 16] = [
     "by",
     "window",
     "format",
+    "why",
 ];
 /// Maximum number of fields in a filter.
 const MAX_FIELDS: usize = 10;
@@ -367,11 +368,4 @@ pub(crate) async fn find(state: &Inner, id: i64) -> ServiceResult<StoredPredicti
 /// Returns counts of the predictions that match the filter, for the dashboard.
 pub(crate) async fn overview(state: &Inner, filter: Filter) -> ServiceResult<Overview> {
     Ok(state.store.run(move |store| store.overview(&filter)).await?)
-}
-
-/// Returns the least certain uncorrected predictions. Each text appears once.
-pub(crate) async fn least_certain(state: &Inner, limit: usize) -> ServiceResult<Vec<StoredPrediction>> {
-    let _turn = state.lists.acquire().await;
-    let items = state.store.run(move |store| store.review(limit)).await?;
-    Ok(Page::new(items, limit).items)
 }

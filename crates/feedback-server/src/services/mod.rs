@@ -1,6 +1,7 @@
 //! The operations on the store, the models and the background threads, which the API and the pages share. They neither parse
 //! requests nor render responses.
 
+pub(crate) mod audits;
 pub(crate) mod batches;
 pub(crate) mod classify;
 pub(crate) mod corrections;
@@ -11,9 +12,11 @@ pub(crate) mod explore;
 pub(crate) mod export;
 pub(crate) mod history;
 pub(crate) mod inbox;
+pub(crate) mod labels;
 mod masking;
 pub(crate) mod models;
 pub(crate) mod reports;
+pub(crate) mod review;
 pub(crate) mod rules;
 pub(crate) mod similar;
 pub(crate) mod theme_labels;

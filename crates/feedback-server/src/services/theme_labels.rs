@@ -8,14 +8,13 @@ use feedback_store::{Cursor, Filter, NewCorrection, Store, StoredPrediction};
 use crate::error::Result;
 use crate::events::Event;
 use crate::problem::{Code, Problem, ServiceResult};
+use crate::services::labels::checked;
 use crate::services::themes;
 use crate::state::Inner;
 use crate::themes::{AddedLabel, AddedLabels, ThemesDocument};
 
 /// Maximum number of texts of a theme that become examples.
 pub(crate) const MAX_EXAMPLES: usize = 50;
-/// Maximum length of the name of a label, in characters.
-const MAX_NAME: usize = 80;
 
 /// What became of the texts of a theme.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,23 +26,6 @@ pub(crate) struct Labelled {
     pub(crate) kept: usize,
     /// Number of texts of the theme that were left out: repetitions, and those beyond [`MAX_EXAMPLES`].
     pub(crate) left_out: usize,
-}
-
-/// Returns the labels that a person can give a text: those of the serving model, then those that themes became.
-///
-/// # Errors
-///
-/// Errors of the store.
-pub(crate) async fn choosable(state: &Inner) -> ServiceResult<Vec<String>> {
-    let served = state.models.engine().current();
-    let mut labels = served.model.labels().to_vec();
-    let added = state.store.run(AddedLabels::read).await?;
-    for label in added.names() {
-        if !labels.contains(label) {
-            labels.push(label.clone());
-        }
-    }
-    Ok(labels)
 }
 
 /// Gives up to [`MAX_EXAMPLES`] texts of a theme a label, which may be new: the typical texts first, then the newest. It is known to the
@@ -153,22 +135,6 @@ pub(crate) async fn undo(state: &Inner, id: u64, actor: &str) -> ServiceResult<u
         state.events.send(Event::Corrected { prediction_id });
     }
     Ok(predictions.len())
-}
-
-fn checked(name: &str) -> ServiceResult<String> {
-    let name = name.trim();
-    let n = name.chars().count();
-    // `; ` separates several labels in tables, and `∅` stands for none in filters.
-    let is_usable = (1..=MAX_NAME).contains(&n)
-        && !name.chars().any(char::is_control)
-        && !name.contains("; ")
-        && name != "∅";
-    if !is_usable {
-        return Err(Problem::invalid(format!(
-            "`label` must have 1 to {MAX_NAME} characters on one line, without `; `, and not be `∅`"
-        )));
-    }
-    Ok(name.to_owned())
 }
 
 /// The texts of a theme that become examples.

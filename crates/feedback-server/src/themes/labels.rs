@@ -1,4 +1,6 @@
-//! The labels that themes became.
+//! The labels that themes became, and those that people added.
+
+use std::collections::HashSet;
 
 use feedback_store::Store;
 use serde::{Deserialize, Serialize};
@@ -9,10 +11,14 @@ use crate::error::Result;
 /// The name of the document.
 const LABELS: &str = "theme-labels";
 
-/// The labels that themes became, the oldest first.
+/// The labels that people can give beside those of the serving model.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AddedLabels {
+    /// Those that themes became, the oldest first.
     pub(crate) labels: Vec<AddedLabel>,
+    /// Those that people added by name, the oldest first. Earlier versions had none.
+    #[serde(default)]
+    pub(crate) named: Vec<String>,
 }
 
 /// A label that a theme became.
@@ -41,16 +47,11 @@ impl AddedLabels {
 
     /// The names, each once.
     pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
-        let is_first = |(place, added): &(usize, &AddedLabel)| {
-            self.labels[..*place]
-                .iter()
-                .all(|other| other.label != added.label)
-        };
-        self.labels
-            .iter()
-            .enumerate()
-            .filter(is_first)
-            .map(|(_, added)| &added.label)
+        let mut seen = HashSet::new();
+        let of_themes = self.labels.iter().map(|added| &added.label);
+        of_themes
+            .chain(&self.named)
+            .filter(move |label| seen.insert(*label))
     }
 
     pub(crate) fn of_theme(&self, theme: u64) -> Option<&AddedLabel> {

@@ -11,6 +11,7 @@ mod alerts;
 mod api;
 mod api_page;
 mod attacks;
+mod audits;
 mod batches;
 mod bounds;
 mod damage;

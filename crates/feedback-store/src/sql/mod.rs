@@ -13,6 +13,7 @@ pub(crate) mod deliveries;
 pub(crate) mod documents;
 pub(crate) mod erasures;
 pub(crate) mod filter;
+pub(crate) mod judged;
 pub(crate) mod labels;
 pub(crate) mod models;
 pub(crate) mod overview;

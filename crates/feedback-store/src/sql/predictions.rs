@@ -114,15 +114,21 @@ pub(crate) fn newest_fields(
 
 /// Returns uncorrected predictions, least certain first, and duplicates only once. Reads only `4 * limit` rows, so it may
 /// return fewer than `limit` predictions if there are many duplicates.
-pub(crate) fn review(database: &mut dyn Database, limit: usize) -> Result<Vec<StoredPrediction>> {
-    let mut rows = select(
-        database,
-        "AS one WHERE corrected IS NULL \
+pub(crate) fn review(
+    database: &mut dyn Database,
+    filter: &Filter,
+    limit: usize,
+) -> Result<Vec<StoredPrediction>> {
+    let (condition, mut values) = condition(filter, database.dialect());
+    values.push(limit.saturating_mul(4).into());
+    let rest = format!(
+        "AS one {condition} AND corrected IS NULL \
          AND NOT EXISTS (SELECT 1 FROM predictions AS other \
                          WHERE other.fingerprint = one.fingerprint AND other.corrected IS NOT NULL) \
-         ORDER BY margin, id LIMIT $1",
-        &[limit.saturating_mul(4).into()],
-    )?;
+         ORDER BY margin, id LIMIT ${}",
+        values.len()
+    );
+    let mut rows = select(database, &rest, &values)?;
     let mut seen = HashSet::new();
     rows.retain(|row| seen.insert(row.prediction.fingerprint()));
     rows.truncate(limit);

@@ -2,7 +2,7 @@
 
 use super::database::Database;
 use super::{
-    alerts, audit, batches, cases, corrections, deliveries, documents, erasures, models, overview,
+    alerts, audit, batches, cases, corrections, deliveries, documents, erasures, judged, models, overview,
     predictions, sessions,
 };
 use crate::alerts::{Alert, AlertStore};
@@ -18,7 +18,8 @@ use crate::error::Result;
 use crate::fields::Fields;
 use crate::models::{ModelRecord, ModelStore};
 use crate::predictions::{
-    Cursor, FieldCount, Filter, NewPrediction, Overview, PredictionStore, StoredPrediction,
+    Cursor, FieldCount, Filter, Judged, NewPrediction, Overview, PredictedCount, PredictionStore,
+    StoredPrediction,
 };
 use crate::sessions::{Session, SessionStore};
 use crate::writer::Durability;
@@ -91,13 +92,24 @@ impl<S: SqlStore> PredictionStore for S {
         self.read(move |database| predictions::breakdown(database, &filter, &field, limit))
     }
 
+    fn predicted(&self, filter: &Filter) -> Result<Vec<PredictedCount>> {
+        let filter = filter.clone();
+        self.read(move |database| judged::predicted(database, &filter))
+    }
+
+    fn judged(&self, filter: &Filter) -> Result<Vec<Judged>> {
+        let filter = filter.clone();
+        self.read(move |database| judged::judged(database, &filter))
+    }
+
     fn newest_fields(&self, filter: &Filter, limit: usize) -> Result<Vec<Fields>> {
         let filter = filter.clone();
         self.read(move |database| predictions::newest_fields(database, &filter, limit))
     }
 
-    fn review(&self, limit: usize) -> Result<Vec<StoredPrediction>> {
-        self.read(move |database| predictions::review(database, limit))
+    fn review(&self, filter: &Filter, limit: usize) -> Result<Vec<StoredPrediction>> {
+        let filter = filter.clone();
+        self.read(move |database| predictions::review(database, &filter, limit))
     }
 }
 

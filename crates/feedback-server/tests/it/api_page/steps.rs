@@ -96,6 +96,13 @@ async fn history(page: &mut Page) {
 }
 
 async fn corrections(page: &mut Page) {
+    page.get("/api/v1/review?limit=1").await.ok();
+    page.get("/api/v1/shares").await.ok();
+    page.get("/api/v1/labels").await.ok();
+    page.post("/api/v1/labels", json!({"label": "pricing"}))
+        .await
+        .ok();
+    page.delete("/api/v1/labels?label=pricing").await.ok();
     page.post(
         "/api/v1/corrections",
         json!({"prediction_id": 1, "label": "complaint"}),

@@ -12,6 +12,53 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn CorrectionStore>) {
     the_history_shows_corrections(&*fresh());
     review_leaves_out_duplicates_of_corrected_texts(&*fresh());
     any_number_of_labels_can_be_corrected(&*fresh());
+    the_model_and_people_are_told_apart(&*fresh());
+}
+
+fn the_model_and_people_are_told_apart(store: &dyn CorrectionStore) {
+    let new = [
+        prediction("Slow.", "bug", 0.9),
+        prediction("slow", "praise", 0.9),
+        prediction("fine", "praise", 0.9),
+        prediction("both", "bug", 0.9),
+    ];
+    let mut new = new.to_vec();
+    new[3].labels = vec!["bug".into(), "praise".into()];
+    let ids = store.add_predictions(new).unwrap();
+    store.correct(correction(ids[1], "question", None)).unwrap();
+    let counts = store.predicted(&Filter::default()).unwrap();
+    let shown: Vec<(String, u64)> = counts
+        .iter()
+        .map(|one| (one.labels.join("+"), one.count))
+        .collect();
+    let expected = [("bug", 1), ("bug+praise", 1), ("praise", 2)];
+    assert_eq!(shown, expected.map(|(label, count)| (label.to_owned(), count)));
+    let judged = store.judged(&Filter::default()).unwrap();
+    let given: Vec<Option<String>> = judged
+        .iter()
+        .map(|one| one.given.as_ref().map(|labels| labels.join("+")))
+        .collect();
+    let question = Some("question".to_owned());
+    assert_eq!(
+        given,
+        [question.clone(), question, None, None],
+        "an equal text counts, too"
+    );
+    assert_eq!(judged[0].fingerprint, judged[1].fingerprint);
+    assert_ne!(judged[1].fingerprint, judged[2].fingerprint);
+    assert_eq!(judged[1].predicted, ["praise"], "what the model said");
+    // An equal text counts even if the filter leaves it out.
+    let filter = Filter {
+        label: Some("bug".into()),
+        ..Filter::default()
+    };
+    let judged = store.judged(&filter).unwrap();
+    assert_eq!(
+        judged.iter().map(|one| one.id).collect::<Vec<_>>(),
+        [ids[0], ids[3]]
+    );
+    assert!(judged[0].given.is_some());
+    assert_eq!(store.predicted(&filter).unwrap().len(), 2);
 }
 
 fn corrections_apply_until_undone(store: &dyn CorrectionStore) {
@@ -107,7 +154,7 @@ fn review_leaves_out_duplicates_of_corrected_texts(store: &dyn CorrectionStore) 
     ];
     let ids = store.add_predictions(new).unwrap();
     store.correct(correction(ids[1], "praise", None)).unwrap();
-    let found = store.review(10).unwrap();
+    let found = store.review(&Filter::default(), 10).unwrap();
     let found: Vec<_> = found.iter().map(|one| one.prediction.text.as_str()).collect();
     assert_eq!(found, ["unknown"]);
 }

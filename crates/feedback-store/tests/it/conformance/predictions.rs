@@ -363,7 +363,7 @@ fn labels_are_counted_and_found_one_by_one(store: &dyn PredictionStore) {
         (three[2].labels.join("+"), three[2].count),
         ("look+bug".to_owned(), 1)
     );
-    let review = store.review(2).unwrap();
+    let review = store.review(&Filter::default(), 2).unwrap();
     assert_eq!(
         review
             .iter()
@@ -411,10 +411,10 @@ fn review_returns_duplicates_once(store: &dyn PredictionStore) {
         prediction("half sure", "bug", 0.7),
     ];
     store.add_predictions(new).unwrap();
-    let found = store.review(10).unwrap();
+    let found = store.review(&Filter::default(), 10).unwrap();
     let found: Vec<_> = found.iter().map(|one| one.prediction.text.as_str()).collect();
     assert_eq!(found, ["close call", "half sure", "sure"]);
-    assert_eq!(store.review(1).unwrap().len(), 1);
+    assert_eq!(store.review(&Filter::default(), 1).unwrap().len(), 1);
 }
 
 fn a_failure_adds_nothing(store: &dyn PredictionStore) {

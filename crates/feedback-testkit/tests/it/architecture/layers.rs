@@ -26,6 +26,7 @@ const LAYERS: [&[&str]; 7] = [
         "admission",
         "alerts",
         "assets",
+        "audits",
         "auth",
         "batch",
         "config",

@@ -1,0 +1,8 @@
+//! Audits: texts that are drawn at random and labelled by people. They show how often the model is wrong, and correct its shares.
+
+mod order;
+mod sample;
+mod shares;
+
+pub(crate) use sample::{Sample, draw, in_order};
+pub(crate) use shares::{Shares, corrected};

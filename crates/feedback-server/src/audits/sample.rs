@@ -1,0 +1,186 @@
+//! The audited texts of a filter, and those that come next.
+
+use feedback_store::{Filter, Judged, Store};
+
+use super::order::place;
+use crate::error::Result;
+
+/// Filters with at most this number of texts are read as a whole.
+const SMALL: u64 = 20_000;
+/// Number of texts that are read at first from a larger filter.
+const FIRST: f64 = 1_000.0;
+
+/// The start of the random order of the texts that pass a filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Sample {
+    /// The texts before the first one that nobody labelled. They are a random sample: the place of a text does not depend on whether it
+    /// was labelled, and none was left out.
+    pub(crate) audited: Vec<Judged>,
+    /// The first texts that nobody labelled, without repetitions of a text.
+    pub(crate) next: Vec<i64>,
+}
+
+impl Sample {
+    /// Returns the number of audited texts to which the model gave the same labels as people.
+    pub(crate) fn right(&self) -> usize {
+        let same = |a: &[String], b: &[String]| a.len() == b.len() && a.iter().all(|label| b.contains(label));
+        let is_right = |row: &&Judged| {
+            row.given
+                .as_deref()
+                .is_some_and(|given| same(given, &row.predicted))
+        };
+        self.audited.iter().filter(is_right).count()
+    }
+}
+
+/// Reads the start of the random order, up to `n_next` texts that nobody labelled.
+///
+/// The filter must not select by label or by correction: among the texts that people corrected, for example, those that they labelled are
+/// no random sample.
+///
+/// # Errors
+///
+/// Errors of the store.
+pub(crate) fn draw(store: &dyn Store, filter: &Filter, n_next: usize) -> Result<Sample> {
+    let n = store.count(filter)?;
+    let mut share = if n <= SMALL { 1.0 } else { FIRST / n as f64 };
+    loop {
+        let rows = store.judged(&first_part(store, filter, share)?)?;
+        let sample = start(rows, n_next);
+        // Without a further text, the audits may go on beyond this part.
+        if share >= 1.0 || (sample.next.len() >= n_next && !sample.next.is_empty()) {
+            return Ok(sample);
+        }
+        share *= 4.0;
+    }
+}
+
+/// Narrows the filter to the first `share` of the random order.
+fn first_part(store: &dyn Store, filter: &Filter, share: f64) -> Result<Filter> {
+    if share >= 1.0 {
+        return Ok(filter.clone());
+    }
+    let end = (share * u64::MAX as f64) as u64;
+    let is_first = |id: &i64| place(*id) < end;
+    let ids = match &filter.ids {
+        Some(ids) => ids.iter().copied().filter(is_first).collect(),
+        None => {
+            let newest = store.ids(&Filter::default(), 1)?.first().copied().unwrap_or(0);
+            (1..=newest).filter(is_first).collect()
+        }
+    };
+    Ok(Filter {
+        ids: Some(ids),
+        ..filter.clone()
+    })
+}
+
+fn start(mut rows: Vec<Judged>, n_next: usize) -> Sample {
+    rows.sort_by_key(|row| place(row.id));
+    let n_audited = rows
+        .iter()
+        .position(|row| row.given.is_none())
+        .unwrap_or(rows.len());
+    let rest = rows.split_off(n_audited);
+    let mut seen = std::collections::HashSet::new();
+    let open = rest
+        .into_iter()
+        .filter(|row| row.given.is_none() && seen.insert(row.fingerprint));
+    Sample {
+        audited: rows,
+        next: open.map(|row| row.id).take(n_next).collect(),
+    }
+}
+
+/// Sorts items into the random order.
+pub(crate) fn in_order<T>(items: &mut [T], id: impl Fn(&T) -> i64) {
+    items.sort_by_key(|item| place(id(item)));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Reverse;
+
+    use feedback_store::{CorrectionStore, NewCorrection, NewPrediction, PredictionStore, SqliteStore};
+
+    use super::*;
+
+    fn row(id: i64, fingerprint: i64, given: Option<&str>) -> Judged {
+        Judged {
+            id,
+            fingerprint,
+            predicted: vec!["bug".into()],
+            given: given.map(|label| vec![label.to_owned()]),
+        }
+    }
+
+    #[test]
+    fn audits_end_at_the_first_text_without_a_label() {
+        let mut ids: Vec<i64> = (1..=9).collect();
+        ids.sort_by_key(|id| place(*id));
+        let mut rows: Vec<Judged> = ids.iter().map(|&id| row(id, id, None)).collect();
+        for labelled in [0, 1, 3] {
+            rows[labelled].given = Some(vec!["praise".into()]);
+        }
+        rows[5].fingerprint = rows[4].fingerprint;
+        rows.sort_by_key(|row| Reverse(row.id));
+        let sample = start(rows, 3);
+        assert_eq!(
+            sample.audited.iter().map(|row| row.id).collect::<Vec<_>>(),
+            ids[..2]
+        );
+        assert_eq!(
+            sample.next,
+            [ids[2], ids[4], ids[6]],
+            "labelled and repeated texts are not asked for"
+        );
+        assert_eq!(start(Vec::new(), 3), Sample::default());
+    }
+
+    #[test]
+    fn a_part_of_a_large_filter_is_the_start_of_the_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("db")).unwrap();
+        let new = |row: usize| NewPrediction {
+            text: format!("text {row}"),
+            labels: vec!["bug".into()],
+            source: if row % 10 == 0 { "mail" } else { "api" }.into(),
+            at: 0,
+            undated: true,
+            confidence: 0.9,
+            margin: 0.8,
+            abstained: None,
+            truncated: false,
+            unfamiliarity: None,
+            scores: Vec::new(),
+            answers: Vec::new(),
+            model: "a".into(),
+            batch: None,
+            fields: feedback_store::Fields::default(),
+        };
+        let ids = store.add_predictions((0..30_000).map(new).collect()).unwrap();
+        let mut order = ids.clone();
+        order.sort_by_key(|id| place(*id));
+        for &id in &order[..2_500] {
+            let correction = NewCorrection {
+                prediction_id: id,
+                labels: vec!["praise".into()],
+                idempotency_key: None,
+            };
+            store.correct(correction).unwrap();
+        }
+        let sample = draw(&store, &Filter::default(), 7).unwrap();
+        let audited: Vec<i64> = sample.audited.iter().map(|row| row.id).collect();
+        assert_eq!(
+            (audited, sample.next),
+            (order[..2_500].to_vec(), order[2_500..2_507].to_vec())
+        );
+        let themes = Filter {
+            ids: Some(ids.iter().copied().filter(|id| id % 7 != 0).collect()),
+            ..Filter::default()
+        };
+        let sample = draw(&store, &themes, 1).unwrap();
+        let next = order[2_500..].iter().find(|id| *id % 7 != 0).unwrap();
+        assert_eq!(sample.next, [*next]);
+    }
+}

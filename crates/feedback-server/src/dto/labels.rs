@@ -1,0 +1,41 @@
+//! The JSON types of labels.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Object;
+
+use crate::openapi::one_of;
+use crate::services::labels::Origin;
+
+fn origins() -> Object {
+    one_of(&["model", "theme", "person"])
+}
+
+/// A label that people can give a text.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Label)]
+pub(crate) struct LabelDto {
+    label: String,
+    /// `model`: the serving model predicts it. `theme`: a theme became this label. `person`: somebody added it.
+    #[schema(schema_with = origins)]
+    origin: &'static str,
+}
+
+impl From<(String, Origin)> for LabelDto {
+    fn from((label, origin): (String, Origin)) -> Self {
+        let origin = match origin {
+            Origin::Model => "model",
+            Origin::Theme => "theme",
+            Origin::Person => "person",
+        };
+        Self { label, origin }
+    }
+}
+
+/// The body of `POST /api/v1/labels`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LabelRequest {
+    /// The new label: 1 to 80 characters on one line, without `; `, and not `∅`.
+    pub(crate) label: String,
+}

@@ -1,0 +1,59 @@
+//! Random samples of the stored texts, and the shares that they correct.
+
+use feedback_store::Filter;
+
+use crate::audits::{Sample, Shares, corrected, draw};
+use crate::error::Result;
+use crate::problem::{Code, Problem, ServiceResult};
+use crate::state::Inner;
+
+/// Returns whether a random sample of the texts of this filter can be drawn: it selects texts neither by label nor by correction.
+pub(crate) fn can_be_sampled(filter: &Filter) -> bool {
+    filter.label.is_none() && filter.corrected.is_none()
+}
+
+/// Refuses filters of which no random sample can be drawn.
+///
+/// # Errors
+///
+/// `invalid_request` for a filter by label or by correction.
+pub(crate) fn check(filter: &Filter) -> ServiceResult<()> {
+    if can_be_sampled(filter) {
+        return Ok(());
+    }
+    Err(Problem::invalid(
+        "texts that are chosen by `label` or `corrected` are no random sample; leave out both filters",
+    ))
+}
+
+/// Returns the audited texts of a filter, and up to `n_next` that come next.
+///
+/// # Errors
+///
+/// `invalid_request` for a filter by label or by correction.
+pub(crate) async fn sample(state: &Inner, filter: Filter, n_next: usize) -> ServiceResult<Sample> {
+    check(&filter)?;
+    let _turn = state.lists.acquire().await;
+    Ok(state.store.run(move |store| draw(store, &filter, n_next)).await?)
+}
+
+/// Returns the share of each label among the texts of a filter, corrected if there are enough audits; `None` if there are no texts.
+///
+/// # Errors
+///
+/// `invalid_request` for a filter by label or by correction.
+pub(crate) async fn shares(state: &Inner, filter: Filter) -> ServiceResult<Option<Shares>> {
+    check(&filter)?;
+    let _turn = state.lists.acquire().await;
+    let read = move |store: &dyn feedback_store::Store| -> Result<_> {
+        Ok((store.predicted(&filter)?, draw(store, &filter, 1)?))
+    };
+    let (counts, sample) = state.store.run(read).await?;
+    if counts.is_empty() {
+        return Ok(None);
+    }
+    let found = corrected(&counts, &sample);
+    found
+        .map(Some)
+        .map_err(|error| Problem::new(Code::Internal, error.to_string()))
+}
