@@ -73,6 +73,9 @@ pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
             .downcast_ref::<feedback_pretrain::Error>()
             .is_some_and(feedback_pretrain::Error::is_usage)
         || error
+            .downcast_ref::<feedback_report::Error>()
+            .is_some_and(feedback_report::Error::is_usage)
+        || error
             .downcast_ref::<feedback_bert::Error>()
             .is_some_and(|error| matches!(error, feedback_bert::Error::Device { .. }))
         || error.is::<UsageError>();

@@ -223,7 +223,7 @@ fn is_testable(study: &Study<'_>, metric: &Metric, rows: &[usize]) -> bool {
         .map(|&row| metric.values[row])
         .filter(|value| !value.is_nan())
         .sum();
-    let enough = metric.kind == Kind::Rating || texts >= study.options.min_texts as f64;
+    let enough = metric.kind.is_measure() || texts >= study.options.min_texts as f64;
     enough && varies(study, metric, rows)
 }
 

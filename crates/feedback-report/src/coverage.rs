@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::input::LabelSource;
-use crate::sets::{Count, RowSet, ranges};
-use crate::study::{ALL, CURRENT, Kind, LABELLED, PREVIOUS, RATED, Study};
+use crate::sets::{Count, RowSet, ranges, split_id};
+use crate::study::{ALL, CURRENT, Kind, LABELLED, PREVIOUS, RATED, Study, with_measure};
 
 const UNDATED: &str = "undated";
 const OUTSIDE: &str = "outside";
@@ -34,6 +34,9 @@ pub struct Coverage {
     pub unsure_labels: Count,
     /// Texts without a rating.
     pub without_rating: Count,
+    /// Texts without a value of a measure, one entry for each measure.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub without_value: Vec<LeftOutRows>,
     /// Texts that fit no theme.
     pub without_theme: Count,
     /// Texts that repeat an earlier one.
@@ -58,12 +61,22 @@ pub(crate) fn coverage(study: &Study<'_>) -> (Coverage, Vec<RowSet>) {
     let mut sets = base_sets(study);
     sets.extend(metric_sets(study));
     sets.extend(segment_sets(study));
+    sets.extend(measure_sets(study));
     let left_out = left_out(study, &mut sets);
     let count = |id: &str| {
         let found = sets.iter().find(|set| set.id == id);
         Count::new(found.map_or(0, |set| set.n), &[id])
     };
     let lacking = |id: &str| Count::new(n - count(id).n, &[ALL]).except(id);
+    let without_value = study
+        .options
+        .measures
+        .iter()
+        .enumerate()
+        .map(|(number, measure)| LeftOutRows {
+            reason: format!("no value in {}", measure.field),
+            rows: lacking(&with_measure(number)),
+        });
     let coverage = Coverage {
         texts: count(ALL),
         without_date: count(UNDATED),
@@ -72,6 +85,7 @@ pub(crate) fn coverage(study: &Study<'_>) -> (Coverage, Vec<RowSet>) {
         labels_of_model: count(OF_MODEL),
         unsure_labels: count(UNSURE),
         without_rating: lacking(RATED),
+        without_value: without_value.collect(),
         without_theme: count(NO_THEME),
         repeated: count(REPEATED),
         left_out,
@@ -162,6 +176,42 @@ fn metric_sets<'s>(study: &'s Study<'_>) -> impl Iterator<Item = RowSet> + 's {
             })
         })
     })
+}
+
+/// The rows of each theme, group, category and measured share in each period. JSON says which sets a number comes from; people who read
+/// the page need the lines that are in both.
+pub(crate) fn by_period(study: &Study<'_>) -> Vec<RowSet> {
+    let mut sets = Vec::new();
+    for metric in study.metrics.iter().filter(|metric| metric.kind.is_share()) {
+        for (period, after, when) in [(CURRENT, true, "now"), (PREVIOUS, false, "before")] {
+            let id = split_id(&metric.id, period);
+            let title = format!("“{}” {when}", metric.name);
+            sets.push(set(study, &id, &title, |row| {
+                metric.values[row] == 1.0 && study.is_after[row] == Some(after)
+            }));
+        }
+    }
+    sets
+}
+
+/// The rows with a value of each measure and, of a share, those within its limit.
+fn measure_sets(study: &Study<'_>) -> Vec<RowSet> {
+    let mut sets = Vec::new();
+    for metric in study
+        .metrics
+        .iter()
+        .filter(|metric| metric.id.starts_with("measure-"))
+    {
+        if let Some(base) = &metric.base {
+            let title = format!("Texts with a value for {}", metric.name);
+            sets.push(set(study, base, &title, |row| !metric.values[row].is_nan()));
+        }
+        if metric.kind.is_share() {
+            let title = format!("Texts with {}", metric.name);
+            sets.push(set(study, &metric.id, &title, |row| metric.values[row] == 1.0));
+        }
+    }
+    sets
 }
 
 fn segment_sets<'s>(study: &'s Study<'_>) -> impl Iterator<Item = RowSet> + 's {

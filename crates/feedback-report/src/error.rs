@@ -64,6 +64,13 @@ pub enum Error {
         field: String,
     },
 
+    /// The field of a measure has texts instead of numbers.
+    #[error("`measures` has `{field}`, whose values are texts, expected a field of numbers")]
+    MeasureIsText {
+        /// The field.
+        field: String,
+    },
+
     /// A field of numbers is to be broken down.
     #[error("`by` has `{field}`, whose values are numbers, expected a field of texts")]
     ByNumbers {
@@ -113,16 +120,32 @@ pub enum Error {
 }
 
 impl Error {
+    /// Returns whether an option is wrong, and not the texts or a file.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::Option { .. }
+                | Self::UnknownField { .. }
+                | Self::RatingIsText { .. }
+                | Self::MeasureIsText { .. }
+                | Self::ByNumbers { .. }
+        )
+    }
+
     /// Returns what to do next, in one sentence without a full stop; `None` if the message says enough.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::LengthMismatch { .. } => "all lists must come from the same rows in the same order",
             Self::LineOrder { .. } => "for rows of several files, number the rows from 1 on",
-            Self::RatingIsText { .. } => {
+            Self::RatingIsText { .. } | Self::MeasureIsText { .. } => {
                 "read its values as numbers before they are added, with NaN for rows without one"
             }
             Self::ByNumbers { .. } => "to break down by numbers, add them as texts such as `1`, `2`, `3`",
+            Self::Option { option: "until", .. } => {
+                "write the year first, then month and day, whatever the form of the dates in the file"
+            }
             Self::Insight(error) => return error.hint(),
             Self::Drivers(error) => return error.hint(),
             Self::File(error) => return error.hint().map(str::to_owned),

@@ -25,6 +25,8 @@ pub enum FieldRole {
     Segments,
     /// Its mean is a metric.
     Rating,
+    /// Its numbers are compared as [`ReportOptions::measures`] says.
+    Measure,
     /// It is not used.
     LeftOut,
 }
@@ -55,6 +57,8 @@ pub(crate) fn field_uses(input: &Input<'_>, options: &ReportOptions) -> Vec<Fiel
                 format!("the first field of numbers with at most {MAX_RATINGS} different values")
             };
             (FieldRole::Rating, reason)
+        } else if let Some(measure) = options.measures.iter().find(|one| one.field == field.name) {
+            (FieldRole::Measure, measure.reason().to_owned())
         } else {
             segments(field, values, options)
         };
@@ -74,7 +78,8 @@ fn rating(input: &Input<'_>, options: &ReportOptions) -> Option<usize> {
     }
     let is_rating = |field: &Field<'_>| {
         let numbers = matches!(field.values, Values::Numbers(_));
-        numbers && (2..=MAX_RATINGS).contains(&n_values(field))
+        let is_measure = options.measures.iter().any(|measure| measure.field == field.name);
+        numbers && !is_measure && (2..=MAX_RATINGS).contains(&n_values(field))
     };
     input.fields.iter().position(is_rating)
 }

@@ -289,6 +289,7 @@ fn change_of_size(
         name: String::new(),
         group: None,
         n_themes: 0,
+        base: None,
         values: of_rows
             .iter()
             .map(|&of| f64::from(u8::from(of == segment)))
@@ -309,7 +310,7 @@ fn story(study: &Study<'_>, candidate: &Candidate<'_>) -> Story {
         study.is_after[row].is_some() && is_inside && candidate.metric.values[row] == 1.0
     });
     Story {
-        is_rating: candidate.metric.kind == Kind::Rating,
+        is_measure: candidate.metric.kind.is_measure(),
         metric: candidate.metric.id.clone(),
         group: candidate.metric.group,
         is_group: candidate.metric.kind == Kind::Group,
@@ -319,7 +320,7 @@ fn story(study: &Study<'_>, candidate: &Candidate<'_>) -> Story {
             HeadlineKind::Size => candidate.segment.is_some_and(|(_, effect)| effect > 0.0),
             _ => candidate.change.change > 0.0,
         },
-        rows: if candidate.metric.kind == Kind::Rating {
+        rows: if candidate.metric.kind.is_measure() {
             Vec::new()
         } else {
             rows.collect()
@@ -419,7 +420,7 @@ fn quoted_rows(study: &Study<'_>, candidate: &Candidate<'_>, story: &Story) -> V
             .is_none_or(|[field, segment]| study.segmentations[field].of_rows[row] == segment)
     };
     let of_period = |row: &usize| study.is_after[*row] == Some(story.rises) && is_inside(*row);
-    if !story.is_rating {
+    if !story.is_measure {
         return story.rows.iter().copied().filter(of_period).collect();
     }
     // Of ratings, those of the last period that show the direction.

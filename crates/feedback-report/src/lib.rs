@@ -12,6 +12,7 @@
 
 mod changes;
 mod coverage;
+mod days;
 mod document;
 mod error;
 mod fields;
@@ -19,6 +20,8 @@ mod files;
 mod headlines;
 mod input;
 mod levels;
+mod measured;
+mod measures;
 mod mix;
 mod moved;
 mod notes;
@@ -39,6 +42,8 @@ pub use error::{Error, Result};
 pub use fields::{FieldRole, FieldUse};
 pub use headlines::{Headline, HeadlineKind, HeadlineSegment};
 pub use input::{Input, Label, LabelSource};
+pub use measured::Measured;
+pub use measures::{Measure, MeasureKind};
 pub use mix::Mix;
 pub use notes::Note;
 pub use options::{Comparison, PeriodLength, ReportOptions};

@@ -4,7 +4,7 @@ use crate::changes::Search;
 use crate::error::Result;
 use crate::headlines::{Headline, HeadlineKind, headlines, unproven};
 use crate::mix::{Mix, mix};
-use crate::study::{Kind, Study};
+use crate::study::Study;
 use crate::words::{number, p_value};
 
 /// Number of changes that are shown if the mix of themes moved but no theme stands out.
@@ -41,7 +41,7 @@ impl Moved {
     fn untold(&self, study: &Study<'_>) -> Option<Mix> {
         let tells = |headline: &Headline| {
             let metric = study.metrics.iter().find(|metric| metric.id == headline.metric);
-            headline.kind != HeadlineKind::Size && metric.is_some_and(|metric| metric.kind != Kind::Rating)
+            headline.kind != HeadlineKind::Size && metric.is_some_and(|metric| !metric.kind.is_measure())
         };
         self.mix
             .filter(|mix| mix.moved && !self.headlines.iter().any(tells))

@@ -83,7 +83,13 @@ fn of_rows(coverage: &Coverage) -> Vec<Note> {
             format!("{} rows are left out: {}.", rows.rows.n, rows.reason),
         )
     });
-    limits.chain(left_out).collect()
+    let without_value = coverage.without_value.iter().filter_map(|rows| {
+        Note::of(
+            &rows.rows,
+            format!("{} of {all} texts have {}.", rows.rows.n, rows.reason),
+        )
+    });
+    limits.chain(without_value).chain(left_out).collect()
 }
 
 /// Themes, groups and categories with too few texts to test.
@@ -91,7 +97,8 @@ fn untested(study: &Study<'_>, tested: &[usize]) -> Option<Note> {
     let names: Vec<String> = (0..study.metrics.len())
         .filter(|metric| !tested.contains(metric))
         .map(|metric| match study.metrics[metric].kind {
-            Kind::Rating => format!("the mean of {}", study.metrics[metric].name),
+            Kind::Rating | Kind::Mean => format!("the mean of {}", study.metrics[metric].name),
+            Kind::Score => format!("the net promoter score of {}", study.metrics[metric].name),
             _ => format!("“{}”", study.metrics[metric].name),
         })
         .collect();

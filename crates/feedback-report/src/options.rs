@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::days::from_iso;
 use crate::error::{Error, Result};
 use crate::input::{Input, Values};
+use crate::measures::Measure;
 
 /// How long a period is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,11 +52,15 @@ pub struct ReportOptions {
     pub period: Option<PeriodLength>,
     /// With what the last period is compared; the previous period by default.
     pub compare: Comparison,
+    /// The last day of the last period, such as `2025-06-30`. `None` (default) is the day of the last date.
+    pub until: Option<String>,
     /// The fields to break changes down by. `None` (default) uses every field of strings with 2 to 20 different values, except
     /// ids (more than half of the values are different) and free text (more than 40 characters on average).
     pub by: Option<Vec<String>>,
     /// The field that is the rating. `None` (default) uses the first field of numbers with at most 11 different values.
     pub rating: Option<String>,
+    /// Further numbers that are compared, such as the net promoter score; none by default.
+    pub measures: Vec<Measure>,
     /// The number of quotes of a headline, theme or category; 3 by default.
     pub n_quotes: usize,
     /// The maximum length of a quote in characters, at least 20; 160 by default.
@@ -80,8 +86,10 @@ impl Default for ReportOptions {
         Self {
             period: None,
             compare: Comparison::Previous,
+            until: None,
             by: None,
             rating: None,
+            measures: Vec::new(),
             n_quotes: 3,
             quote_length: 160,
             min_texts: 10,
@@ -109,6 +117,13 @@ impl ReportOptions {
         self
     }
 
+    /// Sets `until`.
+    #[must_use]
+    pub fn with_until(mut self, day: &str) -> Self {
+        self.until = Some(day.to_owned());
+        self
+    }
+
     /// Sets `by`.
     #[must_use]
     pub fn with_by(mut self, by: &[&str]) -> Self {
@@ -120,6 +135,13 @@ impl ReportOptions {
     #[must_use]
     pub fn with_rating(mut self, rating: &str) -> Self {
         self.rating = Some(rating.to_owned());
+        self
+    }
+
+    /// Sets `measures`.
+    #[must_use]
+    pub fn with_measures(mut self, measures: &[Measure]) -> Self {
+        self.measures = measures.to_vec();
         self
     }
 
@@ -168,6 +190,11 @@ impl ReportOptions {
                 "a number from 1 to 1,000,000",
             );
         }
+        if let Some(until) = &self.until
+            && from_iso(until).is_none()
+        {
+            return option("until", until.clone(), "a day such as 2025-06-30");
+        }
         if self.quote_length < 20 {
             return option("quote_length", self.quote_length.to_string(), "at least 20");
         }
@@ -176,6 +203,10 @@ impl ReportOptions {
             if matches!(input.fields[field].values, Values::Texts(_)) {
                 return Err(Error::RatingIsText { field: name.clone() });
             }
+        }
+        for measure in &self.measures {
+            let field = self.known("measures", &measure.field, input)?;
+            measure.check(&input.fields[field].values)?;
         }
         for name in self.by.iter().flatten() {
             let field = self.known("by", name, input)?;

@@ -29,14 +29,6 @@ impl Window {
     }
 }
 
-/// The day of an instant in microseconds since 1970; `None` beyond the year 9999.
-pub(crate) fn day(micros: i64) -> Option<Date> {
-    const DAY: i64 = 86_400_000_000;
-    const JULIAN_DAY_OF_1970: i64 = 2_440_588;
-    let julian = micros.div_euclid(DAY) + JULIAN_DAY_OF_1970;
-    Date::from_julian_day(i32::try_from(julian).ok()?).ok()
-}
-
 /// The earlier period and the last period; `None` if their days cannot be represented.
 pub(crate) fn windows(last: Date, length: PeriodLength, compare: Comparison) -> Option<[Window; 2]> {
     let window = |last: Date| {
@@ -91,20 +83,10 @@ fn last_of_month(year: i32, month: Month) -> Option<Date> {
         .next()
 }
 
-/// A date in ISO 8601.
-pub(crate) fn iso(day: Date) -> String {
-    format!("{:04}-{:02}-{:02}", day.year(), u8::from(day.month()), day.day())
-}
-
-/// A date as people write it.
-pub(crate) fn words(day: Date) -> String {
-    let month: String = day.month().to_string().chars().take(3).collect();
-    format!("{} {month} {}", day.day(), day.year())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::days::iso;
 
     fn date(text: &str) -> Date {
         let part = |range: std::ops::Range<usize>| text[range].parse::<u16>().expect("a number");
@@ -201,10 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn extreme_instants_have_no_day() {
-        assert_eq!(day(i64::MAX), None);
-        assert_eq!(day(-1).map(iso), Some("1969-12-31".to_owned()));
-        assert_eq!(day(0).map(words), Some("1 Jan 1970".to_owned()));
+    fn the_first_day_of_all_has_no_period_before_it() {
         assert!(windows(Date::MIN, PeriodLength::Month, Comparison::Previous).is_none());
     }
 }

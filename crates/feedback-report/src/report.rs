@@ -4,17 +4,19 @@ use feedback_insight::{ThemeOptions, Themes};
 use serde::Serialize;
 
 use crate::changes::{Change, Driver, Search};
-use crate::coverage::{Coverage, coverage};
+use crate::coverage::{Coverage, by_period, coverage};
+use crate::days::{iso, words};
 use crate::error::{Error, Result};
 use crate::fields::FieldUse;
 use crate::headlines::Headline;
 use crate::input::Input;
 use crate::levels::Levels;
+use crate::measured::{Measured, measured};
 use crate::mix::Mix;
 use crate::moved::Moved;
 use crate::notes::{Note, notes};
 use crate::options::{Comparison, PeriodLength, ReportOptions};
-use crate::periods::{Window, iso, words};
+use crate::periods::Window;
 use crate::sets::{Count, Level, RowSet};
 use crate::study::{CURRENT, Compared, Kind, PREVIOUS, Study};
 use crate::topics::{Topic, topics};
@@ -68,6 +70,9 @@ pub struct Report {
     pub categories: Vec<Topic>,
     /// The mean rating; `None` if there is none.
     pub rating: Option<Rating>,
+    /// Further numbers that are compared, in the order of [`ReportOptions::measures`]; without those of which no text has a value.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<Measured>,
     /// Where the change of each metric comes from, by field.
     pub drivers: Vec<Driver>,
     /// What is not known.
@@ -76,6 +81,9 @@ pub struct Report {
     pub method: Method,
     /// The sets of rows to which the numbers link.
     pub sets: Vec<RowSet>,
+    /// The rows of each theme, group, category and share in each period, for links within the page.
+    #[serde(skip)]
+    pub(crate) by_period: Vec<RowSet>,
 }
 
 /// Days of the file.
@@ -213,6 +221,7 @@ impl Report {
             themes: topics(study, search, Kind::Theme, &levels.themes.phrases)?,
             categories: topics(study, search, Kind::Category, &[])?,
             rating,
+            measures: measured(study, search),
             drivers: search.map_or_else(Vec::new, |search| search.drivers(study)),
             unknown: notes(study, &coverage, search.map_or(&[], |search| &search.metrics)),
             coverage,
@@ -221,6 +230,10 @@ impl Report {
                 n_tests: moved.n_tests,
             },
             sets,
+            by_period: match study.compared {
+                Ok(_) => by_period(study),
+                Err(_) => Vec::new(),
+            },
         })
     }
 }

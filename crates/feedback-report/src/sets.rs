@@ -17,6 +17,11 @@ pub struct RowSet {
     pub lines: String,
 }
 
+/// The id of the rows of a set that are in a period.
+pub(crate) fn split_id(set: &str, period: &str) -> String {
+    format!("{set}-{period}")
+}
+
 /// A number of rows, with a link to them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]

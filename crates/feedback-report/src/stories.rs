@@ -7,18 +7,18 @@ pub(crate) struct Story {
     /// The group of a theme, or the group itself.
     pub(crate) group: Option<usize>,
     pub(crate) is_group: bool,
-    pub(crate) is_rating: bool,
+    pub(crate) is_measure: bool,
     /// Whether it comes from the size of a segment.
     pub(crate) is_size: bool,
     /// The segmentation and the segment.
     pub(crate) segment: Option<[usize; 2]>,
     pub(crate) rises: bool,
-    /// The texts of the theme or category, ascending; none for a rating.
+    /// The texts of the theme or category, ascending; none for a rating or another measure.
     pub(crate) rows: Vec<usize>,
 }
 
 /// Whether a change tells the same story as an earlier change. Both must move in the same direction, and be about the same
-/// metric, about a theme and its group, or share at least half of the texts of one of them. A change of the rating tells the
+/// metric, about a theme and its group, or share at least half of the texts of one of them. A change of the rating or of another measure tells the
 /// story of an earlier change in the same segment. Changes that come from the size of the same segment are one story.
 pub(crate) fn same_story(earlier: &Story, story: &Story) -> bool {
     let same_segment = earlier.segment.is_some() && earlier.segment == story.segment;
@@ -26,7 +26,7 @@ pub(crate) fn same_story(earlier: &Story, story: &Story) -> bool {
         let same_metric = earlier.metric == story.metric && earlier.rises == story.rises;
         return same_segment && (earlier.is_size || same_metric);
     }
-    if story.is_rating && !earlier.is_rating {
+    if story.is_measure && !earlier.is_measure {
         return same_segment;
     }
     if earlier.rises != story.rises || earlier.is_size {
@@ -53,7 +53,7 @@ mod tests {
             metric: metric.to_owned(),
             group: None,
             is_group: false,
-            is_rating: false,
+            is_measure: false,
             is_size: false,
             segment: None,
             rises: true,
@@ -97,7 +97,7 @@ mod tests {
             ..story("theme-1", &[1])
         };
         let rating = |segment| Story {
-            is_rating: true,
+            is_measure: true,
             rises: false,
             segment,
             ..story("rating", &[])

@@ -3,11 +3,13 @@
 use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
 use time::Date;
 
+use crate::days::{day, from_iso, words};
 use crate::fields::{FieldRole, FieldUse, Segmentation, field_uses};
 use crate::input::{Input, Values};
 use crate::levels::{Levels, Tier};
+use crate::measures::{Measure, MeasureKind};
 use crate::options::{PeriodLength, ReportOptions};
-use crate::periods::{Window, day, default_length, windows, words};
+use crate::periods::{Window, default_length, windows};
 use crate::sets::{Count, Level};
 
 /// Ids of sets of rows.
@@ -24,7 +26,26 @@ pub(crate) enum Kind {
     /// Several similar themes.
     Group,
     Category,
+    /// The mean of the rating.
     Rating,
+    /// The mean of another field.
+    Mean,
+    /// A net promoter score.
+    Score,
+    /// The share of the values of a field within a limit.
+    Target,
+}
+
+impl Kind {
+    /// Whether it is about a number of each text, and not about a set of texts.
+    pub(crate) fn is_measure(self) -> bool {
+        matches!(self, Self::Rating | Self::Mean | Self::Score | Self::Target)
+    }
+
+    /// Whether its values are 0 and 1, so that its mean is a share of texts.
+    pub(crate) fn is_share(self) -> bool {
+        !matches!(self, Self::Rating | Self::Mean | Self::Score)
+    }
 }
 
 /// A number for each row: 1 or 0 for a share, or the rating; NaN where a row has none.
@@ -39,27 +60,20 @@ pub(crate) struct Metric {
     pub(crate) group: Option<usize>,
     /// The number of themes of a group; 0 for others.
     pub(crate) n_themes: usize,
+    /// The id of the set of the rows that have a value; `None` if all have one.
+    pub(crate) base: Option<String>,
     pub(crate) values: Vec<f64>,
 }
 
 impl Metric {
-    /// The sets of the rows that have a value.
-    fn base(&self) -> Option<&'static str> {
-        match self.kind {
-            Kind::Theme | Kind::Group => None,
-            Kind::Category => Some(LABELLED),
-            Kind::Rating => Some(RATED),
-        }
-    }
-
     /// The mean of `n` rows with a value that are in all of `sets`.
     pub(crate) fn level(&self, value: f64, n: usize, sets: &[&str]) -> Level {
         let mut of: Vec<&str> = sets.to_vec();
-        of.extend(self.base());
+        of.extend(self.base.as_deref());
         if of.is_empty() {
             of.push(ALL);
         }
-        let texts = (self.kind != Kind::Rating).then(|| {
+        let texts = self.kind.is_share().then(|| {
             let mut sets = sets.to_vec();
             sets.push(&self.id);
             Count::new((value * n as f64).round() as usize, &sets)
@@ -103,7 +117,7 @@ pub(crate) struct Study<'a> {
     pub(crate) is_after: Vec<Option<bool>>,
     pub(crate) uses: Vec<FieldUse>,
     pub(crate) segmentations: Vec<Segmentation>,
-    /// Themes, groups, categories and the rating, in this order.
+    /// Themes, groups, categories, the rating and the measures, in this order.
     pub(crate) metrics: Vec<Metric>,
 }
 
@@ -126,6 +140,13 @@ impl<'a> Study<'a> {
         metrics.extend(group_metrics(levels));
         metrics.extend(category_metrics(input, &categories));
         metrics.extend(rating_metric(input, &uses));
+        metrics.extend(
+            options
+                .measures
+                .iter()
+                .enumerate()
+                .map(|(number, measure)| measure_metric(input, number, measure)),
+        );
         Self {
             input,
             options,
@@ -174,6 +195,7 @@ fn compared(
     let (Some(&first), Some(&last)) = (dated().min(), dated().max()) else {
         return (Err("no text has a date".to_owned()), none());
     };
+    let last = options.until.as_deref().and_then(from_iso).unwrap_or(last);
     let Some(length) = options.period.or_else(|| default_length(first, last)) else {
         return (Err(format!("all dates are {}", words(last))), none());
     };
@@ -254,6 +276,7 @@ fn theme_metrics(levels: &Levels) -> Vec<Metric> {
         name: name.clone(),
         group: levels.group_of[theme],
         n_themes: 0,
+        base: None,
         values: shares(themes, theme),
     };
     themes.names.iter().enumerate().map(metric).collect()
@@ -267,6 +290,7 @@ fn group_metrics(levels: &Levels) -> Vec<Metric> {
         name: name.clone(),
         group: Some(group),
         n_themes: levels.group_of.iter().filter(|of| **of == Some(group)).count(),
+        base: None,
         values: shares(groups, group),
     };
     groups.names.iter().enumerate().map(metric).collect()
@@ -289,6 +313,7 @@ fn category_metrics(input: &Input<'_>, categories: &[String]) -> Vec<Metric> {
             name: name.clone(),
             group: None,
             n_themes: 0,
+            base: Some(LABELLED.to_owned()),
             values: (0..input.n_texts()).map(share).collect(),
         }
     };
@@ -307,6 +332,39 @@ fn rating_metric(input: &Input<'_>, uses: &[FieldUse]) -> Option<Metric> {
         name: field.name.to_owned(),
         group: None,
         n_themes: 0,
+        base: Some(RATED.to_owned()),
         values: values.to_vec(),
     })
+}
+
+pub(crate) fn kind_of_measure(kind: MeasureKind) -> Kind {
+    match kind {
+        MeasureKind::Mean => Kind::Mean,
+        MeasureKind::NetPromoterScore => Kind::Score,
+        MeasureKind::AtMost(_) | MeasureKind::AtLeast(_) => Kind::Target,
+    }
+}
+
+/// The id of the set of rows that have a value of a measure.
+pub(crate) fn with_measure(number: usize) -> String {
+    format!("measured-{}", number + 1)
+}
+
+fn measure_metric(input: &Input<'_>, number: usize, measure: &Measure) -> Metric {
+    let values = input
+        .field(&measure.field)
+        .map(|field| input.fields[field].values);
+    Metric {
+        kind: kind_of_measure(measure.kind),
+        id: format!("measure-{}", number + 1),
+        name: measure.words(),
+        group: None,
+        n_themes: 0,
+        base: Some(with_measure(number)),
+        values: match values {
+            Some(Values::Numbers(values)) => values.iter().map(|&value| measure.value(value)).collect(),
+            // The options were checked.
+            _ => vec![f64::NAN; input.n_texts()],
+        },
+    }
 }

@@ -36,13 +36,13 @@ pub struct Topic {
     /// periods.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub untested: Option<Level>,
-    /// The rating with and without it; `None` without ratings.
+    /// The rating with and without it or, without a rating, the first net promoter score; `None` if there is neither.
     pub impact: Option<Impact>,
     /// Typical texts, of the last period if it has any.
     pub quotes: Vec<Quote>,
 }
 
-/// The rating of texts with a theme or category, and of all other texts. These are the texts of the last period, or of the file
+/// The mean rating, or the net promoter score, of texts with a theme or category, and of all other texts. These are the texts of the last period, or of the file
 /// if there are no periods.
 ///
 /// The difference is an association: texts of a theme may differ in other respects, too.
@@ -70,7 +70,8 @@ pub(crate) fn topics(
     kind: Kind,
     phrases: &[Vec<String>],
 ) -> Result<Vec<Topic>> {
-    let rating = study.metrics.iter().find(|metric| metric.kind == Kind::Rating);
+    let of_kind = |kind| study.metrics.iter().find(|metric| metric.kind == kind);
+    let rating = of_kind(Kind::Rating).or_else(|| of_kind(Kind::Score));
     let mut topics = Vec::new();
     for (number, metric) in study
         .metrics
@@ -131,6 +132,7 @@ fn impact(
     scope: &[usize],
     set: &str,
 ) -> Result<Option<Impact>> {
+    let base = rating.base.as_deref().unwrap_or(RATED);
     let values: Vec<f64> = scope.iter().map(|&row| rating.values[row]).collect();
     let groups: Vec<usize> = scope.iter().map(|&row| study.groups[row]).collect();
     let with: Vec<bool> = scope.iter().map(|&row| metric.values[row] == 1.0).collect();
@@ -143,12 +145,12 @@ fn impact(
     Ok(Some(Impact {
         with: Level {
             value: found.with,
-            rows: Count::new(found.rows_with, &[set, RATED, &metric.id]),
+            rows: Count::new(found.rows_with, &[set, base, &metric.id]),
             texts: None,
         },
         without: Level {
             value: found.without,
-            rows: Count::new(found.rows_without, &[set, RATED]).except(&metric.id),
+            rows: Count::new(found.rows_without, &[set, base]).except(&metric.id),
             texts: None,
         },
         difference: found.difference,

@@ -32,7 +32,8 @@ fn rating(value: f64) -> String {
 /// A level in words: `4.5 %`, or `3.27`.
 pub(crate) fn level(kind: Kind, value: f64) -> String {
     match kind {
-        Kind::Rating => rating(value),
+        Kind::Rating | Kind::Mean => rating(value),
+        Kind::Score => number(value),
         _ => format!("{} %", number(100.0 * value)),
     }
 }
@@ -40,8 +41,9 @@ pub(crate) fn level(kind: Kind, value: f64) -> String {
 /// A difference of levels in words, without unit: `+4.5` for shares, in points, or `+0.27`.
 pub(crate) fn difference(kind: Kind, value: f64) -> String {
     match kind {
-        Kind::Rating if value > 0.005 => format!("+{}", rating(value)),
-        Kind::Rating => rating(value),
+        Kind::Rating | Kind::Mean if value > 0.005 => format!("+{}", rating(value)),
+        Kind::Rating | Kind::Mean => rating(value),
+        Kind::Score => signed(value),
         _ => signed(100.0 * value),
     }
 }
@@ -65,14 +67,16 @@ fn subject(metric: &Metric) -> String {
         Kind::Theme => about(&metric.name),
         Kind::Group => format!("{} ({} themes)", about(&metric.name), metric.n_themes),
         Kind::Category => format!("texts labelled “{}”", metric.name),
-        Kind::Rating => format!("the mean of {}", metric.name),
+        Kind::Rating | Kind::Mean => format!("the mean of {}", metric.name),
+        Kind::Score => format!("the net promoter score of {}", metric.name),
+        Kind::Target => format!("the share of {}", metric.name),
     }
 }
 
 /// `rose from 4 % to 15 % (+11 points, 95 % interval +6 to +16)`. `of` follows the second level.
 fn moved(kind: Kind, change: &Change, of: &str) -> String {
     let verb = if change.change < 0.0 { "fell" } else { "rose" };
-    let unit = if kind == Kind::Rating { "" } else { " points" };
+    let unit = if kind.is_share() { " points" } else { "" };
     format!(
         "{verb} from {} to {}{of} ({}{unit}, {} % interval {})",
         level(kind, change.before.value),
@@ -88,7 +92,8 @@ pub(crate) fn overall(metric: &Metric, change: &Change, segment: Option<(&str, f
     let of = match metric.kind {
         Kind::Theme | Kind::Group => " of all texts",
         Kind::Category => " of all labelled texts",
-        Kind::Rating => "",
+        Kind::Rating | Kind::Mean | Kind::Score => "",
+        Kind::Target => " of all texts with a value",
     };
     let mut text = capitalised(&format!("{} {}", subject(metric), moved(metric.kind, change, of)));
     if let Some((name, contribution)) = segment {
@@ -107,7 +112,12 @@ pub(crate) fn within(metric: &Metric, change: &Change, segment: &str, effect: f6
     let (of, all) = match metric.kind {
         Kind::Theme | Kind::Group => (" of the texts there", "points of all texts"),
         Kind::Category => (" of the labelled texts there", "points of all labelled texts"),
-        Kind::Rating => ("", "on the mean of all texts"),
+        Kind::Rating | Kind::Mean => ("", "on the mean of all texts"),
+        Kind::Score => ("", "on the score of all texts"),
+        Kind::Target => (
+            " of the texts with a value there",
+            "points of all texts with a value",
+        ),
     };
     format!(
         "In {segment}, {} {}: {} {all}",
@@ -119,11 +129,7 @@ pub(crate) fn within(metric: &Metric, change: &Change, segment: &str, effect: f6
 
 /// The headline of an effect that comes from the size of a segment. `change` is that of its share of all texts.
 pub(crate) fn size(metric: &Metric, change: &Change, segment: &str, effect: f64) -> String {
-    let unit = if metric.kind == Kind::Rating {
-        ""
-    } else {
-        " points"
-    };
+    let unit = if metric.kind.is_share() { " points" } else { "" };
     format!(
         "The share of {segment} {}; by that alone, {} moved by {}{unit}",
         moved(Kind::Theme, change, " of all texts"),
@@ -159,6 +165,50 @@ fn capitalised(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn metric(kind: Kind, name: &str) -> Metric {
+        Metric {
+            kind,
+            id: "measure-1".to_owned(),
+            name: name.to_owned(),
+            group: None,
+            n_themes: 0,
+            base: None,
+            values: Vec::new(),
+        }
+    }
+
+    fn change(metric: &Metric, before: f64, after: f64) -> Change {
+        let change = after - before;
+        Change {
+            before: metric.level(before, 100, &[]),
+            after: metric.level(after, 100, &[]),
+            change,
+            interval: Interval {
+                low: 1.5 * change,
+                high: 0.5 * change,
+                confidence: 0.95,
+            },
+            p_value: 0.01,
+            adjusted_p_value: 0.01,
+            significant: true,
+        }
+    }
+
+    #[test]
+    fn scores_and_service_levels_in_words() {
+        let score = metric(Kind::Score, "NPS");
+        assert_eq!(
+            overall(&score, &change(&score, 31.0, 11.0), None),
+            "The net promoter score of NPS fell from 31 to 11 (−20, 95 % interval −30 to −10)"
+        );
+        let target = metric(Kind::Target, "Hours of at most 24");
+        assert_eq!(
+            within(&target, &change(&target, 0.9, 0.5), "Plan pro", -0.1),
+            "In Plan pro, the share of Hours of at most 24 fell from 90 % to 50 % of the texts with a value there (−40 points, 95 % interval \
+             −60 to −20): −10 points of all texts with a value"
+        );
+    }
 
     #[test]
     fn numbers_in_words() {

@@ -179,3 +179,116 @@ fn copies_of_a_file_have_its_themes() {
         "{once} {twice}"
     );
 }
+
+/// 240 answers to a survey: in May, the help desk of the plan "pro" answers later and its customers recommend less.
+fn survey() -> String {
+    let mut rows = String::from("Date,Comment,NPS,First reply (hours),Plan,Region\n");
+    for row in 0..240 {
+        let (month, day) = (4 + row / 120, 1 + row % 30);
+        let plan = ["pro", "free", "pro", "team"][row % 4];
+        let is_slow = month == 5 && plan == "pro";
+        let answer = if is_slow {
+            [2, 3, 6, 7, 5][row % 5]
+        } else {
+            [10, 9, 8, 9, 10][row % 5]
+        };
+        let hours = if is_slow {
+            "30,5"
+        } else {
+            ["4", "12", "n/a"][row % 3]
+        };
+        let what = [
+            "the reply came after days",
+            "a friendly answer",
+            "the search finds nothing",
+            "it syncs well",
+        ][row % 4];
+        rows += &format!(
+            "2025-0{month}-{day:02},{what} no. {row},{answer},\"{hours}\",{plan},{}\n",
+            ["north", "south"][row / 2 % 2]
+        );
+    }
+    rows
+}
+
+#[test]
+fn net_promoter_scores_and_service_levels_are_compared() {
+    let place = Place::new();
+    place.write("survey.csv", survey());
+    let said = [
+        "the net promoter score is that of the field `NPS`",
+        "no field holds a rating",
+        "values of `First reply (hours)` are no numbers, the first in line",
+    ];
+    let _ = place
+        .program("insight survey.csv --period month")
+        .arg("--measure")
+        .arg("first reply (hours)<=24")
+        .run()
+        .code(0)
+        .says(&said);
+    let found: Value = place.json("insight/insight.json");
+    assert_eq!(found["rating"], Value::Null);
+    let [score, level] = [&found["measures"][0], &found["measures"][1]];
+    let before = score["change"]["before"]["value"].as_f64().unwrap();
+    let after = score["change"]["after"]["value"].as_f64().unwrap();
+    // Of five answers in turn, four are promoters and one is passive; of the slow half, four of five are detractors.
+    assert!(
+        (before - 80.0).abs() < 1e-9 && (after - 0.0).abs() < 1e-9,
+        "{score}"
+    );
+    assert_eq!(level["change"]["before"]["value"], 1.0);
+    let page = place.read("insight/insight.md");
+    assert!(
+        page.contains("The net promoter score of NPS fell from 80 to 0"),
+        "{page}"
+    );
+    assert!(
+        page.contains("Share of First reply (hours) of at most 24"),
+        "{page}"
+    );
+    place.refuses("insight survey.csv --measure Price", 2, &["no field `Price`"]);
+    place.refuses(
+        "insight survey.csv --measure Plan",
+        2,
+        &["the field `Plan` has no number"],
+    );
+    place.refuses(
+        "insight survey.csv --measure NPS<=x",
+        2,
+        &["expected the name of a field"],
+    );
+}
+
+#[test]
+fn each_segment_has_a_report_of_the_same_periods() {
+    let place = Place::new();
+    place.write("survey.csv", survey());
+    let _ = place
+        .program("insight survey.csv --period month --until 2025-05-20 --each plan")
+        .run()
+        .code(0)
+        .says(&["Plan pro: ", "plan-free"]);
+    let whole: Value = place.json("insight/insight.json");
+    assert_eq!(whole["periods"]["current"]["last"], "2025-05-20");
+    let mut texts = 0;
+    for plan in ["pro", "free", "team"] {
+        let part: Value = place.json(&format!("insight/plan-{plan}/insight.json"));
+        for period in ["current", "previous"] {
+            assert_eq!(
+                part["periods"][period]["first"], whole["periods"][period]["first"],
+                "{plan}"
+            );
+        }
+        texts += part["coverage"]["texts"]["n"].as_u64().unwrap();
+    }
+    assert_eq!(texts, 240);
+    let pro = place.read("insight/plan-pro/insight.md");
+    assert!(pro.contains("net promoter score of NPS fell"), "{pro}");
+    place.refuses("insight survey.csv --each Price", 2, &["`--each` is `Price`"]);
+    place.refuses(
+        "insight survey.csv --until yesterday",
+        2,
+        &["a day such as 2025-06-30"],
+    );
+}

@@ -84,6 +84,9 @@ pub struct Fact {
     /// A note; may be empty.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// The id of the part of the document that the value links to; empty if there is none. Only HTML shows the link.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub target: String,
 }
 
 impl Fact {
@@ -93,6 +96,7 @@ impl Fact {
             name: name.into(),
             value: value.into(),
             note: String::new(),
+            target: String::new(),
         }
     }
 
@@ -100,6 +104,13 @@ impl Fact {
     #[must_use]
     pub fn with_note(mut self, note: impl Into<String>) -> Self {
         self.note = note.into();
+        self
+    }
+
+    /// Returns this fact with a value that links to a part of the document.
+    #[must_use]
+    pub fn with_target(mut self, target: impl Into<String>) -> Self {
+        self.target = target.into();
         self
     }
 }

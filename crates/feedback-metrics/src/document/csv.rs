@@ -23,7 +23,8 @@ fn line(fields: impl Iterator<Item = String>) -> String {
 
 fn field(cell: &Cell) -> String {
     match cell {
-        Cell::Text(words) | Cell::Link { text: words, .. } => text(words),
+        Cell::Text(words) | Cell::Link { text: words, .. } | Cell::Anchor { text: words, .. } => text(words),
+        Cell::Linked { cell, .. } => field(cell),
         Cell::Count(count) => count.to_string(),
         Cell::Share(number) | Cell::Number(number) if number.is_finite() => number.to_string(),
         _ => String::new(),

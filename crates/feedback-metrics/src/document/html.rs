@@ -122,7 +122,13 @@ fn fact_html(fact: &Fact) -> Markup {
     html! {
         div {
             dt { (clean(&fact.name)) }
-            dd class=(class) { bdi { (clean(&fact.value)) } }
+            dd class=(class) {
+                @if fact.target.is_empty() {
+                    bdi { (clean(&fact.value)) }
+                } @else {
+                    a href={ "#" (fact.target) } { bdi { (clean(&fact.value)) } }
+                }
+            }
             @if !fact.note.is_empty() { dd class="note" { (clean(&fact.note)) } }
         }
     }
@@ -180,7 +186,7 @@ fn row_html(row: &[Cell], class: &dyn Fn(usize) -> Option<&'static str>) -> Mark
         tr { @for (column, cell) in row.iter().enumerate() {
             @if column == 0 {
                 th scope="row" class=[class(column)] { (text_html(cell)) }
-            } @else if cell.is_number() {
+            } @else if cell.is_number() && !matches!(cell, Cell::Linked { .. }) {
                 td class=[class(column)] { (cell.display()) }
             } @else {
                 td class=[class(column)] { (text_html(cell)) }
@@ -192,6 +198,10 @@ fn row_html(row: &[Cell], class: &dyn Fn(usize) -> Option<&'static str>) -> Mark
 fn text_html(cell: &Cell) -> Markup {
     match cell {
         Cell::Link { target, .. } => html! { a href={ "#" (target) } { bdi { (cell.display()) } } },
+        Cell::Linked { target, title, .. } => {
+            html! { a href={ "#" (target) } title=(clean(title)) { bdi { (cell.display()) } } }
+        }
+        Cell::Anchor { id, .. } => html! { bdi id=(id) { (cell.display()) } },
         _ => html! { bdi { (cell.display()) } },
     }
 }

@@ -40,6 +40,7 @@ pub(crate) mod tests {
         let mut table = Table::new("t", text, &[text, "n"]);
         table.push(vec![Cell::text(text), Cell::Count(1)]);
         table.push(vec![Cell::link(text, "s"), Cell::Count(2)]);
+        table.push(vec![Cell::anchor(text, "a"), Cell::Count(3).linked("a", text)]);
         let caption = crate::charts::Caption {
             id: "c",
             title: text,
@@ -61,7 +62,7 @@ pub(crate) mod tests {
                     remark: text.to_owned(),
                 }],
             }]),
-            Block::Facts(vec![Fact::new(text, text).with_note(text)]),
+            Block::Facts(vec![Fact::new(text, text).with_note(text).with_target("a")]),
             Block::Table(table.clone()),
             Block::Chart {
                 svg,

@@ -17,6 +17,22 @@ pub enum Cell {
         /// The id of the section or heading.
         target: String,
     },
+    /// A text to which cells with its id as target link; only HTML has the id.
+    Anchor {
+        /// The text.
+        text: String,
+        /// The id, which no other part of the document has.
+        id: String,
+    },
+    /// Another cell that links to a part of the document; only HTML shows the link.
+    Linked {
+        /// The cell.
+        cell: Box<Cell>,
+        /// The id of a section, heading or anchor.
+        target: String,
+        /// What is found there, shown when the reader points at the cell.
+        title: String,
+    },
     /// A whole number.
     Count(u64),
     /// A share from 0 to 1, shown in percent; in CSV it is the number from 0 to 1.
@@ -41,10 +57,29 @@ impl Cell {
         }
     }
 
+    /// Creates a cell with a text to which other cells link.
+    pub fn anchor(text: impl Into<String>, id: impl Into<String>) -> Self {
+        Self::Anchor {
+            text: text.into(),
+            id: id.into(),
+        }
+    }
+
+    /// Makes the cell a link to a section, heading or anchor; `title` says what is found there.
+    #[must_use]
+    pub fn linked(self, target: impl Into<String>, title: impl Into<String>) -> Self {
+        Self::Linked {
+            cell: Box::new(self),
+            target: target.into(),
+            title: title.into(),
+        }
+    }
+
     /// The cell as displayed in a document; NaN and infinities are `–`.
     pub(super) fn display(&self) -> Cow<'_, str> {
         match self {
-            Self::Text(text) | Self::Link { text, .. } => clean(text),
+            Self::Text(text) | Self::Link { text, .. } | Self::Anchor { text, .. } => clean(text),
+            Self::Linked { cell, .. } => cell.display(),
             Self::Count(count) => Cow::Owned(count.to_string()),
             Self::Share(share) => Cow::Owned(percent(*share)),
             Self::Number(number) if number.is_finite() => Cow::Owned(format!("{:.3}", number + 0.0)),
@@ -54,7 +89,11 @@ impl Cell {
     }
 
     pub(super) fn is_number(&self) -> bool {
-        matches!(self, Self::Count(_) | Self::Share(_) | Self::Number(_))
+        match self {
+            Self::Count(_) | Self::Share(_) | Self::Number(_) => true,
+            Self::Linked { cell, .. } => cell.is_number(),
+            _ => false,
+        }
     }
 }
 

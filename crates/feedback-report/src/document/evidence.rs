@@ -1,11 +1,59 @@
-//! The rows behind the numbers.
+//! The rows behind the numbers, and the links to them.
 
 use feedback_metrics::document::{Block, Cell, Section, Table};
 
 use crate::report::Report;
+use crate::sets::{Count, Level, split_id};
+use crate::study::{CURRENT, PREVIOUS};
 
 /// Longer lists of lines are cut; the whole list is in the JSON file.
 const MAX_CHARACTERS: usize = 600;
+
+/// Makes a cell a link to the rows of a count.
+pub(super) fn linked(report: &Report, cell: Cell, count: &Count) -> Cell {
+    let known = |id: &String| report.sets.iter().find(|set| set.id == *id);
+    let Some(last) = count.sets.last() else {
+        return cell;
+    };
+    let period = count
+        .sets
+        .iter()
+        .find(|id| [CURRENT, PREVIOUS].contains(&id.as_str()));
+    let split = period.map(|period| split_id(last, period));
+    let split = split.filter(|id| report.by_period.iter().any(|set| set.id == *id));
+    let target = anchor(split.as_ref().unwrap_or(last));
+    let titles: Vec<String> = count
+        .sets
+        .iter()
+        .filter_map(known)
+        .map(|set| format!("“{}”", set.title))
+        .collect();
+    let mut title = format!("{} rows that are in {}", count.n, titles.join(" and in "));
+    for set in count.except.iter().filter_map(known) {
+        title += &format!(", but not in “{}”", set.title);
+    }
+    cell.linked(target, title)
+}
+
+/// Makes a cell a link to the rows of a level: those of its theme or category, or those it is a mean of.
+pub(super) fn linked_level(report: &Report, cell: Cell, level: &Level) -> Cell {
+    let Some(texts) = &level.texts else {
+        return linked(report, cell, &level.rows);
+    };
+    match linked(report, cell, texts) {
+        Cell::Linked { cell, target, title } => Cell::Linked {
+            cell,
+            target,
+            title: format!("{title}; of {} rows", level.rows.n),
+        },
+        other => other,
+    }
+}
+
+/// The id of a set in the page.
+pub(super) fn anchor(set: &str) -> String {
+    format!("rows-{set}")
+}
 
 /// The sets of rows with their lines.
 pub(super) fn section(report: &Report) -> Section {
@@ -14,7 +62,7 @@ pub(super) fn section(report: &Report) -> Section {
         "Sets of rows and their lines in the file",
         &["set", "rows", "lines"],
     );
-    for set in &report.sets {
+    for set in report.sets.iter().chain(&report.by_period) {
         let lines = match set.lines.char_indices().nth(MAX_CHARACTERS) {
             None => set.lines.clone(),
             Some((end, _)) => {
@@ -23,13 +71,14 @@ pub(super) fn section(report: &Report) -> Section {
             }
         };
         table.push(vec![
-            Cell::text(&set.title),
+            Cell::anchor(&set.title, anchor(&set.id)),
             Cell::Count(set.n as u64),
             Cell::text(lines),
         ]);
     }
     let words = "A number is computed from the rows that are in all of its sets: “now” of a theme by segment, for example, from the \
-                 rows of the last period that are in the segment, and of these, from those of the theme.";
+                 rows of the last period that are in the segment, and of these, from those of the theme. Each number in a table links to \
+                 its rows, and names its sets when you point at it.";
     Section::new(
         "evidence",
         "The texts behind the numbers",

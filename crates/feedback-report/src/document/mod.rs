@@ -9,10 +9,12 @@ use feedback_metrics::document::{Block, Document, Fact, Finding, Section};
 
 use quotes::quoted;
 
+use crate::changes::Change;
 use crate::fields::FieldRole;
 use crate::headlines::Headline;
 use crate::report::{Periods, Report};
-use crate::study::Kind;
+use crate::sets::Level;
+use crate::study::{ALL, Kind};
 use crate::words;
 
 /// Headlines above everything else: with two lines each, these are within the first ten lines of the Markdown file.
@@ -37,6 +39,7 @@ pub(crate) fn document(report: &Report) -> Document {
     sections.extend(topics::section(report, Kind::Theme));
     sections.extend(topics::section(report, Kind::Category));
     sections.extend(topics::rating(report));
+    sections.extend(topics::measures(report));
     sections.push(unknown(report));
     sections.push(method(report));
     sections.push(evidence::section(report));
@@ -66,26 +69,34 @@ fn facts(report: &Report) -> Vec<Fact> {
             ("Texts of the period before", previous),
         ] {
             let note = format!("{} to {}", period.first, period.last);
-            facts.push(Fact::new(name, period.texts.n.to_string()).with_note(note));
+            let fact = Fact::new(name, period.texts.n.to_string()).with_note(note);
+            facts.push(fact.with_target(evidence::anchor(&period.texts.sets.join("-"))));
         }
     }
-    facts.push(Fact::new(
-        "Texts in the file",
-        report.coverage.texts.n.to_string(),
-    ));
+    let texts = report.coverage.texts.n.to_string();
+    facts.push(Fact::new("Texts in the file", texts).with_target(evidence::anchor(ALL)));
     if let Some(rating) = &report.rating {
-        let overall = words::level(Kind::Rating, rating.overall.value);
         let name = format!("Mean of {}", rating.name);
-        facts.push(match &rating.change {
-            None => Fact::new(name, overall).with_note("all texts"),
-            Some(change) => {
-                let before = words::level(Kind::Rating, change.before.value);
-                Fact::new(name, words::level(Kind::Rating, change.after.value))
-                    .with_note(format!("{before} before"))
-            }
-        });
+        let fact = level(name, Kind::Rating, &rating.overall, rating.change.as_ref());
+        facts.push(fact.with_target("rating"));
+    }
+    for measure in &report.measures {
+        let name = topics::measure_name(measure);
+        let fact = level(name, measure.kind(), &measure.overall, measure.change.as_ref());
+        facts.push(fact.with_target(&measure.id));
     }
     facts
+}
+
+/// A level now and before.
+fn level(name: String, kind: Kind, overall: &Level, change: Option<&Change>) -> Fact {
+    match change {
+        None => Fact::new(name, words::level(kind, overall.value)).with_note("all texts"),
+        Some(change) => {
+            let before = words::level(kind, change.before.value);
+            Fact::new(name, words::level(kind, change.after.value)).with_note(format!("{before} before"))
+        }
+    }
 }
 
 /// The headlines below the first ones, changes that are not proven, and the changes that come from the same texts as a headline.
@@ -144,6 +155,7 @@ fn method(report: &Report) -> Section {
     let facts = vec![
         Fact::new("Broken down by", used(FieldRole::Segments)),
         Fact::new("Rating", used(FieldRole::Rating)),
+        Fact::new("Further measures", used(FieldRole::Measure)),
         Fact::new("Tests", report.method.n_tests.to_string()),
         Fact::new(
             "False discovery rate",

@@ -2,6 +2,7 @@
 
 use feedback_metrics::document::{Cell, Table};
 
+use super::evidence::{anchor, linked_level};
 use crate::changes::Change;
 use crate::report::Report;
 use crate::sets::Level;
@@ -11,8 +12,13 @@ use crate::words;
 /// Returns the cells of five columns: "before", "now", "change", "95 % interval" and "stands out". If
 /// `change` is `None`, the metric was not tested: all cells are empty, except that "now" has the
 /// level `untested`, if there is one.
-pub(super) fn levels(kind: Kind, change: Option<&Change>, untested: Option<&Level>) -> Vec<Cell> {
-    let level = |level: &Level| Cell::text(words::level(kind, level.value));
+pub(super) fn levels(
+    report: &Report,
+    kind: Kind,
+    change: Option<&Change>,
+    untested: Option<&Level>,
+) -> Vec<Cell> {
+    let level = |level: &Level| linked_level(report, Cell::text(words::level(kind, level.value)), level);
     match change {
         None => vec![
             Cell::Empty,
@@ -34,7 +40,7 @@ pub(super) fn levels(kind: Kind, change: Option<&Change>, untested: Option<&Leve
 /// Returns the changes of a metric by segment; `None` if the metric was not tested or the texts
 /// have no fields with segments.
 pub(super) fn segments(report: &Report, metric: &str, kind: Kind) -> Option<Table> {
-    let unit = if kind == Kind::Rating { "" } else { " (points)" };
+    let unit = if kind.is_share() { " (points)" } else { "" };
     let head = [
         "segment",
         "before",
@@ -54,10 +60,11 @@ pub(super) fn segments(report: &Report, metric: &str, kind: Kind) -> Option<Tabl
         for part in &driver.contributions {
             let level = |level: &Option<Level>| {
                 let level = level.as_ref();
-                level.map_or(Cell::Empty, |level| Cell::text(words::level(kind, level.value)))
+                let cell = |level: &Level| Cell::text(words::level(kind, level.value));
+                level.map_or(Cell::Empty, |level| linked_level(report, cell(level), level))
             };
             table.push(vec![
-                Cell::link(format!("{}: {}", driver.field, part.name), "evidence"),
+                Cell::link(format!("{}: {}", driver.field, part.name), anchor(&part.segment)),
                 level(&part.before),
                 level(&part.after),
                 Cell::text(words::difference(kind, part.rate.value)),

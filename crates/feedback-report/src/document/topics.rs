@@ -3,10 +3,13 @@
 use feedback_metrics::charts::{Bar, Caption, Unit, bars};
 use feedback_metrics::document::{Block, Cell, Section, Table};
 
+use super::evidence::{linked, linked_level};
 use super::quotes::quoted;
 use super::tables::{levels, segments};
 use crate::changes::Change;
+use crate::measured::Measured;
 use crate::report::Report;
+use crate::sets::Level;
 use crate::study::Kind;
 use crate::topics::Topic;
 use crate::words;
@@ -53,7 +56,7 @@ fn overview(report: &Report, topics: &[&Topic], id: &str, title: &str) -> Table 
         ", themes of a group (–) below it"
     };
     let caption = format!(
-        "{title}{below}: shares of texts, and the mean rating of the last period with and without them"
+        "{title}{below}: shares of texts, and the mean rating or net promoter score of the last period with and without them"
     );
     let mut table = Table::new(
         id,
@@ -72,29 +75,41 @@ fn overview(report: &Report, topics: &[&Topic], id: &str, title: &str) -> Table 
     );
     for topic in topics {
         let mut cells = vec![Cell::link(name(topic), &topic.id)];
-        cells.push(Cell::Count(
-            topic.overall.texts.as_ref().map_or(0, |texts| texts.n as u64),
-        ));
+        cells.push(match &topic.overall.texts {
+            Some(texts) => linked(report, Cell::Count(texts.n as u64), texts),
+            None => Cell::Count(0),
+        });
         cells.extend(levels(
+            report,
             Kind::Theme,
             topic.change.as_ref(),
             topic.untested.as_ref(),
         ));
+        let kind = impact_kind(report);
         for level in [
             topic.impact.as_ref().map(|impact| &impact.with),
             topic.impact.as_ref().map(|impact| &impact.without),
         ] {
             cells.push(level.map_or(Cell::Empty, |level| {
-                Cell::text(words::level(Kind::Rating, level.value))
+                let cell = Cell::text(words::level(kind, level.value));
+                linked_level(report, cell, level)
             }));
         }
         table.push(cells);
     }
-    if report.rating.is_none() {
+    if topics.iter().all(|topic| topic.impact.is_none()) && report.rating.is_none() {
         table.head.truncate(7);
         table.rows.iter_mut().for_each(|row| row.truncate(7));
     }
     table
+}
+
+/// Of what the impact of a topic is: the rating, or the net promoter score.
+fn impact_kind(report: &Report) -> Kind {
+    match report.rating {
+        Some(_) => Kind::Rating,
+        None => Kind::Score,
+    }
 }
 
 /// The name of a topic in a list in which themes follow their group.
@@ -150,7 +165,9 @@ fn details(report: &Report, topic: &Topic) -> Vec<Block> {
         id: topic.id.clone(),
         title: topic.name.clone(),
     }];
-    blocks.push(Block::Paragraph(sentences(topic) + &relatives(report, topic)));
+    blocks.push(Block::Paragraph(
+        sentences(report, topic) + &relatives(report, topic),
+    ));
     blocks.extend(segments(report, &topic.id, Kind::Theme).map(Block::Table));
     if !topic.quotes.is_empty() {
         let mut table = Table::new(&format!("{}-quotes", topic.id), "Quotes", &["text", "line"]);
@@ -192,7 +209,7 @@ fn verdict(change: &Change) -> &'static str {
     }
 }
 
-fn sentences(topic: &Topic) -> String {
+fn sentences(report: &Report, topic: &Topic) -> String {
     let mut text = match (&topic.change, &topic.untested) {
         (Some(change), _) => format!(
             "{} before, {} now: {} points (95 % interval {}){}.",
@@ -212,13 +229,20 @@ fn sentences(topic: &Topic) -> String {
         ),
     };
     if let Some(impact) = &topic.impact {
+        let kind = impact_kind(report);
+        let what = match kind {
+            Kind::Score => ("net promoter score", "the score"),
+            _ => ("mean rating", "the mean"),
+        };
         text += &format!(
-            " The mean rating is {} with it and {} without it ({}, 95 % interval {}); it moves the mean of all texts by {}.",
-            words::level(Kind::Rating, impact.with.value),
-            words::level(Kind::Rating, impact.without.value),
-            words::difference(Kind::Rating, impact.difference),
-            words::interval(Kind::Rating, &impact.difference_interval),
-            words::difference(Kind::Rating, impact.impact)
+            " The {} is {} with it and {} without it ({}, 95 % interval {}); it moves {} of all texts by {}.",
+            what.0,
+            words::level(kind, impact.with.value),
+            words::level(kind, impact.without.value),
+            words::difference(kind, impact.difference),
+            words::interval(kind, &impact.difference_interval),
+            what.1,
+            words::difference(kind, impact.impact)
         );
     }
     if !topic.phrases.is_empty() {
@@ -227,23 +251,58 @@ fn sentences(topic: &Topic) -> String {
     text
 }
 
+/// The section of the further measures; `None` if there are none.
+pub(super) fn measures(report: &Report) -> Option<Section> {
+    let mut blocks = Vec::new();
+    for measure in &report.measures {
+        let kind = measure.kind();
+        blocks.push(Block::Heading {
+            id: measure.id.clone(),
+            title: measure_name(measure),
+        });
+        blocks.push(Block::Paragraph(course(
+            kind,
+            &measure.overall,
+            measure.change.as_ref(),
+        )));
+        blocks.extend(segments(report, &measure.id, kind).map(Block::Table));
+    }
+    (!blocks.is_empty()).then(|| Section::new("measures", "Further measures", blocks))
+}
+
+/// What a measure is called in headings.
+pub(super) fn measure_name(measure: &Measured) -> String {
+    match measure.kind() {
+        Kind::Score => format!("Net promoter score of {}", measure.name),
+        Kind::Target => format!("Share of {}", measure.name),
+        _ => format!("Mean of {}", measure.name),
+    }
+}
+
+/// How a rating or measure changed, in a sentence.
+fn course(kind: Kind, overall: &Level, change: Option<&Change>) -> String {
+    let what = match kind {
+        Kind::Score => "score",
+        Kind::Target => "share",
+        _ => "mean",
+    };
+    match change {
+        None => format!("The {what} is {}.", words::level(kind, overall.value)),
+        Some(change) => format!(
+            "The {what} was {} before and is {} now: {} (95 % interval {}){}.",
+            words::level(kind, change.before.value),
+            words::level(kind, change.after.value),
+            words::difference(kind, change.change),
+            words::interval(kind, &change.interval),
+            verdict(change)
+        ),
+    }
+}
+
 /// The section of the rating; `None` if there is none.
 pub(super) fn rating(report: &Report) -> Option<Section> {
     let rating = report.rating.as_ref()?;
-    let text = match &rating.change {
-        None => format!(
-            "The mean is {}.",
-            words::level(Kind::Rating, rating.overall.value)
-        ),
-        Some(change) => format!(
-            "The mean was {} before and is {} now: {} (95 % interval {}){}.",
-            words::level(Kind::Rating, change.before.value),
-            words::level(Kind::Rating, change.after.value),
-            words::difference(Kind::Rating, change.change),
-            words::interval(Kind::Rating, &change.interval),
-            verdict(change)
-        ),
-    };
+    let text = course(Kind::Rating, &rating.overall, rating.change.as_ref());
     let mut blocks = vec![Block::Paragraph(text)];
     blocks.extend(segments(report, "rating", Kind::Rating).map(Block::Table));
     Some(Section::new(

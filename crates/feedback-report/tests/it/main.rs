@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod divided;
+mod links;
 #[cfg(test)]
 mod odd;
 #[cfg(test)]

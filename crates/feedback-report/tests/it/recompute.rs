@@ -7,7 +7,7 @@ use feedback_drivers::{
     find_drivers, theme_impact,
 };
 use feedback_metrics::statistics::BootstrapOptions;
-use feedback_report::{Report, ReportOptions};
+use feedback_report::{Measure, MeasureKind, Report, ReportOptions};
 use serde_json::Value;
 
 use crate::sheet::Sheet;
@@ -50,6 +50,8 @@ struct Audit<'a> {
     /// All tests of the report.
     tests: Drivers,
     metrics: Vec<String>,
+    /// The metric whose numbers are recomputed, if it is about numbers and not about sets.
+    metric: String,
 }
 
 impl<'a> Audit<'a> {
@@ -71,6 +73,7 @@ impl<'a> Audit<'a> {
             checked: BTreeSet::new(),
             tests: no_tests(),
             metrics: Vec::new(),
+            metric: "rating".to_owned(),
         };
         audit.run_tests();
         audit
@@ -83,8 +86,43 @@ impl<'a> Audit<'a> {
 
     /// The values of a metric: those of the rows of a set, or the stars.
     fn values(&self, metric: &str) -> Vec<f64> {
-        if metric == "rating" {
-            return self.sheet.stars.clone();
+        let number = |name: &str| {
+            &self
+                .sheet
+                .numbers
+                .iter()
+                .find(|(found, _)| found == name)
+                .unwrap()
+                .1
+        };
+        match metric {
+            "rating" => return self.sheet.stars.clone(),
+            "measure-1" => {
+                let answers = number("Recommend").iter();
+                return answers
+                    .map(|answer| {
+                        if answer.is_nan() {
+                            f64::NAN
+                        } else {
+                            100.0 * (f64::from(*answer > 8.5) - f64::from(*answer < 6.5))
+                        }
+                    })
+                    .collect();
+            }
+            "measure-2" => {
+                let hours = number("Hours").iter();
+                return hours
+                    .map(|hours| {
+                        if hours.is_nan() {
+                            f64::NAN
+                        } else {
+                            f64::from(*hours < 24.5)
+                        }
+                    })
+                    .collect();
+            }
+            "measure-3" => return number("Hours").clone(),
+            _ => {}
         }
         let rows: BTreeSet<usize> = self.rows(&[metric]).into_iter().collect();
         (0..self.sheet.lines.len())
@@ -109,8 +147,8 @@ impl<'a> Audit<'a> {
             .chain(&self.report.groups)
             .chain(&self.report.categories)
             .map(|topic| &topic.id);
-        let rating = "rating".to_owned();
-        let metrics: Vec<String> = ids.chain([&rating]).filter(tested).cloned().collect();
+        let others = ["rating", "measure-1", "measure-2", "measure-3"].map(str::to_owned);
+        let metrics: Vec<String> = ids.chain(&others).filter(tested).cloned().collect();
         let mut fields: BTreeMap<usize, Vec<usize>> = BTreeMap::from([(0, vec![0; self.sheet.lines.len()])]);
         for set in &self.report.sets {
             if let Some(number) = set.id.strip_prefix("field-") {
@@ -206,7 +244,7 @@ impl<'a> Audit<'a> {
     /// The rows of a level and their values.
     fn level(&mut self, pointer: &str) -> (Vec<usize>, Vec<f64>) {
         let rows = self.count(&format!("{pointer}/rows"));
-        let mut values = self.sheet.stars.clone();
+        let mut values = self.values(&self.metric);
         if self.exists(&format!("{pointer}/texts")) {
             let texts: BTreeSet<usize> = self.count(&format!("{pointer}/texts")).into_iter().collect();
             values = (0..values.len())
@@ -312,6 +350,7 @@ impl<'a> Audit<'a> {
         for number in 0..self.len("/drivers") {
             let driver = format!("/drivers/{number}");
             let metric = self.text(&format!("{driver}/metric"));
+            self.metric.clone_from(&metric);
             let mut sum = 0.0;
             for part in 0..self.len(&format!("{driver}/contributions")) {
                 let part = format!("{driver}/contributions/{part}");
@@ -352,6 +391,7 @@ impl<'a> Audit<'a> {
             let headline = format!("/headlines/{number}");
             let metric = self.text(&format!("{headline}/metric"));
             let kind = self.text(&format!("{headline}/kind"));
+            self.metric.clone_from(&metric);
             let mut effect = self.breakdown(&metric, 0).contributions[0].rate;
             if self.exists(&format!("{headline}/segment")) {
                 let id = self.text(&format!("{headline}/segment/id"));
@@ -372,6 +412,21 @@ impl<'a> Audit<'a> {
             self.change(&format!("{headline}/change"), effect);
             self.quotes(&format!("{headline}/quotes"));
         }
+    }
+
+    fn measures(&mut self) {
+        assert_eq!(self.len("/measures"), 3);
+        for number in 0..3 {
+            let measure = format!("/measures/{number}");
+            self.metric = self.text(&format!("{measure}/id"));
+            self.level(&format!("{measure}/overall"));
+            let effect = self.breakdown(&self.metric.clone(), 0).contributions[0].rate;
+            self.change(&format!("{measure}/change"), effect);
+            self.count(&format!("/coverage/without_value/{number}/rows"));
+        }
+        self.check("/measures/1/measure/kind/at_most", 24.0);
+        self.check("/method/options/measures/1/kind/at_most", 24.0);
+        self.metric = "rating".to_owned();
     }
 
     /// The test of the mix, with the tested themes of each row.
@@ -492,6 +547,16 @@ impl<'a> Audit<'a> {
                     .filter(|stars| !stars.is_nan())
                     .map(f64::to_string)
                     .collect(),
+                "Recommend" | "Hours" => {
+                    let numbers = self.sheet.numbers.iter().find(|(found, _)| *found == name);
+                    numbers
+                        .unwrap()
+                        .1
+                        .iter()
+                        .filter(|number| !number.is_nan())
+                        .map(f64::to_string)
+                        .collect()
+                }
                 _ => self
                     .sheet
                     .fields
@@ -550,7 +615,14 @@ fn numbers(value: &Value, pointer: &str, found: &mut BTreeSet<String>) {
 fn every_number_follows_from_the_rows_it_links_to() {
     for name in ["reviews.csv", "reviews_quiet.csv"] {
         let sheet = Sheet::read(name);
-        let options = ReportOptions::default().with_resamples(200);
+        let options = ReportOptions::default()
+            .with_resamples(200)
+            .with_rating("Stars")
+            .with_measures(&[
+                Measure::new("Recommend", MeasureKind::NetPromoterScore),
+                "Hours<=24".parse().unwrap(),
+                "Hours".parse().unwrap(),
+            ]);
         let report = sheet.report(&options);
         let mut audit = Audit::new(&report, &sheet, &options);
         audit.coverage();
@@ -560,6 +632,8 @@ fn every_number_follows_from_the_rows_it_links_to() {
         audit.topics("/categories");
         audit.drivers();
         audit.headlines();
+        audit.metric = "rating".to_owned();
+        audit.measures();
         audit.rest();
         let mut all = BTreeSet::new();
         numbers(&audit.json, "", &mut all);

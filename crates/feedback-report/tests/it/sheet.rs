@@ -13,6 +13,8 @@ pub(crate) struct Sheet {
     pub(crate) texts: Vec<String>,
     pub(crate) dates: Vec<Option<i64>>,
     pub(crate) stars: Vec<f64>,
+    /// Answers from 0 to 10 and hours, made up from the stars and the rows.
+    pub(crate) numbers: Vec<(String, Vec<f64>)>,
     pub(crate) labels: Vec<String>,
     /// Country, version, plan, device, reviewer and title.
     pub(crate) fields: Vec<(String, Vec<String>)>,
@@ -33,7 +35,21 @@ impl Sheet {
         let labels = fixture_json("golden/report/labels.json");
         let label = |label: &serde_json::Value| label.as_str().unwrap().to_owned();
         let dates = column("Date");
+        let stars: Vec<f64> = column("Stars")
+            .iter()
+            .map(|stars| stars.parse().unwrap_or(f64::NAN))
+            .collect();
+        let recommend = stars.iter().map(|stars| 2.0 * stars).collect();
+        let hours = |row: usize| {
+            if row % 5 == 0 {
+                f64::NAN
+            } else {
+                (row * 7 % 50) as f64
+            }
+        };
+        let hours = (0..stars.len()).map(hours).collect();
         Self {
+            numbers: vec![("Recommend".to_owned(), recommend), ("Hours".to_owned(), hours)],
             lines: records
                 .iter()
                 .map(|record| record.position().unwrap().line())
@@ -41,10 +57,7 @@ impl Sheet {
             vectors: vectors(&texts, "vectors", "reviews.csv", 3),
             texts,
             dates: DateColumn::from_values(dates.iter().map(String::as_str), None).micros,
-            stars: column("Stars")
-                .iter()
-                .map(|stars| stars.parse().unwrap_or(f64::NAN))
-                .collect(),
+            stars,
             labels: labels[name].as_array().unwrap().iter().map(label).collect(),
             fields: fields.map(|field| (field.to_owned(), column(field))).to_vec(),
         }
@@ -65,6 +78,9 @@ impl Sheet {
             .and_then(|input| input.with_labels(&labels))
             .and_then(|input| input.with_numbers("Stars", &self.stars))
             .unwrap();
+        for (name, values) in &self.numbers {
+            input = input.with_numbers(name, values).unwrap();
+        }
         for ((name, _), values) in self.fields.iter().zip(&fields) {
             input = input.with_field(name, values).unwrap();
         }

@@ -103,6 +103,8 @@ fn a_sheet_needs_no_options() {
     use FieldRole::{LeftOut, Rating, Segments};
     let expected = [
         ("Stars", Rating),
+        ("Recommend", LeftOut),
+        ("Hours", LeftOut),
         ("Reviewer", LeftOut),
         ("Title", LeftOut),
         ("Country", Segments),

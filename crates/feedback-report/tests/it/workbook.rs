@@ -79,7 +79,15 @@ fn headlines_and_changes_are_those_of_the_report() {
     let names = book.0.sheet_names();
     assert_eq!(
         names,
-        ["headlines", "shares", "changes", "drivers", "themes", "quotes"]
+        [
+            "headlines",
+            "shares",
+            "changes",
+            "drivers",
+            "themes",
+            "quotes",
+            "rows"
+        ]
     );
 
     let found = book.rows(

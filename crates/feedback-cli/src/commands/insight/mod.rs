@@ -1,7 +1,10 @@
 //! The command `insight`.
 
 mod classify;
+mod each;
+mod measures;
 mod rows;
+mod sheet;
 
 use std::path::{Path, PathBuf};
 
@@ -13,10 +16,12 @@ use feedback_dataset::read::OnBadRow;
 use feedback_formats::Resolved;
 use feedback_inference::AnyClassifier;
 use feedback_insight::Vectors;
-use feedback_report::{Comparison, Input, PeriodLength, Report, ReportOptions};
+use feedback_report::{Comparison, Measure, PeriodLength, ReportOptions};
 
 use self::classify::Classified;
-use self::rows::{Chosen, Field, Rows};
+use self::measures::MeasureArgs;
+use self::rows::{Chosen, Rows};
+use self::sheet::Sheet;
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::models::{self, ModelArgs};
 use crate::{exit, notices, output};
@@ -36,7 +41,8 @@ const MULTI_LABEL_NOTE: &str = "the model gives each text any number of labels; 
     after_help = "Examples:
   insight reviews.csv
   insight reviews.xlsx --report reports/march --period month --by Plan,Country
-  insight tickets.csv --label-field team --compare year-before"
+  insight tickets.csv --label-field team --compare year-before
+  insight tickets.csv --measure 'First reply (hours)<=24' --each Team"
 )]
 pub struct Arguments {
     /// The file: text, spreadsheet or Parquet, also compressed
@@ -51,6 +57,12 @@ pub struct Arguments {
     /// The period to compare with
     #[arg(long, value_enum, default_value = "previous", env = "FEEDBACK_COMPARE")]
     compare: Compare,
+    /// The last day of the last period [default: the day of the last date]
+    #[arg(long, value_name = "YYYY-MM-DD", env = "FEEDBACK_UNTIL")]
+    until: Option<String>,
+    /// Also a report for each value of this field, in folders within the report's
+    #[arg(long, value_name = "NAME")]
+    each: Option<String>,
     /// The fields to break changes down by [default: all fields with 2 to 20 different values]
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     by: Option<Vec<String>>,
@@ -66,6 +78,8 @@ pub struct Arguments {
     /// The field with a number for each text, in ascending order; the report names texts by it [default: its line in the file]
     #[arg(long, value_name = "NAME", env = "FEEDBACK_NUMBER_FIELD")]
     number_field: Option<String>,
+    #[command(flatten)]
+    measures: MeasureArgs,
     #[command(flatten)]
     model: ModelArgs,
     /// Seed of everything random
@@ -133,7 +147,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let found = notices::look(&arguments.input, &arguments.read.options)?;
     arguments.read.options = found.options.clone();
     let chosen = columns(&arguments, found);
-    let rows = Rows::read(
+    let mut rows = Rows::read(
         &arguments.input,
         &arguments.read.options,
         arguments.on_bad_row,
@@ -141,7 +155,11 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         arguments.cleaning,
     )?;
     notices::cleaned(rows.n_cleaned);
-    rows.notes().iter().for_each(output::message);
+    let measures = numbers(&arguments, &mut rows)?;
+    if let Some(field) = &mut arguments.each {
+        *field = rows.name_of_field(field);
+        each::check(&rows, field)?;
+    }
     let (device, choice) = arguments.device.open()?;
     let model = arguments.model.choose()?;
     if let Some(fallback) = model.fallback() {
@@ -160,10 +178,15 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         }
     };
     let found = Classified::new(&classifier, &rows)?;
-    let vectors = Vectors::new(width, &found.vectors)?;
-    let report = report(&rows, &found, &vectors, &arguments)?;
+    let mut options = options(&rows, &arguments);
+    options.measures = measures;
+    let sheet = Sheet::new(&rows, &found, Vectors::new(width, &found.vectors)?);
+    let report = sheet.report(&options)?;
     fs_err::create_dir_all(&arguments.report)?;
     report.write(&arguments.report)?;
+    if let Some(field) = &arguments.each {
+        each::write(&sheet, field, &report, &options, &arguments.report)?;
+    }
     match arguments.format {
         OutputFormat::Text => output::print(report.to_markdown())?,
         OutputFormat::Json => output::print(report.to_json()?)?,
@@ -173,6 +196,22 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         arguments.report.join("insight.html").display()
     ));
     Ok(exit::after_setting_aside(rows.n_set_aside()))
+}
+
+/// Finds the rating and the further numbers, and says which fields they are.
+fn numbers(arguments: &Arguments, rows: &mut Rows) -> anyhow::Result<Vec<Measure>> {
+    let (measures, notes) = arguments.measures.read(rows)?;
+    let is_measure = |rating: &String| measures.iter().any(|measure| measure.field == *rating);
+    if arguments.rating_field.is_none() && rows.chosen.rating.as_ref().is_some_and(is_measure) {
+        // A field of answers from 0 to 10 that was taken for the rating has a better use.
+        rows.chosen.rating = None;
+    }
+    match &rows.chosen.rating {
+        Some(rating) => output::message(format_args!("the rating is in the field `{rating}`")),
+        None => output::message("no field holds a rating"),
+    }
+    rows.notes().iter().chain(&notes).for_each(output::message);
+    Ok(measures)
 }
 
 /// A note if most texts are in a language that the built-in model does not know.
@@ -226,7 +265,6 @@ fn columns(arguments: &Arguments, found: Resolved) -> Chosen {
             &chosen.label,
             "no field holds the category, so the model chooses it",
         ),
-        ("rating", &chosen.rating, "no field holds a rating"),
     ];
     for (what, name, otherwise) in roles {
         match name {
@@ -237,42 +275,14 @@ fn columns(arguments: &Arguments, found: Resolved) -> Chosen {
     chosen
 }
 
-fn report(
-    rows: &Rows,
-    found: &Classified,
-    vectors: &Vectors,
-    arguments: &Arguments,
-) -> anyhow::Result<Report> {
+/// The options of the report, without its measures.
+fn options(rows: &Rows, arguments: &Arguments) -> ReportOptions {
     let mut options = ReportOptions::default().with_seed(arguments.seed);
     options.period = arguments.period.map(Into::into);
     options.compare = arguments.compare.into();
-    let named = |name: &String| {
-        let is_same = |field: &&Field| field.name.to_lowercase() == name.to_lowercase();
-        let exact = rows.fields.iter().any(|field| field.name == *name);
-        let found = rows.fields.iter().find(is_same).filter(|_| !exact);
-        found.map_or_else(|| name.clone(), |field| field.name.clone())
-    };
-    options.by = arguments
-        .by
-        .as_ref()
-        .map(|names| names.iter().map(named).collect());
+    options.until.clone_from(&arguments.until);
+    let named = |names: &Vec<String>| names.iter().map(|name| rows.name_of_field(name)).collect();
+    options.by = arguments.by.as_ref().map(named);
     options.rating.clone_from(&rows.chosen.rating);
-    let (texts, fields) = (rows.texts(), rows.texts_of_fields());
-    let labels = found.labels();
-    let mut input = Input::new(&texts, vectors)?
-        .with_lines(&rows.lines)?
-        .with_labels(&labels)?;
-    if let Some(dates) = &rows.dates {
-        input = input.with_dates(&dates.micros)?;
-    }
-    for (field, values) in rows.fields.iter().zip(&fields) {
-        input = match &field.numbers {
-            Some(numbers) => input.with_numbers(&field.name, numbers)?,
-            None => input.with_field(&field.name, values)?,
-        };
-    }
-    for (reason, lines) in &rows.left_out {
-        input = input.with_left_out(reason, lines);
-    }
-    Ok(Report::new(&input, &options)?)
+    options
 }

@@ -41,7 +41,7 @@ pub(super) struct Field {
 }
 
 impl Field {
-    fn texts(&self) -> Vec<&str> {
+    pub(super) fn texts(&self) -> Vec<&str> {
         self.values.iter().map(String::as_str).collect()
     }
 
@@ -172,9 +172,45 @@ impl Rows {
         self.rows.iter().map(|row| row.record.text()).collect()
     }
 
-    /// The values of each field.
-    pub(super) fn texts_of_fields(&self) -> Vec<Vec<&str>> {
-        self.fields.iter().map(Field::texts).collect()
+    /// Returns the field of this name; if there is none, the field whose name differs only in case, or the name itself.
+    pub(super) fn name_of_field(&self, name: &str) -> String {
+        let is_same = |field: &&Field| field.name.to_lowercase() == name.to_lowercase();
+        let exact = self.fields.iter().any(|field| field.name == *name);
+        let found = self.fields.iter().find(is_same).filter(|_| !exact);
+        found.map_or_else(|| name.to_owned(), |field| field.name.clone())
+    }
+
+    /// Reads the values of a field as numbers. Returns how many values are none, and the line of the first.
+    ///
+    /// # Errors
+    ///
+    /// There is no such field, or it has no number.
+    pub(super) fn read_numbers(
+        &mut self,
+        name: &str,
+        number: impl Fn(&str) -> Option<f64>,
+    ) -> anyhow::Result<Option<(usize, u64)>> {
+        let Some(field) = self.fields.iter_mut().find(|field| field.name == name) else {
+            let reason = format!(
+                "there is no field `{name}`, or it has another role\nhint: `inspect` lists the fields of a file"
+            );
+            return Err(UsageError(reason).into());
+        };
+        let numbers: Vec<f64> = field
+            .values
+            .iter()
+            .map(|value| number(value).unwrap_or(f64::NAN))
+            .collect();
+        if numbers.iter().all(|number| number.is_nan()) {
+            return Err(UsageError(format!(
+                "the field `{name}` has no number\nhint: name another field"
+            ))
+            .into());
+        }
+        let is_unreadable = |row: &usize| numbers[*row].is_nan() && !field.values[*row].trim().is_empty();
+        let unreadable: Vec<usize> = (0..numbers.len()).filter(is_unreadable).collect();
+        field.numbers = Some(numbers);
+        Ok(unreadable.first().map(|&row| (unreadable.len(), self.lines[row])))
     }
 
     /// The category that the file states for each text.

@@ -1,119 +1,29 @@
 //! A report as a spreadsheet: its numbers in cells, for people who go on computing with them.
 
+mod evidence;
+mod sheet;
+
 use feedback_drivers::Effect;
 use feedback_metrics::statistics::{Interval, wilson_interval};
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
+use self::evidence::{evidence, linked, linked_level};
+use self::sheet::{Cell, Sheet, Width};
 use crate::changes::Change;
 use crate::error::Result;
 use crate::headlines::{Headline, HeadlineKind};
-use crate::quotes::{Quote, shorten};
+use crate::quotes::Quote;
 use crate::report::Report;
 use crate::sets::Level;
 use crate::topics::Topic;
 
-/// Characters of a cell. Longer texts, such as the value of a field, are cut; Excel allows 32,767 UTF-16 code units.
-const MAX_CELL: usize = 8_000;
 /// The confidence of the intervals of shares.
 const CONFIDENCE: f64 = 0.95;
-/// Widths of columns, in characters.
-const WIDTHS: [(Width, f64); 3] = [(Width::Number, 11.0), (Width::Name, 24.0), (Width::Text, 90.0)];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Width {
-    Number,
-    Name,
-    Text,
-}
-
-/// A cell; what does not exist is empty.
-enum Cell<'a> {
-    Empty,
-    Text(&'a str),
-    Number(f64),
-    Yes(bool),
-}
-
-impl<'a> From<&'a str> for Cell<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl<'a> From<&'a String> for Cell<'a> {
-    fn from(text: &'a String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<f64> for Cell<'_> {
-    fn from(number: f64) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl From<usize> for Cell<'_> {
-    fn from(number: usize) -> Self {
-        Self::Number(number as f64)
-    }
-}
-
-impl From<bool> for Cell<'_> {
-    fn from(yes: bool) -> Self {
-        Self::Yes(yes)
-    }
-}
-
-impl<'a, T: Into<Cell<'a>>> From<Option<T>> for Cell<'a> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Self::Empty, Into::into)
-    }
-}
-
-/// A sheet with a header, which is filled from the top.
-struct Sheet {
-    sheet: Worksheet,
-    row: u32,
-}
-
-impl Sheet {
-    fn new(name: &str, columns: &[(&str, Width)]) -> Result<Self, XlsxError> {
-        let mut sheet = Worksheet::new();
-        sheet.set_name(name)?;
-        sheet.set_freeze_panes(1, 0)?;
-        let bold = Format::new().set_bold();
-        for (place, (column, width)) in (0_u16..).zip(columns) {
-            sheet.write_string_with_format(0, place, *column, &bold)?;
-            let width = WIDTHS.iter().find(|(name, _)| name == width);
-            sheet.set_column_width(place, width.map_or(11.0, |(_, width)| *width))?;
-        }
-        Ok(Self { sheet, row: 1 })
-    }
-
-    /// Writes a row. A text is never a formula.
-    fn push<const N: usize>(&mut self, cells: [Cell<'_>; N]) -> Result<(), XlsxError> {
-        for (place, cell) in (0_u16..).zip(cells) {
-            match cell {
-                Cell::Empty => {}
-                Cell::Text(text) if text.chars().count() > MAX_CELL => {
-                    self.sheet
-                        .write_string(self.row, place, shorten(text, MAX_CELL))?;
-                }
-                Cell::Text(text) => drop(self.sheet.write_string(self.row, place, text)?),
-                // Excel has neither NaN nor infinity.
-                Cell::Number(number) if !number.is_finite() => {}
-                Cell::Number(number) => drop(self.sheet.write_number(self.row, place, number)?),
-                Cell::Yes(yes) => drop(self.sheet.write_boolean(self.row, place, yes)?),
-            }
-        }
-        self.row += 1;
-        Ok(())
-    }
-}
 
 impl Report {
-    /// The report as an `.xlsx` workbook with the sheets `headlines`, `shares`, `changes`, `drivers`, `themes` and `quotes`. Shares are
-    /// fractions from 0 to 1; the ids of themes, categories and segments are those of `insight.json`.
+    /// The report as an `.xlsx` workbook with the sheets `headlines`, `shares`, `changes`, `drivers`, `themes`, `quotes` and `rows`. Shares are
+    /// fractions from 0 to 1; the ids of themes, categories and segments are those of `insight.json`. Levels and
+    /// counts link to their lines in `rows`.
     ///
     /// # Errors
     ///
@@ -134,6 +44,7 @@ impl Report {
             drivers(self)?,
             themes(self)?,
             quotes(self)?,
+            evidence(self)?,
         ];
         for sheet in sheets {
             workbook.push_worksheet(sheet.sheet);
@@ -184,8 +95,8 @@ fn headlines(report: &Report) -> Result<Sheet, XlsxError> {
             (&headline.metric).into(),
             segment.as_ref().map(|segment| &segment.field).into(),
             segment.as_ref().map(|segment| &segment.value).into(),
-            change.before.value.into(),
-            change.after.value.into(),
+            linked_level(report, &change.before),
+            linked_level(report, &change.after),
             change.change.into(),
             change.interval.low.into(),
             change.interval.high.into(),
@@ -237,11 +148,14 @@ fn shares(report: &Report) -> Result<Sheet, XlsxError> {
                 (&topic.id).into(),
                 (&topic.name).into(),
                 period.into(),
-                level.value.into(),
+                linked_level(report, level),
                 interval.map(|interval| interval.low).into(),
                 interval.map(|interval| interval.high).into(),
-                level.texts.as_ref().map(|texts| texts.n).into(),
-                level.rows.n.into(),
+                level
+                    .texts
+                    .as_ref()
+                    .map_or(Cell::Empty, |texts| linked(report, texts.n as f64, texts)),
+                linked(report, level.rows.n as f64, &level.rows),
             ])?;
         }
     }
@@ -285,7 +199,11 @@ fn changes(report: &Report) -> Result<Sheet, XlsxError> {
             topic.change.as_ref()?,
         ))
     });
-    for (kind, id, name, change) in rating.into_iter().chain(of_topics) {
+    let measures = report.measures.iter().filter_map(|one| {
+        let change = one.change.as_ref()?;
+        Some(("measure", one.id.as_str(), one.name.as_str(), change))
+    });
+    for (kind, id, name, change) in rating.into_iter().chain(measures).chain(of_topics) {
         let Change {
             before,
             after,
@@ -296,8 +214,8 @@ fn changes(report: &Report) -> Result<Sheet, XlsxError> {
             kind.into(),
             id.into(),
             name.into(),
-            before.value.into(),
-            after.value.into(),
+            linked_level(report, before),
+            linked_level(report, after),
             change.change.into(),
             interval.low.into(),
             interval.high.into(),
@@ -335,7 +253,10 @@ fn drivers(report: &Report) -> Result<Sheet, XlsxError> {
     )?;
     for driver in &report.drivers {
         for part in &driver.contributions {
-            let level = |level: &Option<Level>| Cell::from(level.as_ref().map(|level| level.value));
+            let level = |level: &Option<Level>| {
+                let level = level.as_ref();
+                level.map_or(Cell::Empty, |level| linked_level(report, level))
+            };
             let [rate, mix] = [&part.rate, &part.mix].map(effect);
             let [rate_effect, rate_low, rate_high, rate_p, rate_out] = rate;
             let [mix_effect, mix_low, mix_high, mix_p, mix_out] = mix;
@@ -407,10 +328,14 @@ fn themes(report: &Report) -> Result<Sheet, XlsxError> {
             (&topic.name).into(),
             topic.group.as_ref().into(),
             Cell::from(topic.phrases.join("; ").as_str()),
-            topic.overall.texts.as_ref().map(|texts| texts.n).into(),
-            topic.overall.value.into(),
-            impact.map(|impact| impact.with.value).into(),
-            impact.map(|impact| impact.without.value).into(),
+            topic
+                .overall
+                .texts
+                .as_ref()
+                .map_or(Cell::Empty, |texts| linked(report, texts.n as f64, texts)),
+            linked_level(report, &topic.overall),
+            impact.map_or(Cell::Empty, |impact| linked_level(report, &impact.with)),
+            impact.map_or(Cell::Empty, |impact| linked_level(report, &impact.without)),
             impact.map(|impact| impact.difference).into(),
             impact.map(|impact| impact.difference_interval.low).into(),
             impact.map(|impact| impact.difference_interval.high).into(),

@@ -1,0 +1,178 @@
+//! Numbers of the texts whose means, scores or shares are compared, beside the rating.
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::input::Values;
+
+/// What is computed from the numbers of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MeasureKind {
+    /// Their mean.
+    Mean,
+    /// The net promoter score of answers from 0 to 10: the percentage of 9 and 10 minus the percentage of 0 to 6; −100 to 100.
+    ///
+    /// # References
+    ///
+    /// Reichheld 2003, "The one number you need to grow".
+    NetPromoterScore,
+    /// The share of values of at most this number, such as first replies within 24 hours.
+    AtMost(f64),
+    /// The share of values of at least this number.
+    AtLeast(f64),
+}
+
+/// A field of numbers, and what is computed from it: the net promoter score, a mean, or a service level.
+///
+/// ```
+/// use feedback_report::{Measure, MeasureKind};
+///
+/// let measure: Measure = "First reply (hours) <= 24".parse()?;
+/// assert_eq!(measure, Measure::new("First reply (hours)", MeasureKind::AtMost(24.0)));
+/// assert_eq!("Price".parse::<Measure>()?, Measure::new("Price", MeasureKind::Mean));
+/// # Ok::<(), feedback_report::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Measure {
+    /// The name of the field.
+    pub field: String,
+    /// What is computed.
+    pub kind: MeasureKind,
+}
+
+impl Measure {
+    /// Computes something from a field.
+    pub fn new(field: &str, kind: MeasureKind) -> Self {
+        Self {
+            field: field.to_owned(),
+            kind,
+        }
+    }
+
+    /// What the measure is called in sentences.
+    pub(crate) fn words(&self) -> String {
+        let field = &self.field;
+        match self.kind {
+            MeasureKind::Mean | MeasureKind::NetPromoterScore => field.clone(),
+            MeasureKind::AtMost(limit) => format!("{field} of at most {limit}"),
+            MeasureKind::AtLeast(limit) => format!("{field} of at least {limit}"),
+        }
+    }
+
+    /// The number of a text; NaN stays NaN.
+    pub(crate) fn value(&self, value: f64) -> f64 {
+        let yes = |holds: bool| f64::from(u8::from(holds));
+        match self.kind {
+            _ if value.is_nan() => value,
+            MeasureKind::Mean => value,
+            MeasureKind::NetPromoterScore => 100.0 * (yes(value >= 9.0) - yes(value <= 6.0)),
+            MeasureKind::AtMost(limit) => yes(value <= limit),
+            MeasureKind::AtLeast(limit) => yes(value >= limit),
+        }
+    }
+
+    /// Why the field is used, in words.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self.kind {
+            MeasureKind::Mean => "its mean is compared",
+            MeasureKind::NetPromoterScore => "its net promoter score is compared",
+            MeasureKind::AtMost(_) | MeasureKind::AtLeast(_) => {
+                "the share of its values within a limit is compared"
+            }
+        }
+    }
+
+    /// Checks that the field has numbers, those of a net promoter score from 0 to 10.
+    pub(crate) fn check(&self, values: &Values<'_>) -> Result<()> {
+        let Values::Numbers(values) = values else {
+            return Err(Error::MeasureIsText {
+                field: self.field.clone(),
+            });
+        };
+        let is_answer =
+            |value: f64| value.is_nan() || ((0.0..=10.0).contains(&value) && value.fract() == 0.0);
+        match values.iter().position(|&value| !is_answer(value)) {
+            Some(row) if self.kind == MeasureKind::NetPromoterScore => Err(Error::Value {
+                what: self.field.clone(),
+                row,
+                found: values[row],
+                expected: "a whole number from 0 to 10, or NaN for a row without one",
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Measure {
+    type Err = Error;
+
+    /// Parses `NAME`, `NAME<=NUMBER` or `NAME>=NUMBER`.
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || Error::Option {
+            option: "measures",
+            found: text.to_owned(),
+            expected: "the name of a field, alone or with a limit such as `<=24` or `>=4`",
+        };
+        type Limited = fn(f64) -> MeasureKind;
+        let signs: [(&str, Limited); 2] = [("<=", MeasureKind::AtMost), (">=", MeasureKind::AtLeast)];
+        let found = signs
+            .iter()
+            .find_map(|(sign, kind)| Some((text.rsplit_once(sign)?, kind)));
+        let (field, kind) = match found {
+            None => (text, MeasureKind::Mean),
+            Some(((field, limit), kind)) => {
+                let limit: f64 = limit.trim().parse().map_err(|_| wrong())?;
+                (field, kind(limit))
+            }
+        };
+        let is_finite =
+            !matches!(kind, MeasureKind::AtMost(limit) | MeasureKind::AtLeast(limit) if !limit.is_finite());
+        let field = field.trim();
+        (is_finite && !field.is_empty())
+            .then(|| Self::new(field, kind))
+            .ok_or_else(wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_parsed() {
+        let parse = |text: &str| text.parse::<Measure>();
+        assert_eq!(
+            parse(" a b>=4.5").unwrap(),
+            Measure::new("a b", MeasureKind::AtLeast(4.5))
+        );
+        assert_eq!(
+            parse("a<=b<=-1").unwrap(),
+            Measure::new("a<=b", MeasureKind::AtMost(-1.0))
+        );
+        for wrong in ["", " ", "<=3", "a<=", "a<=x", "a<=NaN", "a>=inf"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn promoters_count_up_and_detractors_down() {
+        let score = Measure::new("NPS", MeasureKind::NetPromoterScore);
+        assert_eq!(
+            [10.0, 9.0, 8.0, 7.0, 6.0, 0.0].map(|value| score.value(value)),
+            [100.0, 100.0, 0.0, 0.0, -100.0, -100.0]
+        );
+        assert!(score.value(f64::NAN).is_nan());
+        assert!(score.check(&Values::Numbers(&[0.0, 10.0, f64::NAN])).is_ok());
+        for wrong in [[11.0], [-1.0], [7.5]] {
+            assert!(score.check(&Values::Numbers(&wrong)).is_err());
+        }
+        let within = Measure::new("hours", MeasureKind::AtMost(24.0));
+        assert_eq!([24.0, 24.1].map(|value| within.value(value)), [1.0, 0.0]);
+        assert!(within.check(&Values::Texts(&["1"])).is_err());
+    }
+}

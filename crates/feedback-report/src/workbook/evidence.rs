@@ -1,0 +1,59 @@
+//! The sheet of the rows behind the numbers, and links to it.
+
+use rust_xlsxwriter::XlsxError;
+
+use super::sheet::{Cell, Sheet, Width};
+use crate::report::Report;
+use crate::sets::{Count, Level, RowSet, split_id};
+
+/// The name of the sheet.
+const NAME: &str = "rows";
+
+/// The sets of rows in the order of their lines in the sheet, below its header.
+fn sets(report: &Report) -> impl Iterator<Item = &RowSet> {
+    report.sets.iter().chain(&report.by_period)
+}
+
+pub(super) fn evidence(report: &Report) -> Result<Sheet, XlsxError> {
+    use Width::{Name, Number, Text};
+    let columns = [
+        ("id", Name),
+        ("rows that are", Name),
+        ("n", Number),
+        ("lines", Text),
+    ];
+    let mut sheet = Sheet::new(NAME, &columns)?;
+    for set in sets(report) {
+        sheet.push([
+            (&set.id).into(),
+            (&set.title).into(),
+            set.n.into(),
+            (&set.lines).into(),
+        ])?;
+    }
+    Ok(sheet)
+}
+
+/// A number that links to the rows of a count: the line of the last of its sets, in a period if there is such a line. The rows are also in
+/// all of its other sets, as the tip says.
+pub(super) fn linked(report: &Report, number: f64, count: &Count) -> Cell<'static> {
+    let Some(last) = count.sets.last() else {
+        return Cell::Number(number);
+    };
+    let first = count.sets.first();
+    let split = first.map(|period| split_id(last, period)).unwrap_or_default();
+    let place = |id: &str| sets(report).position(|set| set.id == id);
+    match place(&split).or_else(|| place(last)) {
+        Some(place) => Cell::Linked {
+            number,
+            target: format!("internal:'{NAME}'!A{}", place + 2),
+            tip: format!("Rows in all of: {}", count.sets.join(", ")),
+        },
+        None => Cell::Number(number),
+    }
+}
+
+/// The value of a level, which links to the rows of its theme or category, or to those it is a mean of.
+pub(super) fn linked_level(report: &Report, level: &Level) -> Cell<'static> {
+    linked(report, level.value, level.texts.as_ref().unwrap_or(&level.rows))
+}
