@@ -82,6 +82,12 @@ impl Analyst for OwnProcess {
         if let Some(rating) = &fields.rating {
             command.args(["--rating-field", rating]);
         }
+        if let Some(answered) = fields.answered {
+            command.arg("--measure").arg(format!("{answered}=yes"));
+        }
+        if let Some((n, right)) = files.audits {
+            command.arg("--audits").arg(format!("{right}/{n}"));
+        }
         if let Some(period) = files.period {
             command.args(["--period", period]);
         }

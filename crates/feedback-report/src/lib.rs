@@ -46,7 +46,7 @@ pub use measured::Measured;
 pub use measures::{Measure, MeasureKind};
 pub use mix::Mix;
 pub use notes::Note;
-pub use options::{Comparison, PeriodLength, ReportOptions};
+pub use options::{Audits, Comparison, PeriodLength, ReportOptions};
 pub use quotes::Quote;
 pub use report::{Method, Period, Periods, Rating, Report};
 pub use sets::{Count, Level, RowSet};

@@ -24,6 +24,8 @@ pub enum MeasureKind {
     AtMost(f64),
     /// The share of values of at least this number.
     AtLeast(f64),
+    /// The share of values that are 1, of a field of 1 for yes and 0 for no.
+    Yes,
 }
 
 /// A field of numbers, and what is computed from it: the net promoter score, a mean, or a service level.
@@ -59,6 +61,7 @@ impl Measure {
         let field = &self.field;
         match self.kind {
             MeasureKind::Mean | MeasureKind::NetPromoterScore => field.clone(),
+            MeasureKind::Yes => format!("“{field}”"),
             MeasureKind::AtMost(limit) => format!("{field} of at most {limit}"),
             MeasureKind::AtLeast(limit) => format!("{field} of at least {limit}"),
         }
@@ -73,6 +76,7 @@ impl Measure {
             MeasureKind::NetPromoterScore => 100.0 * (yes(value >= 9.0) - yes(value <= 6.0)),
             MeasureKind::AtMost(limit) => yes(value <= limit),
             MeasureKind::AtLeast(limit) => yes(value >= limit),
+            MeasureKind::Yes => yes(value == 1.0),
         }
     }
 
@@ -81,6 +85,7 @@ impl Measure {
         match self.kind {
             MeasureKind::Mean => "its mean is compared",
             MeasureKind::NetPromoterScore => "its net promoter score is compared",
+            MeasureKind::Yes => "its share of yes is compared",
             MeasureKind::AtMost(_) | MeasureKind::AtLeast(_) => {
                 "the share of its values within a limit is compared"
             }
@@ -111,12 +116,12 @@ impl Measure {
 impl FromStr for Measure {
     type Err = Error;
 
-    /// Parses `NAME`, `NAME<=NUMBER` or `NAME>=NUMBER`.
+    /// Parses `NAME`, `NAME<=NUMBER`, `NAME>=NUMBER` or `NAME=yes`.
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || Error::Option {
             option: "measures",
             found: text.to_owned(),
-            expected: "the name of a field, alone or with a limit such as `<=24` or `>=4`",
+            expected: "the name of a field, alone, or with `<=24`, `>=4` or `=yes`",
         };
         type Limited = fn(f64) -> MeasureKind;
         let signs: [(&str, Limited); 2] = [("<=", MeasureKind::AtMost), (">=", MeasureKind::AtLeast)];
@@ -124,7 +129,10 @@ impl FromStr for Measure {
             .iter()
             .find_map(|(sign, kind)| Some((text.rsplit_once(sign)?, kind)));
         let (field, kind) = match found {
-            None => (text, MeasureKind::Mean),
+            None => match text.strip_suffix("=yes") {
+                Some(field) => (field, MeasureKind::Yes),
+                None => (text, MeasureKind::Mean),
+            },
             Some(((field, limit), kind)) => {
                 let limit: f64 = limit.trim().parse().map_err(|_| wrong())?;
                 (field, kind(limit))
@@ -154,7 +162,11 @@ mod tests {
             parse("a<=b<=-1").unwrap(),
             Measure::new("a<=b", MeasureKind::AtMost(-1.0))
         );
-        for wrong in ["", " ", "<=3", "a<=", "a<=x", "a<=NaN", "a>=inf"] {
+        assert_eq!(
+            parse("Answered =yes").unwrap(),
+            Measure::new("Answered", MeasureKind::Yes)
+        );
+        for wrong in ["", " ", "=yes", "<=3", "a<=", "a<=x", "a<=NaN", "a>=inf"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

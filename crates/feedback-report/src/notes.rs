@@ -1,11 +1,17 @@
 //! What a report cannot know, in words.
 
+use feedback_metrics::statistics::wilson_interval;
 use serde::Serialize;
 
 use crate::coverage::Coverage;
 use crate::fields::FieldRole;
+use crate::options::Audits;
 use crate::sets::Count;
 use crate::study::{Kind, Study};
+use crate::words::number;
+
+/// The confidence of the interval of what people checked.
+const CONFIDENCE: f64 = 0.95;
 
 /// A limit of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,6 +46,7 @@ pub(crate) fn notes(study: &Study<'_>, coverage: &Coverage, tested: &[usize]) ->
     if let Err(reason) = &study.compared {
         notes.push(Note::new(format!("Nothing is compared: {reason}.")));
     }
+    notes.extend(of_model(coverage, study.options.audits));
     notes.extend(of_rows(coverage));
     if study.compared.is_ok() {
         notes.extend(untested(study, tested));
@@ -49,14 +56,35 @@ pub(crate) fn notes(study: &Study<'_>, coverage: &Coverage, tested: &[usize]) ->
     notes
 }
 
+/// How far the categories of a model can be trusted.
+fn of_model(coverage: &Coverage, audits: Option<Audits>) -> Option<Note> {
+    let (rows, all) = (&coverage.labels_of_model, coverage.texts.n);
+    let interval = |audits: Audits| {
+        let interval = wilson_interval(audits.right as u64, audits.texts as u64, CONFIDENCE);
+        interval.ok().map(|interval| (audits, interval))
+    };
+    let checked = match audits.and_then(interval) {
+        Some((Audits { texts, right }, interval)) => format!(
+            "People checked {texts} texts drawn at random: the model is right for {} % of them (95 % interval {} to {} %)",
+            number(100.0 * right as f64 / texts as f64),
+            number(100.0 * interval.low),
+            number(100.0 * interval.high)
+        ),
+        None => "Nobody has checked a random sample of them".to_owned(),
+    };
+    Note::of(
+        rows,
+        format!(
+            "{} of {all} texts have a category that a model chose. {checked}. Shares of categories have its mistakes, which the intervals \
+             do not cover.",
+            rows.n
+        ),
+    )
+}
+
 fn of_rows(coverage: &Coverage) -> Vec<Note> {
     let all = coverage.texts.n;
     let limits = [
-        (
-            &coverage.labels_of_model,
-            "have a category that a model chose, and nobody has checked a sample of them. Shares of categories have its mistakes, which \
-             the intervals do not cover",
-        ),
         (
             &coverage.unsure_labels,
             "have a category of which the model is less than 50 % confident",

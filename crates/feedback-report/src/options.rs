@@ -33,6 +33,15 @@ pub enum Comparison {
     YearBefore,
 }
 
+/// What people found in a random sample of categories that a model chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audits {
+    /// Number of texts in the sample, at least 1.
+    pub texts: usize,
+    /// Number of texts of which the model's category is right.
+    pub right: usize,
+}
+
 /// Options of a report.
 ///
 /// # Examples
@@ -61,6 +70,8 @@ pub struct ReportOptions {
     pub rating: Option<String>,
     /// Further numbers that are compared, such as the net promoter score; none by default.
     pub measures: Vec<Measure>,
+    /// What people found in a random sample of the model's categories; `None` (default) if nobody checked one.
+    pub audits: Option<Audits>,
     /// The number of quotes of a headline, theme or category; 3 by default.
     pub n_quotes: usize,
     /// The maximum length of a quote in characters, at least 20; 160 by default.
@@ -90,6 +101,7 @@ impl Default for ReportOptions {
             by: None,
             rating: None,
             measures: Vec::new(),
+            audits: None,
             n_quotes: 3,
             quote_length: 160,
             min_texts: 10,
@@ -145,6 +157,13 @@ impl ReportOptions {
         self
     }
 
+    /// Sets `audits`.
+    #[must_use]
+    pub fn with_audits(mut self, audits: Audits) -> Self {
+        self.audits = Some(audits);
+        self
+    }
+
     /// Sets `n_quotes`.
     #[must_use]
     pub fn with_n_quotes(mut self, n_quotes: usize) -> Self {
@@ -194,6 +213,16 @@ impl ReportOptions {
             && from_iso(until).is_none()
         {
             return option("until", until.clone(), "a day such as 2025-06-30");
+        }
+        if let Some(audits) = self.audits
+            && (audits.texts == 0 || audits.right > audits.texts)
+        {
+            let found = format!("{} right of {}", audits.right, audits.texts);
+            return option(
+                "audits",
+                found,
+                "at least one text, and not more right than there are",
+            );
         }
         if self.quote_length < 20 {
             return option("quote_length", self.quote_length.to_string(), "at least 20");

@@ -341,7 +341,7 @@ pub(crate) fn kind_of_measure(kind: MeasureKind) -> Kind {
     match kind {
         MeasureKind::Mean => Kind::Mean,
         MeasureKind::NetPromoterScore => Kind::Score,
-        MeasureKind::AtMost(_) | MeasureKind::AtLeast(_) => Kind::Target,
+        MeasureKind::AtMost(_) | MeasureKind::AtLeast(_) | MeasureKind::Yes => Kind::Target,
     }
 }
 

@@ -69,7 +69,7 @@ fn subject(metric: &Metric) -> String {
         Kind::Category => format!("texts labelled “{}”", metric.name),
         Kind::Rating | Kind::Mean => format!("the mean of {}", metric.name),
         Kind::Score => format!("the net promoter score of {}", metric.name),
-        Kind::Target => format!("the share of {}", metric.name),
+        Kind::Target => format!("the share of texts with {}", metric.name),
     }
 }
 
@@ -205,7 +205,7 @@ mod tests {
         let target = metric(Kind::Target, "Hours of at most 24");
         assert_eq!(
             within(&target, &change(&target, 0.9, 0.5), "Plan pro", -0.1),
-            "In Plan pro, the share of Hours of at most 24 fell from 90 % to 50 % of the texts with a value there (−40 points, 95 % interval \
+            "In Plan pro, the share of texts with Hours of at most 24 fell from 90 % to 50 % of the texts with a value there (−40 points, 95 % interval \
              −60 to −20): −10 points of all texts with a value"
         );
     }

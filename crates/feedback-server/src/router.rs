@@ -11,8 +11,8 @@ use utoipa_axum::routes;
 use crate::http::guard::{guard, identify, observe, wants_html};
 use crate::openapi::document;
 use crate::pages::{
-    about, analyze, batches, dashboard, docs, drift, explore, history, home, inbox, labels, login, logs,
-    models, problems, questions, report, review, rules, similar, system, themes, train,
+    about, analyze, batches, dashboard, disagreements, docs, drift, explore, history, home, inbox, labels,
+    login, logs, models, problems, questions, report, review, rules, similar, system, themes, train,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -68,6 +68,7 @@ fn page_routes() -> Router<Shared> {
         .route("/report/{id}/progress", get(report::progress_part))
         .route("/report/{id}/{file}", get(api::reports::file))
         .route("/review", get(review::review))
+        .route("/disagreements", get(disagreements::page))
         .route("/labels", post(review::change_labels))
         .route("/similar", get(similar::page))
         .route("/themes", get(themes::page))

@@ -95,6 +95,9 @@ pub struct Case {
     pub created_at: i64,
     /// When it was last changed; milliseconds since 1970.
     pub changed_at: i64,
+    /// When it stopped being open for the last time: the time of the answer, in milliseconds since 1970. `None` while it is open, and if
+    /// that was in an earlier version.
+    pub answered_at: Option<i64>,
 }
 
 /// What to change of a case; `None` for what stays.
@@ -147,6 +150,8 @@ pub trait CaseStore: PredictionStore {
     /// Returns up to `limit` cases that pass the filter, after the first `skip`: by urgency, priority, due time and age. The most urgent
     /// come first; of these, those of high priority; of these, those that are due first; then the oldest.
     fn cases(&self, filter: &CaseFilter, skip: u64, limit: usize) -> Result<Vec<Case>>;
+    /// Returns the cases of these predictions, in the order of the ids of the predictions.
+    fn cases_of(&self, predictions: &[i64]) -> Result<Vec<Case>>;
     /// Returns the number of cases that pass the filter.
     fn count_cases(&self, filter: &CaseFilter) -> Result<u64>;
     /// Changes a case. Returns the case as it is then; `None` if it does not exist.

@@ -10,6 +10,10 @@ pub struct NewCorrection {
     pub prediction_id: i64,
     /// The right labels; empty if the text has no label.
     pub labels: Vec<String>,
+    /// Who corrects; empty if that is unknown.
+    pub actor: String,
+    /// Whether the correction settles what people said before: their earlier labels no longer count as a disagreement.
+    pub settles: bool,
     /// A key chosen by the caller. A repeated correction with the same key is made only once; another
     /// correction with this key is an error.
     pub idempotency_key: Option<String>,
@@ -31,6 +35,23 @@ pub struct Correction {
     pub labels: Vec<String>,
     /// When the correction was made, in milliseconds since 1970.
     pub at: i64,
+    /// Who corrected; empty if that is unknown, or an earlier version stored the correction.
+    pub actor: String,
+}
+
+/// What a person said about a text, if several people labelled it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opinion {
+    /// The id of the correction.
+    pub correction_id: i64,
+    /// The prediction.
+    pub prediction_id: i64,
+    /// Who corrected.
+    pub actor: String,
+    /// The labels.
+    pub labels: Vec<String>,
+    /// Whether the correction settles what people said before.
+    pub settles: bool,
 }
 
 /// Corrections of the predictions in the same store. After a method has returned, its change
@@ -58,6 +79,11 @@ pub trait CorrectionStore: PredictionStore {
     /// [`CorrectionNotCurrent`](crate::Conflict::CorrectionNotCurrent) if the correction was undone
     /// or superseded.
     fn undo_correction_by_id(&self, correction_id: i64) -> Result<Option<i64>>;
+    /// Returns the corrections that were not undone, superseded ones as well, of the texts that at least two people labelled: of up to
+    /// `limit` texts, those with the newest ids, in the order in which they were made.
+    fn opinions(&self, limit: usize) -> Result<Vec<Opinion>>;
+    /// Returns the ids of up to `limit` predictions that somebody labelled, but not this person; the newest first.
+    fn labelled_by_others(&self, actor: &str, limit: usize) -> Result<Vec<i64>>;
     /// Returns up to `limit` current corrections with an id above `after`, oldest first.
     fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>>;
 }

@@ -39,7 +39,7 @@ pub use audit::{AuditEntry, AuditStore};
 pub use batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, DateChoice, NewBatch};
 pub use cases::{Case, CaseChange, CaseFilter, CaseNote, CaseReason, CaseState, CaseStore, NewCase};
 pub use clock::{DAY_MS, now_ms};
-pub use corrections::{Correction, CorrectionStore, NewCorrection};
+pub use corrections::{Correction, CorrectionStore, NewCorrection, Opinion};
 pub use deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
 pub use documents::DocumentStore;
 pub use erasures::{Erase, Erased, Erasure, ErasureStore};

@@ -218,7 +218,7 @@ fn net_promoter_scores_and_service_levels_are_compared() {
     let said = [
         "the net promoter score is that of the field `NPS`",
         "no field holds a rating",
-        "values of `First reply (hours)` are no numbers, the first in line",
+        "values of `First reply (hours)` cannot be read, the first in line",
     ];
     let _ = place
         .program("insight survey.csv --period month")
@@ -244,9 +244,18 @@ fn net_promoter_scores_and_service_levels_are_compared() {
         "{page}"
     );
     assert!(
-        page.contains("Share of First reply (hours) of at most 24"),
+        page.contains("Share of texts with First reply (hours) of at most 24"),
         "{page}"
     );
+    let checked = place.program("insight survey.csv --model builtin --audits 45/60 --measure Region=yes");
+    let _ = checked.run().fails(2, &["the field `Region` has no number"]);
+    place.run("insight survey.csv --audits 45/60");
+    let page = place.read("insight/insight.md");
+    assert!(
+        page.contains("People checked 60 texts drawn at random: the model is right for 75 % of them"),
+        "{page}"
+    );
+    place.refuses("insight survey.csv --audits 61/60", 2, &["such as 47/60"]);
     place.refuses("insight survey.csv --measure Price", 2, &["no field `Price`"]);
     place.refuses(
         "insight survey.csv --measure Plan",

@@ -274,7 +274,7 @@ pub(super) fn measures(report: &Report) -> Option<Section> {
 pub(super) fn measure_name(measure: &Measured) -> String {
     match measure.kind() {
         Kind::Score => format!("Net promoter score of {}", measure.name),
-        Kind::Target => format!("Share of {}", measure.name),
+        Kind::Target => format!("Share of texts with {}", measure.name),
         _ => format!("Mean of {}", measure.name),
     }
 }

@@ -8,11 +8,12 @@ use utoipa::IntoParams;
 
 use crate::dto::{CorrectionDto, CorrectionRequest, PageDto};
 use crate::http::body::JsonBody;
-use crate::http::extract::{ApiQuery, Id, limit};
+use crate::http::extract::{Actor, ApiQuery, Id, limit};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
 use crate::problem::{Problem, ServiceResult};
 use crate::services::corrections;
 use crate::state::Shared;
+use feedback_store::NewCorrection;
 
 /// Maximum length of an idempotency key, in bytes.
 const MAX_KEY: usize = 200;
@@ -89,6 +90,7 @@ pub(super) struct KeyHeader {
 )]
 pub(super) async fn correct(
     State(state): State<Shared>,
+    Actor(actor): Actor,
     headers: HeaderMap,
     JsonBody(request): JsonBody<CorrectionRequest>,
 ) -> ServiceResult<(StatusCode, Json<CorrectionDto>)> {
@@ -106,7 +108,14 @@ pub(super) async fn correct(
         (None, Some(labels)) => labels,
         _ => return Err(Problem::invalid("expected either `label` or `labels`")),
     };
-    let made = corrections::correct(&state, request.prediction_id, labels, key).await?;
+    let new = NewCorrection {
+        prediction_id: request.prediction_id,
+        labels,
+        actor,
+        settles: request.settles,
+        idempotency_key: key,
+    };
+    let made = corrections::correct(&state, new).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
@@ -122,8 +131,12 @@ pub(super) async fn correct(
         Guarded, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]
-pub(super) async fn undo(State(state): State<Shared>, Id(id): Id) -> ServiceResult<StatusCode> {
-    if corrections::undo_by_id(&state, id).await? {
+pub(super) async fn undo(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+    Id(id): Id,
+) -> ServiceResult<StatusCode> {
+    if corrections::undo_by_id(&state, id, &actor).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found("correction", id))

@@ -47,6 +47,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(explore::breakdown))
         .routes(routes!(review::shares))
         .routes(routes!(review::review))
+        .routes(routes!(review::agreed))
         .routes(routes!(erasures::list, erasures::erase))
         .routes(routes!(corrections::list, corrections::correct))
         .routes(routes!(corrections::undo))

@@ -6,13 +6,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::schema::Object;
 
-use crate::dto::{ReviewDto, SharesDto};
-use crate::http::extract::{ApiQuery, limit};
+use crate::dto::{AgreementDto, ReviewDto, SharesDto};
+use crate::http::extract::{Actor, ApiQuery, limit};
 use crate::openapi::{Checked, Failing, Guarded, NotFound, Stored, one_of};
 use crate::problem::ServiceResult;
-use crate::services::audits;
 use crate::services::history::HistoryQuery;
 use crate::services::review::{Why, queue};
+use crate::services::{agreement, audits};
 use crate::state::Shared;
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -25,12 +25,13 @@ pub(super) struct WhyQuery {
 }
 
 fn reasons() -> Object {
-    one_of(&["", "unsure", "random", "unfamiliar"])
+    one_of(&["", "unsure", "random", "unfamiliar", "second"])
 }
 
 /// Texts that a person should label next.
 ///
-/// Each text appears once, and no text that a person has labelled. `unsure` texts come in the order of the model's certainty, `random` ones
+/// Each text appears once, and no text that a person has labelled, except that `second` asks for second opinions: texts that others
+/// labelled and the caller did not, without their labels. `unsure` texts come in the order of the model's certainty, `random` ones
 /// in an order that never changes, and unfamiliar ones newest first. Label them with `POST /api/v1/corrections`; the labels of random texts
 /// correct the shares. Of texts that a filter selects by label or correction, none are drawn at random.
 #[utoipa::path(
@@ -46,10 +47,12 @@ fn reasons() -> Object {
 )]
 pub(super) async fn review(
     State(state): State<Shared>,
+    Actor(actor): Actor,
     ApiQuery(WhyQuery { why }): ApiQuery<WhyQuery>,
     query: HistoryQuery,
 ) -> ServiceResult<Json<ReviewDto>> {
-    let items = queue(&state, query.filter()?, Why::parse(&why)?, limit(query.limit)?).await?;
+    let limit = limit(query.limit)?;
+    let items = queue(&state, query.filter()?, Why::parse(&why)?, (&actor, limit)).await?;
     Ok(Json(ReviewDto {
         items: items.into_iter().map(Into::into).collect(),
     }))
@@ -77,4 +80,22 @@ pub(super) async fn shares(
 ) -> ServiceResult<Json<SharesDto>> {
     let found = audits::shares(&state, query.filter()?).await?;
     Ok(Json(SharesDto::new(found)))
+}
+
+/// Texts that several people labelled: how often they agree, and where they do not.
+///
+/// Two people are compared by the first labels that each gave to a text. A disagreement ends when they come to say the same, or by a
+/// correction with `settles`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/agreement",
+    operation_id = "agreement",
+    tag = "corrections",
+    responses(
+        (status = 200, description = "The pairs of people, and the newest 50 disagreements.", body = AgreementDto),
+        Guarded, Failing, Stored,
+    ),
+)]
+pub(super) async fn agreed(State(state): State<Shared>) -> ServiceResult<Json<AgreementDto>> {
+    Ok(Json(agreement::agreement(&state).await?.into()))
 }

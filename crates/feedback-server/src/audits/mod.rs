@@ -4,5 +4,5 @@ mod order;
 mod sample;
 mod shares;
 
-pub(crate) use sample::{Sample, draw, in_order};
+pub(crate) use sample::{Sample, can_be_sampled, draw, in_order};
 pub(crate) use shares::{Shares, corrected};

@@ -33,6 +33,11 @@ impl Sample {
     }
 }
 
+/// Returns whether a random sample of the texts of this filter can be drawn: it selects texts neither by label nor by correction.
+pub(crate) fn can_be_sampled(filter: &Filter) -> bool {
+    filter.label.is_none() && filter.corrected.is_none()
+}
+
 /// Reads the start of the random order, up to `n_next` texts that nobody labelled.
 ///
 /// The filter must not select by label or by correction: among the texts that people corrected, for example, those that they labelled are
@@ -165,6 +170,8 @@ mod tests {
             let correction = NewCorrection {
                 prediction_id: id,
                 labels: vec!["praise".into()],
+                actor: "Ann".into(),
+                settles: false,
                 idempotency_key: None,
             };
             store.correct(correction).unwrap();

@@ -102,7 +102,7 @@ pub(crate) fn area(path: &str) -> &str {
     let name = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
     match name {
         "" | "analyze" | "predict" | "info" => "classify",
-        "labels" | "review" => "corrections",
+        "agreement" | "disagreements" | "labels" | "review" => "corrections",
         "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "shares" | "fields" | "inbox"
         | "report" | "reports" | "rules" | "similar" | "themes" => "history",
         "audit" | "about" | "drift" => "models",

@@ -33,7 +33,7 @@ pub(crate) use labels::{LabelDto, LabelRequest};
 pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, ScoreDto, WebhookRequest};
 pub(crate) use preview::PreviewDto;
 pub(crate) use reports::{ReportDto, ReportRequest};
-pub(crate) use review::{ReviewDto, SharesDto};
+pub(crate) use review::{AgreementDto, ReviewDto, SharesDto};
 pub(crate) use rules::{RulesDto, RulesRequest, TrialDto, TrialRequest};
 pub(crate) use similar::SimilarDto;
 pub(crate) use themes::{ThemeLabelDto, ThemeLabelRequest, ThemeRequest, ThemesDto};
@@ -75,6 +75,9 @@ pub(crate) struct CorrectionRequest {
     #[serde(default)]
     #[schema(value_type = Vec<String>, required = false)]
     pub(crate) labels: Option<Vec<String>>,
+    /// Whether the correction settles what several people said: their earlier labels are then no disagreement any more.
+    #[serde(default)]
+    pub(crate) settles: bool,
 }
 
 /// A correction.
@@ -95,6 +98,8 @@ pub(crate) struct CorrectionDto {
     /// The right labels.
     pub(crate) labels: Vec<String>,
     pub(crate) at: String,
+    /// Who corrected; empty if an earlier version stored the correction.
+    pub(crate) actor: String,
 }
 
 impl From<Correction> for CorrectionDto {
@@ -108,6 +113,7 @@ impl From<Correction> for CorrectionDto {
             label: correction.labels.first().cloned(),
             labels: correction.labels,
             at: rfc3339(correction.at),
+            actor: correction.actor,
         }
     }
 }

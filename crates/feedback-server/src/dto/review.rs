@@ -7,10 +7,11 @@ use utoipa::openapi::schema::Object;
 use super::history::HistoryItem;
 use crate::audits::Shares;
 use crate::openapi::one_of;
+use crate::services::agreement::{Agreement, Disagreement, Pair};
 use crate::services::review::Asked;
 
 fn reasons() -> Object {
-    one_of(&["unsure", "random", "unfamiliar"])
+    one_of(&["unsure", "random", "unfamiliar", "second"])
 }
 
 fn methods() -> Object {
@@ -28,7 +29,8 @@ pub(crate) struct ReviewDto {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Asked)]
 pub(crate) struct AskedDto {
-    /// Why the text is in the list: the model is `unsure`, it was drawn at `random`, or it is unlike the texts of the training.
+    /// Why the text is in the list: the model is `unsure`, it was drawn at `random`, it is unlike the texts of the training, or somebody else labelled it
+    /// and a `second` opinion is wanted.
     #[schema(schema_with = reasons)]
     why: &'static str,
     prediction: HistoryItem,
@@ -39,6 +41,71 @@ impl From<Asked> for AskedDto {
         Self {
             why: asked.why.name(),
             prediction: asked.stored.into(),
+        }
+    }
+}
+
+/// Texts that several people labelled.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Agreement)]
+pub(crate) struct AgreementDto {
+    /// Each two people who labelled the same texts, most texts first.
+    pairs: Vec<PairDto>,
+    /// Number of texts about which people disagree.
+    open: usize,
+    /// The newest of them.
+    items: Vec<DisagreementDto>,
+}
+
+/// Two people, and the texts that both labelled.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AgreementPair)]
+struct PairDto {
+    /// The names of their keys.
+    people: Vec<String>,
+    /// Number of texts that both labelled.
+    texts: usize,
+    /// Number of texts to which both gave the same labels at first.
+    same: usize,
+    /// Cohen's kappa, −1 to 1; `null` if both gave the same label to all texts.
+    #[schema(required)]
+    kappa: Option<f64>,
+}
+
+/// A text about which people disagree.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Disagreement)]
+struct DisagreementDto {
+    prediction: HistoryItem,
+    /// What each person said last.
+    said: Vec<SaidDto>,
+}
+
+/// What a person said about a text.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Said)]
+struct SaidDto {
+    actor: String,
+    labels: Vec<String>,
+}
+
+impl From<Agreement> for AgreementDto {
+    fn from(found: Agreement) -> Self {
+        let pair = |pair: Pair| PairDto {
+            people: pair.people.into(),
+            texts: pair.texts,
+            same: pair.same,
+            kappa: pair.kappa,
+        };
+        let said = |(actor, labels)| SaidDto { actor, labels };
+        let item = |open: Disagreement| DisagreementDto {
+            prediction: open.stored.into(),
+            said: open.said.into_iter().map(said).collect(),
+        };
+        Self {
+            pairs: found.pairs.into_iter().map(pair).collect(),
+            open: found.n_open,
+            items: found.open.into_iter().map(item).collect(),
         }
     }
 }

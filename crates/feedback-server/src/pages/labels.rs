@@ -1,8 +1,10 @@
 //! The labels of a text, and the form to correct them.
 
 use axum::extract::{Path, State};
+use feedback_store::{NewCorrection, StoredPrediction};
 use maud::{Markup, html};
 
+use super::filters::hidden;
 use super::layout::{Frame, part, redirect};
 use crate::http::body::Form;
 use crate::http::url::local;
@@ -31,10 +33,34 @@ pub(crate) fn label_form<'a>(
     current: &[String],
     back: &str,
 ) -> Markup {
+    form_with(frame, id, model, labels, current, &hidden("back", back))
+}
+
+/// Renders the form whose label settles what people said about a text.
+pub(super) fn label_form_that_settles(
+    frame: &Frame,
+    stored: &StoredPrediction,
+    model: &dyn Model,
+    labels: &[String],
+) -> Markup {
+    let more = html! { (hidden("back", "/disagreements")) (hidden("settles", "1")) };
+    let labels = labels.iter().map(String::as_str);
+    form_with(frame, stored.id, model, labels, stored.effective_labels(), &more)
+}
+
+/// `more` are further fields of the form.
+fn form_with<'a>(
+    frame: &Frame,
+    id: i64,
+    model: &dyn Model,
+    labels: impl IntoIterator<Item = &'a str>,
+    current: &[String],
+    more: &Markup,
+) -> Markup {
     if model.is_multi_label() {
-        return label_boxes(frame, id, labels, current, back);
+        return label_boxes(frame, id, labels, current, more);
     }
-    label_buttons(frame, id, labels, current.first().map(String::as_str), back)
+    label_buttons(frame, id, labels, current.first().map(String::as_str), more)
 }
 
 fn label_boxes<'a>(
@@ -42,14 +68,14 @@ fn label_boxes<'a>(
     id: i64,
     labels: impl IntoIterator<Item = &'a str>,
     current: &[String],
-    back: &str,
+    more: &Markup,
 ) -> Markup {
     let action = format!("/history/{id}/label");
     let is_current = |name: &str| current.iter().any(|label| label == name);
     html! {
         form method="post" action=(action) hx-post=(action) hx-swap="outerHTML" {
             (frame.token())
-            input type="hidden" name="back" value=(back);
+            (more)
             fieldset.row {
                 legend { "Labels" }
                 @for (index, label) in labels.into_iter().enumerate() {
@@ -65,19 +91,19 @@ fn label_boxes<'a>(
 }
 
 /// Renders one button per label; the button of the current label is shown as pressed. Without scripts, a click returns to the
-/// page `back`.
+/// page of the field `back`.
 fn label_buttons<'a>(
     frame: &Frame,
     id: i64,
     labels: impl IntoIterator<Item = &'a str>,
     current: Option<&str>,
-    back: &str,
+    more: &Markup,
 ) -> Markup {
     let action = format!("/history/{id}/label");
     html! {
         form.row method="post" action=(action) hx-post=(action) hx-swap="outerHTML" aria-label="Label" {
             (frame.token())
-            input type="hidden" name="back" value=(back);
+            (more)
             @for (index, label) in labels.into_iter().enumerate() {
                 button name="label" value=(label) data-label=(index + 1) aria-pressed=((current == Some(label)).to_string()) {
                     (digit(index)) (label)
@@ -100,10 +126,17 @@ pub(crate) async fn set_label(
     form: Form,
 ) -> PageResult {
     let corrected = if form.get("undo").is_empty() {
-        let made = corrections::correct(&state, id, form.all("label"), None).await?;
+        let new = NewCorrection {
+            prediction_id: id,
+            labels: form.all("label"),
+            actor: frame.visitor.who.actor().to_owned(),
+            settles: form.get("settles") == "1",
+            idempotency_key: None,
+        };
+        let made = corrections::correct(&state, new).await?;
         Some(made.labels)
     } else {
-        corrections::undo(&state, id).await?;
+        corrections::undo(&state, id, frame.visitor.who.actor()).await?;
         None
     };
     if frame.partial {
@@ -121,11 +154,11 @@ async fn choice_again(state: &Inner, frame: &Frame, id: i64, form: &Form) -> Ser
     let served = state.models.engine().current();
     let labels = choosable(state).await?;
     let labels = labels.iter().map(String::as_str);
-    let back = form.get("back");
+    let more = html! { (hidden("back", form.get("back"))) (hidden("settles", form.get("settles"))) };
     Ok(html! {
         div data-undone {
             p role="status" { "Undone." }
-            (label_form(frame, id, &*served.model, labels, stored.effective_labels(), back))
+            (form_with(frame, id, &*served.model, labels, stored.effective_labels(), &more))
         }
     })
 }
@@ -136,7 +169,7 @@ fn confirmation(frame: &Frame, id: i64, form: &Form, labels: &[String]) -> Marku
     html! {
         form.row method="post" action=(action) hx-post=(action) hx-swap="outerHTML" {
             (frame.token())
-            input type="hidden" name="back" value=(form.get("back"));
+            (hidden("back", form.get("back"))) (hidden("settles", form.get("settles")))
             span role="status" { (if labels.len() > 1 { "Labels are now " } else { "Label is now " }) strong { (words(labels)) } "." }
             button name="undo" value="1" data-undo { "Undo" }
         }

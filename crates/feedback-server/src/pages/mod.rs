@@ -9,6 +9,7 @@ mod batch_results;
 pub(crate) mod batches;
 mod charts;
 pub(crate) mod dashboard;
+pub(crate) mod disagreements;
 pub(crate) mod docs;
 pub(crate) mod drift;
 pub(crate) mod explore;

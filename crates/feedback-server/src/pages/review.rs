@@ -9,11 +9,12 @@ use super::filters::hidden;
 use super::labels::label_form;
 use super::layout::{Frame, Tab, percent, redirect};
 use crate::audits::Sample;
+use crate::audits::can_be_sampled;
 use crate::http::body::Form;
 use crate::http::extract::ApiQuery;
 use crate::http::url::{encoded, local, with_query};
 use crate::problem::PageResult;
-use crate::services::audits::{can_be_sampled, sample};
+use crate::services::audits::sample;
 use crate::services::explore::share;
 use crate::services::history::HistoryQuery;
 use crate::services::labels::{self, Origin};
@@ -36,7 +37,8 @@ pub(crate) async fn review(
     query: HistoryQuery,
 ) -> PageResult {
     let filter = query.filter()?;
-    let items = queue(&state, filter.clone(), Why::parse(&why)?, SHOWN).await?;
+    let actor = frame.visitor.who.actor();
+    let items = queue(&state, filter.clone(), Why::parse(&why)?, (actor, SHOWN)).await?;
     let audits = match can_be_sampled(&filter) {
         true => Some(sample(&state, filter, 1).await?),
         false => None,
@@ -48,7 +50,10 @@ pub(crate) async fn review(
     let here = address(&query, &why);
     let content = html! {
         h1 { "Review" }
-        p { "Each text appears once. Labels given here are used in the next training." }
+        p {
+            "Each text appears once. Labels given here are used in the next training. "
+            a href="/disagreements" { "Where people disagree" } "."
+        }
         (choice(&query, &why))
         @if let Some(audits) = &audits { (progress(audits, &query)) }
         @if items.is_empty() {
@@ -138,6 +143,7 @@ fn choice(query: &HistoryQuery, chosen: &str) -> Markup {
         (Why::Unsure.name(), "the model is unsure"),
         (Why::Random.name(), "drawn at random"),
         (Why::Unfamiliar.name(), "unlike the training texts"),
+        (Why::Second.name(), "for a second opinion"),
     ];
     let is_filtered = query.fields().next().is_some();
     html! {
@@ -162,6 +168,7 @@ fn reason(why: Why) -> &'static str {
         Why::Unsure => "the model is unsure",
         Why::Random => "drawn at random",
         Why::Unfamiliar => "unlike the training texts",
+        Why::Second => "for a second opinion",
     }
 }
 

@@ -52,6 +52,8 @@ pub struct ReportFiles<'a> {
     pub period: Option<&'a str>,
     /// The period to compare with: `previous` or `year-before`.
     pub compare: &'a str,
+    /// Of texts drawn at random, how many people labelled, and how many of these the model labelled right; `None` if there are none.
+    pub audits: Option<(usize, usize)>,
 }
 
 /// The names of the fields with a meaning.
@@ -70,6 +72,8 @@ pub struct ReportFields {
     pub date: &'static str,
     /// The field of the records with a rating, such as stars, if there is one.
     pub rating: Option<String>,
+    /// Whether the answer to the text was given in time, `yes` or `no`; missing if no answer is due. `None` if no text has this field.
+    pub answered: Option<&'static str>,
 }
 
 /// The lengths of a period.

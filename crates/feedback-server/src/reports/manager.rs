@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::job::{Analyst, Report, ReportFiles, ReportJob, ReportState};
 use super::summary::Summary;
 use super::texts;
+use crate::audits::{can_be_sampled, draw};
 use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::events::{Event, Events};
@@ -59,6 +60,16 @@ pub(crate) fn remove_reports(state_dir: &Path) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// The texts of the random sample that people labelled, and those of them that the model labelled right.
+fn audits(store: &dyn Store, filter: &Filter) -> Result<Option<(usize, usize)>> {
+    if !can_be_sampled(filter) {
+        return Ok(None);
+    }
+    let sample = draw(store, filter, 1)?;
+    let n = sample.audited.len();
+    Ok((n > 0).then(|| (n, sample.right())))
 }
 
 impl Reports {
@@ -123,6 +134,7 @@ impl Reports {
         let written = texts::write(store, filter, &folder.join(TEXTS))?;
         job.texts = written.texts;
         write_json(folder.join(JOB), job, JsonLayout::Pretty)?;
+        let audits = audits(store, filter)?;
         let log = fs_err::File::create(folder.join(LOG))?;
         let child = self
             .analyst
@@ -133,6 +145,7 @@ impl Reports {
                 folder,
                 period: job.period.as_deref(),
                 compare: &job.compare,
+                audits,
             })?
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

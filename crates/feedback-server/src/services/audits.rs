@@ -2,15 +2,10 @@
 
 use feedback_store::Filter;
 
-use crate::audits::{Sample, Shares, corrected, draw};
+use crate::audits::{Sample, Shares, can_be_sampled, corrected, draw};
 use crate::error::Result;
 use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
-
-/// Returns whether a random sample of the texts of this filter can be drawn: it selects texts neither by label nor by correction.
-pub(crate) fn can_be_sampled(filter: &Filter) -> bool {
-    filter.label.is_none() && filter.corrected.is_none()
-}
 
 /// Refuses filters of which no random sample can be drawn.
 ///

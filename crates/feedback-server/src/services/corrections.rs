@@ -1,11 +1,16 @@
 //! Corrections: labels that people gave.
 
+use crate::error::Result;
 use crate::events::Event;
+use crate::labels::words;
 use crate::limits::end_page;
 use crate::problem::{Problem, ServiceResult};
 use crate::services::labels::choosable;
 use crate::state::Inner;
-use feedback_store::{Correction, NewCorrection};
+use feedback_store::{Correction, NewCorrection, Store};
+
+/// What the audit log says of an undone correction.
+const UNDO: &str = "label.undo";
 
 /// Returns the corrections with an id above `after`, oldest first, and whether there are more.
 pub(crate) async fn list(state: &Inner, after: i64, limit: usize) -> ServiceResult<(Vec<Correction>, bool)> {
@@ -25,12 +30,8 @@ pub(crate) async fn list(state: &Inner, after: i64, limit: usize) -> ServiceResu
 ///
 /// `invalid_request` for a label that cannot be chosen or that is given twice, and for a number of labels that it does
 /// not give a text.
-pub(crate) async fn correct(
-    state: &Inner,
-    prediction_id: i64,
-    labels: Vec<String>,
-    idempotency_key: Option<String>,
-) -> ServiceResult<Correction> {
+pub(crate) async fn correct(state: &Inner, mut new: NewCorrection) -> ServiceResult<Correction> {
+    let (prediction_id, labels) = (new.prediction_id, std::mem::take(&mut new.labels));
     let served = state.models.engine().current();
     let known = choosable(state).await?;
     if !labels.iter().all(|label| known.contains(label)) {
@@ -42,31 +43,45 @@ pub(crate) async fn correct(
         return Err(Problem::invalid(detail));
     }
     let n = labels.len();
-    let labels: Vec<String> = known
+    new.labels = known
         .iter()
         .filter(|label| labels.contains(label))
         .cloned()
         .collect();
-    if labels.len() != n {
+    if new.labels.len() != n {
         return Err(Problem::invalid("a label is given more than once"));
     }
-    let new = NewCorrection {
-        prediction_id,
-        labels,
-        idempotency_key,
+    let write = move |store: &dyn Store| -> Result<Correction> {
+        let (actor, action) = (
+            new.actor.clone(),
+            if new.settles { "label.settle" } else { "label.give" },
+        );
+        let made = store.correct(new)?;
+        store.add_audit(
+            &actor,
+            action,
+            &made.prediction_id.to_string(),
+            &words(&made.labels),
+        )?;
+        Ok(made)
     };
-    let made = state.store.run(move |store| store.correct(new)).await?;
+    let made = state.store.run(write).await?;
     state.metrics.correction();
     state.events.send(Event::Corrected { prediction_id });
     Ok(made)
 }
 
 /// Undoes the correction with this id. Returns false if there is no such correction.
-pub(crate) async fn undo_by_id(state: &Inner, id: i64) -> ServiceResult<bool> {
-    let prediction = state
-        .store
-        .run(move |store| store.undo_correction_by_id(id))
-        .await?;
+pub(crate) async fn undo_by_id(state: &Inner, id: i64, actor: &str) -> ServiceResult<bool> {
+    let actor = actor.to_owned();
+    let undo = move |store: &dyn Store| -> Result<Option<i64>> {
+        let prediction = store.undo_correction_by_id(id)?;
+        if let Some(id) = prediction {
+            store.add_audit(&actor, UNDO, &id.to_string(), "")?;
+        }
+        Ok(prediction)
+    };
+    let prediction = state.store.run(undo).await?;
     if let Some(prediction_id) = prediction {
         state.events.send(Event::Corrected { prediction_id });
     }
@@ -74,11 +89,16 @@ pub(crate) async fn undo_by_id(state: &Inner, id: i64) -> ServiceResult<bool> {
 }
 
 /// Undoes the latest correction of a prediction. Returns false if there is no current correction.
-pub(crate) async fn undo(state: &Inner, prediction_id: i64) -> ServiceResult<bool> {
-    let undone = state
-        .store
-        .run(move |store| store.undo_correction(prediction_id))
-        .await?;
+pub(crate) async fn undo(state: &Inner, prediction_id: i64, actor: &str) -> ServiceResult<bool> {
+    let actor = actor.to_owned();
+    let undo = move |store: &dyn Store| -> Result<bool> {
+        let undone = store.undo_correction(prediction_id)?;
+        if undone {
+            store.add_audit(&actor, UNDO, &prediction_id.to_string(), "")?;
+        }
+        Ok(undone)
+    };
+    let undone = state.store.run(undo).await?;
     if undone {
         state.events.send(Event::Corrected { prediction_id });
     }

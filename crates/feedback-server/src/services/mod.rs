@@ -1,6 +1,7 @@
 //! The operations on the store, the models and the background threads, which the API and the pages share. They neither parse
 //! requests nor render responses.
 
+pub(crate) mod agreement;
 pub(crate) mod audits;
 pub(crate) mod batches;
 pub(crate) mod classify;

@@ -6,8 +6,8 @@ use feedback_dataset::text::comparison_key;
 use feedback_inference::UNFAMILIAR_ABOVE;
 use feedback_store::{Cursor, Filter, StoredPrediction};
 
-use super::audits::{can_be_sampled, check};
-use crate::audits::{draw, in_order};
+use super::audits::check;
+use crate::audits::{can_be_sampled, draw, in_order};
 use crate::error::Result;
 use crate::limits::end_page;
 use crate::problem::{Problem, ServiceResult};
@@ -22,10 +22,14 @@ pub(crate) enum Why {
     Random,
     /// It is unlike the texts that the model has learnt from.
     Unfamiliar,
+    /// Somebody else labelled it, and a second opinion is wanted.
+    Second,
 }
 
 impl Why {
-    pub(crate) const ALL: [Self; 3] = [Self::Unsure, Self::Random, Self::Unfamiliar];
+    /// The reasons of a mixed queue.
+    const MIXED: [Self; 3] = [Self::Unsure, Self::Random, Self::Unfamiliar];
+    const ALL: [Self; 4] = [Self::Unsure, Self::Random, Self::Unfamiliar, Self::Second];
 
     /// Returns the name in addresses and in JSON.
     pub(crate) fn name(self) -> &'static str {
@@ -33,6 +37,7 @@ impl Why {
             Self::Unsure => "unsure",
             Self::Random => "random",
             Self::Unfamiliar => "unfamiliar",
+            Self::Second => "second",
         }
     }
 
@@ -46,11 +51,14 @@ impl Why {
             return Ok(None);
         }
         let found = Self::ALL.into_iter().find(|why| why.name() == name);
-        found
-            .map(Some)
-            .ok_or_else(|| Problem::invalid("`why` must be `unsure`, `random` or `unfamiliar`, or left out"))
+        found.map(Some).ok_or_else(|| {
+            Problem::invalid("`why` must be `unsure`, `random`, `unfamiliar` or `second`, or left out")
+        })
     }
 }
+
+/// Maximum number of labelled texts that are looked at for second opinions; the newest are.
+const MAX_LABELLED: usize = 10_000;
 
 /// A text of the queue.
 #[derive(Debug, Clone)]
@@ -77,14 +85,18 @@ pub(crate) async fn queue(
     state: &Inner,
     filter: Filter,
     why: Option<Why>,
-    limit: usize,
+    (actor, limit): (&str, usize),
 ) -> ServiceResult<Vec<Asked>> {
     if why == Some(Why::Random) {
         check(&filter)?;
     }
     let _turn = state.lists.acquire().await;
+    let actor = actor.to_owned();
     let read = move |store: &dyn feedback_store::Store| -> Result<Vec<Asked>> {
-        let mut of = Why::ALL.map(|one| (one, Vec::new()));
+        if why == Some(Why::Second) {
+            return second(store, &filter, &actor, limit);
+        }
+        let mut of = Why::MIXED.map(|one| (one, Vec::new()));
         for (one, texts) in &mut of {
             if why.is_none_or(|why| why == *one) {
                 *texts = candidates(store, &filter, *one, limit)?;
@@ -116,7 +128,7 @@ fn candidates(
             in_order(&mut found, |stored| stored.id);
             Ok(found)
         }
-        Why::Random => Ok(Vec::new()),
+        Why::Random | Why::Second => Ok(Vec::new()),
         Why::Unfamiliar => {
             let chosen = Filter {
                 unfamiliar_above: Some(UNFAMILIAR_ABOVE),
@@ -127,6 +139,41 @@ fn candidates(
             Ok(store.history(&chosen, Cursor::newest(limit))?)
         }
     }
+}
+
+/// Texts that others labelled and this person did not, at random, as if nobody had labelled them.
+fn second(
+    store: &dyn feedback_store::Store,
+    filter: &Filter,
+    actor: &str,
+    limit: usize,
+) -> Result<Vec<Asked>> {
+    let mut ids = store.labelled_by_others(actor, MAX_LABELLED)?;
+    if let Some(chosen) = &filter.ids {
+        ids.retain(|id| chosen.contains(id));
+    }
+    let chosen = Filter {
+        ids: Some(ids),
+        ..filter.clone()
+    };
+    let mut ids = store.ids(&chosen, MAX_LABELLED)?;
+    in_order(&mut ids, |id| *id);
+    ids.truncate(limit);
+    let chosen = Filter {
+        ids: Some(ids),
+        ..Filter::default()
+    };
+    let mut found = store.history(&chosen, Cursor::newest(limit))?;
+    in_order(&mut found, |stored| stored.id);
+    let asked = |mut stored: StoredPrediction| {
+        // A second opinion is worth most if it does not know the first.
+        stored.corrected = None;
+        Asked {
+            stored,
+            why: Why::Second,
+        }
+    };
+    Ok(found.into_iter().map(asked).collect())
 }
 
 /// Takes texts in the order of [`MIX`]; what one reason lacks, the others fill.

@@ -50,7 +50,7 @@ pub(crate) async fn label(state: &Inner, id: u64, name: &str, actor: &str) -> Se
             return Ok(Err(Problem::new(Code::Conflict, detail)));
         }
         let chosen = examples(store, id, &texts)?;
-        let corrections = correct(store, &chosen.examples, &name, is_multi_label)?;
+        let corrections = correct(store, &chosen.examples, (&name, &actor), is_multi_label)?;
         let predictions: Vec<i64> = chosen.examples.iter().map(|stored| stored.id).collect();
         added.labels.push(AddedLabel {
             theme: id,
@@ -81,7 +81,7 @@ pub(crate) async fn label(state: &Inner, id: u64, name: &str, actor: &str) -> Se
 fn correct(
     store: &dyn Store,
     texts: &[StoredPrediction],
-    name: &str,
+    (name, actor): (&str, &str),
     is_multi_label: bool,
 ) -> Result<Vec<i64>> {
     let correct = |stored: &StoredPrediction| {
@@ -93,6 +93,8 @@ fn correct(
         let correction = NewCorrection {
             prediction_id: stored.id,
             labels: others.cloned().chain([name.to_owned()]).collect(),
+            actor: actor.to_owned(),
+            settles: false,
             idempotency_key: None,
         };
         Ok(store.correct(correction)?.id)

@@ -6,22 +6,22 @@ use serde_json::json;
 
 use crate::help::{Answer, Options, Server, keys, request};
 
-const READER: &str = "a-key-that-only-reads";
-const LABELLER: &str = "a-key-that-also-labels";
-const OWNER: &str = "a-key-that-does-it-all";
+pub(crate) const READER: &str = "a-key-that-only-reads";
+pub(crate) const LABELLER: &str = "a-key-that-also-labels";
+pub(crate) const OWNER: &str = "a-key-that-does-it-all";
 
 fn file() -> String {
     format!("{READER} role=read name=rita\n{LABELLER} role=label name=lars\n{OWNER} name=olga\n")
 }
 
-fn server(folder: &std::path::Path) -> Server {
+pub(crate) fn server(folder: &std::path::Path) -> Server {
     Server::with(Options {
         keys: Some(keys(folder, &file())),
         ..Options::default()
     })
 }
 
-async fn with_key(server: &Server, key: &str, method: &str, path: &str, body: &str) -> Answer {
+pub(crate) async fn with_key(server: &Server, key: &str, method: &str, path: &str, body: &str) -> Answer {
     let request = request(method, path)
         .header(header::AUTHORIZATION, format!("bearer {key}"))
         .header(header::CONTENT_TYPE, "application/json");
@@ -31,7 +31,7 @@ async fn with_key(server: &Server, key: &str, method: &str, path: &str, body: &s
 }
 
 /// Logs in and returns the cookies of the browser.
-async fn log_in(server: &Server, key: &str) -> String {
+pub(crate) async fn log_in(server: &Server, key: &str) -> String {
     let page = server.page("/login").await;
     let visitor = page.cookie("feedback_visitor").unwrap();
     let form = request("POST", "/login")
@@ -44,14 +44,14 @@ async fn log_in(server: &Server, key: &str) -> String {
     format!("{visitor}; {}", answer.cookie("feedback_login").unwrap())
 }
 
-async fn page(server: &Server, cookies: &str, path: &str) -> Answer {
+pub(crate) async fn page(server: &Server, cookies: &str, path: &str) -> Answer {
     let request = request("GET", path)
         .header(header::COOKIE, cookies)
         .header(header::ACCEPT, "text/html");
     server.send(request.body(Body::empty()).unwrap()).await
 }
 
-async fn submit(server: &Server, cookies: &str, from: &str, action: &str, fields: &str) -> Answer {
+pub(crate) async fn submit(server: &Server, cookies: &str, from: &str, action: &str, fields: &str) -> Answer {
     let token = page(server, cookies, from).await.token().to_owned();
     let form = request("POST", action)
         .header(header::COOKIE, cookies)

@@ -7,6 +7,7 @@
 )]
 
 mod access;
+mod agreement;
 mod alerts;
 mod api;
 mod api_page;

@@ -32,7 +32,14 @@ impl Analyst for Scripted {
             .arg(files.texts)
             .arg(files.folder)
             .args([files.period.unwrap_or("automatic"), files.compare])
-            .arg(files.fields.rating.as_deref().unwrap_or_default());
+            .arg(files.fields.rating.as_deref().unwrap_or_default())
+            .arg(files.fields.answered.unwrap_or_default())
+            .arg(
+                files
+                    .audits
+                    .map(|(n, right)| format!("{right} of {n}"))
+                    .unwrap_or_default(),
+            );
         Ok(command)
     }
 
@@ -236,4 +243,86 @@ async fn an_erasure_stops_and_removes_reports() {
     assert_eq!(server.get("/api/v1/reports").await.ok().json(), json!([]));
     // Another can be started.
     assert_eq!(server.post("/api/v1/reports", json!({})).await.status, 202);
+}
+
+/// A report with the texts, and the further fields and audits in its title.
+const MEASURED: &str = r#"
+printf '{"title": "%s", "summary": "", "headlines": [], "unknown": []}' "$6, $7" > "$2/insight.json"
+cp "$1" "$2/insight.md"
+touch "$2/insight.html" "$2/insight.xlsx"
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_knows_answers_in_time_and_audits() {
+    let server = server(MEASURED).await;
+    let texts = [
+        "There is a smell of gas in your shop",
+        "There is a smell of gas in your hall",
+        "There is a smell of gas in your lift",
+    ];
+    server
+        .post("/api/v1/classify", json!({"texts": texts}))
+        .await
+        .ok();
+    let began = Instant::now();
+    while server.get("/api/v1/inbox").await.ok().json()["total"] != 3 {
+        assert!(began.elapsed() < Duration::from_secs(30), "the inbox stays empty");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for (id, due, state) in [
+        (1, "2025-01-01T00:00:00Z", "done"),
+        (2, "2199-01-01T00:00:00Z", "waiting"),
+        (3, "2199-01-01T00:00:00Z", "open"),
+    ] {
+        server
+            .patch(
+                &format!("/api/v1/inbox/{id}"),
+                json!({"due_at": due, "state": state}),
+            )
+            .await
+            .ok();
+    }
+    let first = server.get("/api/v1/review?why=random&limit=2").await.ok().json();
+    for (place, label) in [(0, "predicted"), (1, "other")] {
+        let prediction = &first["items"][place]["prediction"];
+        let predicted = prediction["predicted_label"].as_str().unwrap();
+        let other = if predicted == "bug" { "praise" } else { "bug" };
+        let label = if label == "other" { other } else { predicted };
+        let body = json!({"prediction_id": prediction["id"], "label": label});
+        assert_eq!(server.post("/api/v1/corrections", body).await.status, 201);
+    }
+    let report = made(&server, "/api/v1/reports", json!({})).await;
+    let id = report["id"].as_str().unwrap();
+    let json = server
+        .get(&format!("/api/v1/reports/{id}/insight.json"))
+        .await
+        .ok()
+        .json();
+    assert_eq!(json["title"], "Answered in time, 1 of 2");
+    let rows = server.get(&format!("/api/v1/reports/{id}/insight.md")).await.ok();
+    let rows: Vec<Value> = rows
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let answered: Vec<&Value> = rows.iter().map(|row| &row["Answered in time"]).collect();
+    assert_eq!(
+        answered,
+        [
+            &Value::Null,
+            &Value::Null,
+            &Value::Null,
+            &json!("no"),
+            &json!("yes"),
+            &Value::Null
+        ]
+    );
+    let biased = made(&server, "/api/v1/reports?label=bug", json!({})).await;
+    let id = biased["id"].as_str().unwrap();
+    let json = server
+        .get(&format!("/api/v1/reports/{id}/insight.json"))
+        .await
+        .ok()
+        .json();
+    assert!(json["title"].as_str().unwrap().ends_with(", "), "{json}");
 }

@@ -20,6 +20,7 @@ const STEPS: &[&str] = &[
     include_str!("documents.sql"),
     include_str!("cases.sql"),
     include_str!("unfamiliarity.sql"),
+    include_str!("people.sql"),
 ];
 
 /// The table `feedback_layout` contains the version; writers lock this table. The advisory lock makes servers that start at

@@ -58,6 +58,18 @@ pub(crate) fn list(
     database.rows(&sql, &values, case)
 }
 
+pub(crate) fn of(database: &mut dyn Database, predictions: &[i64]) -> Result<Vec<Case>> {
+    // A list of numbers always serialises.
+    let ids = serde_json::to_string(predictions).unwrap_or_default();
+    let is_one = database
+        .dialect()
+        .id_in
+        .replacen("id", "prediction_id", 1)
+        .replace('?', "$1");
+    let sql = format!("SELECT * FROM cases WHERE {is_one} ORDER BY prediction_id");
+    database.rows(&sql, &[Value::ReadJson(ids)], case)
+}
+
 pub(crate) fn count(database: &mut dyn Database, filter: &CaseFilter) -> Result<u64> {
     let (condition, values) = condition(filter);
     let sql = format!("SELECT count(*) AS count FROM cases {condition}");
@@ -75,7 +87,13 @@ pub(crate) fn change(
         return Ok(None);
     };
     let content = &mut case.content;
+    let was_open = case.state == CaseState::Open;
     set(&mut case.state, change.state);
+    match case.state {
+        CaseState::Open => case.answered_at = None,
+        _ if was_open => case.answered_at = Some(now),
+        _ => {}
+    }
     set(&mut case.owner, change.owner.clone());
     set(&mut content.team, change.team.clone());
     set(&mut content.priority, change.priority);
@@ -87,7 +105,7 @@ pub(crate) fn change(
     case.changed_at = now;
     database.execute(
         "UPDATE cases SET state = $2, owner = $3, team = $4, priority = $5, due_at = $6, tags = $7, notes = $8, \
-         changed_at = $9 WHERE id = $1",
+         changed_at = $9, answered_at = $10 WHERE id = $1",
         &[
             id.into(),
             case.state.name().into(),
@@ -98,6 +116,7 @@ pub(crate) fn change(
             json(&case.content.tags),
             json(&case.notes),
             now.into(),
+            optional(case.answered_at),
         ],
     )?;
     Ok(Some(case))
@@ -209,5 +228,6 @@ fn case(row: &dyn Row) -> Result<Case> {
         notes: read_list(row, "notes")?,
         created_at: value(row, "created_at")?,
         changed_at: value(row, "changed_at")?,
+        answered_at: value(row, "answered_at")?,
     })
 }

@@ -2,12 +2,12 @@
 
 use super::database::{Database, Row, Value, value};
 use super::labels::{self, SHOWN, SHOWN_LIST};
-use crate::corrections::{Correction, NewCorrection};
+use crate::corrections::{Correction, NewCorrection, Opinion};
 use crate::error::{Conflict, Error, Result};
 
 const SELECT: &str = "SELECT corrections.id AS id, prediction_id, text, previous, previous_labels, corrections.label AS label, \
                       corrections.labels AS labels, \
-                      corrections.at AS at FROM corrections JOIN predictions ON predictions.id = prediction_id";
+                      corrections.at AS at, corrections.actor AS actor FROM corrections JOIN predictions ON predictions.id = prediction_id";
 const IS_CURRENT: &str = "superseded_by IS NULL AND undone_at IS NULL";
 
 pub(crate) fn correct(database: &mut dyn Database, new: &NewCorrection, now: i64) -> Result<Correction> {
@@ -27,8 +27,8 @@ pub(crate) fn correct(database: &mut dyn Database, new: &NewCorrection, now: i64
     let id: i64 = database
         .row(
             &format!(
-                "INSERT INTO corrections (prediction_id, previous, previous_labels, label, labels, at, idempotency_key) \
-                 SELECT id, {SHOWN}, {SHOWN_LIST}, $2, $3, $4, $5 FROM predictions WHERE id = $1 RETURNING id"
+                "INSERT INTO corrections (prediction_id, previous, previous_labels, label, labels, at, idempotency_key, actor, \
+                 settles) SELECT id, {SHOWN}, {SHOWN_LIST}, $2, $3, $4, $5, $6, $7 FROM predictions WHERE id = $1 RETURNING id"
             ),
             &[
                 new.prediction_id.into(),
@@ -36,6 +36,8 @@ pub(crate) fn correct(database: &mut dyn Database, new: &NewCorrection, now: i64
                 Value::Json(list.map(Into::into)),
                 now.into(),
                 new.idempotency_key.as_deref().into(),
+                (&new.actor).into(),
+                new.settles.into(),
             ],
             |row| value(row, "id"),
         )?
@@ -120,5 +122,32 @@ fn correction(row: &dyn Row) -> Result<Correction> {
         previous: labels::read(row, "previous", "previous_labels")?,
         labels: labels::read(row, "label", "labels")?,
         at: value(row, "at")?,
+        actor: value(row, "actor")?,
     })
+}
+
+pub(crate) fn opinions(database: &mut dyn Database, limit: usize) -> Result<Vec<Opinion>> {
+    let sql = "SELECT id, prediction_id, actor, label, labels, settles FROM corrections \
+               WHERE undone_at IS NULL AND prediction_id IN ( \
+               SELECT prediction_id FROM corrections WHERE undone_at IS NULL \
+               GROUP BY prediction_id HAVING count(DISTINCT actor) > 1 ORDER BY prediction_id DESC LIMIT $1) ORDER BY id";
+    database.rows(sql, &[limit.into()], |row| {
+        Ok(Opinion {
+            correction_id: value(row, "id")?,
+            prediction_id: value(row, "prediction_id")?,
+            actor: value(row, "actor")?,
+            labels: labels::read(row, "label", "labels")?,
+            settles: value(row, "settles")?,
+        })
+    })
+}
+
+pub(crate) fn labelled_by_others(database: &mut dyn Database, actor: &str, limit: usize) -> Result<Vec<i64>> {
+    let sql = format!(
+        "SELECT prediction_id AS id FROM corrections AS one WHERE {IS_CURRENT} AND actor <> $1 \
+         AND NOT EXISTS (SELECT 1 FROM corrections AS other WHERE other.prediction_id = one.prediction_id \
+                         AND other.undone_at IS NULL AND other.actor = $1) \
+         ORDER BY prediction_id DESC LIMIT $2"
+    );
+    database.rows(&sql, &[actor.into(), limit.into()], |row| value(row, "id"))
 }

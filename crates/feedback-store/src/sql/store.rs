@@ -10,7 +10,7 @@ use crate::audit::{AuditEntry, AuditStore};
 use crate::batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, DateChoice, NewBatch};
 use crate::cases::{Case, CaseChange, CaseFilter, CaseStore, NewCase};
 use crate::clock::now_ms;
-use crate::corrections::{Correction, CorrectionStore, NewCorrection};
+use crate::corrections::{Correction, CorrectionStore, NewCorrection, Opinion};
 use crate::deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
 use crate::documents::DocumentStore;
 use crate::erasures::{Erase, Erased, Erasure, ErasureStore};
@@ -124,6 +124,15 @@ impl<S: SqlStore> CorrectionStore for S {
 
     fn undo_correction_by_id(&self, correction_id: i64) -> Result<Option<i64>> {
         self.write_durably(move |database| corrections::undo_by_id(database, correction_id, now_ms()))
+    }
+
+    fn opinions(&self, limit: usize) -> Result<Vec<Opinion>> {
+        self.read(move |database| corrections::opinions(database, limit))
+    }
+
+    fn labelled_by_others(&self, actor: &str, limit: usize) -> Result<Vec<i64>> {
+        let actor = actor.to_owned();
+        self.read(move |database| corrections::labelled_by_others(database, &actor, limit))
     }
 
     fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>> {
@@ -283,6 +292,11 @@ impl<S: SqlStore> CaseStore for S {
     fn cases(&self, filter: &CaseFilter, skip: u64, limit: usize) -> Result<Vec<Case>> {
         let filter = filter.clone();
         self.read(move |database| cases::list(database, &filter, skip, limit))
+    }
+
+    fn cases_of(&self, predictions: &[i64]) -> Result<Vec<Case>> {
+        let predictions = predictions.to_vec();
+        self.read(move |database| cases::of(database, &predictions))
     }
 
     fn count_cases(&self, filter: &CaseFilter) -> Result<u64> {

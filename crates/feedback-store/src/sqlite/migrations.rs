@@ -20,6 +20,7 @@ const STEPS: &[&str] = &[
     include_str!("documents.sql"),
     include_str!("cases.sql"),
     include_str!("unfamiliarity.sql"),
+    include_str!("people.sql"),
 ];
 
 /// Migrates a database to the current version; each step is a transaction. Returns true if the database had an earlier

@@ -158,6 +158,8 @@ fn a_lost_connection_is_restored() {
     let correction = NewCorrection {
         prediction_id: id,
         labels: vec!["praise".into()],
+        actor: "Ann".into(),
+        settles: false,
         idempotency_key: None,
     };
     store.correct(correction).unwrap();
@@ -255,6 +257,8 @@ fn corrections_are_synced_regardless_of_the_server_setting() {
     let correction = NewCorrection {
         prediction_id,
         labels: vec!["praise".into()],
+        actor: "Ann".into(),
+        settles: false,
         idempotency_key: None,
     };
     store.correct(correction).unwrap();

@@ -60,6 +60,8 @@ fn text_pages(path: &Path) -> usize {
     let correction = NewCorrection {
         prediction_id: 7,
         labels: vec!["praise".into()],
+        actor: "Ann".into(),
+        settles: false,
         idempotency_key: None,
     };
     store.correct(correction).unwrap();

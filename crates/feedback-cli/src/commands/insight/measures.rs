@@ -24,8 +24,8 @@ pub(super) struct MeasureArgs {
     /// The field with answers from 0 to 10 for the net promoter score [default: found by name and values]
     #[arg(long, value_name = "NAME", env = "FEEDBACK_NPS_FIELD")]
     nps_field: Option<String>,
-    /// A further number to compare, may be repeated: the mean of a field (`NAME`), or the share of values within a limit, such as
-    /// `First reply (hours)<=24`
+    /// A further number to compare, may be repeated: the mean of a field (`NAME`), or the share of texts within a limit, such as
+    /// `First reply (hours)<=24`, or with yes (`Solved=yes`)
     #[arg(long, value_name = "NAME[<=N]")]
     measure: Vec<Measure>,
 }
@@ -43,12 +43,16 @@ impl MeasureArgs {
         for measure in &mut measures {
             measure.field = rows.name_of_field(&measure.field);
             let is_score = measure.kind == MeasureKind::NetPromoterScore;
-            let read = if is_score { answer } else { number };
+            let read = match measure.kind {
+                MeasureKind::NetPromoterScore => answer,
+                MeasureKind::Yes => yes_or_no,
+                _ => number,
+            };
             let unreadable = rows.read_numbers(&measure.field, read)?;
             if let Some((n, line)) = unreadable {
                 let field = &measure.field;
                 notes.push(format!(
-                    "{n} values of `{field}` are no numbers, the first in line {line}"
+                    "{n} values of `{field}` cannot be read, the first in line {line}"
                 ));
             }
             if is_score {
@@ -115,6 +119,15 @@ fn answer(value: &str) -> Option<f64> {
         value[..end].parse().ok()
     } else {
         number(value)
+    }
+}
+
+/// 1 for yes and 0 for no.
+fn yes_or_no(value: &str) -> Option<f64> {
+    match value.trim().to_lowercase().as_str() {
+        "yes" | "true" | "1" | "ja" | "oui" | "si" | "sí" | "sim" => Some(1.0),
+        "no" | "false" | "0" | "nein" | "non" | "não" => Some(0.0),
+        _ => None,
     }
 }
 

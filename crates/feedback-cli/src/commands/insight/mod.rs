@@ -16,7 +16,7 @@ use feedback_dataset::read::OnBadRow;
 use feedback_formats::Resolved;
 use feedback_inference::AnyClassifier;
 use feedback_insight::Vectors;
-use feedback_report::{Comparison, Measure, PeriodLength, ReportOptions};
+use feedback_report::{Audits, Comparison, Measure, PeriodLength, ReportOptions};
 
 use self::classify::Classified;
 use self::measures::MeasureArgs;
@@ -80,6 +80,9 @@ pub struct Arguments {
     number_field: Option<String>,
     #[command(flatten)]
     measures: MeasureArgs,
+    /// What people found in a random sample of the model's categories: right ones / checked ones
+    #[arg(long, value_name = "RIGHT/N", value_parser = audits)]
+    audits: Option<Audits>,
     #[command(flatten)]
     model: ModelArgs,
     /// Seed of everything random
@@ -275,12 +278,24 @@ fn columns(arguments: &Arguments, found: Resolved) -> Chosen {
     chosen
 }
 
+/// Parses `47/60`.
+fn audits(text: &str) -> Result<Audits, String> {
+    let parse = || {
+        let (right, texts) = text.split_once('/')?;
+        let (right, texts) = (right.trim().parse().ok()?, texts.trim().parse().ok()?);
+        (texts > 0 && right <= texts).then_some(Audits { texts, right })
+    };
+    parse()
+        .ok_or_else(|| "expected a number of right categories and of checked ones, such as 47/60".to_owned())
+}
+
 /// The options of the report, without its measures.
 fn options(rows: &Rows, arguments: &Arguments) -> ReportOptions {
     let mut options = ReportOptions::default().with_seed(arguments.seed);
     options.period = arguments.period.map(Into::into);
     options.compare = arguments.compare.into();
     options.until.clone_from(&arguments.until);
+    options.audits = arguments.audits;
     let named = |names: &Vec<String>| names.iter().map(|name| rows.name_of_field(name)).collect();
     options.by = arguments.by.as_ref().map(named);
     options.rating.clone_from(&rows.chosen.rating);

@@ -110,6 +110,7 @@ async fn corrections(page: &mut Page) {
     .await
     .ok();
     page.get("/api/v1/corrections").await.ok();
+    page.get("/api/v1/agreement").await.ok();
     page.delete("/api/v1/corrections/1").await.ok();
 }
 

@@ -14,6 +14,31 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
     changes_are_kept(&*fresh());
     erasures_remove_cases(&*fresh(), &*fresh());
     answers_are_kept(&*fresh());
+    the_time_of_the_answer_is_kept(&*fresh());
+}
+
+fn the_time_of_the_answer_is_kept(store: &dyn Store) {
+    let ids = texts(store, 3);
+    store.add_cases(vec![case(ids[2]), case(ids[0])]).unwrap();
+    let found = store.cases_of(&ids).unwrap();
+    let of: Vec<i64> = found.iter().map(|case| case.content.prediction_id).collect();
+    assert_eq!(of, [ids[0], ids[2]]);
+    assert!(store.cases_of(&[ids[1], 999]).unwrap().is_empty());
+    assert_eq!(found[0].answered_at, None);
+    let change = |state: CaseState| {
+        let change = CaseChange {
+            state: Some(state),
+            ..CaseChange::default()
+        };
+        store.change_case(found[0].id, change).unwrap().unwrap()
+    };
+    let waiting = change(CaseState::Waiting);
+    assert_eq!(waiting.answered_at, Some(waiting.changed_at));
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    let done = change(CaseState::Done);
+    assert_eq!(done.answered_at, waiting.answered_at, "the answer came before");
+    assert_eq!(store.case(done.id).unwrap().unwrap(), done);
+    assert_eq!(change(CaseState::Open).answered_at, None);
 }
 
 fn texts(store: &dyn Store, n: usize) -> Vec<i64> {
@@ -229,6 +254,7 @@ fn changes_are_kept(store: &dyn Store) {
             owner: "Ann Ö".into(),
             notes: vec![note.clone()],
             changed_at: changed.changed_at,
+            answered_at: Some(changed.changed_at),
             ..before
         }
     );

@@ -13,6 +13,66 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn CorrectionStore>) {
     review_leaves_out_duplicates_of_corrected_texts(&*fresh());
     any_number_of_labels_can_be_corrected(&*fresh());
     the_model_and_people_are_told_apart(&*fresh());
+    opinions_of_several_people_are_kept(&*fresh());
+}
+
+fn opinions_of_several_people_are_kept(store: &dyn CorrectionStore) {
+    let new = ["one", "two", "three"].map(|text| prediction(text, "bug", 0.9));
+    let ids = store.add_predictions(new.to_vec()).unwrap();
+    let say = |id: i64, actor: &str, label: &str, settles: bool| {
+        let said = feedback_store::NewCorrection {
+            actor: actor.into(),
+            settles,
+            ..correction(id, label, None)
+        };
+        store.correct(said).unwrap()
+    };
+    assert_eq!(say(ids[0], "Ann", "bug", false).actor, "Ann");
+    say(ids[1], "Ann", "praise", false);
+    assert!(
+        store.opinions(10).unwrap().is_empty(),
+        "nobody else labelled these"
+    );
+    assert_eq!(store.labelled_by_others("Ben", 10).unwrap(), [ids[1], ids[0]]);
+    assert!(store.labelled_by_others("Ann", 10).unwrap().is_empty());
+    let second = say(ids[0], "Ben", "praise", false);
+    say(ids[0], "Cy", "question", true);
+    let opinions = store.opinions(10).unwrap();
+    let shown: Vec<(&str, &str, bool)> = opinions
+        .iter()
+        .map(|one| (one.actor.as_str(), one.labels[0].as_str(), one.settles))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("Ann", "bug", false),
+            ("Ben", "praise", false),
+            ("Cy", "question", true)
+        ]
+    );
+    assert_eq!(
+        (opinions[1].correction_id, opinions[1].prediction_id),
+        (second.id, ids[0])
+    );
+    assert_eq!(
+        store.labelled_by_others("Ben", 10).unwrap(),
+        [ids[1]],
+        "Ben labelled the other one"
+    );
+    // What was undone is no opinion.
+    assert!(store.undo_correction(ids[0]).unwrap() && store.undo_correction(ids[0]).unwrap());
+    assert!(store.opinions(10).unwrap().is_empty());
+    say(ids[1], "Ben", "bug", false);
+    say(ids[2], "Ben", "bug", false);
+    say(ids[2], "Ann", "bug", false);
+    let newest: Vec<i64> = store
+        .opinions(1)
+        .unwrap()
+        .iter()
+        .map(|one| one.prediction_id)
+        .collect();
+    assert_eq!(newest, [ids[2], ids[2]], "of the newest text");
+    assert_eq!(store.corrections(0, 10).unwrap().last().unwrap().actor, "Ann");
 }
 
 fn the_model_and_people_are_told_apart(store: &dyn CorrectionStore) {
@@ -67,6 +127,8 @@ fn corrections_apply_until_undone(store: &dyn CorrectionStore) {
         store.correct(feedback_store::NewCorrection {
             prediction_id: id,
             labels: vec![label.into()],
+            actor: "Ann".into(),
+            settles: false,
             idempotency_key: None,
         })
     };
@@ -98,6 +160,8 @@ fn corrections_apply_until_undone(store: &dyn CorrectionStore) {
     let error = store.correct(feedback_store::NewCorrection {
         prediction_id: 999,
         labels: vec!["bug".into()],
+        actor: "Ann".into(),
+        settles: false,
         idempotency_key: None,
     });
     assert!(matches!(error, Err(Error::NotFound { .. })), "{error:?}");
@@ -109,6 +173,8 @@ fn corrections_are_idempotent(store: &dyn CorrectionStore) {
         store.correct(feedback_store::NewCorrection {
             prediction_id: id,
             labels: vec![label.into()],
+            actor: "Ann".into(),
+            settles: false,
             idempotency_key: Some("key".into()),
         })
     };
@@ -167,6 +233,8 @@ fn any_number_of_labels_can_be_corrected(store: &dyn CorrectionStore) {
         store.correct(feedback_store::NewCorrection {
             prediction_id: id,
             labels: owned(labels),
+            actor: "Ann".into(),
+            settles: false,
             idempotency_key: Some(key.to_owned()),
         })
     };

@@ -38,6 +38,8 @@ pub(crate) fn correction(prediction_id: i64, label: &str, key: Option<&str>) -> 
     NewCorrection {
         prediction_id,
         labels: vec![label.into()],
+        actor: "Ann".into(),
+        settles: false,
         idempotency_key: key.map(str::to_owned),
     }
 }
