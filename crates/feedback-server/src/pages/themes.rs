@@ -16,7 +16,7 @@ use crate::services::explore::choices;
 use crate::services::theme_labels::{self, MAX_EXAMPLES};
 use crate::services::themes::{self, Direction, Shown, ShownGroup, ShownTheme, ThemeChange, Which};
 use crate::state::Shared;
-use crate::themes::{Change, Trend, What};
+use crate::themes::{Change, Trend, UNFAMILIAR, What};
 use feedback_inference::UNFAMILIAR_ABOVE;
 use feedback_store::Filter;
 
@@ -66,6 +66,7 @@ pub(crate) async fn page(
     let content = html! {
         h1 { "Themes" }
         p { "What people write about: texts that say similar things, found without labels. A theme keeps its number, name and history when more texts come." }
+        @if unfamiliar > 0 { (candidates(unfamiliar, &shown, &query)) }
         @if shown.is_finding { (finding()) }
         @match (shown.found_at, shown.groups.first()) {
             (None, _) => @if !shown.is_finding { (empty(&frame, n, may_change)) },
@@ -78,11 +79,27 @@ pub(crate) async fn page(
                 (foot(&frame, &shown, at, may_change))
             },
         }
-        @if unfamiliar > 0 {
-            p { a href="/history?unfamiliar=true" { (unfamiliar) @if unfamiliar == 1 { " text is" } @else { " texts are" } } " unlike those that the model was trained on: perhaps a label is missing." }
-        }
     };
     Ok(frame.page(Some(Tab::Themes), "Themes", &content))
+}
+
+/// Leads to the texts that the model does not know, and to their themes.
+fn candidates(unfamiliar: u64, shown: &Shown, query: &ThemesQuery) -> Markup {
+    let has_themes = shown
+        .overview
+        .iter()
+        .any(|(label, n)| label.as_deref() == Some(UNFAMILIAR) && *n > 0);
+    let themes = ThemesQuery {
+        label: UNFAMILIAR.to_owned(),
+        by: query.by.clone(),
+    };
+    html! {
+        p {
+            a href="/history?unfamiliar=true" { (unfamiliar) @if unfamiliar == 1 { " text is" } @else { " texts are" } }
+            " unlike those that the model was trained on: perhaps a label is missing."
+            @if has_themes && query.label != UNFAMILIAR { " " a href=(themes.address()) { "What are they about?" } }
+        }
+    }
 }
 
 fn finding() -> Markup {

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
+/// Stands for a category: the texts that are unlike those of the model's training, and that nobody has labelled.
+pub(crate) const UNFAMILIAR: &str = "unlike the training texts";
+
 /// The names of the documents.
 const THEMES: &str = "themes";
 const EDITS: &str = "theme-edits";

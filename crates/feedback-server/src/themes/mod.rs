@@ -13,6 +13,8 @@ mod parts;
 mod renew;
 mod rows;
 
-pub(crate) use document::{Change, Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend, What};
+pub(crate) use document::{
+    Change, Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend, UNFAMILIAR, What,
+};
 pub(crate) use keeper::{Keeper, Sources, forget};
 pub(crate) use labels::{AddedLabel, AddedLabels};

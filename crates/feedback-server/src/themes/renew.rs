@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use feedback_insight::{ThemeIds, ThemeOptions, Themes, Vectors};
 
 use super::changes::changes;
-use super::document::{Edits, Group, Theme, ThemesDocument};
+use super::document::{Edits, Group, Theme, ThemesDocument, UNFAMILIAR};
 use super::figures::{Periods, figures};
 use super::parts::{Numbered, failed, keep_apart, split};
 use super::rows::{Row, Rows};
@@ -90,7 +90,8 @@ pub(super) fn renew(
     })
 }
 
-/// The rows of all texts, then those of each category.
+/// The rows of all texts, those of each category, and those that are unlike the texts of the model's training: what they are about may
+/// lack a label.
 fn scopes(rows: &[Row]) -> Vec<(Option<String>, Vec<usize>)> {
     let mut of_labels: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (place, row) in rows.iter().enumerate() {
@@ -100,7 +101,11 @@ fn scopes(rows: &[Row]) -> Vec<(Option<String>, Vec<usize>)> {
     let labels = of_labels
         .into_iter()
         .map(|(label, places)| (Some(label.to_owned()), places));
-    std::iter::once(all).chain(labels).collect()
+    let unfamiliar: Vec<usize> = (0..rows.len())
+        .filter(|&place| rows[place].is_unfamiliar)
+        .collect();
+    let unfamiliar = (Some(UNFAMILIAR.to_owned()), unfamiliar);
+    std::iter::once(all).chain(labels).chain([unfamiliar]).collect()
 }
 
 /// How often a theme was split, and whether it has no parts, by its id.

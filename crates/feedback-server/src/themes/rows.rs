@@ -1,5 +1,6 @@
 //! The texts that themes are found from.
 
+use feedback_inference::UNFAMILIAR_ABOVE;
 use feedback_insight::{Error as InsightError, Vectors};
 
 use crate::error::{Error, Result, with_hint};
@@ -18,6 +19,8 @@ pub(super) struct Row {
     pub(super) id: i64,
     pub(super) text: String,
     pub(super) label: String,
+    /// Whether the model found it unlike the texts of its training, and nobody has labelled it yet.
+    pub(super) is_unfamiliar: bool,
     /// When it was written; `None` if that is unknown.
     pub(super) at: Option<i64>,
 }
@@ -60,6 +63,11 @@ impl Rows {
                         .first()
                         .map_or(NO_LABEL, String::as_str)
                         .to_owned(),
+                    is_unfamiliar: item.corrected.is_none()
+                        && item
+                            .prediction
+                            .unfamiliarity
+                            .is_some_and(|share| share > UNFAMILIAR_ABOVE),
                     at: (!item.prediction.undated).then_some(item.prediction.at),
                     text: item.prediction.text,
                 }

@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::Response;
 use feedback_bert::DeviceChoice;
-use feedback_inference::AnyClassifier;
+use feedback_inference::{AnyClassifier, Encoding};
 use feedback_server::{
     AlertConfig, Analyst, ApiKeys, AppState, EncoderLoader, Limits, Model, ModelLoader, ReportConfig,
     ServerConfig, Setup, Trainer, app,
@@ -325,6 +325,18 @@ impl Answer {
         let (_, rest) = self.text().split_once("name=\"csrf\" value=\"").unwrap();
         rest.split_once('"').unwrap().0
     }
+}
+
+/// Vectors that count the tokens of each text, so that texts are similar that share words.
+pub(crate) fn token_counts(encodings: &[&Encoding]) -> Vec<f32> {
+    let vector = |encoding: &&Encoding| {
+        let mut counts = vec![0.0; 96];
+        for id in &encoding.input_ids {
+            counts[*id as usize * 31 % 96] += 1.0;
+        }
+        counts
+    };
+    encodings.iter().flat_map(vector).collect()
 }
 
 /// Returns the current time in seconds since 1970.

@@ -8,7 +8,7 @@ use feedback_inference::{Classifier, Encoding};
 use feedback_server::{Model, ModelLoader, Prediction};
 use serde_json::{Value, json};
 
-use crate::help::{Options, Server};
+use crate::help::{Options, Server, token_counts};
 
 /// A classifier whose vectors count the tokens of a text.
 struct Counting(Classifier);
@@ -27,14 +27,7 @@ impl Model for Counting {
     }
 
     fn vectors_of(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Option<Vec<f32>>> {
-        let vector = |encoding: &&Encoding| {
-            let mut counts = vec![0.0; 96];
-            for id in &encoding.input_ids {
-                counts[*id as usize * 31 % 96] += 1.0;
-            }
-            counts
-        };
-        Ok(Some(encodings.iter().flat_map(vector).collect()))
+        Ok(Some(token_counts(encodings)))
     }
 }
 

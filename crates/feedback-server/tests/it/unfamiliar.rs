@@ -7,7 +7,7 @@ use feedback_inference::{Classifier, Encoding};
 use feedback_server::{Model, ModelLoader, Prediction};
 use serde_json::{Value, json};
 
-use crate::help::{Options, Server};
+use crate::help::{Options, Server, token_counts};
 use crate::inbox::classify;
 
 /// A classifier that finds long texts unfamiliar.
@@ -20,6 +20,10 @@ impl Model for Measuring {
 
     fn encode(&self, texts: &[String]) -> feedback_inference::Result<Vec<Encoding>> {
         self.0.encode(texts)
+    }
+
+    fn vectors_of(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Option<Vec<f32>>> {
+        Ok(Some(token_counts(encodings)))
     }
 
     fn has_unfamiliarity(&self) -> bool {
@@ -114,4 +118,61 @@ async fn the_results_of_a_file_say_how_unfamiliar_each_text_is() {
         lines[1].ends_with(",0.25,false") && lines[2].ends_with(",0.99,true"),
         "{lines:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn themes_of_unfamiliar_texts_are_candidates_for_labels() {
+    let server = server();
+    let opera = |n: usize| format!("{LONG} for the {n} time, and everybody was very tired at the end of it");
+    let garden = |n: usize| {
+        format!(
+            "my neighbours planted {n} roses beside the old wall behind their house and watered them each day"
+        )
+    };
+    let known = |n: usize| format!("it crashes {n}");
+    let texts: Vec<String> = (0..20).flat_map(|n| [opera(n), garden(n), known(n)]).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    classify(&server, &texts, json!({})).await;
+    server.compared(60).await;
+    let group = |themes: &Value| -> Value {
+        let groups = themes["groups"].as_array().unwrap();
+        groups
+            .iter()
+            .find(|group| group["label"] == "unlike the training texts")
+            .cloned()
+            .unwrap_or_default()
+    };
+    refit(&server).await;
+    let found = group(&server.get("/api/v1/themes").await.ok().json());
+    let sizes: u64 = found["themes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|theme| theme["texts"].as_u64().unwrap())
+        .sum();
+    assert!((30..=40).contains(&sizes), "{found}");
+    let page = server.page("/themes").await.ok();
+    assert!(page.text().contains("What are they about?"), "{}", page.text());
+    let page = server
+        .page("/themes?label=unlike%20the%20training%20texts")
+        .await
+        .ok();
+    assert!(page.text().contains("neighbours") && !page.text().contains("it crashes"));
+    // What somebody has labelled is no candidate any more.
+    for id in (1..=60).filter(|id| id % 3 == 1) {
+        let body = json!({"prediction_id": id, "label": "praise"});
+        assert_eq!(server.post("/api/v1/corrections", body).await.status, 201);
+    }
+    refit(&server).await;
+    let left = group(&server.get("/api/v1/themes").await.ok().json());
+    assert_eq!(left, Value::Null, "20 texts are too few for themes");
+}
+
+async fn refit(server: &Server) {
+    server.post("/api/v1/themes/refit", json!({})).await;
+    let began = std::time::Instant::now();
+    while server.get("/api/v1/themes").await.ok().json()["finding"] == true {
+        assert!(began.elapsed().as_secs() < 30, "the themes are not found");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
 }

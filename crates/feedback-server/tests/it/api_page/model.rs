@@ -7,6 +7,8 @@ use feedback_bert::DeviceChoice;
 use feedback_inference::{AbstainReason, Classifier, Encoding};
 use feedback_server::{Model, ModelLoader, Prediction};
 
+use crate::help::token_counts;
+
 const WORDS: [(&str, &str); 4] = [
     ("crash", "bug"),
     ("love", "praise"),
@@ -36,14 +38,7 @@ impl Model for Words {
 
     /// Counts of words, so that texts are similar that share words.
     fn vectors_of(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Option<Vec<f32>>> {
-        let vector = |encoding: &&Encoding| {
-            let mut counts = vec![0.0; 96];
-            for id in &encoding.input_ids {
-                counts[*id as usize * 31 % 96] += 1.0;
-            }
-            counts
-        };
-        Ok(Some(encodings.iter().flat_map(vector).collect()))
+        Ok(Some(token_counts(encodings)))
     }
 
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>> {
