@@ -4,7 +4,8 @@ use super::adjusted::adjusted_estimates;
 use super::counting::count;
 use super::prediction_powered::powered_estimates;
 use super::rows::{Audits, Calibration, Target};
-use super::shares::{Method, RawEstimate, ShareOptions, Shares};
+use super::shares::{Method, RawEstimate, Scope, ShareOptions, Shares};
+use super::shrinkage::shrink;
 use crate::error::Result;
 
 /// The weighted mean of [`super::adjusted_count`] and [`super::prediction_powered`].
@@ -15,6 +16,9 @@ use crate::error::Result;
 /// max(0, H − 1) times the sum of both variances, where H is the mean over classes of (difference)² / (sum of both
 /// variances). H is [`Shares::disagreement`]. The distances to the ends of the two intervals are combined with the same
 /// weights (MOVER).
+///
+/// The estimate is then moved towards the model's share if the two differ by hardly more than chance (James and Stein); the interval
+/// stays. A model that makes few mistakes needs no correction, and a noisy one would do harm.
 ///
 /// If a model's mistakes have changed too little for the audits to show the change, the interval is too narrow. If that
 /// matters, use [`super::prediction_powered`].
@@ -34,12 +38,16 @@ pub fn combined_count(
     options: &ShareOptions,
 ) -> Result<Shares> {
     let z = options.z()?;
-    let adjusted = adjusted_estimates(target, calibration, options)?;
-    let powered = powered_estimates(target, audits, options)?;
-    let disagreement = disagreement(&adjusted, &powered, z);
-    let extra = (disagreement - 1.0).max(0.0);
-    let pairs = adjusted.iter().zip(&powered);
-    let estimates: Vec<RawEstimate> = pairs.map(|(a, p)| combine(a, p, extra, z)).collect();
+    let (mut estimates, disagreement) = estimates(target, calibration, audits, options)?;
+    // Whether the mistakes of the model are seen depends on these rows, and not on what else their source could have given.
+    let of_rows = match options.scope {
+        Scope::Rows => estimates.clone(),
+        Scope::Source => {
+            let of_rows = &options.with_scope(Scope::Rows);
+            self::estimates(target, calibration, audits, of_rows)?.0
+        }
+    };
+    shrink(&target.counted(), &mut estimates, &of_rows, z);
     let mut shares = count(target);
     shares.method = Method::Combined;
     shares.scope = options.scope;
@@ -47,6 +55,23 @@ pub fn combined_count(
     shares.n_audits = audits.n();
     shares.disagreement = Some(disagreement);
     Ok(shares.with_estimates(&estimates, options.bootstrap.confidence))
+}
+
+/// The estimates before they are shrunk, and how far the two methods disagree.
+fn estimates(
+    target: &Target,
+    calibration: &Calibration,
+    audits: &Audits,
+    options: &ShareOptions,
+) -> Result<(Vec<RawEstimate>, f64)> {
+    let z = options.z()?;
+    let adjusted = adjusted_estimates(target, calibration, options)?;
+    let powered = powered_estimates(target, audits, options)?;
+    let disagreement = disagreement(&adjusted, &powered, z);
+    let extra = (disagreement - 1.0).max(0.0);
+    let pairs = adjusted.iter().zip(&powered);
+    let estimates = pairs.map(|(a, p)| combine(a, p, extra, z)).collect();
+    Ok((estimates, disagreement))
 }
 
 /// The mean over classes of the squared difference, divided by the sum of both variances; 0 if there is no variance.

@@ -54,6 +54,7 @@ mod linear;
 mod prediction_powered;
 mod rows;
 mod shares;
+mod shrinkage;
 mod simplex;
 
 pub use adjusted::adjusted_count;

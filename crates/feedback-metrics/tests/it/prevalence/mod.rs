@@ -34,6 +34,7 @@ fn check(summary: &Summary, methods: &[&str], max_ratio: f64) {
         }
     }
     let ratio = summary.error("combined") / summary.error("counting");
+    println!("mean error of combined: {ratio:.3} of counting's");
     assert!(ratio <= max_ratio, "mean error: {ratio} of counting's");
 }
 
@@ -97,8 +98,7 @@ fn a_thousand_shifted_samples_of_clinc150() {
     };
     let summary = study.run(&data);
     summary.print("clinc150, 10 domains");
-    // The model makes so few mistakes that counting is hard to beat: the ratio was 0.616.
-    check(&summary, &["adjusted", "combined"], 0.65);
+    check(&summary, &["adjusted", "combined"], 0.6);
     // The model makes so few mistakes that 100 audits often contain none of a class, and the interval is wide.
     assert!(summary.coverage("powered", Scope::Rows) >= *COVERAGE.start());
 }
