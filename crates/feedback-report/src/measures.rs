@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::input::Values;
+use crate::input::{Input, Values};
 
 /// What is computed from the numbers of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -48,6 +48,9 @@ pub struct Measure {
 }
 
 impl Measure {
+    /// The name of the confidence that the model has in its category, if there is no field of this name: `confidence`.
+    pub const CONFIDENCE: &'static str = "confidence";
+
     /// Computes something from a field.
     pub fn new(field: &str, kind: MeasureKind) -> Self {
         Self {
@@ -68,7 +71,7 @@ impl Measure {
     }
 
     /// The number of a text; NaN stays NaN.
-    pub(crate) fn value(&self, value: f64) -> f64 {
+    fn value(&self, value: f64) -> f64 {
         let yes = |holds: bool| f64::from(u8::from(holds));
         match self.kind {
             _ if value.is_nan() => value,
@@ -92,13 +95,39 @@ impl Measure {
         }
     }
 
-    /// Checks that the field has numbers, those of a net promoter score from 0 to 10.
-    pub(crate) fn check(&self, values: &Values<'_>) -> Result<()> {
-        let Values::Numbers(values) = values else {
-            return Err(Error::MeasureIsText {
+    /// Returns the numbers of the measure, NaN for texts without one; `None` if there is no such field.
+    ///
+    /// # Errors
+    ///
+    /// If the field has texts, or an answer for a net promoter score is not from 0 to 10.
+    pub(crate) fn values(&self, input: &Input<'_>) -> Result<Option<Vec<f64>>> {
+        match input.field(&self.field).map(|field| input.fields[field].values) {
+            Some(Values::Numbers(values)) => {
+                self.check(values)?;
+                Ok(Some(values.iter().map(|&value| self.value(value)).collect()))
+            }
+            Some(Values::Texts(_)) => Err(Error::MeasureIsText {
                 field: self.field.clone(),
-            });
-        };
+            }),
+            None if self.field == Self::CONFIDENCE && self.kind != MeasureKind::NetPromoterScore => {
+                let confidence = |row| {
+                    input
+                        .label(row)
+                        .and_then(|label| label.confidence)
+                        .unwrap_or(f64::NAN)
+                };
+                Ok(Some(
+                    (0..input.n_texts())
+                        .map(|row| self.value(confidence(row)))
+                        .collect(),
+                ))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Checks the answers for a net promoter score.
+    fn check(&self, values: &[f64]) -> Result<()> {
         let is_answer =
             |value: f64| value.is_nan() || ((0.0..=10.0).contains(&value) && value.fract() == 0.0);
         match values.iter().position(|&value| !is_answer(value)) {
@@ -179,12 +208,11 @@ mod tests {
             [100.0, 100.0, 0.0, 0.0, -100.0, -100.0]
         );
         assert!(score.value(f64::NAN).is_nan());
-        assert!(score.check(&Values::Numbers(&[0.0, 10.0, f64::NAN])).is_ok());
+        assert!(score.check(&[0.0, 10.0, f64::NAN]).is_ok());
         for wrong in [[11.0], [-1.0], [7.5]] {
-            assert!(score.check(&Values::Numbers(&wrong)).is_err());
+            assert!(score.check(&wrong).is_err());
         }
         let within = Measure::new("hours", MeasureKind::AtMost(24.0));
         assert_eq!([24.0, 24.1].map(|value| within.value(value)), [1.0, 0.0]);
-        assert!(within.check(&Values::Texts(&["1"])).is_err());
     }
 }

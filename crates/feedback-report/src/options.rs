@@ -234,8 +234,9 @@ impl ReportOptions {
             }
         }
         for measure in &self.measures {
-            let field = self.known("measures", &measure.field, input)?;
-            measure.check(&input.fields[field].values)?;
+            if measure.values(input)?.is_none() {
+                self.known("measures", &measure.field, input)?;
+            }
         }
         for name in self.by.iter().flatten() {
             let field = self.known("by", name, input)?;

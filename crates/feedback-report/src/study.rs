@@ -351,9 +351,8 @@ pub(crate) fn with_measure(number: usize) -> String {
 }
 
 fn measure_metric(input: &Input<'_>, number: usize, measure: &Measure) -> Metric {
-    let values = input
-        .field(&measure.field)
-        .map(|field| input.fields[field].values);
+    // The options were checked.
+    let values = measure.values(input).ok().flatten();
     Metric {
         kind: kind_of_measure(measure.kind),
         id: format!("measure-{}", number + 1),
@@ -361,10 +360,6 @@ fn measure_metric(input: &Input<'_>, number: usize, measure: &Measure) -> Metric
         group: None,
         n_themes: 0,
         base: Some(with_measure(number)),
-        values: match values {
-            Some(Values::Numbers(values)) => values.iter().map(|&value| measure.value(value)).collect(),
-            // The options were checked.
-            _ => vec![f64::NAN; input.n_texts()],
-        },
+        values: values.unwrap_or_else(|| vec![f64::NAN; input.n_texts()]),
     }
 }

@@ -249,7 +249,10 @@ fn net_promoter_scores_and_service_levels_are_compared() {
     );
     let checked = place.program("insight survey.csv --model builtin --audits 45/60 --measure Region=yes");
     let _ = checked.run().fails(2, &["the field `Region` has no number"]);
-    place.run("insight survey.csv --audits 45/60");
+    place.run("insight survey.csv --audits 45/60 --measure confidence");
+    let found: Value = place.json("insight/insight.json");
+    let confidence = found["measures"][1]["overall"]["value"].as_f64().unwrap();
+    assert!((0.125..=1.0).contains(&confidence), "{confidence}");
     let page = place.read("insight/insight.md");
     assert!(
         page.contains("People checked 60 texts drawn at random: the model is right for 75 % of them"),

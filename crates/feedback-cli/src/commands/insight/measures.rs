@@ -25,7 +25,7 @@ pub(super) struct MeasureArgs {
     #[arg(long, value_name = "NAME", env = "FEEDBACK_NPS_FIELD")]
     nps_field: Option<String>,
     /// A further number to compare, may be repeated: the mean of a field (`NAME`), or the share of texts within a limit, such as
-    /// `First reply (hours)<=24`, or with yes (`Solved=yes`)
+    /// `First reply (hours)<=24`, or with yes (`Solved=yes`); `confidence` is that of the model in its categories
     #[arg(long, value_name = "NAME[<=N]")]
     measure: Vec<Measure>,
 }
@@ -42,6 +42,10 @@ impl MeasureArgs {
         let mut notes = Vec::new();
         for measure in &mut measures {
             measure.field = rows.name_of_field(&measure.field);
+            let is_field = rows.fields.iter().any(|field| field.name == measure.field);
+            if !is_field && measure.field == Measure::CONFIDENCE {
+                continue; // the report takes that of the model
+            }
             let is_score = measure.kind == MeasureKind::NetPromoterScore;
             let read = match measure.kind {
                 MeasureKind::NetPromoterScore => answer,
