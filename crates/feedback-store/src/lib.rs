@@ -14,6 +14,7 @@ mod audit;
 mod batches;
 mod cases;
 mod clock;
+mod columns;
 mod corrections;
 mod deliveries;
 mod documents;

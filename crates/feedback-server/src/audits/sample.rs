@@ -1,5 +1,8 @@
 //! The audited texts of a filter, and those that come next.
 
+use std::collections::HashSet;
+
+use feedback_metrics::prevalence::MIN_AUDITS;
 use feedback_store::{Filter, Judged, Store};
 
 use super::order::place;
@@ -7,16 +10,21 @@ use crate::error::Result;
 
 /// Filters with at most this number of texts are read as a whole.
 const SMALL: u64 = 20_000;
-/// Number of texts that are read at first from a larger filter.
-const FIRST: f64 = 1_000.0;
+/// Number of texts that are read at least from a larger filter.
+const FIRST: u64 = 1_000;
+/// Number of texts that are read at most for the audits.
+const MOST: u64 = 50_000;
 
 /// The start of the random order of the texts that pass a filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Sample {
-    /// The texts before the first one that nobody labelled. They are a random sample: the place of a text does not depend on whether it
-    /// was labelled, and none was left out.
+    /// The texts before the first one that nobody labelled. They are a random sample of the texts up to `up_to`: the place of a text does
+    /// not depend on whether it was labelled, and none was left out.
     pub(crate) audited: Vec<Judged>,
-    /// The first texts that nobody labelled, without repetitions of a text.
+    /// The highest id of the texts that the sample is drawn from; `None` if it is drawn from all. Later texts have places among the
+    /// earlier ones, and nobody labelled the first of them yet.
+    pub(crate) up_to: Option<i64>,
+    /// The first texts that nobody labelled, of all, without repetitions of a text.
     pub(crate) next: Vec<i64>,
 }
 
@@ -48,12 +56,19 @@ pub(crate) fn can_be_sampled(filter: &Filter) -> bool {
 /// Errors of the store.
 pub(crate) fn draw(store: &dyn Store, filter: &Filter, n_next: usize) -> Result<Sample> {
     let n = store.count(filter)?;
-    let mut share = if n <= SMALL { 1.0 } else { FIRST / n as f64 };
+    if n <= SMALL {
+        return Ok(start(store.judged(filter)?, n_next));
+    }
+    let labelled = store.count(&Filter {
+        corrected: Some(true),
+        ..filter.clone()
+    })?;
+    // The audits are at most the labelled texts, and stand among texts that came later.
+    let wanted = (FIRST + 2 * labelled).min(MOST) + n_next as u64;
+    let mut share = wanted as f64 / n as f64;
     loop {
-        let rows = store.judged(&first_part(store, filter, share)?)?;
-        let sample = start(rows, n_next);
-        // Without a further text, the audits may go on beyond this part.
-        if share >= 1.0 || (sample.next.len() >= n_next && !sample.next.is_empty()) {
+        let sample = start(store.judged(&first_part(store, filter, share)?)?, n_next);
+        if share >= 1.0 || sample.next.len() >= n_next.max(1) {
             return Ok(sample);
         }
         share *= 4.0;
@@ -82,19 +97,47 @@ fn first_part(store: &dyn Store, filter: &Filter, share: f64) -> Result<Filter> 
 
 fn start(mut rows: Vec<Judged>, n_next: usize) -> Sample {
     rows.sort_by_key(|row| place(row.id));
-    let n_audited = rows
-        .iter()
-        .position(|row| row.given.is_none())
-        .unwrap_or(rows.len());
-    let rest = rows.split_off(n_audited);
-    let mut seen = std::collections::HashSet::new();
-    let open = rest
-        .into_iter()
-        .filter(|row| row.given.is_none() && seen.insert(row.fingerprint));
+    let open = rows.iter().filter(|row| row.given.is_none());
+    let mut seen = HashSet::new();
+    let next = open
+        .filter(|row| seen.insert(row.fingerprint))
+        .map(|row| row.id)
+        .take(n_next)
+        .collect();
+    let up_to = best_end(&rows);
+    let of_sample = |row: &Judged| up_to.is_none_or(|end| row.id <= end);
+    let rows = rows.into_iter().filter(of_sample);
     Sample {
-        audited: rows,
-        next: open.map(|row| row.id).take(n_next).collect(),
+        audited: rows.take_while(|row| row.given.is_some()).collect(),
+        up_to,
+        next,
     }
+}
+
+/// The highest id of the texts that the sample should be drawn from; `None` for all texts.
+///
+/// If texts have come since the audits, some of them have the first places and no label, and hardly an audit would be left. A sample of
+/// the texts that were there before is as random. It is taken if all texts do not have [`MIN_AUDITS`], and the texts up to some id do; the
+/// end that leaves out the fewest texts is chosen.
+fn best_end(rows: &[Judged]) -> Option<i64> {
+    if audits(rows, None) >= MIN_AUDITS {
+        return None;
+    }
+    // Only a text that nobody labelled, and that came before all others of these with earlier places, ends a sample.
+    let mut first = i64::MAX;
+    let open = rows.iter().filter(|row| row.given.is_none());
+    let mut ends = open.filter_map(|row| {
+        let is_earlier = row.id < first;
+        first = first.min(row.id);
+        is_earlier.then_some(first - 1)
+    });
+    ends.find(|end| audits(rows, Some(*end)) >= MIN_AUDITS)
+}
+
+/// The number of audits among the texts up to an id.
+fn audits(rows: &[Judged], end: Option<i64>) -> usize {
+    let of_sample = rows.iter().filter(|row| end.is_none_or(|end| row.id <= end));
+    of_sample.take_while(|row| row.given.is_some()).count()
 }
 
 /// Sorts items into the random order.
@@ -140,6 +183,33 @@ mod tests {
             "labelled and repeated texts are not asked for"
         );
         assert_eq!(start(Vec::new(), 3), Sample::default());
+    }
+
+    #[test]
+    fn texts_that_come_later_do_not_end_the_sample_of_the_earlier_ones() {
+        let mut ids: Vec<i64> = (1..=400).collect();
+        ids.sort_by_key(|id| place(*id));
+        let labelled: HashSet<i64> = ids[..83].iter().copied().collect();
+        let with = |n: i64| -> Vec<Judged> {
+            let given = |id: i64| labelled.contains(&id).then_some("bug");
+            (1..=n).map(|id| row(id, id, given(id))).collect()
+        };
+        let before = start(with(400), 1);
+        assert_eq!((before.audited.len(), before.up_to), (83, None));
+        let after = start(with(410), 1);
+        assert_eq!(after.audited.len(), 83);
+        assert!(
+            after.up_to.is_some_and(|end| (400..410).contains(&end)),
+            "{:?}",
+            after.up_to
+        );
+        assert!(after.next[0] > 400, "a new text comes next");
+        // Without 50 audits up to any id, the sample is that of all texts.
+        let few: Vec<Judged> = with(410)
+            .into_iter()
+            .filter(|row| row.id > 200 || row.given.is_none())
+            .collect();
+        assert_eq!(start(few, 1).up_to, None);
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(crate) struct LabelShare {
 pub(crate) struct Shares {
     /// Number of texts.
     pub(crate) texts: u64,
+    /// Number of texts that came since the audits, and that the shares are not about.
+    pub(crate) newer: u64,
     /// Number of audited texts.
     pub(crate) audits: usize,
     /// Number of audited texts to which the model gave the same labels as people.
@@ -89,6 +91,7 @@ pub(crate) fn corrected(counts: &[PredictedCount], sample: &Sample) -> Result<Sh
     labels.sort_by(|a, b| b.share.total_cmp(&a.share)); // stable: equal shares stay in the order of the names
     Ok(Shares {
         texts: counts.iter().map(|count| count.count).sum(),
+        newer: 0,
         audits: audited.len(),
         right: sample.right(),
         method: found.method,
@@ -200,7 +203,7 @@ mod tests {
         });
         Sample {
             audited: audited.collect(),
-            next: Vec::new(),
+            ..Sample::default()
         }
     }
 

@@ -114,8 +114,10 @@ impl From<Agreement> for AgreementDto {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Shares)]
 pub(crate) struct SharesDto {
-    /// Number of texts.
+    /// Number of texts that the shares are about.
     texts: u64,
+    /// Number of texts that came since the audits, and that the shares are not about.
+    newer: u64,
     /// Number of audited texts: the first texts of a random order, up to the first one that nobody labelled.
     audits: usize,
     /// Number of audited texts to which the model gave the same labels as people.
@@ -153,6 +155,7 @@ impl SharesDto {
         let Some(found) = found else {
             return Self {
                 texts: 0,
+                newer: 0,
                 audits: 0,
                 right: 0,
                 method: feedback_metrics::prevalence::Method::Counting,
@@ -169,6 +172,7 @@ impl SharesDto {
         });
         Self {
             texts: found.texts,
+            newer: found.newer,
             audits: found.audits,
             right: found.right,
             method: found.method,

@@ -77,7 +77,7 @@ pub(crate) async fn explore(
         @if n == 0 {
             p { "No texts. " a href="/batches" { "Upload a file" } " or " a href="/explore" { "clear the filter" } "." }
         } @else {
-            p role="status" { (n) " texts" }
+            p role="status" { (n) @if n == 1 { " text" } @else { " texts" } }
             (answer)
             @if several {
                 p.hint { "A text with several labels counts once under each of them, so the shares can sum to more than 100 %." }
@@ -147,7 +147,7 @@ fn by_category(
 ) -> Markup {
     let corrected = |label: &str| {
         let found = audited?.labels.iter().find(|one| one.label == label)?;
-        Some((found.share, found.interval?))
+        Some((found.counted, found.share, found.interval?))
     };
     let mut sorted: Vec<(&String, u64)> = counts.iter().map(|(label, count)| (label, *count)).collect();
     sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -155,7 +155,10 @@ fn by_category(
         name: shown(label).to_owned(),
         count: *count,
         n,
-        share: corrected(label).or_else(|| share(*count, n)),
+        counted: corrected(label).map(|(counted, ..)| counted),
+        share: corrected(label)
+            .map(|(_, share, interval)| (share, interval))
+            .or_else(|| share(*count, n)),
         href: texts(query, label, None),
     });
     section("Share of each category", "Category", &rows.collect::<Vec<_>>())
@@ -175,6 +178,7 @@ fn by_field(query: &HistoryQuery, label: &str, by: &str, found: &Breakdown) -> M
                 name: value_name(&group.value),
                 count: group.labels.get(label).copied().unwrap_or_default(),
                 n: group.n,
+                counted: None,
                 share: share(group.labels.get(label).copied().unwrap_or_default(), group.n),
                 href: texts(query, label, Some((by, &group.value))),
             }).collect();
@@ -191,6 +195,8 @@ struct Row {
     name: String,
     count: u64,
     n: u64,
+    /// The model's share, if `share` is corrected.
+    counted: Option<f64>,
     /// The share and its interval; `None` without texts.
     share: Option<(f64, Interval)>,
     /// The address of the texts.
@@ -206,6 +212,7 @@ fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
             interval,
         })
     });
+    let is_corrected = rows.iter().any(|row| row.counted.is_some());
     html! {
         div.two {
             section.card { h2 { (title) } (shares_with_intervals("shares", title, bars)) }
@@ -213,12 +220,18 @@ fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
                 h2 { "The texts behind each bar" }
                 div.scroll tabindex="0" role="region" aria-label=(title) {
                     table {
-                        thead { tr { th scope="col" { (head) } th.number scope="col" { "Texts" } th.number scope="col" { "Share" } th.number scope="col" { "95 % interval" } } }
+                        thead { tr {
+                            th scope="col" { (head) } th.number scope="col" { "Texts" }
+                            @if is_corrected { th.number scope="col" { "The model's share" } }
+                            th.number scope="col" { @if is_corrected { "Corrected share" } @else { "Share" } }
+                            th.number scope="col" { "95 % interval" }
+                        } }
                         tbody {
                             @for row in rows {
                                 tr {
                                     th scope="row" { a href=(row.href) { (row.name) } }
                                     td.number { (row.count) " of " (row.n) }
+                                    @if is_corrected { td.number { @if let Some(counted) = row.counted { (percent(counted)) } } }
                                     @if let Some((value, interval)) = row.share {
                                         td.number { (percent(value)) }
                                         td.number { (interval_words(&interval)) }

@@ -57,9 +57,14 @@ pub(crate) async fn review(
         (choice(&query, &why))
         @if let Some(audits) = &audits { (progress(audits, &query)) }
         @if items.is_empty() {
-            p role="status" { "Nothing to review." }
+            p role="status" {
+                "Nothing to review."
+                @if why == Why::Unfamiliar.name() && !served.model.has_unfamiliarity() {
+                    " The serving model does not say how unlike a text is to those of its training; a model that `train` writes does."
+                }
+            }
         } @else {
-            p.soft { (expected(&items)) }
+            @if let Some(words) = expected(&items) { p.soft { (words) } }
             p.touch { "Tap the right label, or the one that is marked if the model is right. Each label can be undone." }
             p.only-script.keys { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " give a label, " kbd { "a" } " accept the prediction, " kbd { "u" } " undo." }
             ol.queue data-review {
@@ -188,6 +193,7 @@ fn progress(audits: &Sample, query: &HistoryQuery) -> Markup {
                 },
                 None => { p role="status" { "No random text has a label yet." } },
             }
+            @if audits.up_to.is_some() { p.hint { "Newer texts are not included: random ones of them are still to be labelled." } }
             @if audits.next.is_empty() {
                 p { "Every text has a label from a person." }
             } @else if n < MIN_AUDITS {
@@ -206,14 +212,14 @@ fn progress(audits: &Sample, query: &HistoryQuery) -> Markup {
 }
 
 /// Says how many of the texts the model probably got wrong, by its confidence.
-fn expected(items: &[Asked]) -> String {
+fn expected(items: &[Asked]) -> Option<String> {
     let wrong: f64 = items
         .iter()
         .map(|item| 1.0 - item.stored.prediction.confidence)
         .sum();
-    format!(
-        "{} texts, of which the model expects to have about {:.0} wrong.",
-        items.len(),
-        wrong
-    )
+    let words = format!(
+        "{} texts; by its own confidence, the model is wrong about {wrong:.0} of them.",
+        items.len()
+    );
+    (wrong >= 0.5).then_some(words)
 }

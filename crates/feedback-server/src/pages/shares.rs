@@ -1,5 +1,6 @@
 //! Where the shares of categories come from, in words.
 
+use feedback_metrics::prevalence::MIN_AUDITS;
 use maud::{Markup, html};
 
 use crate::audits::Shares;
@@ -13,11 +14,14 @@ pub(super) fn explained(shares: &Shares, query: &HistoryQuery) -> Markup {
     let random = with_query("/review", random.trim_end_matches('&'));
     html! {
         p.hint {
-            (shares.explanation) " "
-            @if (shares.audits as u64) < shares.texts {
-                a href=(random) { @if shares.are_corrected() { "Label more random texts" } @else { "Label random texts to correct them" } }
-                "."
+            @if shares.are_corrected() {
+                (shares.explanation) " "
+                @if shares.newer > 0 { (shares.newer) " texts came since and are not included. " }
+            } @else {
+                "Categories are the model's or, where people corrected them, theirs; the shares contain the model's mistakes. " (shares.audits) " of the "
+                (MIN_AUDITS) " random texts are labelled that it takes to correct them. "
             }
+            @if (shares.audits as u64) < shares.texts { a href=(random) { "Label random texts" } "." }
         }
     }
 }

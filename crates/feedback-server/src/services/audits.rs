@@ -41,13 +41,22 @@ pub(crate) async fn shares(state: &Inner, filter: Filter) -> ServiceResult<Optio
     check(&filter)?;
     let _turn = state.lists.acquire().await;
     let read = move |store: &dyn feedback_store::Store| -> Result<_> {
-        Ok((store.predicted(&filter)?, draw(store, &filter, 1)?))
+        let sample = draw(store, &filter, 1)?;
+        let all = store.count(&filter)?;
+        let of_sample = Filter {
+            max_id: sample.up_to,
+            ..filter
+        };
+        Ok((store.predicted(&of_sample)?, sample, all))
     };
-    let (counts, sample) = state.store.run(read).await?;
+    let (counts, sample, all) = state.store.run(read).await?;
     if counts.is_empty() {
         return Ok(None);
     }
-    let found = corrected(&counts, &sample);
+    let found = corrected(&counts, &sample).map(|found| Shares {
+        newer: all.saturating_sub(found.texts),
+        ..found
+    });
     found
         .map(Some)
         .map_err(|error| Problem::new(Code::Internal, error.to_string()))

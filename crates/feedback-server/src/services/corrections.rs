@@ -35,7 +35,7 @@ pub(crate) async fn correct(state: &Inner, mut new: NewCorrection) -> ServiceRes
     let served = state.models.engine().current();
     let known = choosable(state).await?;
     if !labels.iter().all(|label| known.contains(label)) {
-        let detail = "`label` is neither a label of the serving model nor one that a theme became";
+        let detail = "`label` is neither a label of the serving model, nor one that a theme became, nor one that somebody added";
         return Err(Problem::invalid(detail));
     }
     if !served.model.is_multi_label() && labels.len() != 1 {

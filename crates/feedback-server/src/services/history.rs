@@ -202,6 +202,7 @@ impl HistoryQuery {
             from: time("from", &self.from)?,
             to: time("to", &self.to)?.map(|to| if self.to.len() == 10 { to + DAY_MS } else { to }),
             older_than: None,
+            max_id: None,
             min_confidence: share("min_confidence", &self.min_confidence)?,
             max_confidence: share("max_confidence", &self.max_confidence)?,
             unfamiliar_above: match self.unfamiliar.as_str() {
@@ -350,7 +351,15 @@ pub(crate) async fn list_and_count(
     let _turn = state.lists.acquire().await;
     let (items, count) = state
         .store
-        .run(move |store| -> Result<_> { Ok((store.history(&filter, cursor)?, store.count(&filter)?)) })
+        .run(move |store| -> Result<_> {
+            let items = store.history(&filter, cursor)?;
+            // Counting the texts with a word takes longest. The last page tells their number, if it is the first one, too.
+            let count = match cursor.before == i64::MAX && items.len() < cursor.limit {
+                true => items.len() as u64,
+                false => store.count(&filter)?,
+            };
+            Ok((items, count))
+        })
         .await?;
     Ok((Page::new(items, cursor.limit), count))
 }

@@ -1,7 +1,7 @@
 //! The work that goes on without requests.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Inner;
 use crate::clock::locked;
@@ -19,6 +19,7 @@ impl Inner {
             return Ok(());
         }
         begin_check(inner)?;
+        begin_columns(inner);
         if let Some(days) = inner.config.keep_days {
             let retention = Retention {
                 store: inner.store.clone(),
@@ -64,6 +65,37 @@ impl Inner {
             None => Ok(()),
         }
     }
+}
+
+/// From this number of texts on, counting them in memory is faster than in the database.
+const MIN_IN_MEMORY: u64 = 50_000;
+/// Time between two looks whether there are so many texts.
+const COLUMNS_PERIOD: Duration = Duration::from_secs(60);
+
+/// Keeps what is counted in memory as soon as there are many texts.
+fn begin_columns(inner: &Arc<Inner>) {
+    let (store, mut stopping) = (inner.store.clone(), inner.stopping.subscribe());
+    let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+        return; // the database counts
+    };
+    runtime.spawn(async move {
+        loop {
+            match store.run(|store| store.keep_columns(MIN_IN_MEMORY)).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                // The database answers, only slower.
+                Err(error) => {
+                    tracing::warn!(%error, hint = error.hint(), "texts are not counted in memory; trying again")
+                }
+            }
+            if tokio::time::timeout(COLUMNS_PERIOD, stopping.wait_for(|stop| *stop))
+                .await
+                .is_ok()
+            {
+                return;
+            }
+        }
+    });
 }
 
 /// Checks the whole database in the background. If the check finds damage, the store refuses writes from then on.

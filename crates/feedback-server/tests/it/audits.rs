@@ -46,7 +46,7 @@ async fn fifty_random_texts_correct_the_shares() {
     let server = filled(120).await;
     let page = server.page("/explore").await.ok();
     assert!(
-        page.text().contains("not corrected: no text was audited"),
+        page.text().contains("0 of the 50 random texts are labelled"),
         "{}",
         page.text()
     );
@@ -98,6 +98,21 @@ async fn fifty_random_texts_correct_the_shares() {
     }
     let home = server.page("/").await.ok();
     assert!(home.text().contains("50 random texts of yours"));
+    // Texts that come later have places among the earlier ones, and leave their sample as it is.
+    let more: Vec<String> = (0..12)
+        .map(|number| format!("a later text, number {number}"))
+        .collect();
+    server.post("/api/v1/classify", json!({"texts": more})).await.ok();
+    let shares = server.get("/api/v1/shares").await.ok().json();
+    assert_eq!(
+        (&shares["texts"], &shares["newer"], &shares["audits"]),
+        (&json!(120), &json!(12), &json!(50))
+    );
+    let page = server.page("/explore").await.ok();
+    assert!(
+        page.text().contains("12 texts came since and are not included")
+            && page.text().contains("Corrected share")
+    );
     let review = server.page("/review").await.ok();
     assert!(
         review.text().contains("of 50</strong> random texts"),

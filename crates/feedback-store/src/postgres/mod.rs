@@ -13,6 +13,7 @@ mod text;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::columns::Columns;
 use crate::error::{Error, Result};
 use crate::seal::Seal;
 use crate::sql::database::{Database, value};
@@ -34,6 +35,7 @@ pub struct PostgresStore {
     writer: Writer<Session>,
     readers: Readers,
     seal: Seal,
+    columns: Arc<Columns>,
 }
 
 impl std::fmt::Debug for PostgresStore {
@@ -64,6 +66,7 @@ impl PostgresStore {
             readers: Readers::start(&target)?,
             target,
             seal: Seal::default(),
+            columns: Arc::default(),
         })
     }
 }
@@ -85,6 +88,10 @@ fn open(target: Arc<Target>) -> Result<Session> {
 }
 
 impl SqlStore for PostgresStore {
+    fn columns(&self) -> &Arc<Columns> {
+        &self.columns
+    }
+
     fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut dyn Database) -> Result<T> + Send + 'static,

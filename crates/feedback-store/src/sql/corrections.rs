@@ -1,5 +1,6 @@
 //! Corrections. All of them are kept; the newest one that was not undone is current.
 
+use super::columns::note_change;
 use super::database::{Database, Row, Value, value};
 use super::labels::{self, SHOWN, SHOWN_LIST};
 use crate::corrections::{Correction, NewCorrection, Opinion};
@@ -107,7 +108,7 @@ fn set_corrected(database: &mut dyn Database, prediction_id: i64) -> Result<()> 
         ),
         &[prediction_id.into()],
     )?;
-    Ok(())
+    note_change(database, prediction_id)
 }
 
 fn find(database: &mut dyn Database, condition: &str, with: Value<'_>) -> Result<Option<Correction>> {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use feedback_files::sha256_hex;
 
 use super::cases;
+use super::columns::note_change;
 use super::database::{Database, Dialect, Row, Value, value};
 use super::filter::field_condition;
 use super::predictions::{fields, json_of};
@@ -234,6 +235,7 @@ fn clear_fields(database: &mut dyn Database, hashes: &HashSet<String>) -> Result
                 "UPDATE predictions SET fields = $2 WHERE id = $1",
                 &[id.into(), json],
             )?;
+            note_change(database, id)?;
         }
     }
 }
@@ -275,6 +277,7 @@ fn remove(database: &mut dyn Database, prediction: i64) -> Result<u64> {
         &[prediction.into()],
     )?;
     database.execute("DELETE FROM predictions WHERE id = $1", &[prediction.into()])?;
+    note_change(database, prediction)?;
     Ok(corrections)
 }
 

@@ -45,6 +45,9 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
     if let Some(corrected) = filter.corrected {
         add("(corrected IS NOT NULL) = ?", corrected.into());
     }
+    if let Some(max) = filter.max_id {
+        add("id <= ?", max.into());
+    }
     if let Some(ids) = &filter.ids {
         // A list of numbers always serialises.
         let ids = serde_json::to_string(ids).unwrap_or_default();

@@ -7,6 +7,7 @@ pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod batches;
 pub(crate) mod cases;
+pub(crate) mod columns;
 pub(crate) mod corrections;
 pub(crate) mod database;
 pub(crate) mod deliveries;

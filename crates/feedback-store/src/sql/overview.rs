@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::predictions::{DayCount, Filter, LabelCount, Overview};
 
 /// If a model has no threshold, its predictions with a confidence below this value are doubtful.
-const DOUBTFUL_BELOW: f64 = 0.5;
+pub(crate) const DOUBTFUL_BELOW: f64 = 0.5;
 
 pub(crate) fn overview(database: &mut dyn Database, filter: &Filter) -> Result<Overview> {
     let (condition, values) = condition(filter, database.dialect());

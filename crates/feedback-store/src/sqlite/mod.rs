@@ -8,13 +8,14 @@ mod session;
 pub use salvage::Salvaged;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::backup::Backup;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::columns::Columns;
 use crate::error::{Error, Result};
 use crate::lock::locked;
 use crate::seal::Seal;
@@ -38,6 +39,7 @@ pub struct SqliteStore {
     writer: Writer<Connection>,
     readers: Readers,
     seal: Seal,
+    columns: Arc<Columns>,
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -69,6 +71,7 @@ impl SqliteStore {
             writer: Writer::start(connection)?,
             readers: Readers::default(),
             seal: Seal::default(),
+            columns: Arc::default(),
         })
     }
 
@@ -173,6 +176,10 @@ fn prepare(connection: &Connection) -> Result<()> {
 }
 
 impl SqlStore for SqliteStore {
+    fn columns(&self) -> &Arc<Columns> {
+        &self.columns
+    }
+
     fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut dyn Database) -> Result<T> + Send + 'static,

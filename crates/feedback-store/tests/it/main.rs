@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 
+mod columns;
 mod conformance;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -96,12 +96,15 @@ fn postgres_conforms() {
     if Schema::new("conforms").is_none() {
         return;
     }
-    conforms(&|| {
-        let schema = Schema::new(&format!("conforms_{}", schemas.borrow().len())).unwrap();
-        let store = schema.open();
-        schemas.borrow_mut().push(schema);
-        store
-    });
+    for with_columns in [false, true] {
+        conforms(&|| {
+            let schema = Schema::new(&format!("conforms_{}", schemas.borrow().len())).unwrap();
+            let store = schema.open();
+            assert!(!with_columns || store.keep_columns(0).unwrap());
+            schemas.borrow_mut().push(schema);
+            store
+        });
+    }
 }
 
 #[test]

@@ -24,6 +24,19 @@ fn sqlite_conforms() {
 }
 
 #[test]
+fn sqlite_with_columns_conforms() {
+    let folder = tempfile::tempdir().unwrap();
+    let count = Cell::new(0);
+    conforms(&|| {
+        count.set(count.get() + 1);
+        let path = folder.path().join(format!("{}.sqlite", count.get()));
+        let store = SqliteStore::open(&path).unwrap();
+        assert!(store.keep_columns(0).unwrap());
+        Arc::new(store)
+    });
+}
+
+#[test]
 fn a_damaged_file_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("db");

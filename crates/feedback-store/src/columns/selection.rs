@@ -1,0 +1,103 @@
+//! Which rows pass a filter.
+
+use super::fields::{FieldColumn, Known, MISSING};
+use super::table::Table;
+use crate::predictions::Filter;
+
+/// A filter in terms of the numbers of a table.
+pub(super) struct Selection<'a> {
+    table: &'a Table,
+    filter: &'a Filter,
+    /// Whether each list of labels passes; `None` if all do.
+    lists: Option<Vec<bool>>,
+    source: Option<u32>,
+    /// Columns, and the value that each must have.
+    fields: Vec<(&'a FieldColumn, u32)>,
+    /// The ids in ascending order.
+    ids: Option<Vec<i64>>,
+    /// Whether no row can pass.
+    is_empty: bool,
+}
+
+impl<'a> Selection<'a> {
+    /// Prepares a filter; `None` if it needs what the table does not have, such as the text.
+    pub(super) fn new(table: &'a Table, filter: &'a Filter) -> Option<Self> {
+        if filter.text.is_some() {
+            return None;
+        }
+        let mut selection = Self {
+            table,
+            filter,
+            lists: None,
+            source: None,
+            fields: Vec::new(),
+            ids: filter.ids.clone(),
+            is_empty: false,
+        };
+        if let Some(ids) = &mut selection.ids {
+            ids.sort_unstable();
+        }
+        if let Some(label) = &filter.label {
+            let has = |list: &Vec<String>| match label.is_empty() {
+                true => list.is_empty(),
+                false => list.contains(label),
+            };
+            selection.lists = Some(table.lists.values().iter().map(has).collect());
+        }
+        if let Some(source) = &filter.source {
+            selection.source = table.sources.find(source);
+            selection.is_empty |= selection.source.is_none();
+        }
+        for field in &filter.fields {
+            match table.fields.column(&field.name) {
+                Known::LeftOut => return None,
+                Known::Absent => selection.is_empty |= !field.value.is_empty(),
+                Known::Column(column) if field.value.is_empty() => selection.fields.push((column, MISSING)),
+                Known::Column(column) => match column.values.find(&field.value) {
+                    Some(value) => selection.fields.push((column, value)),
+                    None => selection.is_empty = true,
+                },
+            }
+        }
+        Some(selection)
+    }
+
+    /// The places of the rows that pass, in ascending order.
+    pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        let n = if self.is_empty { 0 } else { self.table.ids.len() };
+        (0..n).filter(|&row| self.passes(row))
+    }
+
+    fn passes(&self, row: usize) -> bool {
+        let (table, filter) = (self.table, self.filter);
+        let dated = |holds: bool| !table.undated[row] && holds;
+        self.fields
+            .iter()
+            .all(|(column, value)| column.of_rows[row] == *value)
+            && self
+                .lists
+                .as_ref()
+                .is_none_or(|lists| lists[table.shown[row] as usize])
+            && self.source.is_none_or(|source| table.source[row] == source)
+            && filter.from.is_none_or(|from| dated(table.at[row] >= from))
+            && filter.to.is_none_or(|to| dated(table.at[row] < to))
+            && filter.older_than.is_none_or(|time| table.at[row] < time)
+            && filter
+                .min_confidence
+                .is_none_or(|min| table.confidence[row] >= min)
+            && filter
+                .max_confidence
+                .is_none_or(|max| table.confidence[row] <= max)
+            && filter
+                .unfamiliar_above
+                .is_none_or(|above| table.unfamiliarity[row] > above)
+            && filter
+                .corrected
+                .is_none_or(|corrected| table.is_corrected[row] == corrected)
+            && filter.max_id.is_none_or(|max| table.ids[row] <= max)
+            && self
+                .ids
+                .as_ref()
+                .is_none_or(|ids| ids.binary_search(&table.ids[row]).is_ok())
+    }
+}
