@@ -79,9 +79,6 @@ impl Analyst for OwnProcess {
             .args(["--compare", files.compare])
             .args(["--on-bad-row", "fail"])
             .args(["--device", &self.device.to_string()]);
-        if let Some(rating) = &fields.rating {
-            command.args(["--rating-field", rating]);
-        }
         if let Some(answered) = fields.answered {
             command.arg("--measure").arg(format!("{answered}=yes"));
         }

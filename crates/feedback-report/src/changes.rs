@@ -25,7 +25,8 @@ pub struct Change {
     pub interval: Interval,
     /// The two-sided p-value of the permutation test.
     pub p_value: f64,
-    /// The p-value, adjusted for all tests of the report.
+    /// The p-value, adjusted for all tests of the report. It can be below `p_value` for a change over all texts, since these tests have more
+    /// weight than those of segments (Genovese, Roeder and Wasserman 2006, "False discovery control with p-value weighting").
     pub adjusted_p_value: f64,
     /// Whether the change stands out from chance: `adjusted_p_value` is at most the false discovery rate.
     pub significant: bool,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::input::LabelSource;
-use crate::sets::{Count, RowSet, ranges, split_id};
+use crate::sets::{Count, RowSet, ranges};
 use crate::study::{ALL, CURRENT, Kind, LABELLED, PREVIOUS, RATED, Study, with_measure};
 
 const UNDATED: &str = "undated";
@@ -176,22 +176,6 @@ fn metric_sets<'s>(study: &'s Study<'_>) -> impl Iterator<Item = RowSet> + 's {
             })
         })
     })
-}
-
-/// The rows of each theme, group, category and measured share in each period. JSON says which sets a number comes from; people who read
-/// the page need the lines that are in both.
-pub(crate) fn by_period(study: &Study<'_>) -> Vec<RowSet> {
-    let mut sets = Vec::new();
-    for metric in study.metrics.iter().filter(|metric| metric.kind.is_share()) {
-        for (period, after, when) in [(CURRENT, true, "now"), (PREVIOUS, false, "before")] {
-            let id = split_id(&metric.id, period);
-            let title = format!("“{}” {when}", metric.name);
-            sets.push(set(study, &id, &title, |row| {
-                metric.values[row] == 1.0 && study.is_after[row] == Some(after)
-            }));
-        }
-    }
-    sets
 }
 
 /// The rows with a value of each measure and, of a share, those within its limit.

@@ -143,6 +143,12 @@ impl Error {
                 "read its values as numbers before they are added, with NaN for rows without one"
             }
             Self::ByNumbers { .. } => "to break down by numbers, add them as texts such as `1`, `2`, `3`",
+            Self::Option {
+                option: "measures", ..
+            } => "name a field of numbers; the confidence is known only of categories that a model chose",
+            Self::Option { option: "audits", .. } => {
+                "count the texts that people checked, and those that the model had right"
+            }
             Self::Option { option: "until", .. } => {
                 "write the year first, then month and day, whatever the form of the dates in the file"
             }

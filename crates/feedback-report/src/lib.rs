@@ -20,6 +20,7 @@ mod files;
 mod headlines;
 mod input;
 mod levels;
+mod linked;
 mod measured;
 mod measures;
 mod mix;

@@ -127,6 +127,7 @@ fn untested(study: &Study<'_>, tested: &[usize]) -> Option<Note> {
         .map(|metric| match study.metrics[metric].kind {
             Kind::Rating | Kind::Mean => format!("the mean of {}", study.metrics[metric].name),
             Kind::Score => format!("the net promoter score of {}", study.metrics[metric].name),
+            Kind::Target => format!("the share of texts with {}", study.metrics[metric].name),
             _ => format!("“{}”", study.metrics[metric].name),
         })
         .collect();

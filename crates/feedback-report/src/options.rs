@@ -215,18 +215,23 @@ impl ReportOptions {
             return option("until", until.clone(), "a day such as 2025-06-30");
         }
         if let Some(audits) = self.audits
-            && (audits.texts == 0 || audits.right > audits.texts)
+            && (audits.texts == 0 || audits.texts > input.n_texts() || audits.right > audits.texts)
         {
             let found = format!("{} right of {}", audits.right, audits.texts);
             return option(
                 "audits",
                 found,
-                "at least one text, and not more right than there are",
+                "at least one text, at most all, and not more right than there are",
             );
         }
         if self.quote_length < 20 {
             return option("quote_length", self.quote_length.to_string(), "at least 20");
         }
+        self.check_fields(input)
+    }
+
+    /// Checks that the fields that the options name exist, and have numbers where they must.
+    fn check_fields(&self, input: &Input<'_>) -> Result<()> {
         if let Some(name) = &self.rating {
             let field = self.known("rating", name, input)?;
             if matches!(input.fields[field].values, Values::Texts(_)) {
@@ -234,8 +239,21 @@ impl ReportOptions {
             }
         }
         for measure in &self.measures {
-            if measure.values(input)?.is_none() {
-                self.known("measures", &measure.field, input)?;
+            match measure.values(input)? {
+                None => drop(self.known("measures", &measure.field, input)?),
+                Some(values) if input.n_texts() > 0 && values.iter().all(|value| value.is_nan()) => {
+                    let expected = if input.field(&measure.field).is_some() {
+                        "a field with a number"
+                    } else {
+                        "categories that a model chose, with its confidence"
+                    };
+                    return Err(Error::Option {
+                        option: "measures",
+                        found: measure.field.clone(),
+                        expected,
+                    });
+                }
+                Some(_) => {}
             }
         }
         for name in self.by.iter().flatten() {

@@ -4,13 +4,14 @@ use feedback_insight::{ThemeOptions, Themes};
 use serde::Serialize;
 
 use crate::changes::{Change, Driver, Search};
-use crate::coverage::{Coverage, by_period, coverage};
+use crate::coverage::{Coverage, coverage};
 use crate::days::{iso, words};
 use crate::error::{Error, Result};
 use crate::fields::FieldUse;
 use crate::headlines::Headline;
 use crate::input::Input;
 use crate::levels::Levels;
+use crate::linked::linked;
 use crate::measured::{Measured, measured};
 use crate::mix::Mix;
 use crate::moved::Moved;
@@ -81,9 +82,9 @@ pub struct Report {
     pub method: Method,
     /// The sets of rows to which the numbers link.
     pub sets: Vec<RowSet>,
-    /// The rows of each theme, group, category and share in each period, for links within the page.
+    /// The rows of each number that comes from several sets, for the page and the spreadsheet.
     #[serde(skip)]
-    pub(crate) by_period: Vec<RowSet>,
+    pub(crate) linked: Vec<RowSet>,
 }
 
 /// Days of the file.
@@ -205,7 +206,7 @@ impl Report {
                 change: search.and_then(|search| search.change(study, number)),
             })
         });
-        Ok(Self {
+        let mut report = Self {
             title: title(study),
             summary: moved.summary(study),
             headlines: moved.headlines,
@@ -230,11 +231,10 @@ impl Report {
                 n_tests: moved.n_tests,
             },
             sets,
-            by_period: match study.compared {
-                Ok(_) => by_period(study),
-                Err(_) => Vec::new(),
-            },
-        })
+            linked: Vec::new(),
+        };
+        report.linked = linked(study, &report.sets, &counts(&report));
+        Ok(report)
     }
 }
 
@@ -268,4 +268,64 @@ fn title(study: &Study<'_>) -> String {
             format!("Feedback of {}, compared with {}", span(after), span(before))
         }
     }
+}
+
+/// All counts that the page and the spreadsheet link.
+fn counts(report: &Report) -> Vec<&Count> {
+    let mut counts = Vec::new();
+    if let Some(periods) = &report.periods {
+        counts.extend([&periods.current.texts, &periods.previous.texts]);
+    }
+    for topic in report
+        .themes
+        .iter()
+        .chain(&report.groups)
+        .chain(&report.categories)
+    {
+        of_topic(topic, &mut counts);
+    }
+    let rating = report
+        .rating
+        .iter()
+        .map(|rating| (&rating.overall, rating.change.as_ref()));
+    let measures = report
+        .measures
+        .iter()
+        .map(|one| (&one.overall, one.change.as_ref()));
+    for (overall, change) in rating.chain(measures) {
+        of_level(overall, &mut counts);
+        of_change(change, &mut counts);
+    }
+    for part in report.drivers.iter().flat_map(|driver| &driver.contributions) {
+        part.before
+            .iter()
+            .chain(&part.after)
+            .for_each(|level| of_level(level, &mut counts));
+    }
+    for headline in report.headlines.iter().chain(&report.unproven) {
+        of_change(Some(&headline.change), &mut counts);
+    }
+    counts
+}
+
+fn of_topic<'a>(topic: &'a Topic, counts: &mut Vec<&'a Count>) {
+    of_level(&topic.overall, counts);
+    of_change(topic.change.as_ref(), counts);
+    topic.untested.iter().for_each(|level| of_level(level, counts));
+    if let Some(impact) = &topic.impact {
+        of_level(&impact.with, counts);
+        of_level(&impact.without, counts);
+    }
+}
+
+fn of_change<'a>(change: Option<&'a Change>, counts: &mut Vec<&'a Count>) {
+    if let Some(change) = change {
+        of_level(&change.before, counts);
+        of_level(&change.after, counts);
+    }
+}
+
+fn of_level<'a>(level: &'a Level, counts: &mut Vec<&'a Count>) {
+    counts.push(&level.rows);
+    counts.extend(&level.texts);
 }

@@ -17,11 +17,6 @@ pub struct RowSet {
     pub lines: String,
 }
 
-/// The id of the rows of a set that are in a period.
-pub(crate) fn split_id(set: &str, period: &str) -> String {
-    format!("{set}-{period}")
-}
-
 /// A number of rows, with a link to them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -48,6 +43,15 @@ impl Count {
         self.except.push(set.to_owned());
         self
     }
+}
+
+/// The id of the rows of a count: that of its set, or one that is made of all of its sets.
+pub(crate) fn link_id(count: &Count) -> String {
+    let mut id = count.sets.join("-and-");
+    for set in &count.except {
+        id += &format!("-not-{set}");
+    }
+    id
 }
 
 /// The mean of a metric in some rows: a share, or a mean rating.

@@ -195,12 +195,22 @@ fn compared(
     let (Some(&first), Some(&last)) = (dated().min(), dated().max()) else {
         return (Err("no text has a date".to_owned()), none());
     };
-    let last = options.until.as_deref().and_then(from_iso).unwrap_or(last);
-    let Some(length) = options.period.or_else(|| default_length(first, last)) else {
-        return (Err(format!("all dates are {}", words(last))), none());
+    let end = options.until.as_deref().and_then(from_iso).unwrap_or(last);
+    if end < first {
+        return (
+            Err(format!(
+                "the first date is {}, after {}",
+                words(first),
+                words(end)
+            )),
+            none(),
+        );
+    }
+    let Some(length) = options.period.or_else(|| default_length(first, end)) else {
+        return (Err(format!("all dates are {}", words(first))), none());
     };
-    let Some([before, after]) = windows(last, length, options.compare) else {
-        return (Err(format!("there is no period before {}", words(last))), none());
+    let Some([before, after]) = windows(end, length, options.compare) else {
+        return (Err(format!("there is no period before {}", words(end))), none());
     };
     let is_after: Vec<Option<bool>> = days
         .iter()
@@ -218,14 +228,9 @@ fn compared(
         found.sort_unstable();
         found.dedup();
         if found.len() < 2 {
+            let earlier = dated().filter(|day| **day < after.first).max();
             let row = days.iter().position(|day| *day == Some(last)).unwrap_or(0);
-            let reason = format!(
-                "from {} to {} there are fewer than two different texts; the last date is {} (line {})",
-                words(window.first),
-                words(window.last),
-                words(last),
-                input.line(row)
-            );
+            let reason = too_few(window, last, earlier.copied(), input.line(row));
             return (Err(reason), none());
         }
     }
@@ -236,6 +241,23 @@ fn compared(
         rows,
     };
     (Ok(compared), is_after)
+}
+
+/// Says which period has too few texts and, if the texts of the last period come late behind a gap, what could be compared instead.
+fn too_few(window: Window, last: Date, earlier: Option<Date>, line: u64) -> String {
+    let reason = format!(
+        "from {} to {} there are fewer than two different texts; the last date is {} (line {line})",
+        words(window.first),
+        words(window.last),
+        words(last)
+    );
+    match earlier {
+        Some(earlier) => format!(
+            "{reason}; the last date before this period is {}, which could end it",
+            words(earlier)
+        ),
+        None => reason,
+    }
 }
 
 fn segmentations(

@@ -304,3 +304,64 @@ fn each_segment_has_a_report_of_the_same_periods() {
         &["a day such as 2025-06-30"],
     );
 }
+
+#[test]
+fn numbers_are_read_as_people_write_them() {
+    let place = Place::new();
+    let mut rows = String::from("Date,Comment,NPS,NPS of the app,Amount,Solved\n");
+    for row in 0..120 {
+        let month = 4 + row / 60;
+        let nps = if row % 12 == 0 {
+            "n/a".to_owned()
+        } else {
+            format!("{} - answer", row % 11)
+        };
+        let amount = ["\"1,234\"", "950", "\"12,500\""][row % 3];
+        rows += &format!(
+            "2025-0{month}-{:02},text {row} of many,{nps},{},{amount},{}\n",
+            1 + row % 28,
+            row * 7 % 11,
+            ["yes", "no"][row % 2]
+        );
+    }
+    place.write("a.csv", rows);
+    let said = [
+        "the net promoter score is that of the field `NPS`",
+        "the net promoter score is that of the field `NPS of the app`",
+        "10 values of `NPS` cannot be read, the first in line 2",
+        "commas in `Amount` divide thousands, as in 1,234",
+    ];
+    let all = "--measure NPS<=6 --measure Amount --measure Solved=yes --measure Solved";
+    let _ = place
+        .program(&format!("insight a.csv --period month {all}"))
+        .run()
+        .code(0)
+        .says(&said);
+    let found: Value = place.json("insight/insight.json");
+    let level = |place: usize| found["measures"][place]["overall"]["value"].as_f64().unwrap();
+    let answers: Vec<usize> = (0..120).filter(|row| row % 12 != 0).map(|row| row % 11).collect();
+    let share = |of: &dyn Fn(usize) -> bool| {
+        answers.iter().filter(|answer| of(**answer)).count() as f64 / answers.len() as f64
+    };
+    assert!(
+        (level(0) - 100.0 * (share(&|answer| answer >= 9) - share(&|answer| answer <= 6))).abs() < 1e-9,
+        "{}",
+        level(0)
+    );
+    assert!(
+        (level(2) - share(&|answer| answer <= 6)).abs() < 1e-9,
+        "another measure of the same field"
+    );
+    assert!((level(3) - (1234.0 + 950.0 + 12_500.0) / 3.0).abs() < 1e-9);
+    assert_eq!((level(4), level(5)), (0.5, 0.5));
+    place.write(
+        "labelled.csv",
+        "text,label\n".to_owned() + &"it crashes,bug\n".repeat(12),
+    );
+    place.refuses(
+        "insight labelled.csv --label-field label --measure confidence",
+        2,
+        &["categories that a model chose"],
+    );
+    place.refuses("insight a.csv --audits 90/130", 2, &["at most all"]);
+}

@@ -3,36 +3,24 @@
 use feedback_metrics::document::{Block, Cell, Section, Table};
 
 use crate::report::Report;
-use crate::sets::{Count, Level, split_id};
-use crate::study::{CURRENT, PREVIOUS};
+use crate::sets::{Count, Level, RowSet, link_id};
 
-/// Longer lists of lines are cut; the whole list is in the JSON file.
+/// Longer lists of lines are cut.
 const MAX_CHARACTERS: usize = 600;
 
 /// Makes a cell a link to the rows of a count.
 pub(super) fn linked(report: &Report, cell: Cell, count: &Count) -> Cell {
-    let known = |id: &String| report.sets.iter().find(|set| set.id == *id);
-    let Some(last) = count.sets.last() else {
-        return cell;
-    };
-    let period = count
-        .sets
-        .iter()
-        .find(|id| [CURRENT, PREVIOUS].contains(&id.as_str()));
-    let split = period.map(|period| split_id(last, period));
-    let split = split.filter(|id| report.by_period.iter().any(|set| set.id == *id));
-    let target = anchor(split.as_ref().unwrap_or(last));
-    let titles: Vec<String> = count
-        .sets
-        .iter()
-        .filter_map(known)
-        .map(|set| format!("“{}”", set.title))
-        .collect();
-    let mut title = format!("{} rows that are in {}", count.n, titles.join(" and in "));
-    for set in count.except.iter().filter_map(known) {
-        title += &format!(", but not in “{}”", set.title);
+    let id = link_id(count);
+    match sets(report).find(|set| set.id == id) {
+        Some(set) if count.sets.len() + count.except.len() > 1 => {
+            cell.linked(anchor(&id), format!("{} rows that are {}", count.n, set.title))
+        }
+        Some(set) => cell.linked(
+            anchor(&id),
+            format!("{} rows that are in “{}”", count.n, set.title),
+        ),
+        None => cell,
     }
-    cell.linked(target, title)
 }
 
 /// Makes a cell a link to the rows of a level: those of its theme or category, or those it is a mean of.
@@ -55,6 +43,11 @@ pub(super) fn anchor(set: &str) -> String {
     format!("rows-{set}")
 }
 
+/// The sets that JSON names, then those of single numbers.
+fn sets(report: &Report) -> impl Iterator<Item = &RowSet> {
+    report.sets.iter().chain(&report.linked)
+}
+
 /// The sets of rows with their lines.
 pub(super) fn section(report: &Report) -> Section {
     let mut table = Table::new(
@@ -62,12 +55,12 @@ pub(super) fn section(report: &Report) -> Section {
         "Sets of rows and their lines in the file",
         &["set", "rows", "lines"],
     );
-    for set in report.sets.iter().chain(&report.by_period) {
+    for set in sets(report) {
         let lines = match set.lines.char_indices().nth(MAX_CHARACTERS) {
             None => set.lines.clone(),
             Some((end, _)) => {
                 let cut = set.lines[..end].rfind(',').unwrap_or(end);
-                format!("{} … (all in insight.json)", &set.lines[..cut])
+                format!("{} … (more in insight.xlsx)", &set.lines[..cut])
             }
         };
         table.push(vec![

@@ -58,6 +58,10 @@ fn overview(report: &Report, topics: &[&Topic], id: &str, title: &str) -> Table 
     let caption = format!(
         "{title}{below}: shares of texts, and the mean rating or net promoter score of the last period with and without them"
     );
+    let with = match impact_kind(report) {
+        Kind::Score => "net promoter score with",
+        _ => "rating with",
+    };
     let mut table = Table::new(
         id,
         &caption,
@@ -69,7 +73,7 @@ fn overview(report: &Report, topics: &[&Topic], id: &str, title: &str) -> Table 
             "change in points",
             "95 % interval",
             "stands out",
-            "rating with",
+            with,
             "without",
         ],
     );

@@ -4,14 +4,14 @@ use rust_xlsxwriter::XlsxError;
 
 use super::sheet::{Cell, Sheet, Width};
 use crate::report::Report;
-use crate::sets::{Count, Level, RowSet, split_id};
+use crate::sets::{Count, Level, RowSet, link_id};
 
 /// The name of the sheet.
 const NAME: &str = "rows";
 
 /// The sets of rows in the order of their lines in the sheet, below its header.
 fn sets(report: &Report) -> impl Iterator<Item = &RowSet> {
-    report.sets.iter().chain(&report.by_period)
+    report.sets.iter().chain(&report.linked)
 }
 
 pub(super) fn evidence(report: &Report) -> Result<Sheet, XlsxError> {
@@ -34,16 +34,10 @@ pub(super) fn evidence(report: &Report) -> Result<Sheet, XlsxError> {
     Ok(sheet)
 }
 
-/// A number that links to the rows of a count: the line of the last of its sets, in a period if there is such a line. The rows are also in
-/// all of its other sets, as the tip says.
+/// A number that links to the rows of a count.
 pub(super) fn linked(report: &Report, number: f64, count: &Count) -> Cell<'static> {
-    let Some(last) = count.sets.last() else {
-        return Cell::Number(number);
-    };
-    let first = count.sets.first();
-    let split = first.map(|period| split_id(last, period)).unwrap_or_default();
-    let place = |id: &str| sets(report).position(|set| set.id == id);
-    match place(&split).or_else(|| place(last)) {
+    let id = link_id(count);
+    match sets(report).position(|set| set.id == id) {
         Some(place) => Cell::Linked {
             number,
             target: format!("internal:'{NAME}'!A{}", place + 2),

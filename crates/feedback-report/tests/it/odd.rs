@@ -155,7 +155,7 @@ fn reports_say_why_nothing_is_compared() {
         &options,
     );
     let expected = "Nothing can be compared: from 24 Feb 1994 to 23 May 1994 there are fewer than two different texts; the last date \
-                    is 23 Aug 1994 (line 21).";
+                    is 23 Aug 1994 (line 21); the last date before this period is 1 Jan 1970, which could end it.";
     assert_eq!(late.summary, expected);
 }
 

@@ -55,6 +55,9 @@ pub(crate) struct ReportDto {
     texts: u64,
     /// Number of texts that match the filter.
     matching: u64,
+    /// Number of texts whose labels from people are not used: the report counts the model's labels of all texts, so that both periods are
+    /// counted in the same way. Only if people labelled all texts, their labels are counted.
+    labels_left_out: u64,
     /// Why it failed.
     #[schema(required)]
     message: Option<String>,
@@ -71,6 +74,7 @@ impl From<Report> for ReportDto {
             model: report.job.model,
             texts: report.job.texts,
             matching: report.job.matching,
+            labels_left_out: report.job.labels_left_out,
             message: report.message,
         }
     }

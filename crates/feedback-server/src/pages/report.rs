@@ -133,6 +133,9 @@ pub(crate) async fn one(
         p.soft {
             (report.job.texts) " texts, " (filter(&report))
             @if report.job.texts < report.job.matching { "; the newest of " (report.job.matching) }
+            @if report.job.labels_left_out > 0 {
+                ". People labelled " (report.job.labels_left_out) " of them; the report counts the model's labels of all texts, so that both periods are counted in the same way"
+            }
         }
         @match report.state {
             ReportState::Running => (waiting(&id)),

@@ -70,8 +70,6 @@ pub struct ReportFields {
     pub confidence: &'static str,
     /// When the text was written; missing if that is unknown.
     pub date: &'static str,
-    /// The field of the records with a rating, such as stars, if there is one.
-    pub rating: Option<String>,
     /// Whether the answer to the text was given in time, `yes` or `no`; missing if no answer is due. `None` if no text has this field.
     pub answered: Option<&'static str>,
 }
@@ -96,6 +94,9 @@ pub(crate) struct ReportJob {
     pub(crate) matching: u64,
     /// Number of texts in the report: the newest ones.
     pub(crate) texts: u64,
+    /// Number of texts whose labels from people the report does not use.
+    #[serde(default)]
+    pub(crate) labels_left_out: u64,
     /// When it was due, in milliseconds since 1970; `None` if a person asked for it.
     #[serde(default)]
     pub(crate) due_at: Option<i64>,

@@ -133,6 +133,7 @@ impl Reports {
         }
         let written = texts::write(store, filter, &folder.join(TEXTS))?;
         job.texts = written.texts;
+        job.labels_left_out = written.labels_left_out;
         write_json(folder.join(JOB), job, JsonLayout::Pretty)?;
         let audits = audits(store, filter)?;
         let log = fs_err::File::create(folder.join(LOG))?;

@@ -140,6 +140,7 @@ impl ReportSchedule {
             model: model.to_string(),
             matching: 0,
             texts: 0,
+            labels_left_out: 0,
             due_at: Some(due),
         };
         let reports = Arc::clone(&self.reports);

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use feedback_formats::{FieldSample, rating_field};
 use serde_json::{Map, Value};
 
 use super::job::ReportFields;
@@ -16,8 +15,6 @@ use feedback_store::{Case, CaseState, Cursor, Filter, Store, StoredPrediction};
 const MAX_TEXTS: usize = 50_000;
 /// Number of rows read from the store at a time.
 const PAGE: usize = 500;
-/// Number of rows whose fields are looked at to find the rating.
-const SAMPLE: usize = 200;
 
 /// Names that no record has by accident.
 const NUMBER: &str = "feedback:id";
@@ -25,20 +22,29 @@ const TEXT: &str = "feedback:text";
 const LABEL: &str = "feedback:label";
 const CONFIDENCE: &str = "feedback:confidence";
 const DATE: &str = "feedback:date";
-/// This one is shown in the report.
-const ANSWERED: &str = "Answered in time";
+/// This one is shown in the report. A field of this name in the records is left out.
+const ANSWERED: &str = "Answered in time (inbox)";
 
 /// The texts in the file.
 pub(super) struct Written {
     pub(super) texts: u64,
+    /// Number of texts whose labels from people are not used.
+    pub(super) labels_left_out: u64,
     pub(super) fields: ReportFields,
 }
 
 /// Writes the newest texts that match the filter, in the order of their ids.
 pub(super) fn write(store: &dyn Store, filter: &Filter, path: &Path) -> Result<Written> {
     let mut lines = Vec::new();
-    let mut samples: Vec<FieldSample> = Vec::new();
     let (now, mut has_answers) = (now_ms(), false);
+    let labelled = store.count(&Filter {
+        corrected: Some(true),
+        ..filter.clone()
+    })?;
+    let whose = match labelled == store.count(filter)? {
+        true => Whose::People,
+        false => Whose::Model,
+    };
     let mut cursor = Cursor::newest(PAGE);
     while lines.len() < MAX_TEXTS {
         let page = store.history(filter, cursor)?;
@@ -49,11 +55,8 @@ pub(super) fn write(store: &dyn Store, filter: &Filter, path: &Path) -> Result<W
         let answered: HashMap<i64, bool> = cases.iter().filter_map(|case| in_time(case, now)).collect();
         has_answers |= !answered.is_empty();
         for item in page {
-            if lines.len() < SAMPLE {
-                add(&mut samples, &item);
-            }
             let answered = answered.get(&item.id).copied();
-            lines.push(line(item, answered)?);
+            lines.push(line(item, whose, answered)?);
         }
     }
     lines.truncate(MAX_TEXTS);
@@ -64,30 +67,16 @@ pub(super) fn write(store: &dyn Store, filter: &Filter, path: &Path) -> Result<W
     output.flush()?;
     Ok(Written {
         texts: lines.len() as u64,
+        labels_left_out: if whose == Whose::Model { labelled } else { 0 },
         fields: ReportFields {
             number: NUMBER,
             text: TEXT,
             label: LABEL,
             confidence: CONFIDENCE,
             date: DATE,
-            rating: rating_field(&samples).map(str::to_owned),
             answered: has_answers.then_some(ANSWERED),
         },
     })
-}
-
-fn add(samples: &mut Vec<FieldSample>, item: &StoredPrediction) {
-    for (name, value) in item
-        .prediction
-        .fields
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-    {
-        match samples.iter_mut().find(|sample| sample.name == name) {
-            Some(sample) => sample.values.push(value),
-            None => samples.push(FieldSample::new(name, vec![value])),
-        }
-    }
 }
 
 /// The prediction of a case, and whether it was answered in time; `None` if no answer is due yet, or nobody knows when it was given.
@@ -101,13 +90,27 @@ fn in_time(case: &Case, now: i64) -> Option<(i64, bool)> {
     Some((case.content.prediction_id, is_in_time))
 }
 
-fn line(item: StoredPrediction, answered: Option<bool>) -> Result<String> {
-    let label = item.effective_labels().first().cloned();
+/// Whose labels a report counts. If people labelled more texts of one period than of the other, labels of both would differ between the
+/// periods although no text does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// The model's, of all texts.
+    Model,
+    /// Those of people, who labelled all texts.
+    People,
+}
+
+fn line(item: StoredPrediction, whose: Whose, answered: Option<bool>) -> Result<String> {
+    let labels = match whose {
+        Whose::Model => &item.prediction.labels,
+        Whose::People => item.effective_labels(),
+    };
+    let label = labels.first().cloned();
     let prediction = item.prediction;
     let mut fields = Map::new();
     fields.insert(NUMBER.into(), item.id.into());
     fields.insert(LABEL.into(), label.unwrap_or_default().into());
-    if item.corrected.is_none() {
+    if whose == Whose::Model {
         fields.insert(CONFIDENCE.into(), prediction.confidence.into());
     }
     if !prediction.undated {
@@ -117,7 +120,7 @@ fn line(item: StoredPrediction, answered: Option<bool>) -> Result<String> {
         fields.insert(ANSWERED.into(), if answered { "yes" } else { "no" }.into());
     }
     for (name, value) in prediction.fields.iter() {
-        if !fields.contains_key(name) {
+        if !fields.contains_key(name) && name != ANSWERED {
             fields.insert(name.to_owned(), value.into());
         }
     }

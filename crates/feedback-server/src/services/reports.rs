@@ -45,6 +45,7 @@ pub(crate) async fn start(
         model: model.to_string(),
         matching: 0,
         texts: 0,
+        labels_left_out: 0,
         due_at: None,
     };
     // No text may be erased between the store and the file.

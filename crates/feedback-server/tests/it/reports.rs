@@ -32,7 +32,6 @@ impl Analyst for Scripted {
             .arg(files.texts)
             .arg(files.folder)
             .args([files.period.unwrap_or("automatic"), files.compare])
-            .arg(files.fields.rating.as_deref().unwrap_or_default())
             .arg(files.fields.answered.unwrap_or_default())
             .arg(
                 files
@@ -247,7 +246,7 @@ async fn an_erasure_stops_and_removes_reports() {
 
 /// A report with the texts, and the further fields and audits in its title.
 const MEASURED: &str = r#"
-printf '{"title": "%s", "summary": "", "headlines": [], "unknown": []}' "$6, $7" > "$2/insight.json"
+printf '{"title": "%s", "summary": "", "headlines": [], "unknown": []}' "$5, $6" > "$2/insight.json"
 cp "$1" "$2/insight.md"
 touch "$2/insight.html" "$2/insight.xlsx"
 "#;
@@ -298,14 +297,14 @@ async fn a_report_knows_answers_in_time_and_audits() {
         .await
         .ok()
         .json();
-    assert_eq!(json["title"], "Answered in time, 1 of 2");
+    assert_eq!(json["title"], "Answered in time (inbox), 1 of 2");
     let rows = server.get(&format!("/api/v1/reports/{id}/insight.md")).await.ok();
     let rows: Vec<Value> = rows
         .text()
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let answered: Vec<&Value> = rows.iter().map(|row| &row["Answered in time"]).collect();
+    let answered: Vec<&Value> = rows.iter().map(|row| &row["Answered in time (inbox)"]).collect();
     assert_eq!(
         answered,
         [
@@ -325,4 +324,35 @@ async fn a_report_knows_answers_in_time_and_audits() {
         .ok()
         .json();
     assert!(json["title"].as_str().unwrap().ends_with(", "), "{json}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn labels_of_people_count_only_if_all_texts_have_them() {
+    let server = server(SCRIPT).await;
+    let correct = async |id: i64, label: &str| {
+        let body = json!({"prediction_id": id, "label": label});
+        assert_eq!(server.post("/api/v1/corrections", body).await.status, 201);
+    };
+    let predicted = server.get("/api/v1/history/1").await.ok().json()["predicted_label"].clone();
+    let other = if predicted == "bug" { "praise" } else { "bug" };
+    correct(1, other).await;
+    let label_of_first = async || {
+        let report = made(&server, "/api/v1/reports", json!({})).await;
+        let path = format!("/api/v1/reports/{}/insight.md", report["id"].as_str().unwrap());
+        let file = server.get(&path).await.ok();
+        let first: Value = serde_json::from_str(file.text().lines().next().unwrap()).unwrap();
+        (
+            report["labels_left_out"].clone(),
+            first["feedback:label"].clone(),
+            first["feedback:confidence"].is_null(),
+        )
+    };
+    assert_eq!(
+        label_of_first().await,
+        (json!(1), predicted, false),
+        "one period may have more of them than the other"
+    );
+    correct(2, "bug").await;
+    correct(3, "bug").await;
+    assert_eq!(label_of_first().await, (json!(0), json!(other), true));
 }

@@ -5,10 +5,13 @@ use std::path::Path;
 
 use feedback_report::{Report, ReportOptions};
 
-use super::rows::{Field, Rows};
+use super::rows::Rows;
 use super::sheet::Sheet;
 use crate::exit::UsageError;
 use crate::output;
+
+/// Number of values without a report that are named.
+const NAMED: usize = 10;
 
 /// Checks that a field divides the texts.
 ///
@@ -16,11 +19,10 @@ use crate::output;
 ///
 /// There is no such field of texts.
 pub(super) fn check(rows: &Rows, field: &str) -> Result<(), UsageError> {
-    let is_it = |one: &&Field| one.name == *field && one.numbers.is_none();
-    match rows.fields.iter().find(is_it) {
-        Some(_) => Ok(()),
-        None => Err(UsageError(format!(
-            "`--each` is `{field}`, which is no field of texts\nhint: `inspect` lists the fields of a file"
+    match rows.has_field(field) {
+        true => Ok(()),
+        false => Err(UsageError(format!(
+            "`--each` is `{field}`, which is no field that describes the texts\nhint: `inspect` lists the fields of a file"
         ))),
     }
 }
@@ -32,13 +34,13 @@ pub(super) fn check(rows: &Rows, field: &str) -> Result<(), UsageError> {
 ///
 /// A file cannot be written.
 pub(super) fn write(
-    sheet: &Sheet<'_>,
+    (rows, sheet): (&Rows, &Sheet<'_>),
     field: &str,
     whole: &Report,
     options: &ReportOptions,
     folder: &Path,
 ) -> anyhow::Result<()> {
-    let values = sheet.texts_of(field).unwrap_or_default();
+    let values = rows.values_of(field)?;
     let mut segments: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (row, value) in values.iter().enumerate() {
         segments.entry(value.trim()).or_default().push(row);
@@ -67,15 +69,31 @@ pub(super) fn write(
         output::message(format_args!(
             "no report of {field} with fewer than {} texts: {}",
             options.min_rows,
-            small.join(", ")
+            listed(&small)
         ));
     }
     Ok(())
 }
 
+/// The first names, and how many more there are.
+fn listed(names: &[String]) -> String {
+    let first = names
+        .iter()
+        .take(NAMED)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 /// The options of the whole, with its periods, and without the field by which it is divided.
 fn of_segment(whole: &Report, options: &ReportOptions, field: &str) -> ReportOptions {
     let mut options = options.clone();
+    // The sample was drawn from all texts.
+    options.audits = None;
     if let Some(periods) = &whole.periods {
         options.period = Some(periods.length);
         options.until = Some(periods.current.last.clone());

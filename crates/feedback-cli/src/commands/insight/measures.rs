@@ -1,8 +1,10 @@
 //! Further numbers that a report compares: the net promoter score, means, and shares within a limit.
 
 use clap::Args;
+use feedback_formats::{FieldSample, rating_field};
 use feedback_report::{Measure, MeasureKind};
 
+use super::numbers::{Numbers, is_answer};
 use super::rows::Rows;
 use crate::exit::UsageError;
 
@@ -17,6 +19,10 @@ const NPS_NAMES: [&str; 6] = [
 ];
 /// The smallest number of answers by which such a field is recognised.
 const MIN_ANSWERS: usize = 10;
+/// The smallest share of answers among the values of such a field; others may be codes for "no answer".
+const MIN_SHARE: f64 = 0.8;
+/// Number of values that are looked at to find the rating.
+const SAMPLE: usize = 500;
 
 /// Options of further numbers.
 #[derive(Debug, Clone, Args)]
@@ -37,34 +43,11 @@ impl MeasureArgs {
     ///
     /// A field does not exist, or has no number.
     pub(super) fn read(&self, rows: &mut Rows) -> anyhow::Result<(Vec<Measure>, Vec<String>)> {
-        let mut measures: Vec<Measure> = self.nps(rows).into_iter().collect();
+        let mut measures = self.scores(rows);
         measures.extend(self.measure.iter().cloned());
         let mut notes = Vec::new();
         for measure in &mut measures {
             measure.field = rows.name_of_field(&measure.field);
-            let is_field = rows.fields.iter().any(|field| field.name == measure.field);
-            if !is_field && measure.field == Measure::CONFIDENCE {
-                continue; // the report takes that of the model
-            }
-            let is_score = measure.kind == MeasureKind::NetPromoterScore;
-            let read = match measure.kind {
-                MeasureKind::NetPromoterScore => answer,
-                MeasureKind::Yes => yes_or_no,
-                _ => number,
-            };
-            let unreadable = rows.read_numbers(&measure.field, read)?;
-            if let Some((n, line)) = unreadable {
-                let field = &measure.field;
-                notes.push(format!(
-                    "{n} values of `{field}` cannot be read, the first in line {line}"
-                ));
-            }
-            if is_score {
-                notes.push(format!(
-                    "the net promoter score is that of the field `{}`",
-                    measure.field
-                ));
-            }
         }
         if let Some(twice) = repeated(&measures) {
             let reason = format!(
@@ -72,19 +55,74 @@ impl MeasureArgs {
             );
             return Err(UsageError(reason).into());
         }
+        let mut done: Vec<&str> = Vec::new();
+        for measure in &measures {
+            let field = measure.field.as_str();
+            let is_confidence = field == Measure::CONFIDENCE && !rows.has_field(field);
+            // The report takes the confidence of the model; a field is read once.
+            if !is_confidence && !done.contains(&field) {
+                let is_score = measures
+                    .iter()
+                    .any(|one| one.field == field && one.kind == MeasureKind::NetPromoterScore);
+                notes.extend(read_field(rows, field, is_score)?);
+                done.push(field);
+            }
+        }
         Ok((measures, notes))
     }
 
-    /// The net promoter score of the named field, or of a field whose name and values are those of one.
-    fn nps(&self, rows: &Rows) -> Option<Measure> {
-        let found = || {
-            let mut fields = rows.fields.iter();
-            let field = fields.find(|field| is_nps(&field.name) && are_answers(&field.texts()))?;
-            Some(field.name.clone())
-        };
-        let name = self.nps_field.clone().or_else(found)?;
-        Some(Measure::new(&name, MeasureKind::NetPromoterScore))
+    /// The net promoter scores of the named field, or of all fields whose names and values are those of one.
+    fn scores(&self, rows: &Rows) -> Vec<Measure> {
+        let score = |name: &str| Measure::new(name, MeasureKind::NetPromoterScore);
+        if let Some(name) = &self.nps_field {
+            return vec![score(name)];
+        }
+        let fields = rows.fields.iter();
+        let scores = fields.filter(|field| is_nps(&field.name) && are_answers(&field.texts()));
+        scores.map(|field| score(&field.name)).collect()
     }
+}
+
+/// Reads a field as numbers, and says what could not be read.
+fn read_field(rows: &mut Rows, field: &str, is_score: bool) -> anyhow::Result<Vec<String>> {
+    let mut numbers = Numbers::read(&rows.values_of(field)?);
+    let mut notes = Vec::new();
+    if is_score {
+        numbers.keep_answers();
+        notes.push(format!("the net promoter score is that of the field `{field}`"));
+        if numbers.values.iter().all(|value| value.is_nan() || *value <= 5.0) {
+            notes.push(format!(
+                "warning: no answer in `{field}` is above 5; the net promoter score is for answers from 0 to 10"
+            ));
+        }
+    }
+    if let Some(example) = &numbers.thousands {
+        notes.push(format!("commas in `{field}` divide thousands, as in {example}"));
+    }
+    if let Some(first) = numbers.unreadable.first() {
+        notes.push(format!(
+            "{} values of `{field}` cannot be read, the first in line {}",
+            numbers.unreadable.len(),
+            rows.lines[*first]
+        ));
+    }
+    rows.set_numbers(field, numbers.values)?;
+    Ok(notes)
+}
+
+/// The rating among the fields that are no measures, if there is one.
+pub(super) fn guess_rating(rows: &Rows, measures: &[Measure]) -> Option<String> {
+    let free = rows
+        .fields
+        .iter()
+        .filter(|field| measures.iter().all(|measure| measure.field != field.name));
+    let samples: Vec<FieldSample> = free
+        .map(|field| {
+            let given = field.texts().into_iter().filter(|value| !value.trim().is_empty());
+            FieldSample::new(&field.name, given.take(SAMPLE).map(str::to_owned).collect())
+        })
+        .collect();
+    rating_field(&samples).map(str::to_owned)
 }
 
 fn repeated(measures: &[Measure]) -> Option<&str> {
@@ -99,48 +137,20 @@ fn is_nps(name: &str) -> bool {
     words.any(|word| word == "nps") || NPS_NAMES.iter().any(|part| name.contains(part))
 }
 
-/// Whether all values are whole numbers from 0 to 10, and some are above 5: a rating of 1 to 5 is none of these answers.
+/// Whether nearly all values are whole numbers from 0 to 10, and some are above 5: a rating of 1 to 5 is none of these answers.
 fn are_answers(values: &[&str]) -> bool {
-    let given: Vec<Option<f64>> = values
+    let given: Vec<&str> = values
         .iter()
+        .copied()
         .filter(|value| !value.trim().is_empty())
-        .map(|value| answer(value))
         .collect();
-    let is_answer = |value: &Option<f64>| {
-        value.is_some_and(|value| (0.0..=10.0).contains(&value) && value.fract() == 0.0)
-    };
-    let is_high = |value: &Option<f64>| value.is_some_and(|value| value > 5.0);
-    given.len() >= MIN_ANSWERS && given.iter().all(is_answer) && given.iter().any(is_high)
-}
-
-/// An answer such as `9`, `9.0` or `10 - extremely likely`; other numbers stay as they are.
-fn answer(value: &str) -> Option<f64> {
-    let value = value.trim();
-    let end = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
-    let rest = value[end..].trim_start();
-    let is_word = rest.starts_with(['-', '–', '(', ':', '=']) || rest.starts_with(char::is_alphabetic);
-    if is_word {
-        value[..end].parse().ok()
-    } else {
-        number(value)
-    }
-}
-
-/// 1 for yes and 0 for no.
-fn yes_or_no(value: &str) -> Option<f64> {
-    match value.trim().to_lowercase().as_str() {
-        "yes" | "true" | "1" | "ja" | "oui" | "si" | "sí" | "sim" => Some(1.0),
-        "no" | "false" | "0" | "nein" | "non" | "não" => Some(0.0),
-        _ => None,
-    }
-}
-
-/// A number with a decimal point or comma.
-fn number(value: &str) -> Option<f64> {
-    let value = value.trim();
-    let parse = |value: &str| value.parse::<f64>().ok().filter(|number| number.is_finite());
-    let has_comma = value.matches(',').count() == 1 && !value.contains('.');
-    parse(value).or_else(|| has_comma.then(|| parse(&value.replace(',', "."))).flatten())
+    let answers: Vec<f64> = Numbers::read(&given)
+        .values
+        .into_iter()
+        .filter(|value| is_answer(*value))
+        .collect();
+    let are_most = answers.len() as f64 >= MIN_SHARE * given.len() as f64;
+    answers.len() >= MIN_ANSWERS && are_most && answers.iter().any(|answer| *answer > 5.0)
 }
 
 #[cfg(test)]
@@ -159,30 +169,14 @@ mod tests {
             assert!(is_nps(name), "{name}");
         }
         assert!(!is_nps("snps") && !is_nps("Stars"));
-        let answers = |last: &str| {
+        let answers = |others: &[&str]| {
             let mut values = vec!["9"; 12];
-            values.extend(["", last]);
+            values.extend(others);
             are_answers(&values)
         };
-        assert!(
-            answers("0")
-                && answers("10 - extremely likely")
-                && !answers("11")
-                && !answers("7.5")
-                && !answers("yes")
-        );
+        assert!(answers(&["0", "10 - extremely likely", ""]));
+        assert!(answers(&["n/a", "-1"]), "a few values may be codes");
+        assert!(!answers(&["11", "12", "13", "14"]) && !answers(&["x"; 12]));
         assert!(!are_answers(&["5"; 20]) && !are_answers(&["9"; 9]));
-    }
-
-    #[test]
-    fn numbers_may_have_a_decimal_comma() {
-        assert_eq!(
-            [number(" 12,5"), number("-1.5"), number("3")],
-            [Some(12.5), Some(-1.5), Some(3.0)]
-        );
-        assert_eq!(
-            [number("1,234.5"), number("12 h"), number("inf"), number("")],
-            [None; 4]
-        );
     }
 }

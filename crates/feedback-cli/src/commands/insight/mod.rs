@@ -3,6 +3,7 @@
 mod classify;
 mod each;
 mod measures;
+mod numbers;
 mod rows;
 mod sheet;
 
@@ -16,10 +17,10 @@ use feedback_dataset::read::OnBadRow;
 use feedback_formats::Resolved;
 use feedback_inference::AnyClassifier;
 use feedback_insight::Vectors;
-use feedback_report::{Audits, Comparison, Measure, PeriodLength, ReportOptions};
+use feedback_report::{Audits, Comparison, Measure, MeasureKind, PeriodLength, ReportOptions};
 
 use self::classify::Classified;
-use self::measures::MeasureArgs;
+use self::measures::{MeasureArgs, guess_rating};
 use self::rows::{Chosen, Rows};
 use self::sheet::Sheet;
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
@@ -188,7 +189,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     fs_err::create_dir_all(&arguments.report)?;
     report.write(&arguments.report)?;
     if let Some(field) = &arguments.each {
-        each::write(&sheet, field, &report, &options, &arguments.report)?;
+        each::write((&rows, &sheet), field, &report, &options, &arguments.report)?;
     }
     match arguments.format {
         OutputFormat::Text => output::print(report.to_markdown())?,
@@ -204,10 +205,18 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
 /// Finds the rating and the further numbers, and says which fields they are.
 fn numbers(arguments: &Arguments, rows: &mut Rows) -> anyhow::Result<Vec<Measure>> {
     let (measures, notes) = arguments.measures.read(rows)?;
-    let is_measure = |rating: &String| measures.iter().any(|measure| measure.field == *rating);
-    if arguments.rating_field.is_none() && rows.chosen.rating.as_ref().is_some_and(is_measure) {
-        // A field of answers from 0 to 10 that was taken for the rating has a better use.
-        rows.chosen.rating = None;
+    let is_score = |rating: &String| {
+        let mut scores = measures
+            .iter()
+            .filter(|measure| measure.kind == MeasureKind::NetPromoterScore);
+        scores.any(|measure| measure.field == *rating)
+    };
+    if arguments.rating_field.is_none() && rows.chosen.rating.as_ref().is_none_or(is_score) {
+        // A field of answers from 0 to 10 has a better use than as a rating.
+        rows.chosen.rating = guess_rating(rows, &measures);
+        if let Some(rating) = rows.chosen.rating.clone() {
+            rows.read_rating(&rating)?;
+        }
     }
     match &rows.chosen.rating {
         Some(rating) => output::message(format_args!("the rating is in the field `{rating}`")),

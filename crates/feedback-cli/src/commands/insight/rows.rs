@@ -180,37 +180,52 @@ impl Rows {
         found.map_or_else(|| name.to_owned(), |field| field.name.clone())
     }
 
-    /// Reads the values of a field as numbers. Returns how many values are none, and the line of the first.
+    pub(super) fn has_field(&self, name: &str) -> bool {
+        self.fields.iter().any(|field| field.name == name)
+    }
+
+    /// The values of a field.
     ///
     /// # Errors
     ///
-    /// There is no such field, or it has no number.
-    pub(super) fn read_numbers(
-        &mut self,
-        name: &str,
-        number: impl Fn(&str) -> Option<f64>,
-    ) -> anyhow::Result<Option<(usize, u64)>> {
-        let Some(field) = self.fields.iter_mut().find(|field| field.name == name) else {
-            let reason = format!(
-                "there is no field `{name}`, or it has another role\nhint: `inspect` lists the fields of a file"
-            );
-            return Err(UsageError(reason).into());
-        };
-        let numbers: Vec<f64> = field
-            .values
-            .iter()
-            .map(|value| number(value).unwrap_or(f64::NAN))
-            .collect();
+    /// There is no such field.
+    pub(super) fn values_of(&self, name: &str) -> Result<Vec<&str>, UsageError> {
+        let field = self.fields.iter().find(|field| field.name == name);
+        field.map(Field::texts).ok_or_else(|| {
+            UsageError(format!(
+                "there is no field `{name}`, or it has another role\nhint: `inspect` lists the fields of a file; a limit is written as `<=24` or \
+                 `>=4`, and yes as `=yes`"
+            ))
+        })
+    }
+
+    /// Sets the numbers of a field.
+    ///
+    /// # Errors
+    ///
+    /// None of them is a number.
+    pub(super) fn set_numbers(&mut self, name: &str, numbers: Vec<f64>) -> Result<(), UsageError> {
         if numbers.iter().all(|number| number.is_nan()) {
             return Err(UsageError(format!(
                 "the field `{name}` has no number\nhint: name another field"
-            ))
-            .into());
+            )));
         }
-        let is_unreadable = |row: &usize| numbers[*row].is_nan() && !field.values[*row].trim().is_empty();
-        let unreadable: Vec<usize> = (0..numbers.len()).filter(is_unreadable).collect();
-        field.numbers = Some(numbers);
-        Ok(unreadable.first().map(|&row| (unreadable.len(), self.lines[row])))
+        if let Some(field) = self.fields.iter_mut().find(|field| field.name == name) {
+            field.numbers = Some(numbers);
+        }
+        Ok(())
+    }
+
+    /// Reads a field as the rating.
+    ///
+    /// # Errors
+    ///
+    /// It has no number.
+    pub(super) fn read_rating(&mut self, name: &str) -> anyhow::Result<()> {
+        match self.fields.iter_mut().find(|field| field.name == name) {
+            Some(field) => field.read_numbers(),
+            None => Ok(()),
+        }
     }
 
     /// The category that the file states for each text.

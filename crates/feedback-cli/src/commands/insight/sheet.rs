@@ -67,14 +67,6 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// The texts of a field; `None` if there is no such field, or it has numbers.
-    pub(super) fn texts_of(&self, name: &str) -> Option<&[&'a str]> {
-        self.fields.iter().find_map(|(found, values)| match values {
-            Values::Texts(texts) if *found == name => Some(texts.as_slice()),
-            _ => None,
-        })
-    }
-
     pub(super) fn report(&self, options: &ReportOptions) -> feedback_report::Result<Report> {
         let mut input = Input::new(&self.texts, &self.vectors)?
             .with_lines(&self.lines)?
