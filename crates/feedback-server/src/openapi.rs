@@ -132,6 +132,13 @@ pub(crate) fn one_of(values: &[&str]) -> Object {
         .build()
 }
 
+/// Like [`one_of`], with what the value selects. For parameters with such a schema, their documentation is not in the document.
+pub(crate) fn choice(values: &[&str], description: &str) -> Object {
+    let mut choice = one_of(values);
+    choice.description = Some(description.to_owned());
+    choice
+}
+
 /// Completes the document that is generated from the handlers.
 pub(crate) fn document(routes: OpenApi) -> ApiDocument {
     // This cannot fail: the document consists of maps, lists and strings.

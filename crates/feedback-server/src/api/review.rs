@@ -8,7 +8,7 @@ use utoipa::openapi::schema::Object;
 
 use crate::dto::{AgreementDto, ReviewDto, SharesDto};
 use crate::http::extract::{Actor, ApiQuery, limit};
-use crate::openapi::{Checked, Failing, Guarded, NotFound, Stored, one_of};
+use crate::openapi::{Checked, Failing, Guarded, NotFound, Stored, choice};
 use crate::problem::ServiceResult;
 use crate::services::history::HistoryQuery;
 use crate::services::review::{Why, queue};
@@ -25,7 +25,10 @@ pub(super) struct WhyQuery {
 }
 
 fn reasons() -> Object {
-    one_of(&["", "unsure", "random", "unfamiliar", "second"])
+    choice(
+        &["", "unsure", "random", "unfamiliar", "second"],
+        "Only texts that are asked for this reason; without it, a mix of all but `second`.",
+    )
 }
 
 /// Texts that a person should label next.

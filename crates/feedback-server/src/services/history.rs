@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::http::extract::{ApiQuery, limit};
 use crate::http::url::{encoded, with_query};
 use crate::limits::end_page;
-use crate::openapi::one_of;
+use crate::openapi::choice;
 use crate::problem::{Problem, ServiceResult};
 use crate::services::themes;
 use crate::state::{Inner, Shared};
@@ -89,15 +89,24 @@ pub(crate) struct HistoryQuery {
 }
 
 fn unfamiliar_values() -> Object {
-    one_of(&["", "true"])
+    choice(
+        &["", "true"],
+        "`true`: only texts that the model finds unfamiliar, those with an `unfamiliarity` above 0.95.",
+    )
 }
 
 fn group_values() -> Object {
-    one_of(&["", "similar"])
+    choice(
+        &["", "similar"],
+        "`similar`: each item says which earlier item of the page says the same (`same_as`).",
+    )
 }
 
 fn corrected_values() -> Object {
-    one_of(&["", "true", "false"])
+    choice(
+        &["", "true", "false"],
+        "`true`: only corrected predictions; `false`: only predictions without a correction.",
+    )
 }
 
 /// The value of a field that selects the texts whose record has no such field; as a label, it selects the texts without labels.

@@ -223,7 +223,10 @@ fn parameters(operation: &Value) -> String {
             "| `{}` | {} | {must}{} |",
             of("name"),
             of("in"),
-            of("description")
+            match of("description") {
+                "" => parameter["schema"]["description"].as_str().unwrap_or_default(),
+                description => description,
+            }
         );
     }
     text
