@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod divided;
+#[cfg(test)]
 mod links;
 #[cfg(test)]
 mod odd;

@@ -41,7 +41,7 @@ impl Sheet {
             .collect();
         let recommend = stars.iter().map(|stars| 2.0 * stars).collect();
         let hours = |row: usize| {
-            if row % 5 == 0 {
+            if row.is_multiple_of(5) {
                 f64::NAN
             } else {
                 (row * 7 % 50) as f64

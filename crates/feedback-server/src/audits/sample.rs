@@ -219,7 +219,7 @@ mod tests {
         let new = |row: usize| NewPrediction {
             text: format!("text {row}"),
             labels: vec!["bug".into()],
-            source: if row % 10 == 0 { "mail" } else { "api" }.into(),
+            source: if row.is_multiple_of(10) { "mail" } else { "api" }.into(),
             at: 0,
             undated: true,
             confidence: 0.9,

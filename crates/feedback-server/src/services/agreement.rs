@@ -15,12 +15,15 @@ const MAX_TEXTS: usize = 5_000;
 /// Maximum number of disagreements that are returned.
 const SHOWN: usize = 50;
 
+/// Who said what, in the order in which they did.
+type Said = Vec<(String, Vec<String>)>;
+
 /// A text about which people disagree.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Disagreement {
     pub(crate) stored: StoredPrediction,
     /// What each person said, in the order in which they did.
-    pub(crate) said: Vec<(String, Vec<String>)>,
+    pub(crate) said: Said,
 }
 
 /// How often two people gave the same labels to a text, before anything was settled.
@@ -61,7 +64,7 @@ fn read(store: &dyn Store) -> Result<Agreement> {
     for opinion in store.opinions(MAX_TEXTS)? {
         of_texts.entry(opinion.prediction_id).or_default().push(opinion);
     }
-    let open: Vec<(i64, Vec<(String, Vec<String>)>)> = of_texts
+    let open: Vec<(i64, Said)> = of_texts
         .iter()
         .rev()
         .filter_map(|(id, opinions)| Some((*id, open(opinions)?)))
@@ -87,9 +90,9 @@ fn read(store: &dyn Store) -> Result<Agreement> {
 }
 
 /// The newest labels of each person since the last settlement, if they differ.
-fn open(opinions: &[Opinion]) -> Option<Vec<(String, Vec<String>)>> {
+fn open(opinions: &[Opinion]) -> Option<Said> {
     let settled = opinions.iter().rposition(|opinion| opinion.settles).unwrap_or(0);
-    let mut said: Vec<(String, Vec<String>)> = Vec::new();
+    let mut said = Said::new();
     for opinion in &opinions[settled..] {
         match said.iter_mut().find(|(actor, _)| *actor == opinion.actor) {
             Some((_, labels)) => labels.clone_from(&opinion.labels),

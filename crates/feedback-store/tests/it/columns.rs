@@ -215,8 +215,11 @@ fn fields_with_many_values_are_left_to_the_database() {
     with.keep_columns(0).unwrap();
     let row = |number: usize| {
         let mut new = prediction("text", "bug", 0.9);
-        new.fields =
-            serde_json::from_str(&format!(r#"{{"id": "{number}", "even": {}}}"#, number % 2 == 0)).unwrap();
+        new.fields = serde_json::from_str(&format!(
+            r#"{{"id": "{number}", "even": {}}}"#,
+            number.is_multiple_of(2)
+        ))
+        .unwrap();
         new
     };
     without.add_predictions((0..2_100).map(row).collect()).unwrap();

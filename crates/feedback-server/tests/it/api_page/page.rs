@@ -206,13 +206,15 @@ fn parameters(operation: &Value) -> String {
     };
     let mut text = "\n| parameter | in | |\n|---|---|---|\n".to_owned();
     for parameter in parameters {
-        let of = |name: &str| {
-            parameter[name]
+        let plain = |value: &Value| {
+            value
                 .as_str()
                 .unwrap_or_default()
                 .replace('\n', " ")
                 .replace('|', "\\|")
         };
+        let of = |name: &str| plain(&parameter[name]);
+        let of_schema = |name: &str| plain(&parameter["schema"][name]);
         let must = if parameter["required"] == true {
             "required; "
         } else {
@@ -224,7 +226,7 @@ fn parameters(operation: &Value) -> String {
             of("name"),
             of("in"),
             match of("description") {
-                "" => parameter["schema"]["description"].as_str().unwrap_or_default(),
+                description if description.is_empty() => of_schema("description"),
                 description => description,
             }
         );
