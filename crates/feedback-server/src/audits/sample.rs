@@ -13,7 +13,7 @@ const SMALL: u64 = 20_000;
 /// Number of texts that are read at least from a larger filter.
 const FIRST: u64 = 1_000;
 /// Number of texts that are read at most for the audits.
-const MOST: u64 = 50_000;
+const MOST: u64 = 10_000;
 
 /// The start of the random order of the texts that pass a filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

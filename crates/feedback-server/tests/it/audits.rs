@@ -8,7 +8,7 @@ use crate::help::Server;
 async fn filled(n: usize) -> Server {
     let server = Server::new();
     let row = |row: usize| {
-        let plan = if row % 4 == 0 { "pro" } else { "free" };
+        let plan = if row.is_multiple_of(4) { "pro" } else { "free" };
         format!(
             "{{\"text\":\"text number {row} of many\",\"plan\":\"{plan}\",\"date\":\"202{}-03-01\"}}\n",
             row % 2 + 4
