@@ -19,6 +19,7 @@ use crate::reports::remove_reports;
 use crate::state_folder::ERASED_THROUGH;
 use crate::themes;
 use crate::vectors::KeptVectors;
+use crate::views;
 
 /// Maximum number of texts of one erasure that are searched for in reports.
 const MAX_TEXTS: usize = 1000;
@@ -130,6 +131,8 @@ impl Places {
         self.vectors.forget(&ids)?;
         let gone: HashSet<u64> = ids.into_iter().collect();
         themes::forget(store, |id| gone.contains(&id.cast_unsigned()))?;
+        let hashes: HashSet<&str> = erased.iter().map(|one| one.hash.as_str()).collect();
+        views::forget(store, |text| hashes.contains(sha256_hex(text).as_str()))?;
         let mut redaction = Redaction::new(erased.into_iter().map(|one| one.hash));
         redaction.look_for(&texts);
         let mut hit = Vec::new();

@@ -24,6 +24,7 @@ mod clock;
 mod config;
 mod copies;
 mod digest;
+mod documents;
 mod drift;
 mod dto;
 mod erasing;
@@ -59,6 +60,7 @@ mod training;
 mod triage;
 mod turns;
 mod vectors;
+mod views;
 
 pub use alerts::{AlertConfig, AlertUrl};
 pub use auth::{ApiKeys, WebhookSecrets};

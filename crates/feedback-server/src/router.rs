@@ -12,7 +12,7 @@ use crate::http::guard::{guard, identify, observe, wants_html};
 use crate::openapi::document;
 use crate::pages::{
     about, analyze, batches, dashboard, disagreements, docs, drift, explore, history, home, inbox, labels,
-    login, logs, models, problems, questions, report, review, rules, similar, system, themes, train,
+    login, logs, models, problems, questions, report, review, rules, similar, system, themes, train, views,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -76,6 +76,7 @@ fn page_routes() -> Router<Shared> {
         .route("/themes/refit", post(themes::refit))
         .route("/themes/{id}", post(themes::change))
         .route("/themes/{id}/label", post(themes::label))
+        .route("/views", post(views::change))
         .route("/train", get(train::list).post(train::start))
         .route("/train/{id}", get(train::one))
         .route("/train/{id}/progress", get(train::progress_part))

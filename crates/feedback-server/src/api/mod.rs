@@ -21,6 +21,7 @@ mod similar;
 mod tei;
 mod themes;
 mod trainings;
+mod views;
 mod webhooks;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -46,6 +47,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(explore::fields))
         .routes(routes!(explore::breakdown))
         .routes(routes!(review::shares))
+        .routes(routes!(views::list, views::save, views::remove))
         .routes(routes!(review::review))
         .routes(routes!(review::agreed))
         .routes(routes!(erasures::list, erasures::erase))

@@ -68,6 +68,8 @@ impl Role {
             "/api/v1/themes",
             "/api/v1/corrections",
             "/labels",
+            "/views",
+            "/api/v1/views",
             "/api/v1/labels",
             "/batches",
             "/api/v1/batches",
@@ -104,7 +106,7 @@ pub(crate) fn area(path: &str) -> &str {
         "" | "analyze" | "predict" | "info" => "classify",
         "agreement" | "disagreements" | "labels" | "review" => "corrections",
         "dashboard" | "digest" | "erasures" | "explore" | "breakdown" | "shares" | "fields" | "inbox"
-        | "report" | "reports" | "rules" | "similar" | "themes" => "history",
+        | "report" | "reports" | "rules" | "similar" | "themes" | "views" => "history",
         "audit" | "about" | "drift" => "models",
         "train" => "trainings",
         "sample" => "batches",

@@ -14,6 +14,7 @@ mod rules;
 mod similar;
 mod themes;
 mod trainings;
+mod views;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,6 +39,7 @@ pub(crate) use rules::{RulesDto, RulesRequest, TrialDto, TrialRequest};
 pub(crate) use similar::SimilarDto;
 pub(crate) use themes::{ThemeLabelDto, ThemeLabelRequest, ThemeRequest, ThemesDto};
 pub(crate) use trainings::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
+pub(crate) use views::{ViewDto, ViewRequest};
 
 fn formats() -> Object {
     one_of(&["jsonl", "csv", "tsv", "lines"])

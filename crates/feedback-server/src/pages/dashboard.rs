@@ -9,10 +9,12 @@ use super::charts::{Line, Share, counts, counts_by_day, shares, shares_by_day, s
 use super::filters::filters;
 use super::layout::{Frame, Tab, interval_words, percent};
 use super::shares::explained;
+use super::views::views;
 use crate::audits::Shares;
 use crate::audits::can_be_sampled;
 use crate::clock::{DAY_MS, now_ms, rfc3339};
 use crate::http::extract::ApiQuery;
+use crate::http::url::with_query;
 use crate::labels::{NO_LABEL, counted, shown};
 use crate::problem::PageResult;
 use crate::services::audits::shares as shares_of;
@@ -55,6 +57,7 @@ pub(crate) async fn dashboard(
     let window = window.window.parse().unwrap_or(WINDOW).clamp(1, 90);
     let content = html! {
         h1 { "Dashboard" }
+        (views(&state, &frame, &with_query("/dashboard", &query.without_cursor())).await?)
         (filters(&query, Some(&*served.model), &choices, "/dashboard", &html! {}))
         p { a href="/api/v1/digest?weeks=1" { "Weekly digest" } " (Markdown, ignores filters)" }
         (totals(&overview, labels))

@@ -11,10 +11,11 @@ use super::charts::{Share, shares_with_intervals};
 use super::filters::{filters, hidden};
 use super::layout::{Frame, Tab, interval_words, percent};
 use super::shares::explained;
+use super::views::views;
 use crate::audits::Shares;
 use crate::audits::can_be_sampled;
 use crate::http::extract::ApiQuery;
-use crate::http::url::with_query;
+use crate::http::url::{encoded, with_query};
 use crate::labels::{NO_LABEL, shown};
 use crate::problem::PageResult;
 use crate::services::audits::shares;
@@ -73,6 +74,7 @@ pub(crate) async fn explore(
     let content = html! {
         h1 { "Explore" }
         (question(&query, &label, &by, &*served.model, &choices))
+        (views(&state, &frame, &address(&query, &label, &by)).await?)
         (filters(&query, None, &choices, "/explore", &html! { (hidden("label", &label)) (hidden("by", &by)) }))
         @if n == 0 {
             p { "No texts. " a href="/batches" { "Upload a file" } " or " a href="/explore" { "clear the filter" } "." }
@@ -91,6 +93,19 @@ pub(crate) async fn explore(
         }
     };
     Ok(frame.page(Some(Tab::Explore), "Explore", &content))
+}
+
+/// Returns the address of the page as it is shown.
+fn address(query: &HistoryQuery, label: &str, by: &str) -> String {
+    let mut parts = vec![query.without_cursor()];
+    let more = [("label", label), ("by", by)];
+    parts.extend(
+        more.iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={}", encoded(value))),
+    );
+    parts.retain(|part| !part.is_empty());
+    with_query("/explore", &parts.join("&"))
 }
 
 /// Renders the form with the two questions: share of what, by what.

@@ -10,6 +10,7 @@ use super::filters::filters;
 use super::labels::{label_form, tags};
 use super::layout::{Frame, Tab, percent, redirect, when};
 use super::similar;
+use super::views::views;
 use crate::auth::Role;
 use crate::http::body::Form;
 use crate::http::client::Client;
@@ -59,6 +60,7 @@ pub(crate) async fn history(
     };
     let content = html! {
         h1 { "History" }
+        (views(&state, &frame, &shown.back).await?)
         (filters(&query, Some(&*served.model), &choices, "/history", &html! {}))
         p role="status" { (total) " texts" }
         @if items.is_empty() {

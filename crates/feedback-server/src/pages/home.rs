@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::analyze;
 use super::facts::figures;
 use super::layout::{Frame, Tab, percent, redirect, when};
+use super::views::links;
 use crate::auth::Role;
 use crate::http::body::Form;
 use crate::problem::PageResult;
@@ -14,7 +15,7 @@ use crate::reports::{Report, ReportState, Summary};
 use crate::services::explore::share;
 use crate::services::history::overview;
 use crate::services::inbox::{self, Wanted};
-use crate::services::{audits, batches, reports};
+use crate::services::{audits, batches, reports, views};
 use crate::state::{Inner, Shared};
 use feedback_store::{Filter, Overview};
 
@@ -23,6 +24,7 @@ const HEADLINES: usize = 3;
 
 pub(crate) async fn home(State(state): State<Shared>, frame: Frame) -> PageResult {
     let found = overview(&state, Filter::default()).await?;
+    let saved = views::all(&state).await?;
     let content = html! {
         h1 { "Home" }
         @if found.total == 0 { (first_steps(&state, &frame)) }
@@ -33,6 +35,7 @@ pub(crate) async fn home(State(state): State<Shared>, frame: Frame) -> PageResul
                 (changes(&state, &found))
                 section.card { h2 { "To do" } (answers(&state).await?) (to_do(&found)) }
                 section.card { h2 { "How good is the model?" } (quality(&state).await?) }
+                @if !saved.is_empty() { section.card { h2 { "Saved views" } (links(&saved, "/")) } }
             }
         }
     };

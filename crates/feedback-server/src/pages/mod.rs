@@ -33,4 +33,5 @@ pub(crate) mod similar;
 pub(crate) mod system;
 pub(crate) mod themes;
 pub(crate) mod train;
+pub(crate) mod views;
 mod why;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::layout::{Frame, Tab, part, percent, redirect, when};
 use super::similar;
+use super::views::views;
 use crate::auth::Role;
 use crate::http::body::Form;
 use crate::http::extract::{Actor, ApiQuery};
@@ -65,6 +66,7 @@ pub(crate) async fn page(
     let may_change = frame.visitor.who.may(Role::Label, "history");
     let content = html! {
         h1 { "Themes" }
+        (views(&state, &frame, &query.address()).await?)
         p { "What people write about: texts that say similar things, found without labels. A theme keeps its number, name and history when more texts come." }
         @if unfamiliar > 0 { (candidates(unfamiliar, &shown, &query)) }
         @if shown.is_finding { (finding()) }

@@ -23,3 +23,4 @@ pub(crate) mod similar;
 pub(crate) mod theme_labels;
 pub(crate) mod themes;
 pub(crate) mod trainings;
+pub(crate) mod views;

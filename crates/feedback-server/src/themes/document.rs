@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use feedback_store::Store;
 use serde::{Deserialize, Serialize};
 
+use crate::documents::{read, write};
 use crate::error::{Error, Result};
 
 /// Stands for a category: the texts that are unlike those of the model's training, and that nobody has labelled.
@@ -154,7 +155,7 @@ impl ThemesDocument {
     ///
     /// Errors of the store.
     pub(crate) fn read(store: &dyn Store) -> Result<Self> {
-        match read(store, THEMES) {
+        match read(store, THEMES).map(Option::unwrap_or_default) {
             Err(error @ Error::Invalid(_)) => {
                 tracing::warn!(%error, "the themes are found again");
                 // What people did to the former themes must not be seen on new ones.
@@ -201,7 +202,7 @@ impl Edits {
     ///
     /// Errors of the store, or if the document cannot be read.
     pub(crate) fn read(store: &dyn Store) -> Result<Self> {
-        read(store, EDITS)
+        Ok(read(store, EDITS)?.unwrap_or_default())
     }
 
     pub(crate) fn write(&self, store: &dyn Store) -> Result<()> {
@@ -221,20 +222,4 @@ impl Edits {
         }
         target
     }
-}
-
-pub(super) fn read<T: Default + for<'de> Deserialize<'de>>(store: &dyn Store, name: &str) -> Result<T> {
-    match store.document(name)? {
-        Some(json) => serde_json::from_str(&json).map_err(|error| {
-            Error::Invalid(format!(
-                "the document `{name}` in the database cannot be read: {error}"
-            ))
-        }),
-        None => Ok(T::default()),
-    }
-}
-
-pub(super) fn write(store: &dyn Store, name: &str, value: &impl Serialize) -> Result<()> {
-    let json = serde_json::to_string(value).map_err(std::io::Error::from)?;
-    Ok(store.put_document(name, &json)?)
 }

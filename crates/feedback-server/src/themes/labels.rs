@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use feedback_store::Store;
 use serde::{Deserialize, Serialize};
 
-use super::document::{read, write};
+use crate::documents::{read, write};
 use crate::error::Result;
 
 /// The name of the document.
@@ -38,7 +38,7 @@ impl AddedLabels {
     ///
     /// Errors of the store, or if the document cannot be read.
     pub(crate) fn read(store: &dyn Store) -> Result<Self> {
-        read(store, LABELS)
+        Ok(read(store, LABELS)?.unwrap_or_default())
     }
 
     pub(crate) fn write(&self, store: &dyn Store) -> Result<()> {

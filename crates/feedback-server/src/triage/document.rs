@@ -7,6 +7,7 @@ use feedback_triage::RuleSet;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::rfc3339;
+use crate::documents::{read, write};
 use crate::error::{Error, Result};
 use crate::themes::{Edits, ThemesDocument};
 
@@ -73,21 +74,6 @@ impl Progress {
     pub(crate) fn write(self, store: &dyn Store) -> Result<()> {
         write(store, PROGRESS, &self)
     }
-}
-
-fn read<T: for<'de> Deserialize<'de>>(store: &dyn Store, name: &str) -> Result<Option<T>> {
-    let json = store.document(name)?;
-    let parse = |json: String| {
-        serde_json::from_str(&json)
-            .map_err(|error| Error::Invalid(format!("the document `{name}` cannot be read: {error}")))
-    };
-    json.map(parse).transpose()
-}
-
-fn write<T: Serialize>(store: &dyn Store, name: &str, value: &T) -> Result<()> {
-    // Texts and numbers always serialise.
-    let json = serde_json::to_string(value).unwrap_or_default();
-    Ok(store.put_document(name, &json)?)
 }
 
 /// Returns the numbers of the themes of each text, and the highest id of a text that the themes know. A theme that was merged into

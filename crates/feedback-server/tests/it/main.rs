@@ -36,4 +36,5 @@ mod themes;
 mod tour;
 mod trainings;
 mod unfamiliar;
+mod views;
 mod webhooks;

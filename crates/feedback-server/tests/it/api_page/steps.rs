@@ -76,6 +76,12 @@ async fn history(page: &mut Page) {
     page.get("/api/v1/history?label=bug&field[plan]=pro").await.ok();
     page.get("/api/v1/history/1").await.ok();
     page.get("/api/v1/fields").await.ok();
+    let view = json!({"name": "Bugs of paying customers", "address": "/explore?label=bug&field[plan]=pro"});
+    page.post("/api/v1/views", view).await.ok();
+    page.get("/api/v1/views").await.ok();
+    page.delete("/api/v1/views?name=Bugs%20of%20paying%20customers")
+        .await
+        .ok();
     page.get("/api/v1/breakdown?by=plan").await.ok();
     let path = "/api/v1/digest?weeks=1";
     let digest = page.server.get(path).await.ok();

@@ -11,6 +11,7 @@ const LAYERS: [&[&str]; 7] = [
     &[
         "clock",
         "digest",
+        "documents",
         "error",
         "events",
         "labels",
@@ -49,6 +50,7 @@ const LAYERS: [&[&str]; 7] = [
         "training",
         "triage",
         "vectors",
+        "views",
     ],
     &["state"],
     &["http"],
