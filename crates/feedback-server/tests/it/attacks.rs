@@ -36,6 +36,7 @@ async fn scripts_in_texts_and_names_are_escaped() {
         "/",
         "/history",
         "/review",
+        "/disagreements",
         "/dashboard",
         "/batches",
         &batch,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::help::{Server, multipart, request};
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "/",
     "/batches",
     "/analyze",
@@ -16,6 +16,7 @@ const PAGES: [&str; 13] = [
     "/dashboard",
     "/history",
     "/review",
+    "/disagreements",
     "/models",
     "/logs",
     "/system",

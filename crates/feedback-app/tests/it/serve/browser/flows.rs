@@ -162,6 +162,44 @@ fn a_queue_is_reviewed_with_the_keyboard_alone() {
     browser.press('u');
     browser.until("document.body.innerText.includes('Undone.')");
     assert_eq!(corrections(), 1);
+    // The labels and the focus are back, so that another label can be given at once.
+    browser.until(&format!("{current} === 1"));
+    browser.press('1');
+    browser.until(&format!("{current} === 2"));
+    assert_eq!(corrections(), 2);
+    browser.press('u');
+    browser.until(&format!("{current} === 1"));
+    browser.press('u');
+    browser.until(&format!("{current} === 0"));
+    assert_eq!(corrections(), 0, "the labels are undone one after the other");
+    let digits = "[...document.querySelectorAll('.digit')].filter((key) => key.offsetParent).length";
+    browser.until(&format!("{digits} > 0"));
+    browser.is_clean();
+}
+
+#[test]
+fn a_view_is_saved_and_opened_from_home() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start(folder.path());
+    let Some(browser) = Browser::start(&serve.addr) else {
+        return;
+    };
+    post(
+        &serve.addr,
+        "/api/v1/classify",
+        &json!({ "texts": ["it is slow", "nice"] }),
+    )
+    .unwrap();
+    browser.open("/history?q=slow");
+    browser.run("document.querySelector('details:has(#view-name)').open = true");
+    browser.run("document.getElementById('view-name').value = 'What is slow'");
+    browser.click("form[action='/views'] button");
+    browser.until("[...document.querySelectorAll('a')].some((link) => link.textContent === 'What is slow')");
+    browser.open("/");
+    browser.run(
+        "[...document.querySelectorAll('a')].find((link) => link.textContent === 'What is slow').click()",
+    );
+    browser.until("location.pathname === '/history' && document.body.innerText.includes('it is slow') && !document.body.innerText.includes('nice')");
     browser.is_clean();
 }
 

@@ -10,7 +10,7 @@ use crate::place::Place;
 use crate::serve::http::{upload, wait_for_themes};
 use crate::serve::process::Serve;
 
-const PAGES: [(&str, &str); 20] = [
+const PAGES: [(&str, &str); 21] = [
     ("/", "home"),
     ("/analyze", "analyze"),
     ("/explore?by=label", "explore"),
@@ -24,6 +24,7 @@ const PAGES: [(&str, &str); 20] = [
     ("/dashboard", "dashboard"),
     ("/history", "history"),
     ("/review", "review"),
+    ("/disagreements", "disagreements"),
     ("/train", "train"),
     ("/models", "models"),
     ("/logs", "logs"),
