@@ -43,9 +43,10 @@ pub(crate) async fn explore(
     let label = std::mem::take(&mut query.label); // the share of this label among all texts is asked for
     let filter = query.filter()?;
     let served = state.models.engine().current();
-    let audited = match by.is_empty() && can_be_sampled(&filter) {
-        true => shares(&state, filter.clone()).await?,
-        false => None,
+    let audited = if by.is_empty() && can_be_sampled(&filter) {
+        shares(&state, filter.clone()).await?
+    } else {
+        None
     };
     let several;
     let (n, answer) = if by.is_empty() {
@@ -84,11 +85,9 @@ pub(crate) async fn explore(
             @if several {
                 p.hint { "A text with several labels counts once under each of them, so the shares can sum to more than 100 %." }
             }
-            @if let Some(audited) = &audited { (explained(audited, &query)) }
-            @if audited.is_none_or(|audited| !audited.are_corrected()) {
-                p.hint {
-                    "Categories are the model's and people's corrections. The intervals (95 %) contain chance, not the model's mistakes."
-                }
+            @match &audited {
+                Some(audited) => (explained(audited, &query)),
+                None => p.hint { "Categories are the model's and people's corrections. The intervals (95 %) contain chance, not the model's mistakes." },
             }
         }
     };

@@ -154,13 +154,18 @@ async fn choice_again(state: &Inner, frame: &Frame, id: i64, form: &Form) -> Ser
     let served = state.models.engine().current();
     let labels = choosable(state).await?;
     let labels = labels.iter().map(String::as_str);
-    let more = html! { (hidden("back", form.get("back"))) (hidden("settles", form.get("settles"))) };
-    Ok(html! {
-        div data-undone {
-            p role="status" { "Undone." }
-            (form_with(frame, id, &*served.model, labels, stored.effective_labels(), &more))
-        }
-    })
+    let more = html! {
+        (hidden("back", form.get("back"))) (hidden("settles", form.get("settles")))
+        span role="status" data-undone { "Undone." } " "
+    };
+    Ok(form_with(
+        frame,
+        id,
+        &*served.model,
+        labels,
+        stored.effective_labels(),
+        &more,
+    ))
 }
 
 /// Confirms a correction.
