@@ -73,12 +73,14 @@ impl Analyst for OwnProcess {
             .arg(files.model)
             .args(["--text-field", fields.text])
             .args(["--label-field", fields.label])
-            .args(["--confidence-field", fields.confidence])
             .args(["--date-field", fields.date])
             .args(["--number-field", fields.number])
             .args(["--compare", files.compare])
             .args(["--on-bad-row", "fail"])
             .args(["--device", &self.device.to_string()]);
+        if let Some(confidence) = fields.confidence {
+            command.args(["--confidence-field", confidence]);
+        }
         if let Some(answered) = fields.answered {
             command.arg("--measure").arg(format!("{answered}=yes"));
         }

@@ -126,18 +126,27 @@ impl Measure {
         }
     }
 
-    /// Checks the answers for a net promoter score.
+    /// Checks that answers for a net promoter score are from 0 to 10, and those of yes and no 1 and 0.
     fn check(&self, values: &[f64]) -> Result<()> {
-        let is_answer =
-            |value: f64| value.is_nan() || ((0.0..=10.0).contains(&value) && value.fract() == 0.0);
-        match values.iter().position(|&value| !is_answer(value)) {
-            Some(row) if self.kind == MeasureKind::NetPromoterScore => Err(Error::Value {
+        let (fits, expected): (fn(f64) -> bool, _) = match self.kind {
+            MeasureKind::NetPromoterScore => (
+                |value| (0.0..=10.0).contains(&value) && value.fract() == 0.0,
+                "a whole number from 0 to 10, or NaN for a row without one",
+            ),
+            MeasureKind::Yes => (
+                |value| value == 0.0 || value == 1.0,
+                "1 for yes, 0 for no, or NaN for a row without one",
+            ),
+            _ => return Ok(()),
+        };
+        match values.iter().position(|&value| !value.is_nan() && !fits(value)) {
+            Some(row) => Err(Error::Value {
                 what: self.field.clone(),
                 row,
                 found: values[row],
-                expected: "a whole number from 0 to 10, or NaN for a row without one",
+                expected,
             }),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }
@@ -158,12 +167,12 @@ impl FromStr for Measure {
             .iter()
             .find_map(|(sign, kind)| Some((text.rsplit_once(sign)?, kind)));
         let (field, kind) = match found {
-            None => match text.strip_suffix("=yes") {
-                Some(field) => (field, MeasureKind::Yes),
-                None => (text, MeasureKind::Mean),
+            None => match text.rsplit_once('=') {
+                Some((field, yes)) if yes.trim().eq_ignore_ascii_case("yes") => (field, MeasureKind::Yes),
+                _ => (text, MeasureKind::Mean),
             },
             Some(((field, limit), kind)) => {
-                let limit: f64 = limit.trim().parse().map_err(|_| wrong())?;
+                let limit: f64 = limit.trim().replace(',', ".").parse().map_err(|_| wrong())?;
                 (field, kind(limit))
             }
         };

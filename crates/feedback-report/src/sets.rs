@@ -12,8 +12,8 @@ pub struct RowSet {
     pub title: String,
     /// The number of rows.
     pub n: usize,
-    /// The lines of the rows in the file, as ranges: `2-14, 17, 20-25`. Only lines of texts of the report count: an empty line or
-    /// the second line of a text within a range belongs to no row.
+    /// The lines of the rows in the file, as ranges of lines that follow each other: `2-14, 17, 20-25`. Each line of a range is that of
+    /// a row.
     pub lines: String,
 }
 
@@ -67,10 +67,10 @@ pub struct Level {
     pub texts: Option<Count>,
 }
 
-/// Ascending lines as ranges. A range joins rows that follow each other among all `lines`.
+/// Ascending lines as ranges. A range joins lines that follow each other.
 pub(crate) fn ranges(rows: &[usize], line: impl Fn(usize) -> u64) -> String {
     let mut text = String::new();
-    for range in rows.chunk_by(|a, b| a + 1 == *b) {
+    for range in rows.chunk_by(|a, b| line(*a) + 1 == line(*b)) {
         if !text.is_empty() {
             text += ", ";
         }
@@ -92,6 +92,6 @@ mod tests {
         let ranges = |rows: &[usize]| ranges(rows, |row| lines[row]);
         assert_eq!(ranges(&[]), "");
         assert_eq!(ranges(&[1]), "3");
-        assert_eq!(ranges(&[0, 1, 2, 4]), "2-6, 9");
+        assert_eq!(ranges(&[0, 1, 2, 4]), "2-3, 6, 9");
     }
 }

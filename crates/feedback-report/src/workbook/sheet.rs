@@ -4,8 +4,8 @@ use rust_xlsxwriter::{Format, Url, Worksheet, XlsxError};
 
 use crate::quotes::shorten;
 
-/// Characters of a cell. Longer texts, such as the value of a field, are cut; Excel allows 32,767 UTF-16 code units.
-const MAX_CELL: usize = 8_000;
+/// UTF-16 code units of a cell. Longer texts, such as the value of a field, are cut; Excel allows 32,767.
+const MAX_CELL: usize = 32_000;
 /// Characters of what is shown when the reader points at a link; Excel allows 255.
 const MAX_TIP: usize = 250;
 /// Widths of columns, in characters.
@@ -93,9 +93,9 @@ impl Sheet {
         for (place, cell) in (0_u16..).zip(cells) {
             match cell {
                 Cell::Empty => {}
-                Cell::Text(text) if text.chars().count() > MAX_CELL => {
+                Cell::Text(text) if text.encode_utf16().count() > MAX_CELL => {
                     self.sheet
-                        .write_string(self.row, place, shorten(text, MAX_CELL))?;
+                        .write_string(self.row, place, shorten(text, MAX_CELL / 2))?;
                 }
                 Cell::Text(text) => drop(self.sheet.write_string(self.row, place, text)?),
                 Cell::Linked { number, target, tip } if number.is_finite() => {

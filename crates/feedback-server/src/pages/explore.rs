@@ -221,7 +221,10 @@ fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
     let bars = rows.iter().filter_map(|row| {
         let (value, interval) = row.share?;
         Some(Share {
-            name: format!("{} ({} of {})", row.name, row.count, row.n),
+            name: match row.counted {
+                Some(_) => row.name.clone(),
+                None => format!("{} ({} of {})", row.name, row.count, row.n),
+            },
             value,
             interval,
         })
@@ -235,7 +238,7 @@ fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
                 div.scroll tabindex="0" role="region" aria-label=(title) {
                     table {
                         thead { tr {
-                            th scope="col" { (head) } th.number scope="col" { "Texts" }
+                            th scope="col" { (head) } th.number scope="col" { @if is_corrected { "Texts, as labelled" } @else { "Texts" } }
                             @if is_corrected { th.number scope="col" { "The model's share" } }
                             th.number scope="col" { @if is_corrected { "Corrected share" } @else { "Share" } }
                             th.number scope="col" { "95 % interval" }

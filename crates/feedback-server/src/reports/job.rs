@@ -66,8 +66,8 @@ pub struct ReportFields {
     pub text: &'static str,
     /// The category.
     pub label: &'static str,
-    /// The model's confidence in the category; missing if a person chose it.
-    pub confidence: &'static str,
+    /// The model's confidence in the category; missing if a person chose it. `None` if no text has it.
+    pub confidence: Option<&'static str>,
     /// When the text was written; missing if that is unknown.
     pub date: &'static str,
     /// Whether the answer to the text was given in time, `yes` or `no`; missing if no answer is due. `None` if no text has this field.

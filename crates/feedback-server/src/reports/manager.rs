@@ -68,6 +68,9 @@ fn audits(store: &dyn Store, filter: &Filter) -> Result<Option<(usize, usize)>> 
         return Ok(None);
     }
     let sample = draw(store, filter, 1)?;
+    if sample.up_to.is_some() {
+        return Ok(None); // the sample says nothing about the newest texts
+    }
     let n = sample.audited.len();
     Ok((n > 0).then(|| (n, sample.right())))
 }

@@ -37,14 +37,8 @@ pub(super) struct Written {
 pub(super) fn write(store: &dyn Store, filter: &Filter, path: &Path) -> Result<Written> {
     let mut lines = Vec::new();
     let (now, mut has_answers) = (now_ms(), false);
-    let labelled = store.count(&Filter {
-        corrected: Some(true),
-        ..filter.clone()
-    })?;
-    let whose = match labelled == store.count(filter)? {
-        true => Whose::People,
-        false => Whose::Model,
-    };
+    let (whose, labelled) = whose(store, filter)?;
+    let mut has_confidence = false;
     let mut cursor = Cursor::newest(PAGE);
     while lines.len() < MAX_TEXTS {
         let page = store.history(filter, cursor)?;
@@ -56,6 +50,7 @@ pub(super) fn write(store: &dyn Store, filter: &Filter, path: &Path) -> Result<W
         has_answers |= !answered.is_empty();
         for item in page {
             let answered = answered.get(&item.id).copied();
+            has_confidence |= whose.is_of_model(&item);
             lines.push(line(item, whose, answered)?);
         }
     }
@@ -72,7 +67,7 @@ pub(super) fn write(store: &dyn Store, filter: &Filter, path: &Path) -> Result<W
             number: NUMBER,
             text: TEXT,
             label: LABEL,
-            confidence: CONFIDENCE,
+            confidence: has_confidence.then_some(CONFIDENCE),
             date: DATE,
             answered: has_answers.then_some(ANSWERED),
         },
@@ -90,27 +85,58 @@ fn in_time(case: &Case, now: i64) -> Option<(i64, bool)> {
     Some((case.content.prediction_id, is_in_time))
 }
 
-/// Whose labels a report counts. If people labelled more texts of one period than of the other, labels of both would differ between the
-/// periods although no text does.
+/// Whose labels a report counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Whose {
-    /// The model's, of all texts.
+    /// The model's, of all texts: if people labelled more texts of one period than of the other, labels of both would differ between the
+    /// periods although no text does.
     Model,
-    /// Those of people, who labelled all texts.
-    People,
+    /// Those of people where there are any: people labelled all texts, or the texts were chosen by these labels.
+    Effective,
+}
+
+impl Whose {
+    /// Whether the model gave the label that is counted.
+    fn is_of_model(self, item: &StoredPrediction) -> bool {
+        self == Self::Model || item.corrected.is_none()
+    }
+}
+
+/// Decides whose labels are counted. Also returns the number of texts that people labelled.
+fn whose(store: &dyn Store, filter: &Filter) -> Result<(Whose, u64)> {
+    let n = store.count(filter)?;
+    let labelled = match filter.corrected {
+        Some(true) => n,
+        Some(false) => 0,
+        None => store.count(&Filter {
+            corrected: Some(true),
+            ..filter.clone()
+        })?,
+    };
+    let is_effective = filter.label.is_some() || labelled == n;
+    Ok((
+        if is_effective {
+            Whose::Effective
+        } else {
+            Whose::Model
+        },
+        labelled,
+    ))
 }
 
 fn line(item: StoredPrediction, whose: Whose, answered: Option<bool>) -> Result<String> {
-    let labels = match whose {
-        Whose::Model => &item.prediction.labels,
-        Whose::People => item.effective_labels(),
+    let is_of_model = whose.is_of_model(&item);
+    let labels = if is_of_model {
+        &item.prediction.labels
+    } else {
+        item.effective_labels()
     };
     let label = labels.first().cloned();
     let prediction = item.prediction;
     let mut fields = Map::new();
     fields.insert(NUMBER.into(), item.id.into());
     fields.insert(LABEL.into(), label.unwrap_or_default().into());
-    if whose == Whose::Model {
+    if is_of_model {
         fields.insert(CONFIDENCE.into(), prediction.confidence.into());
     }
     if !prediction.undated {

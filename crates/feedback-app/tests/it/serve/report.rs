@@ -64,6 +64,50 @@ fn the_stories_of_a_spreadsheet_are_found_in_the_store() {
         text["text"], quote["text"],
         "the number of a quote is the id of its text"
     );
+    // Corrections of one period move nothing; the labels of people count once all texts have one.
+    let made = |filter: &str| {
+        let started = post(addr, &format!("/api/v1/reports{filter}"), &json!({})).unwrap();
+        let path = format!("/api/v1/reports/{}", started.json()["id"].as_str().unwrap());
+        let report = until(addr, &path, |report| report["state"] != "running");
+        assert_eq!(report["state"], "done", "{filter}: {report}");
+        (report, get(addr, &format!("{path}/insight.json")).unwrap().json())
+    };
+    let correct = |id: u64| {
+        let body = json!({"prediction_id": id, "label": "complaint"});
+        assert_eq!(post(addr, "/api/v1/corrections", &body).unwrap().status, 201);
+    };
+    (300..=330).for_each(correct);
+    let (report, some) = made("");
+    assert_eq!(
+        (&report["labels_left_out"], &some["headlines"]),
+        (&json!(31), &found["headlines"])
+    );
+    let (report, rest) = made("?corrected=false");
+    assert_eq!(
+        (&report["labels_left_out"], &report["texts"]),
+        (&json!(0), &json!(369))
+    );
+    assert_eq!(rest["coverage"]["labels_of_model"]["n"], 369);
+    let (report, of_people) = made("?corrected=true");
+    assert_eq!(
+        (
+            &report["labels_left_out"],
+            &of_people["coverage"]["labels_of_model"]["n"]
+        ),
+        (&json!(0), &json!(0))
+    );
+    let (_, chosen) = made("?label=complaint");
+    let names: Vec<&Value> = chosen["categories"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["name"])
+        .collect();
+    assert_eq!(
+        names,
+        [&json!("complaint")],
+        "the labels by which the texts were chosen"
+    );
 }
 
 /// One command shows the app with data and a report; a second start finds them.

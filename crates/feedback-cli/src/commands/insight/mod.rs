@@ -187,6 +187,9 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     let sheet = Sheet::new(&rows, &found, Vectors::new(width, &found.vectors)?);
     let report = sheet.report(&options)?;
     fs_err::create_dir_all(&arguments.report)?;
+    if options.audits.is_some() && report.coverage.labels_of_model.n == 0 {
+        output::message("--audits is not used: the categories are those of the file, and no model chose any");
+    }
     report.write(&arguments.report)?;
     if let Some(field) = &arguments.each {
         each::write((&rows, &sheet), field, &report, &options, &arguments.report)?;

@@ -63,7 +63,10 @@ fn thousands<'a>(values: &[&'a str]) -> Option<&'a str> {
 
 fn divides_thousands(value: &str) -> bool {
     let value = value.trim_start_matches(['-', '+']);
-    let whole = value.split_once('.').map_or(value, |(whole, _)| whole);
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
+    if fraction.contains([',', '.']) {
+        return false; // as in 1.234,5
+    }
     let mut groups = whole.split(',');
     let is_digits = |group: &str| !group.is_empty() && group.bytes().all(|byte| byte.is_ascii_digit());
     let first = groups
@@ -130,6 +133,10 @@ mod tests {
         assert_eq!(
             Numbers::read(&["950", "1,234"]).thousands.as_deref(),
             Some("1,234")
+        );
+        assert_eq!(
+            read(&["1.234,5", "4.130,13", "1.234.567,89"]),
+            [1234.5, 4130.13, 1_234_567.89]
         );
         assert_eq!(
             read(&["0,125", "1,234"]),
