@@ -16,7 +16,7 @@ pub(super) fn explained(shares: &Shares, query: &HistoryQuery) -> Markup {
         p.hint {
             @if shares.are_corrected() {
                 (shares.explanation) " "
-                @if shares.newer > 0 { (shares.newer) " texts came since and are not included. " }
+                @if shares.newer > 0 { (shares.newer) @if shares.newer == 1 { " text" } @else { " texts" } " came since and are not included. " }
             } @else {
                 "Categories are the model's or, where people corrected them, theirs; intervals (95 %) contain chance, not the model's mistakes. " (shares.audits) " of the "
                 (MIN_AUDITS) " random texts are labelled that it takes to correct them. "
