@@ -61,6 +61,8 @@ pub(crate) async fn choosable(state: &Inner) -> ServiceResult<Vec<String>> {
 /// `invalid_request` if the name is not usable; `conflict` if there is such a label, or there are too many.
 pub(crate) async fn add(state: &Inner, name: &str, actor: &str) -> ServiceResult<String> {
     let name = checked(name)?;
+    // Before the names are compared: of two people who add the same label at once, the second is told.
+    let _one_at_a_time = state.theme_edits.lock().await;
     if let Some(known) = choosable(state)
         .await?
         .into_iter()
@@ -72,7 +74,6 @@ pub(crate) async fn add(state: &Inner, name: &str, actor: &str) -> ServiceResult
         ));
     }
     let actor = actor.to_owned();
-    let _one_at_a_time = state.theme_edits.lock().await;
     let done = state.store.run(move |store| -> Result<ServiceResult<String>> {
         let mut added = AddedLabels::read(store)?;
         if added.named.len() >= MAX_NAMED {
@@ -118,7 +119,8 @@ pub(crate) async fn remove(state: &Inner, name: &str, actor: &str) -> ServiceRes
     state.store.run(remove).await?
 }
 
-fn same_name(a: &str, b: &str) -> bool {
+/// Returns whether two names are the same, ignoring case.
+pub(super) fn same_name(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
 }
 

@@ -2,6 +2,7 @@
 
 use feedback_store::Store;
 
+use super::labels::same_name;
 use crate::error::Result;
 use crate::http::url::{encoded, with_query};
 use crate::problem::{Code, Problem, ServiceResult};
@@ -46,7 +47,7 @@ pub(crate) async fn save(state: &Inner, name: &str, address: &str, actor: &str) 
     let kept = view.clone();
     let write = move |store: &dyn Store| -> Result<ServiceResult<()>> {
         let mut views = Views::read(store)?;
-        views.views.retain(|other| !is_same(&other.name, &kept.name));
+        views.views.retain(|other| !same_name(&other.name, &kept.name));
         if views.views.len() >= MAX_VIEWS {
             let detail = format!("{MAX_VIEWS} views are saved, which is the maximum; remove one first");
             return Ok(Err(Problem::new(Code::Conflict, detail)));
@@ -71,7 +72,7 @@ pub(crate) async fn remove(state: &Inner, name: &str, actor: &str) -> ServiceRes
     let write = move |store: &dyn Store| -> Result<ServiceResult<()>> {
         let mut views = Views::read(store)?;
         let n = views.views.len();
-        views.views.retain(|view| !is_same(&view.name, &name));
+        views.views.retain(|view| !same_name(&view.name, &name));
         if views.views.len() == n {
             return Ok(Err(Problem::not_found("view", name)));
         }
@@ -81,10 +82,6 @@ pub(crate) async fn remove(state: &Inner, name: &str, actor: &str) -> ServiceRes
     };
     let _one_at_a_time = state.theme_edits.lock().await;
     state.store.run(write).await?
-}
-
-fn is_same(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.to_lowercase()
 }
 
 /// Checks a name and the address of a page of this server.
