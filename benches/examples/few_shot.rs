@@ -18,7 +18,7 @@ use feedback_bert::config::Pooling;
 use feedback_bert::folder::{FeedbackManifest, load_for_fine_tuning};
 use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 use feedback_heads::contrastive::{ContrastiveOptions, train_contrastive};
-use feedback_heads::linear::fit_head;
+use feedback_heads::linear::{EncodedTexts, fit_head};
 use feedback_heads::{LabelDescription, read_labels, zero_shot};
 use feedback_inference::Classifier;
 use feedback_start::{LabelledText, Session};
@@ -118,7 +118,12 @@ impl Job {
                 train_contrastive(model, tokenizer, &texts, &ids, &options, device, Arc::default())?;
         }
         let encoder = Classifier::new(folder.clone(), &self.device)?;
-        let (head, _) = fit_head(&encoder, &texts, &ids, names.len(), SEED)?;
+        let encodings = encoder.encode(&texts)?;
+        let examples = EncodedTexts {
+            texts: &texts,
+            encodings: &encodings,
+        };
+        let (head, _) = fit_head(&encoder, examples, &ids, names.len(), SEED)?;
         let (weights, bias) = (head.vectors.weights, head.vectors.bias);
         folder.model = folder.model.with_classifier(weights, bias, &self.device);
         folder.ngrams = head.ngrams;

@@ -44,6 +44,15 @@ pub enum Error {
         labels: usize,
     },
 
+    /// The number of texts differs from the number of their encodings.
+    #[error("found {encodings} encodings of {texts} texts, expected one for each text")]
+    Encodings {
+        /// The number of texts.
+        texts: usize,
+        /// The number of encodings.
+        encodings: usize,
+    },
+
     /// A label file could not be read.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -82,7 +91,9 @@ impl Error {
                 "give at least two labels; their names must differ in more than case, accents, punctuation or \
                  white space"
             }
-            Self::Interrupted { .. } | Self::Lengths { .. } | Self::Io(_) => return None,
+            Self::Interrupted { .. } | Self::Lengths { .. } | Self::Encodings { .. } | Self::Io(_) => {
+                return None;
+            }
         };
         Some(hint.to_owned())
     }

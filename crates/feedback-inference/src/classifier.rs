@@ -228,7 +228,16 @@ impl Classifier {
     ///
     /// [`Error::EmptyText`] with the position of the first text without content, or the device fails.
     pub fn logits<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f32>> {
-        self.forward(&self.encode(texts)?).map(|(logits, _)| logits)
+        self.logits_of(&self.encode(texts)?)
+    }
+
+    /// Like [`Classifier::logits`], for texts that this classifier has encoded.
+    ///
+    /// # Errors
+    ///
+    /// The device fails.
+    pub fn logits_of<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<f32>> {
+        self.forward(encodings).map(|(logits, _)| logits)
     }
 
     pub(crate) fn folder(&self) -> &ModelFolder {

@@ -122,6 +122,15 @@ impl MultiLabelClassifier {
         self.network.logits(texts)
     }
 
+    /// Like [`MultiLabelClassifier::logits`], for texts that this classifier has encoded.
+    ///
+    /// # Errors
+    ///
+    /// The device fails.
+    pub fn logits_of<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<f32>> {
+        self.network.logits_of(encodings)
+    }
+
     /// Predicts texts and returns the predictions in the order of the texts. Texts of similar length are computed together.
     ///
     /// # Errors

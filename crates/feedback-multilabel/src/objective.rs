@@ -85,6 +85,11 @@ impl EncodedMultiLabel {
         })
     }
 
+    /// The tokens of the texts.
+    pub(crate) fn encodings(&self) -> &[Encoding] {
+        &self.encodings
+    }
+
     /// Returns for each label the number of rows without it divided by the number of rows with it, or 1 if no row has the
     /// label. With these weights for [`MultiLabelLoss::with_positive_weights`], the rows with a label have the same total
     /// weight as the rows without it.

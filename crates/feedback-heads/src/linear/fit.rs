@@ -41,25 +41,34 @@ pub struct FittedHead {
     pub truncated: usize,
 }
 
-/// Fits the classifier on texts with their class ids. Returns it with the vectors of the texts, `[texts, width]`. The encoder is that of `encoder`, which must pool by the mean; its own head
-/// is not used.
+/// Texts with their tokens, one encoding for each text.
+#[derive(Debug, Clone, Copy)]
+pub struct EncodedTexts<'a> {
+    /// The texts. Those that say the same are in one fold of a cross-validation.
+    pub texts: &'a [String],
+    /// What [`Classifier::encode`] returns for them.
+    pub encodings: &'a [Encoding],
+}
+
+/// Fits the classifier on texts with their class ids. Returns it with the vectors of the texts, `[texts, width]`. The encoder is that of
+/// `encoder`, which must pool by the mean and has encoded the texts; its own head is not used.
 ///
 /// # Errors
 ///
-/// [`Error::Lengths`] if there are no texts, or not one class id for each; a class id is not below `n_classes`; the device fails.
+/// [`Error::Lengths`] if there are no texts, or not one class id and one encoding for each; a class id is not below `n_classes`; the device fails.
 pub fn fit_head(
     encoder: &Classifier,
-    texts: &[String],
+    EncodedTexts { texts, encodings }: EncodedTexts<'_>,
     labels: &[usize],
     n_classes: usize,
     seed: u64,
 ) -> Result<(FittedHead, Vec<f32>)> {
-    if texts.is_empty() || texts.len() != labels.len() {
-        let (texts, labels) = (texts.len(), labels.len());
-        return Err(Error::Lengths { texts, labels });
+    check_lengths(texts.len(), labels.len())?;
+    if encodings.len() != texts.len() {
+        let (texts, encodings) = (texts.len(), encodings.len());
+        return Err(Error::Encodings { texts, encodings });
     }
-    let encodings = encoder.encode(texts)?;
-    let vectors = Vectors::of(encoder, &encodings)?;
+    let vectors = Vectors::of(encoder, encodings)?;
     let encodings: Vec<&Encoding> = encodings.iter().collect();
     let all = Rows {
         vectors: &vectors,
@@ -81,6 +90,14 @@ pub fn fit_head(
         truncated: truncated(&encodings),
     };
     Ok((head, vectors.values))
+}
+
+/// Requires at least one text, and as many labels as texts.
+pub(super) fn check_lengths(texts: usize, labels: usize) -> Result<()> {
+    if texts == 0 || texts != labels {
+        return Err(Error::Lengths { texts, labels });
+    }
+    Ok(())
 }
 
 /// Returns the number of texts that were cut.

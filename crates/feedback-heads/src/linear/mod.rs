@@ -9,5 +9,5 @@ mod features;
 mod fit;
 mod several;
 
-pub use fit::{FittedHead, fit_head};
+pub use fit::{EncodedTexts, FittedHead, fit_head};
 pub use several::fit_multi_label_heads;

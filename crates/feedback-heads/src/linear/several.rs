@@ -7,14 +7,14 @@ use feedback_inference::Classifier;
 use rayon::prelude::*;
 
 use super::features::{Vectors, design};
-use super::fit::{FittedHead, STRENGTHS, truncated};
-use crate::error::{Error, Result};
+use super::fit::{FittedHead, STRENGTHS, check_lengths, truncated};
+use crate::error::Result;
 use crate::vector_head::VectorHead;
 
 /// The bias of a label that no text has; with the other sign, of a label that every text has.
 const NEVER: f64 = -30.0;
 
-/// Fits classifiers on texts with the ids of their labels, one classifier for each strength of the penalty, from strong to weak. Each
+/// Fits classifiers on texts, as `encoder` has encoded them, with the ids of their labels, one classifier for each strength of the penalty, from strong to weak. Each
 /// has a logit for each label, on the vectors of the encoder and on token n-grams. Choose one on validation texts.
 ///
 /// The encoder is that of `encoder`, which must pool by the mean; its own head is not used.
@@ -25,17 +25,13 @@ const NEVER: f64 = -30.0;
 /// fails.
 pub fn fit_multi_label_heads(
     encoder: &Classifier,
-    texts: &[String],
+    encodings: &[Encoding],
     labels: &[Vec<usize>],
     n_labels: usize,
 ) -> Result<Vec<FittedHead>> {
-    if texts.is_empty() || texts.len() != labels.len() {
-        let (texts, labels) = (texts.len(), labels.len());
-        return Err(Error::Lengths { texts, labels });
-    }
+    check_lengths(encodings.len(), labels.len())?;
     check_ids(labels, n_labels)?;
-    let encodings = encoder.encode(texts)?;
-    let vectors = Vectors::of(encoder, &encodings)?;
+    let vectors = Vectors::of(encoder, encodings)?;
     let encodings: Vec<&Encoding> = encodings.iter().collect();
     let scaling = Scaling::fit(&vectors.values, vectors.width);
     let ngrams = NgramFeatures::fit(&encodings);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::tensor::Device;
-use feedback_bert::ModelFolder;
 use feedback_bert::config::Pooling;
 use feedback_bert::folder::{FeedbackManifest, ModelKind, load_for_fine_tuning};
 use feedback_bert::ngrams::NgramHead;
+use feedback_bert::{Encoding, ModelFolder};
 use feedback_heads::linear::{FittedHead, fit_multi_label_heads};
 use feedback_inference::{Classifier, MultiLabelClassifier};
 use feedback_pipeline::train::{BaseModel, TrainOptions, Tuning};
@@ -33,11 +33,13 @@ pub(super) struct HeadModel {
 
 impl HeadModel {
     /// Fits a linear classifier on the encoder of the base model. The strength of the penalty is the one that is best on the
-    /// validation texts. Returns `None` if the base model is a new model.
+    /// validation texts. Returns `None` if the base model is a new model. Without `encoded`, the training and validation texts are tokenised
+    /// here.
     pub(super) fn fit(
         options: &TrainOptions,
         arguments: &CheckedArguments,
         data: &MultiLabelData,
+        encoded: Option<[&[Encoding]; 2]>,
         device: &Device,
     ) -> Result<Option<Self>> {
         let Some(encoder) = options.model.base.folder()? else {
@@ -46,14 +48,25 @@ impl HeadModel {
         let empty = encoder_folder(options, encoder, data, device)?;
         let n_labels = data.labels.len();
         let classifier = Classifier::new(empty.clone(), device)?;
-        let heads = fit_multi_label_heads(&classifier, &data.train.texts, &data.train.labels, n_labels)?;
+        let own: [Vec<Encoding>; 2];
+        let [train, held_out] = match encoded {
+            Some(encoded) => encoded,
+            None => {
+                own = [
+                    classifier.encode(&data.train.texts)?,
+                    classifier.encode(&data.validation.texts)?,
+                ];
+                [own[0].as_slice(), &own[1]]
+            }
+        };
+        let heads = fit_multi_label_heads(&classifier, train, &data.train.labels, n_labels)?;
         let table = data.validation.table(n_labels);
         let metric = arguments.metric_for_best_model.as_str();
         let mut best: Option<(Self, f64, Vec<f32>)> = None;
         for head in heads {
             let found = Self::with_head(&empty, head, n_labels, device);
             let network = MultiLabelClassifier::new(found.folder.clone(), device)?;
-            let logits = network.logits(&data.validation.texts)?;
+            let logits = network.logits_of(held_out)?;
             let validation = metrics(&logits, &table, n_labels)?;
             let value = validation.get(metric).copied().unwrap_or(f64::NAN);
             let score = if arguments.is_greater_better() {

@@ -90,7 +90,7 @@ fn run(
     }
     // The settings of fine-tuning are checked before a first model replaces an older one.
     let prepared = stages.prepare(&data, notice).inspect_err(discard)?;
-    let first = stages.head(&data, notice).inspect_err(discard)?;
+    let first = stages.head(&data, Some(&prepared), notice).inspect_err(discard)?;
     let checkpoint = match again {
         true => newest_checkpoint(folder, &mut |common| notice(MultiLabelNotice::Common(common)))?,
         false => None,
@@ -163,9 +163,16 @@ impl Stages<'_> {
     }
 
     /// Fits a linear classifier if the base model has an encoder, and writes the model folder if the classifier may stay there.
-    fn head(&self, data: &MultiLabelData, notice: Notify<'_>) -> Result<Option<First>> {
+    fn head(
+        &self,
+        data: &MultiLabelData,
+        prepared: Option<&Prepared>,
+        notice: Notify<'_>,
+    ) -> Result<Option<First>> {
         let (options, device) = (self.options, self.device);
-        let Some(head) = HeadModel::fit(options, self.arguments, data, device)? else {
+        let encoded = prepared.map(|prepared| [&prepared.train, &prepared.validation]);
+        let encoded = encoded.map(|sets| sets.map(EncodedMultiLabel::encodings));
+        let Some(head) = HeadModel::fit(options, self.arguments, data, encoded, device)? else {
             return Ok(None);
         };
         let (c, truncated, validation) = (head.c, head.truncated, head.validation.clone());
@@ -195,7 +202,7 @@ impl Stages<'_> {
 
     /// Returns the summary of a run that trains nothing else, and writes its report.
     fn only_head(&self, data: &MultiLabelData, notice: Notify<'_>) -> Result<MultiLabelSummary> {
-        let first = self.head(data, notice)?.and_then(|first| first.published);
+        let first = self.head(data, None, notice)?.and_then(|first| first.published);
         let summary = first.ok_or(feedback_pipeline::Error::Tuning {
             reason: "a linear classifier needs a pretrained encoder, but the base model has random weights"
                 .into(),

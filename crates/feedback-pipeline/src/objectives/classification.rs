@@ -91,6 +91,11 @@ impl EncodedExamples {
     /// The errors of [`BertTokenizer::encode`].
     pub fn new(examples: &Examples, tokenizer: &BertTokenizer) -> Result<Self> {
         let encodings = tokenizer.encode(&examples.texts)?;
+        Ok(Self::of_encodings(examples, encodings, tokenizer.pad_token_id()))
+    }
+
+    /// Takes the texts as the tokenizer has encoded them.
+    pub(crate) fn of_encodings(examples: &Examples, encodings: Vec<Encoding>, pad_token_id: u32) -> Self {
         let texts = encodings.into_iter().map(|encoding| {
             if encoding.windows.is_empty() {
                 return vec![encoding];
@@ -102,11 +107,11 @@ impl EncodedExamples {
             of_row: Arc::default(),
             rows: Arc::default(),
             labels: Arc::new(examples.labels.clone()),
-            pad_token_id: tokenizer.pad_token_id(),
+            pad_token_id,
             loss: ClassificationLoss::cross_entropy(),
             sampler: Sampler::Shuffled,
         };
-        Ok(empty.with_windows(texts))
+        empty.with_windows(texts)
     }
 
     /// Returns the same rows with these windows, at least one for each row.

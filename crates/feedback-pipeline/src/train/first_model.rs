@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::alike::AlikeTexts;
 use super::baselines::baselines;
+use super::encoded::EncodedRows;
 use super::head::HeadModel;
 use super::notice::TrainNotice;
 use super::publish::Before;
@@ -31,7 +32,8 @@ pub(super) struct FirstModel {
 }
 
 impl FirstModel {
-    /// Fits the classifier if the base model has an encoder, and writes the model folder if the classifier may stay there.
+    /// Fits the classifier if the base model has an encoder, and writes the model folder if the classifier may stay there. The rows are
+    /// tokenised here unless their tokens come with them.
     ///
     /// # Errors
     ///
@@ -39,13 +41,13 @@ impl FirstModel {
     pub(super) fn make(
         options: &TrainOptions,
         run: &RunFolder,
-        data: &PreparedData,
+        (data, encoded): (&PreparedData, Option<&EncodedRows>),
         start: Instant,
         device: &Device,
         notice: &mut dyn FnMut(TrainNotice<'_>),
     ) -> Result<Self> {
         let baselines = baselines(data)?;
-        let Some(head) = HeadModel::fit(options, data, device)? else {
+        let Some(head) = HeadModel::fit(options, data, encoded, device)? else {
             return Ok(Self {
                 baselines,
                 validation: None,

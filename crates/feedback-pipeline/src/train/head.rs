@@ -1,5 +1,6 @@
 //! The stages of a training that fits only a linear classifier.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
@@ -10,7 +11,7 @@ use feedback_bert::config::Pooling;
 use feedback_bert::folder::{FeedbackManifest, ModelKind, load_for_fine_tuning};
 use feedback_bert::ngrams::NgramHead;
 use feedback_bert::questions;
-use feedback_heads::linear::fit_head;
+use feedback_heads::linear::{EncodedTexts, fit_head};
 use feedback_inference::Classifier;
 use feedback_metrics::Logits;
 use serde_json::Value;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use super::alike::{AlikeTexts, alike_texts};
 use super::calibrate::manifest;
 use super::card::{Card, CardProgress};
+use super::encoded::EncodedRows;
 use super::publish::{test_evaluation, warning_of};
 use super::questions::add_questions;
 use super::reference::store_reference;
@@ -42,20 +44,27 @@ pub(super) struct HeadModel {
 }
 
 /// A linear classifier on the frozen encoder.
-struct Fit {
+struct Fit<'a> {
     folder: ModelFolder,
     c: f64,
     alike: Option<AlikeTexts>,
     truncated: usize,
+    rows: Cow<'a, EncodedRows>,
 }
 
 impl HeadModel {
-    /// Fits a linear classifier on the encoder of the base model; returns `None` if the base model is a new one.
+    /// Fits a linear classifier on the encoder of the base model; returns `None` if the base model is a new one. Without `encoded`, the
+    /// rows are tokenised here.
     ///
     /// # Errors
     ///
     /// The encoder cannot be read, or the device fails.
-    pub(super) fn fit(options: &TrainOptions, data: &PreparedData, device: &Device) -> Result<Option<Self>> {
+    pub(super) fn fit(
+        options: &TrainOptions,
+        data: &PreparedData,
+        encoded: Option<&EncodedRows>,
+        device: &Device,
+    ) -> Result<Option<Self>> {
         let Some(encoder) = options.model.base.folder()? else {
             return Ok(None);
         };
@@ -64,12 +73,13 @@ impl HeadModel {
             c,
             alike,
             truncated,
-        } = fitted(options, encoder, data, device)?;
-        let (validation, logits) = measure(&folder, data, device)?;
+            rows,
+        } = fitted(options, encoder, data, encoded, device)?;
+        let (validation, logits) = measure(&folder, data, &rows, device)?;
         folder.manifest = manifest(options, data, &logits, data.validation.fingerprints())?;
         folder.manifest.pooling = Pooling::Mean;
         folder.manifest.kind = ModelKind::Head;
-        add_questions(&mut folder, options, data, device)?;
+        add_questions(&mut folder, options, data, Some(&rows), device)?;
         Ok(Some(Self {
             folder,
             c,
@@ -123,12 +133,13 @@ impl HeadModel {
     }
 }
 
-fn fitted(
+fn fitted<'a>(
     options: &TrainOptions,
     encoder_folder: &Path,
     data: &PreparedData,
+    encoded: Option<&'a EncodedRows>,
     device: &Device,
-) -> Result<Fit> {
+) -> Result<Fit<'a>> {
     let (labels, seed) = (data.labels.names(), options.arguments.seed);
     let max_length = options.model.max_length;
     let start = load_for_fine_tuning(encoder_folder, labels, Pooling::Mean, max_length, seed, device)?;
@@ -136,13 +147,15 @@ fn fitted(
     manifest.long_texts = options.model.choose_long_texts()?;
     let mut folder = ModelFolder::new(start.config, start.tokenizer, start.model, manifest);
     let encoder = Classifier::new(folder.clone(), device)?;
-    let (head, vectors) = fit_head(
-        &encoder,
-        &data.train.texts,
-        &data.train.labels,
-        labels.len(),
-        seed,
-    )?;
+    let rows = match encoded {
+        Some(rows) => Cow::Borrowed(rows),
+        None => Cow::Owned(EncodedRows::new(data, |texts| encoder.encode(texts))?),
+    };
+    let examples = EncodedTexts {
+        texts: &data.train.texts,
+        encodings: &rows.train,
+    };
+    let (head, vectors) = fit_head(&encoder, examples, &data.train.labels, labels.len(), seed)?;
     let alike = alike_texts(&encoder, &vectors, data)?;
     folder.model = folder
         .model
@@ -155,6 +168,7 @@ fn fitted(
         c: head.c,
         alike,
         truncated: head.truncated,
+        rows,
     })
 }
 
@@ -162,11 +176,12 @@ fn fitted(
 fn measure(
     folder: &ModelFolder,
     data: &PreparedData,
+    rows: &EncodedRows,
     device: &Device,
 ) -> Result<(BTreeMap<String, f64>, Logits)> {
     let n_classes = data.labels.len();
     let classifier = Classifier::new(folder.clone(), device)?;
-    let logits = classifier.logits(&data.validation.texts)?;
+    let logits = classifier.logits_of(&rows.validation)?;
     let logits = Logits::from_f32(&logits, n_classes)?;
     Ok((metrics(&logits, &data.validation.labels, n_classes)?, logits))
 }

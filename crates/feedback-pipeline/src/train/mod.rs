@@ -13,6 +13,7 @@ mod calibrate;
 mod card;
 mod check;
 mod chosen;
+mod encoded;
 mod first_model;
 mod fit;
 mod head;

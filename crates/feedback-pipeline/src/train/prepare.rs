@@ -7,6 +7,7 @@ use feedback_bert::{BertForSequenceClassification, BertTokenizer};
 use feedback_trainer::callbacks::GradualUnfreezing;
 use feedback_trainer::trainable_parameters;
 
+use super::encoded::EncodedRows;
 use super::inputs;
 use super::notice::TrainNotice;
 use super::settings::TrainOptions;
@@ -23,6 +24,7 @@ pub(super) struct Prepared {
     pub(super) config: BertConfig,
     pub(super) tokenizer: BertTokenizer,
     pub(super) model: BertForSequenceClassification,
+    pub(super) encoded: EncodedRows,
     pub(super) train_set: EncodedExamples,
     pub(super) validation_set: EncodedExamples,
     pub(super) corrections: Option<CorrectionLoop>,
@@ -53,8 +55,8 @@ pub(super) fn prepare(
 ) -> Result<Prepared> {
     let start = start_model(options, data.labels.names(), &data.train.texts, device)?;
     let tokenizer = start.tokenizer;
-    let train_set = EncodedExamples::new(&data.train, &tokenizer)?;
-    let validation_set = EncodedExamples::new(&data.validation, &tokenizer)?;
+    let encoded = EncodedRows::new(&data, |texts| tokenizer.encode(texts))?;
+    let (train_set, validation_set) = encoded.examples(&data, &tokenizer);
     notice(TrainNotice::Model {
         parameters: start.model.num_params(),
         trainable: trainable_parameters(&start.model),
@@ -73,6 +75,7 @@ pub(super) fn prepare(
         config: start.config,
         tokenizer,
         model: start.model,
+        encoded,
         train_set,
         validation_set,
         unfreezing,

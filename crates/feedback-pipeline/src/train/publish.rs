@@ -50,7 +50,7 @@ pub(super) fn publish(
         write_top_losses(run.path(), options, &fitted, device)?;
     }
     let (mut folder, adapter) = model_folder(options, run, &mut fitted, first.baselines, device)?;
-    add_questions(&mut folder, options, &fitted.data, device)?;
+    add_questions(&mut folder, options, &fitted.data, None, device)?;
     let test = test_evaluation(&mut folder, options, Some(run.path()), &fitted.data, device)?;
     let card = card(options, &folder, &fitted, test.as_ref());
     folder.save_with_card(&options.output.model, &card)?;

@@ -5,11 +5,13 @@ use feedback_bert::ModelFolder;
 use feedback_heads::questions::{Answered, fit_question};
 use feedback_inference::Classifier;
 
+use super::encoded::EncodedRows;
 use super::settings::TrainOptions;
 use crate::data::{FieldAnswers, PreparedData, field_answers};
 use crate::error::{DataError, Result};
 
 /// Fits a classifier for each further field and adds it to the model; a question of the same name is replaced.
+/// Without `rows`, the texts are tokenised here.
 ///
 /// # Errors
 ///
@@ -18,6 +20,7 @@ pub(super) fn add_questions(
     folder: &mut ModelFolder,
     options: &TrainOptions,
     data: &PreparedData,
+    rows: Option<&EncodedRows>,
     device: &Device,
 ) -> Result<()> {
     let (names, read) = (&options.data.questions, &options.data.read);
@@ -27,9 +30,16 @@ pub(super) fn add_questions(
     let classifier = Classifier::new(folder.clone(), device)?;
     // Texts that people labelled during training have no further fields.
     let n_train = data.train.len() - data.entered;
-    let vectors = [&data.train, &data.validation].map(|examples| classifier.vectors(&examples.texts));
-    let [train_vectors, validation_vectors] = vectors;
-    let (train_vectors, validation_vectors) = (train_vectors?, validation_vectors?);
+    let (train_vectors, validation_vectors) = match rows {
+        Some(rows) => (
+            classifier.vectors_of(&rows.train)?,
+            classifier.vectors_of(&rows.validation)?,
+        ),
+        None => (
+            classifier.vectors(&data.train.texts)?,
+            classifier.vectors(&data.validation.texts)?,
+        ),
+    };
     let of_train = field_answers(&data.train, n_train, names, read)?;
     let of_validation = field_answers(&data.validation, data.validation.len(), names, read)?;
     for ((name, of_train), of_validation) in names.iter().zip(of_train).zip(of_validation) {

@@ -89,12 +89,13 @@ pub(crate) fn run(
     let discard = |_: &Error| opened.discard_if_new();
     let data = prepare_rows(options, folder, again, notice).inspect_err(discard)?;
     if options.tuning.head_only {
-        let first = FirstModel::make(options, folder, &data, start, &device, notice);
+        let first = FirstModel::make(options, folder, (&data, None), start, &device, notice);
         return first.and_then(|first| first.only(folder)).inspect_err(discard);
     }
     // The settings of fine-tuning are checked before a first model replaces an older one.
     let prepared = prepare(options, folder, data, &device, notice).inspect_err(discard)?;
-    let first = FirstModel::make(options, folder, &prepared.data, start, &device, notice);
+    let rows = (&prepared.data, Some(&prepared.encoded));
+    let first = FirstModel::make(options, folder, rows, start, &device, notice);
     let first = first.inspect_err(discard)?;
     let checkpoint = if again {
         newest_checkpoint(folder, notice)?
