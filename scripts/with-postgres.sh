@@ -18,6 +18,6 @@ trap 'as pg_ctl -D "$folder/data" -m immediate -s stop; rm -rf "$folder"' EXIT
 cd "$folder"
 echo "only-for-tests" >"$folder/password" && chmod 644 "$folder/password"
 as initdb -D "$folder/data" -U feedback -A scram-sha-256 --pwfile="$folder/password" -E UTF8 --locale=C.UTF-8 >/dev/null
-as pg_ctl -D "$folder/data" -l "$folder/log" -o "-p $port -k $folder -c listen_addresses=127.0.0.1" -s -w start
+as pg_ctl -D "$folder/data" -l "$folder/log" -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c max_connections=300" -s -w start
 cd "$OLDPWD"
 FEEDBACK_POSTGRES_URL="postgres://feedback:only-for-tests@127.0.0.1:$port/postgres" "$@"

@@ -42,6 +42,7 @@ mod pages;
 mod problem;
 mod process;
 mod quota;
+mod reclassify;
 mod redaction;
 mod reports;
 mod retention;

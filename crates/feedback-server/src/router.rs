@@ -12,7 +12,8 @@ use crate::http::guard::{guard, identify, observe, wants_html};
 use crate::openapi::document;
 use crate::pages::{
     about, analyze, batches, dashboard, disagreements, docs, drift, explore, history, home, inbox, labels,
-    login, logs, models, problems, questions, report, review, rules, similar, system, themes, train, views,
+    login, logs, models, problems, questions, reclassify, report, review, rules, similar, system, themes,
+    train, views,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -87,6 +88,11 @@ fn page_routes() -> Router<Shared> {
         .route("/drift/progress", get(drift::progress_part))
         .route("/models", get(models::models))
         .route("/models/roll-back", post(models::roll_back))
+        .route(
+            "/models/reclassify",
+            get(reclassify::progress_part).post(reclassify::start),
+        )
+        .route("/models/reclassify/end", post(reclassify::end))
         .route("/models/{id}/promote", post(models::promote))
         .route("/models/{id}/discard", post(models::discard))
         .route("/logs", get(logs::logs))

@@ -26,6 +26,7 @@ mod models;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod predictions;
+mod reclassified;
 mod seal;
 mod sessions;
 mod sql;
@@ -51,6 +52,7 @@ pub use predictions::{
     Cursor, DayCount, FieldCount, FieldValue, Filter, Judged, LabelCount, ModelAnswer, NewPrediction,
     Overview, PredictedCount, PredictionStore, Score, StoredPrediction,
 };
+pub use reclassified::Reclassified;
 pub use sessions::{Session, SessionStore};
 pub use sqlite::{Salvaged, SqliteStore};
 pub use store::Store;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::fields::Fields;
+use crate::reclassified::Reclassified;
 
 /// A label and its probability.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,6 +112,8 @@ pub struct Filter {
     pub unfamiliar_above: Option<f64>,
     /// Whether a person has corrected the label.
     pub corrected: Option<bool>,
+    /// A model with another id classified the text.
+    pub not_by_model: Option<String>,
     /// Each of these fields of the record has this value.
     pub fields: Vec<FieldValue>,
     /// The id is at most this one.
@@ -244,6 +247,8 @@ pub struct Overview {
 pub trait PredictionStore: Send + Sync + 'static {
     /// Adds predictions and returns their ids, in order.
     fn add_predictions(&self, predictions: Vec<NewPrediction>) -> Result<Vec<i64>>;
+    /// Replaces what models said about stored texts, all of them or none. Returns how many of the texts were there.
+    fn reclassify(&self, all: Vec<Reclassified>) -> Result<u64>;
     /// Keeps what is counted of all predictions in memory from now on, if there are at least `min_rows`; about 80 bytes for each.
     /// Counts and filters without a text then take milliseconds instead of seconds in a store of a million predictions, and say the same.
     /// Reads all predictions once, which takes some seconds for a million. Returns whether the columns are kept.

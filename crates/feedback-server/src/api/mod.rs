@@ -14,6 +14,7 @@ mod history;
 pub(crate) mod inbox;
 mod labels;
 mod models;
+mod reclassify;
 pub(crate) mod reports;
 mod review;
 mod rules;
@@ -62,6 +63,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(batches::results))
         .routes(routes!(batches::bad_rows))
         .routes(routes!(models::list))
+        .routes(routes!(reclassify::state, reclassify::start, reclassify::end))
         .routes(routes!(models::one))
         .routes(routes!(models::promote))
         .routes(routes!(models::roll_back))

@@ -9,7 +9,7 @@ use super::unpack::place_and_reason;
 use crate::clock::{now_ms, parse_past};
 use crate::error::Result;
 use crate::serving::Prediction;
-use feedback_store::{BadRowEntry, Fields, NewPrediction, Score};
+use feedback_store::{BadRowEntry, Fields, NewPrediction};
 
 /// A chunk ends once its rows have this many bytes.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -110,20 +110,13 @@ pub(super) fn to_store(batch: i64, row: Good, prediction: Prediction, model: &st
         text: row.text,
         source: row.source,
         answers: prediction.stored_answers(),
+        scores: prediction.stored_scores(),
         labels: prediction.labels,
         confidence: prediction.confidence,
         margin: prediction.margin,
         abstained: prediction.abstained,
         truncated: prediction.truncated,
         unfamiliarity: prediction.unfamiliarity,
-        scores: prediction
-            .scores
-            .into_iter()
-            .map(|one| Score {
-                label: one.label,
-                score: one.score,
-            })
-            .collect(),
         model: model.to_owned(),
         batch: Some((batch, row.number)),
         fields: row.fields,

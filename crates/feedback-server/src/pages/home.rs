@@ -15,7 +15,7 @@ use crate::reports::{Report, ReportState, Summary};
 use crate::services::explore::share;
 use crate::services::history::overview;
 use crate::services::inbox::{self, Wanted};
-use crate::services::{audits, batches, reports, views};
+use crate::services::{audits, batches, reclassify, reports, views};
 use crate::state::{Inner, Shared};
 use feedback_store::{Filter, Overview};
 
@@ -33,7 +33,7 @@ pub(crate) async fn home(State(state): State<Shared>, frame: Frame) -> PageResul
         @if found.total > 0 {
             div.two {
                 (changes(&state, &found))
-                section.card { h2 { "To do" } (answers(&state).await?) (to_do(&found)) }
+                section.card { h2 { "To do" } (answers(&state).await?) (to_do(&found)) (of_earlier_models(&state).await?) }
                 section.card { h2 { "How good is the model?" } (quality(&state).await?) }
                 @if !saved.is_empty() { section.card { h2 { "Saved views" } (links(&saved, "/")) } }
             }
@@ -122,6 +122,19 @@ fn to_do(found: &Overview) -> Markup {
         p { a href="/explore" { "Explore " (found.total) " texts" } " by category, plan, country or any other column." }
         @if found.corrected > 0 { p { (found.corrected) " labels were corrected by people. " a href="/train" { "Train" } " with them." } }
     }
+}
+
+/// Which texts have labels of another model than the one that serves?
+async fn of_earlier_models(state: &Inner) -> crate::problem::ServiceResult<Markup> {
+    let found = reclassify::find(state).await?;
+    Ok(html! {
+        @if found.waiting > 0 {
+            p {
+                a href="/models" { @if found.waiting == 1 { "1 text has" } @else { (found.waiting) " texts have" } " the label of an earlier model" }
+                @if found.status.started.is_some() { "; they are being reclassified." } @else { "." }
+            }
+        }
+    })
 }
 
 async fn quality(state: &Inner) -> crate::problem::ServiceResult<Markup> {

@@ -25,6 +25,7 @@ pub(crate) mod logs;
 pub(crate) mod models;
 pub(crate) mod problems;
 pub(crate) mod questions;
+pub(crate) mod reclassify;
 pub(crate) mod report;
 pub(crate) mod review;
 pub(crate) mod rules;

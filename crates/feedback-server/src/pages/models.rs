@@ -5,11 +5,13 @@ use maud::{Markup, html};
 
 use super::facts::figures;
 use super::layout::{Frame, Tab, percent, redirect, when};
+use super::reclassify::section;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::models::previous;
 use crate::problem::PageResult;
 use crate::services::models::with_audit;
+use crate::services::reclassify;
 use crate::state::Shared;
 use feedback_store::{ModelRecord, ModelState};
 
@@ -18,6 +20,7 @@ const CHANGES: usize = 20;
 
 pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageResult {
     let (models, audit) = with_audit(&state, CHANGES).await?;
+    let stored = reclassify::find(&state).await?;
     let content = html! {
         h1 { "Models" }
         p { "A promoted model takes over between two batches without dropping requests. You can roll back to the previous model." }
@@ -27,6 +30,7 @@ pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageRes
                 button { "Roll back to " code { (previous.id) } }
             }
         }
+        (section(&frame, &stored))
         @for model in &models { (card(&frame, model)) }
         section.card {
             div.scroll tabindex="0" role="region" aria-label="Changes" {

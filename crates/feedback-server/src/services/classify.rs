@@ -10,7 +10,7 @@ use crate::limits::MAX_TEXT_BYTES;
 use crate::problem::{Code, Problem, ServiceResult};
 use crate::serving::{Caller, Classified, Explained, Lane, Prediction};
 use crate::state::Inner;
-use feedback_store::{Fields, NewPrediction, Score};
+use feedback_store::{Fields, NewPrediction};
 
 /// A request with more texts than this waits in the bulk lane, like files.
 const INTERACTIVE_TEXTS: usize = 16;
@@ -209,17 +209,10 @@ pub(crate) fn to_store(
         abstained: prediction.abstained,
         truncated: prediction.truncated,
         unfamiliarity: prediction.unfamiliarity,
-        scores: prediction.scores.iter().map(score).collect(),
+        scores: prediction.stored_scores(),
         answers: prediction.stored_answers(),
         model: model.to_owned(),
         batch: None,
         fields,
-    }
-}
-
-fn score(score: &feedback_inference::Score) -> Score {
-    Score {
-        label: score.label.clone(),
-        score: score.score,
     }
 }

@@ -212,6 +212,7 @@ impl HistoryQuery {
             to: time("to", &self.to)?.map(|to| if self.to.len() == 10 { to + DAY_MS } else { to }),
             older_than: None,
             max_id: None,
+            not_by_model: None,
             min_confidence: share("min_confidence", &self.min_confidence)?,
             max_confidence: share("max_confidence", &self.max_confidence)?,
             unfamiliar_above: match self.unfamiliar.as_str() {

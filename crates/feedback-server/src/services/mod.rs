@@ -16,6 +16,7 @@ pub(crate) mod inbox;
 pub(crate) mod labels;
 mod masking;
 pub(crate) mod models;
+pub(crate) mod reclassify;
 pub(crate) mod reports;
 pub(crate) mod review;
 pub(crate) mod rules;

@@ -31,6 +31,8 @@ pub struct Engine {
     turns: Turns<Caller>,
     current: RwLock<Current>,
     counts: PredictionCounts,
+    /// Locked by the caller of [`Engine::classify_bulk`] whose turn it is.
+    bulk: Mutex<()>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -73,6 +75,7 @@ impl Engine {
             turns: Turns::new(std::thread::available_parallelism().map_or(1, usize::from) / 2),
             counts: PredictionCounts::new(served.model.labels()),
             current: RwLock::new(Current::new(served, config)),
+            bulk: Mutex::default(),
             threads: Mutex::default(),
         };
         for _ in 0..config.batch.at_once.max(1) {
@@ -242,13 +245,14 @@ impl Engine {
         Ok(results)
     }
 
-    /// Classifies rows of a file and blocks until they are done. The rows are never refused, so that requests with many texts
-    /// cannot block a file. Call it from one thread at a time, with no more rows than may wait in a lane.
+    /// Classifies rows of a file, or stored texts, and blocks until they are done. The texts are never refused, so that requests with many
+    /// texts cannot block a file. Callers take turns; give no more texts than may wait in a lane.
     ///
     /// # Errors
     ///
     /// The errors of [`Engine::classify`], except [`ServingError::Overloaded`] and [`ServingError::DeadlineExceeded`].
     pub fn classify_bulk(&self, texts: &[String]) -> Result<Classified, ServingError> {
+        let _turn = locked(&self.bulk);
         let Current { served, cache } = self.with_cache();
         let mut known = Known::look_up(&cache, texts);
         self.queue.record_cache(known.hits(), known.new_texts().len());

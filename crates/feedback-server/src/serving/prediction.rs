@@ -82,6 +82,15 @@ impl From<MultiLabelPrediction> for Prediction {
 }
 
 impl Prediction {
+    /// Returns the scores as the store keeps them.
+    pub(crate) fn stored_scores(&self) -> Vec<feedback_store::Score> {
+        let stored = |score: &Score| feedback_store::Score {
+            label: score.label.clone(),
+            score: score.score,
+        };
+        self.scores.iter().map(stored).collect()
+    }
+
     /// Returns the answers to the model's further questions as the store keeps them.
     pub(crate) fn stored_answers(&self) -> Vec<ModelAnswer> {
         let of_question = |answer: &Answer| {

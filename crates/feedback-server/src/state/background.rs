@@ -12,7 +12,7 @@ use crate::retention::Retention;
 use feedback_store::Error as StoreError;
 
 impl Inner {
-    /// Starts the background work: the check of the database, the erasure of old texts, the vectors, the themes, checks for drift, reports at set times, and an interrupted training.
+    /// Starts the background work: the check of the database, the erasure of old texts, the vectors, the themes, the classification of stored texts with another model, checks for drift, reports at set times, and an interrupted training.
     pub(super) fn begin_background(self: &Arc<Self>) -> Result<()> {
         let inner = self;
         if inner.store.blocking().damage().is_some() {
@@ -60,6 +60,7 @@ impl Inner {
         inner.keeper.start()?;
         inner.themes.start()?;
         inner.triage.start()?;
+        inner.reclassifier.start_thread()?;
         match &inner.trainings {
             Some(trainings) => trainings.resume_interrupted(),
             None => Ok(()),

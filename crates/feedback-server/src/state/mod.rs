@@ -21,6 +21,7 @@ use crate::limits::{INSPECTIONS_AT_ONCE, LISTS_AT_ONCE, READS_OF_ONE};
 use crate::logs::LogBuffer;
 use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
+use crate::reclassify::Reclassifier;
 use crate::reports::{Analyst, Reports};
 use crate::serving::Engine;
 use crate::setup::Setup;
@@ -68,6 +69,7 @@ pub(crate) struct Inner {
     pub(crate) keeper: Arc<vectors::Keeper>,
     pub(crate) themes: Arc<themes::Keeper>,
     pub(crate) triage: Arc<triage::Keeper>,
+    pub(crate) reclassifier: Arc<Reclassifier>,
     /// Locked while somebody changes a theme.
     pub(crate) theme_edits: tokio::sync::Mutex<()>,
     pub(crate) batches: Batches,
@@ -156,6 +158,7 @@ impl AppState {
         let erasing = Arc::default();
         let (keeper, themes) = keepers(&store, &engine, &vectors, &erasing, &events, setup.encoder);
         let triage = Arc::new(triage::Keeper::new(store.clone(), events.clone()));
+        let reclassifier = Arc::new(Reclassifier::new(store.clone(), Arc::clone(&engine)));
         let batches = Batches::open(&config, store.clone(), engine, events.clone())?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
         let inner = Arc::new(Inner {
@@ -174,6 +177,7 @@ impl AppState {
             keeper,
             themes,
             triage,
+            reclassifier,
             theme_edits: tokio::sync::Mutex::default(),
             batches,
             alerts,
@@ -212,6 +216,7 @@ impl AppState {
         self.inner.keeper.begin_stop();
         self.inner.themes.begin_stop();
         self.inner.triage.begin_stop();
+        self.inner.reclassifier.begin_stop();
         if let Some(trainings) = &self.inner.trainings {
             trainings.stop_all();
         }
@@ -234,6 +239,7 @@ impl AppState {
         self.inner.keeper.stop();
         self.inner.themes.stop();
         self.inner.triage.stop();
+        self.inner.reclassifier.stop();
         if let Some(alerts) = &self.inner.alerts {
             alerts.stop();
         }
@@ -331,6 +337,7 @@ impl Drop for Inner {
         // Threads of their own share parts of the state, so they do not end with it.
         self.keeper.stop();
         self.themes.stop();
+        self.reclassifier.stop();
     }
 }
 

@@ -7,7 +7,7 @@ use feedback_inference::{Classifier, ExplainMethod, Explanation};
 use feedback_testkit::fixture;
 use serde_json::json;
 
-use crate::help::{Options, Server, keys, request};
+use crate::help::{Options, Server, keys, recalibrated, request};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_text_and_several_texts_are_classified() {
@@ -333,18 +333,8 @@ async fn models_are_listed_promoted_and_rolled_back() {
         .await
         .problem(404, "not_found");
 
-    // The same weights with another calibration are another model.
     let folder = tempfile::tempdir().unwrap();
-    let other = folder.path().join("other");
-    fs_err::create_dir(&other).unwrap();
-    for entry in fs_err::read_dir(fixture("tiny-bert")).unwrap() {
-        let entry = entry.unwrap();
-        fs_err::copy(entry.path(), other.join(entry.file_name())).unwrap();
-    }
-    let manifest = json!({
-        "format_version": 1, "max_length": 32, "pooling": "cls", "temperature": 2.0, "base_model": "tiny", "seed": 1
-    });
-    fs_err::write(other.join("feedback.json"), manifest.to_string()).unwrap();
+    let other = recalibrated(folder.path());
     let second = server.state.models().add(&other).await.unwrap();
     drop(folder); // the server keeps its own copy
     let before = server

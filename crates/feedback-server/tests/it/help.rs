@@ -16,7 +16,7 @@ use feedback_server::{
 };
 use feedback_testkit::fixture;
 use http_body_util::BodyExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -350,4 +350,19 @@ pub(crate) fn keys(folder: &Path, key: &str) -> ApiKeys {
     let path = folder.join("keys.txt");
     fs_err::write(&path, key).unwrap();
     ApiKeys::from_file(&path).unwrap()
+}
+
+/// Writes a model folder with the weights of the tiny model and another calibration, which is another model.
+pub(crate) fn recalibrated(folder: &Path) -> PathBuf {
+    let other = folder.join("other");
+    fs_err::create_dir(&other).unwrap();
+    for entry in fs_err::read_dir(fixture("tiny-bert")).unwrap() {
+        let entry = entry.unwrap();
+        fs_err::copy(entry.path(), other.join(entry.file_name())).unwrap();
+    }
+    let manifest = json!({
+        "format_version": 1, "max_length": 32, "pooling": "cls", "temperature": 2.0, "base_model": "tiny", "seed": 1
+    });
+    fs_err::write(other.join("feedback.json"), manifest.to_string()).unwrap();
+    other
 }

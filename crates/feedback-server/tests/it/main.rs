@@ -26,6 +26,7 @@ mod masking;
 mod openapi;
 mod own_model;
 mod pages;
+mod reclassify;
 mod reports;
 mod rules;
 mod scheduled_reports;

@@ -11,6 +11,8 @@ pub(super) struct Selection<'a> {
     /// Whether each list of labels passes; `None` if all do.
     lists: Option<Vec<bool>>,
     source: Option<u32>,
+    /// The model that must not have classified the text.
+    not_by_model: Option<u32>,
     /// Columns, and the value that each must have.
     fields: Vec<(&'a FieldColumn, u32)>,
     /// The ids in ascending order.
@@ -30,6 +32,11 @@ impl<'a> Selection<'a> {
             filter,
             lists: None,
             source: None,
+            // A model that classified nothing excludes nothing.
+            not_by_model: filter
+                .not_by_model
+                .as_ref()
+                .and_then(|model| table.models.find(model)),
             fields: Vec::new(),
             ids: filter.ids.clone(),
             is_empty: false,
@@ -79,6 +86,7 @@ impl<'a> Selection<'a> {
                 .as_ref()
                 .is_none_or(|lists| lists[table.shown[row] as usize])
             && self.source.is_none_or(|source| table.source[row] == source)
+            && self.not_by_model.is_none_or(|model| table.model[row] != model)
             && filter.from.is_none_or(|from| dated(table.at[row] >= from))
             && filter.to.is_none_or(|to| dated(table.at[row] < to))
             && filter.older_than.is_none_or(|time| table.at[row] < time)

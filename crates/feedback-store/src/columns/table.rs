@@ -16,12 +16,14 @@ pub(crate) struct Table {
     pub(super) shown: Vec<u32>,
     pub(super) is_corrected: Vec<bool>,
     pub(super) source: Vec<u32>,
+    pub(super) model: Vec<u32>,
     pub(super) confidence: Vec<f64>,
     pub(super) is_doubtful: Vec<bool>,
     /// NaN if it is not known.
     pub(super) unfamiliarity: Vec<f64>,
     pub(super) lists: Dictionary<Vec<String>>,
     pub(super) sources: Dictionary<String>,
+    pub(super) models: Dictionary<String>,
     pub(super) fields: FieldColumns,
 }
 
@@ -51,6 +53,7 @@ impl Table {
         self.confidence[place] = row.confidence;
         self.unfamiliarity[place] = row.unfamiliarity.unwrap_or(f64::NAN);
         self.source[place] = self.sources.number(row.source);
+        self.model[place] = self.models.number(row.model);
         self.predicted[place] = self.lists.number(row.labels);
         self.shown[place] = match row.corrected {
             Some(labels) => self.lists.number(labels),
@@ -67,6 +70,7 @@ impl Table {
         self.shown.insert(place, 0);
         self.is_corrected.insert(place, false);
         self.source.insert(place, 0);
+        self.model.insert(place, 0);
         self.confidence.insert(place, 0.0);
         self.is_doubtful.insert(place, false);
         self.unfamiliarity.insert(place, f64::NAN);
@@ -92,6 +96,7 @@ impl Table {
         keep(&mut self.shown, &kept);
         keep(&mut self.is_corrected, &kept);
         keep(&mut self.source, &kept);
+        keep(&mut self.model, &kept);
         keep(&mut self.confidence, &kept);
         keep(&mut self.is_doubtful, &kept);
         keep(&mut self.unfamiliarity, &kept);

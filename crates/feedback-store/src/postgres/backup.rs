@@ -78,7 +78,7 @@ fn values(row: &Row) -> Result<Vec<Value>> {
         Ok(match row.cell(column.name())? {
             Cell::Null => Value::Null,
             Cell::Integer(value) => Value::Integer(value),
-            Cell::Real(value) => Value::Real(value),
+            Cell::Real(value) => value.into(),
             Cell::Text(value) => Value::Text(value),
         })
     };

@@ -52,7 +52,7 @@ impl Database for Session {
         }
         let fields = column(new, fields_json);
         let lists = column(new, |one| labels::list(&one.labels));
-        let answers = column(new, answers_json);
+        let answers = column(new, |one| answers_json(&one.answers));
         let rows = self.rows(
             "INSERT INTO predictions (at, text, fingerprint, source, label, confidence, margin, abstained, truncated, \
              scores, model, batch_id, batch_row, fields, undated, labels, answers, unfamiliarity) \
@@ -74,7 +74,7 @@ impl Database for Session {
                 (&column(new, |one| one.margin), Type::FLOAT8_ARRAY),
                 (&column(new, |one| one.abstained), Type::BOOL_ARRAY),
                 (&column(new, |one| one.truncated), Type::BOOL_ARRAY),
-                (&column(new, scores_json), Type::TEXT_ARRAY),
+                (&column(new, |one| scores_json(&one.scores)), Type::TEXT_ARRAY),
                 (&column(new, |one| encode(&one.model)), Type::TEXT_ARRAY),
                 (&column(new, |one| one.batch.map(|(id, _)| id)), Type::INT8_ARRAY),
                 (&column(new, |one| one.batch.map(|(_, row)| row)), Type::INT8_ARRAY),

@@ -15,13 +15,14 @@ pub(crate) struct RowColumns {
     pub(crate) labels: Vec<String>,
     pub(crate) corrected: Option<Vec<String>>,
     pub(crate) source: String,
+    pub(crate) model: String,
     pub(crate) confidence: f64,
     pub(crate) abstained: Option<bool>,
     pub(crate) unfamiliarity: Option<f64>,
     pub(crate) fields: Fields,
 }
 
-const SELECT: &str = "SELECT id, at, undated, label, labels, corrected, corrected_labels, source, confidence, abstained, \
+const SELECT: &str = "SELECT id, at, undated, label, labels, corrected, corrected_labels, source, model, confidence, abstained, \
                       unfamiliarity, fields FROM predictions";
 /// Changes before the newest of this number are forgotten. A store that has not taken them over reads all rows again.
 const KEPT_CHANGES: i64 = 200_000;
@@ -103,6 +104,7 @@ fn row_columns(row: &dyn Row) -> Result<RowColumns> {
         labels: labels::read(row, "label", "labels")?,
         corrected: labels::read_optional(row, "corrected", "corrected_labels")?,
         source: value(row, "source")?,
+        model: value(row, "model")?,
         confidence: value(row, "confidence")?,
         abstained: value(row, "abstained")?,
         unfamiliarity: value(row, "unfamiliarity")?,

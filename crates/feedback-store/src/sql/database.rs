@@ -79,8 +79,8 @@ pub(crate) enum Value<'a> {
     Integer(i64),
     /// No number in a column of integers.
     NoInteger,
-    Real(f64),
-    Boolean(bool),
+    Real(Option<f64>),
+    Boolean(Option<bool>),
     Text(Option<Cow<'a, str>>),
     /// A text without U+0000, which is stored unchanged.
     Json(Option<Cow<'a, str>>),
@@ -109,12 +109,24 @@ impl From<usize> for Value<'_> {
 
 impl From<f64> for Value<'_> {
     fn from(value: f64) -> Self {
+        Some(value).into()
+    }
+}
+
+impl From<Option<f64>> for Value<'_> {
+    fn from(value: Option<f64>) -> Self {
         Self::Real(value)
     }
 }
 
 impl From<bool> for Value<'_> {
     fn from(value: bool) -> Self {
+        Some(value).into()
+    }
+}
+
+impl From<Option<bool>> for Value<'_> {
+    fn from(value: Option<bool>) -> Self {
         Self::Boolean(value)
     }
 }

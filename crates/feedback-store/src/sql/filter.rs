@@ -45,6 +45,9 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
     if let Some(corrected) = filter.corrected {
         add("(corrected IS NOT NULL) = ?", corrected.into());
     }
+    if let Some(model) = &filter.not_by_model {
+        add("model <> ?", model.into());
+    }
     if let Some(max) = filter.max_id {
         add("id <= ?", max.into());
     }

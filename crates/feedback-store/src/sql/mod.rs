@@ -19,5 +19,6 @@ pub(crate) mod labels;
 pub(crate) mod models;
 pub(crate) mod overview;
 pub(crate) mod predictions;
+pub(crate) mod reclassified;
 pub(crate) mod sessions;
 pub(crate) mod store;

@@ -150,9 +150,8 @@ pub(crate) fn of_batch(
 }
 
 /// Returns the scores as JSON, as they are stored in the column `scores`.
-pub(crate) fn scores_json(new: &NewPrediction) -> String {
-    let scores: Vec<(&str, f64)> = new
-        .scores
+pub(crate) fn scores_json(scores: &[Score]) -> String {
+    let scores: Vec<(&str, f64)> = scores
         .iter()
         .map(|score| (score.label.as_str(), score.score))
         .collect();
@@ -161,9 +160,9 @@ pub(crate) fn scores_json(new: &NewPrediction) -> String {
 }
 
 /// Returns the answers as JSON, as they are stored in the column `answers`; `None` if there are none.
-pub(crate) fn answers_json(new: &NewPrediction) -> Option<String> {
+pub(crate) fn answers_json(answers: &[ModelAnswer]) -> Option<String> {
     // Texts and numbers always serialise.
-    (!new.answers.is_empty()).then(|| serde_json::to_string(&new.answers).unwrap_or_default())
+    (!answers.is_empty()).then(|| serde_json::to_string(answers).unwrap_or_default())
 }
 
 fn answers(row: &dyn Row) -> Result<Vec<ModelAnswer>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::database::Database;
 use super::{
     alerts, audit, batches, cases, columns, corrections, deliveries, documents, erasures, judged, models,
-    overview, predictions, sessions,
+    overview, predictions, reclassified, sessions,
 };
 use crate::alerts::{Alert, AlertStore};
 use crate::audit::{AuditEntry, AuditStore};
@@ -24,6 +24,7 @@ use crate::predictions::{
     Cursor, FieldCount, Filter, Judged, NewPrediction, Overview, PredictedCount, PredictionStore,
     StoredPrediction,
 };
+use crate::reclassified::Reclassified;
 use crate::sessions::{Session, SessionStore};
 use crate::writer::Durability;
 
@@ -66,6 +67,12 @@ impl<S: SqlStore> PredictionStore for S {
     fn add_predictions(&self, new: Vec<NewPrediction>) -> Result<Vec<i64>> {
         self.write(Durability::Process, move |database| {
             database.insert_predictions(&new)
+        })
+    }
+
+    fn reclassify(&self, all: Vec<Reclassified>) -> Result<u64> {
+        self.write(Durability::Process, move |database| {
+            reclassified::replace(database, &all)
         })
     }
 

@@ -61,14 +61,14 @@ impl Database for Connection {
                 one.margin,
                 one.abstained,
                 one.truncated,
-                scores_json(one),
+                scores_json(&one.scores),
                 one.model,
                 one.batch.map(|(batch, _)| batch),
                 one.batch.map(|(_, row)| row),
                 fields_json(one),
                 one.undated,
                 labels::list(&one.labels),
-                answers_json(one),
+                answers_json(&one.answers),
                 one.unfamiliarity,
             ])?)
         };
@@ -95,8 +95,8 @@ impl ToSql for Value<'_> {
         let value = match self {
             Self::Integer(value) => ValueRef::Integer(*value),
             Self::NoInteger => ValueRef::Null,
-            Self::Real(value) => ValueRef::Real(*value),
-            Self::Boolean(value) => ValueRef::Integer((*value).into()),
+            Self::Real(value) => value.map_or(ValueRef::Null, ValueRef::Real),
+            Self::Boolean(value) => value.map_or(ValueRef::Null, |value| ValueRef::Integer(value.into())),
             Self::Text(Some(text)) => text.as_ref().into(),
             Self::Text(None) | Self::Json(None) => ValueRef::Null,
             Self::Json(Some(text)) => text.as_ref().into(),

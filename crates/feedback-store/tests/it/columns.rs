@@ -4,7 +4,7 @@ use feedback_store::{
     Cursor, Erase, FieldValue, Filter, NewCorrection, NewPrediction, PredictionStore, SqliteStore, Store,
 };
 
-use crate::conformance::fixtures::{DAY, prediction};
+use crate::conformance::fixtures::{DAY, prediction, reclassified};
 
 /// A linear congruential generator, with the constants of Knuth's MMIX.
 struct Random(u64);
@@ -65,7 +65,7 @@ fn random_prediction(random: &mut Random) -> NewPrediction {
 fn random_filter(random: &mut Random, last: i64) -> Filter {
     let mut filter = Filter::default();
     for _ in 0..random.below(4) {
-        match random.below(10) {
+        match random.below(11) {
             0 => filter.label = Some(random.pick(&["bug", "praise", "", "none"]).to_owned()),
             1 => filter.source = Some(random.pick(&["mail", "ü", "none"]).to_owned()),
             2 => filter.from = Some(random.below(7) as i64 * DAY - 2 * DAY),
@@ -73,6 +73,7 @@ fn random_filter(random: &mut Random, last: i64) -> Filter {
             4 => filter.min_confidence = Some(random.below(11) as f64 / 10.0),
             5 => filter.max_confidence = Some(random.below(11) as f64 / 10.0),
             6 => filter.unfamiliar_above = Some(0.95),
+            9 => filter.not_by_model = Some(random.pick(&["m1", "m2", "none"]).to_owned()),
             7 => filter.corrected = Some(random.below(2) == 0),
             8 => {
                 filter.ids = Some(
@@ -104,7 +105,7 @@ fn random_filter(random: &mut Random, last: i64) -> Filter {
 /// Something that happens to the database.
 fn change(store: &dyn Store, random: &mut Random, last: i64) {
     let id = 1 + random.below(last.unsigned_abs().max(1)) as i64;
-    match random.below(6) {
+    match random.below(7) {
         0 | 1 => {
             let new = (0..random.below(12)).map(|_| random_prediction(random)).collect();
             store.add_predictions(new).unwrap();
@@ -126,6 +127,10 @@ fn change(store: &dyn Store, random: &mut Random, last: i64) {
         }
         4 => {
             store.undo_correction(id).unwrap();
+        }
+        5 => {
+            let new = random_prediction(random);
+            store.reclassify(vec![reclassified(id, &new, "m2")]).unwrap();
         }
         _ => {
             store.erase(Erase::Prediction(id), "Ann").unwrap();

@@ -5,13 +5,12 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::header;
 use feedback_corrections::TrainingFolder;
-use feedback_testkit::fixture;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::page::{Page, SECRET};
-use crate::help::{Answer, multipart, now_s, request};
+use crate::help::{Answer, multipart, now_s, recalibrated, request};
 use crate::webhooks::secrets;
 
 pub(super) async fn run(page: &mut Page) {
@@ -147,21 +146,21 @@ async fn models(page: &mut Page) {
     let first = all[0]["id"].as_str().unwrap().to_owned();
     page.get(&format!("/api/v1/models/{first}")).await.ok();
     let folder = tempfile::tempdir().unwrap();
-    let other = folder.path().join("other");
-    fs_err::create_dir(&other).unwrap();
-    for entry in fs_err::read_dir(fixture("tiny-bert")).unwrap() {
-        let entry = entry.unwrap();
-        fs_err::copy(entry.path(), other.join(entry.file_name())).unwrap();
-    }
-    let manifest = json!({
-        "format_version": 1, "max_length": 32, "pooling": "cls", "temperature": 2.0, "base_model": "tiny", "seed": 1
-    });
-    fs_err::write(other.join("feedback.json"), manifest.to_string()).unwrap();
+    let other = recalibrated(folder.path());
     page.name(&other.display().to_string(), "models/other");
     let second = page.server.state.models().add(&other).await.unwrap();
     page.post(&format!("/api/v1/models/{second}/promote"), json!({}))
         .await
         .ok();
+    page.post("/api/v1/models/reclassification", json!({})).await.ok();
+    until(page, "/api/v1/models/reclassification", |found| {
+        found["state"] != "running"
+    })
+    .await;
+    page.get("/api/v1/models/reclassification").await.ok();
+    page.delete("/api/v1/models/reclassification")
+        .await
+        .problem(409, "conflict");
     page.post("/api/v1/models/roll-back", json!({})).await.ok();
     page.get("/api/v1/audit").await.ok();
 }

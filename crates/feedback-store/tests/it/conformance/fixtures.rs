@@ -1,6 +1,8 @@
 //! Rows for the checks.
 
-use feedback_store::{Alert, Fields, ModelRecord, ModelState, NewBatch, NewCorrection, NewPrediction, Score};
+use feedback_store::{
+    Alert, Fields, ModelRecord, ModelState, NewBatch, NewCorrection, NewPrediction, Reclassified, Score,
+};
 use serde_json::json;
 
 pub(crate) const DAY: i64 = 86_400_000;
@@ -31,6 +33,22 @@ pub(crate) fn prediction(text: &str, label: &str, confidence: f64) -> NewPredict
         model: "m1".into(),
         batch: None,
         fields: Fields::default(),
+    }
+}
+
+/// What a model says about the text with this id: the same as in `new`.
+pub(crate) fn reclassified(id: i64, new: &NewPrediction, model: &str) -> Reclassified {
+    Reclassified {
+        id,
+        labels: new.labels.clone(),
+        confidence: new.confidence,
+        margin: new.margin,
+        abstained: new.abstained,
+        truncated: new.truncated,
+        unfamiliarity: new.unfamiliarity,
+        scores: new.scores.clone(),
+        answers: new.answers.clone(),
+        model: model.into(),
     }
 }
 

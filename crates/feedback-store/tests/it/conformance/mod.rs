@@ -11,6 +11,7 @@ mod erasures;
 pub(crate) mod fixtures;
 mod models;
 mod predictions;
+mod reclassified;
 mod sessions;
 mod together;
 
@@ -21,6 +22,7 @@ use feedback_store::Store;
 /// Runs every check, each on a fresh store.
 pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
     predictions::conforms(&|| fresh());
+    reclassified::conforms(fresh);
     corrections::conforms(&|| fresh());
     batches::conforms(&|| fresh());
     deliveries::conforms(&|| fresh());
