@@ -6,6 +6,7 @@ use feedback_metrics::prevalence::MIN_AUDITS;
 use feedback_store::{Filter, Judged, Store};
 
 use super::order::place;
+use super::trained::TrainedOn;
 use crate::error::Result;
 
 /// Filters with at most this number of texts are read as a whole.
@@ -21,6 +22,9 @@ pub(crate) struct Sample {
     /// The texts before the first one that nobody labelled. They are a random sample of the texts up to `up_to`: the place of a text does
     /// not depend on whether it was labelled, and none was left out.
     pub(crate) audited: Vec<Judged>,
+    /// The texts that people labelled and that the model was trained on: no part of the population that the sample is drawn from, because
+    /// they say nothing about the model's errors.
+    pub(crate) learnt: Vec<Judged>,
     /// The highest id of the texts that the sample is drawn from; `None` if it is drawn from all. Later texts have places among the
     /// earlier ones, and nobody labelled the first of them yet.
     pub(crate) up_to: Option<i64>,
@@ -54,20 +58,34 @@ pub(crate) fn can_be_sampled(filter: &Filter) -> bool {
 /// # Errors
 ///
 /// Errors of the store.
-pub(crate) fn draw(store: &dyn Store, filter: &Filter, n_next: usize) -> Result<Sample> {
-    let n = store.count(filter)?;
-    if n <= SMALL {
-        return Ok(start(store.judged(filter)?, n_next));
-    }
-    let labelled = store.count(&Filter {
+pub(crate) fn draw(
+    store: &dyn Store,
+    filter: &Filter,
+    n_next: usize,
+    trained_on: &TrainedOn,
+) -> Result<Sample> {
+    let labelled = Filter {
         corrected: Some(true),
         ..filter.clone()
-    })?;
+    };
+    let n = store.count(filter)?;
+    if n <= SMALL {
+        let (learnt, rows) = store
+            .judged(filter)?
+            .into_iter()
+            .partition(|row| trained_on.has(row));
+        return Ok(start(rows, learnt, n_next));
+    }
+    let mut learnt = store.judged(&labelled)?;
+    let labelled = learnt.len() as u64;
+    learnt.retain(|row| trained_on.has(row));
     // The audits are at most the labelled texts, and stand among texts that came later.
     let wanted = (FIRST + 2 * labelled).min(MOST) + n_next as u64;
     let mut share = wanted as f64 / n as f64;
     loop {
-        let sample = start(store.judged(&first_part(store, filter, share)?)?, n_next);
+        let mut rows = store.judged(&first_part(store, filter, share)?)?;
+        rows.retain(|row| !trained_on.has(row));
+        let sample = start(rows, learnt.clone(), n_next);
         if share >= 1.0 || sample.next.len() >= n_next.max(1) {
             return Ok(sample);
         }
@@ -95,7 +113,8 @@ fn first_part(store: &dyn Store, filter: &Filter, share: f64) -> Result<Filter> 
     })
 }
 
-fn start(mut rows: Vec<Judged>, n_next: usize) -> Sample {
+/// Draws from `rows`; `learnt` are the other texts of the filter.
+fn start(mut rows: Vec<Judged>, mut learnt: Vec<Judged>, n_next: usize) -> Sample {
     rows.sort_by_key(|row| place(row.id));
     let open = rows.iter().filter(|row| row.given.is_none());
     let mut seen = HashSet::new();
@@ -106,8 +125,10 @@ fn start(mut rows: Vec<Judged>, n_next: usize) -> Sample {
         .collect();
     let up_to = best_end(&rows);
     let of_sample = |row: &Judged| up_to.is_none_or(|end| row.id <= end);
+    learnt.retain(of_sample);
     let rows = rows.into_iter().filter(of_sample);
     Sample {
+        learnt,
         audited: rows.take_while(|row| row.given.is_some()).collect(),
         up_to,
         next,
@@ -159,6 +180,8 @@ mod tests {
             fingerprint,
             predicted: vec!["bug".into()],
             given: given.map(|label| vec![label.to_owned()]),
+            is_own: given.is_some(),
+            model: "a".into(),
         }
     }
 
@@ -172,7 +195,7 @@ mod tests {
         }
         rows[5].fingerprint = rows[4].fingerprint;
         rows.sort_by_key(|row| Reverse(row.id));
-        let sample = start(rows, 3);
+        let sample = start(rows, Vec::new(), 3);
         assert_eq!(
             sample.audited.iter().map(|row| row.id).collect::<Vec<_>>(),
             ids[..2]
@@ -182,7 +205,7 @@ mod tests {
             [ids[2], ids[4], ids[6]],
             "labelled and repeated texts are not asked for"
         );
-        assert_eq!(start(Vec::new(), 3), Sample::default());
+        assert_eq!(start(Vec::new(), Vec::new(), 3), Sample::default());
     }
 
     #[test]
@@ -194,9 +217,9 @@ mod tests {
             let given = |id: i64| labelled.contains(&id).then_some("bug");
             (1..=n).map(|id| row(id, id, given(id))).collect()
         };
-        let before = start(with(400), 1);
+        let before = start(with(400), Vec::new(), 1);
         assert_eq!((before.audited.len(), before.up_to), (83, None));
-        let after = start(with(410), 1);
+        let after = start(with(410), Vec::new(), 1);
         assert_eq!(after.audited.len(), 83);
         assert!(
             after.up_to.is_some_and(|end| (400..410).contains(&end)),
@@ -209,7 +232,7 @@ mod tests {
             .into_iter()
             .filter(|row| row.id > 200 || row.given.is_none())
             .collect();
-        assert_eq!(start(few, 1).up_to, None);
+        assert_eq!(start(few, Vec::new(), 1).up_to, None);
     }
 
     #[test]
@@ -246,7 +269,8 @@ mod tests {
             };
             store.correct(correction).unwrap();
         }
-        let sample = draw(&store, &Filter::default(), 7).unwrap();
+        let trained_on = TrainedOn::new(folder.path().join("models"));
+        let sample = draw(&store, &Filter::default(), 7, &trained_on).unwrap();
         let audited: Vec<i64> = sample.audited.iter().map(|row| row.id).collect();
         assert_eq!(
             (audited, sample.next),
@@ -256,7 +280,7 @@ mod tests {
             ids: Some(ids.iter().copied().filter(|id| id % 7 != 0).collect()),
             ..Filter::default()
         };
-        let sample = draw(&store, &themes, 1).unwrap();
+        let sample = draw(&store, &themes, 1, &trained_on).unwrap();
         let next = order[2_500..].iter().find(|id| *id % 7 != 0).unwrap();
         assert_eq!(sample.next, [*next]);
     }

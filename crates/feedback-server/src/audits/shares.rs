@@ -50,14 +50,68 @@ impl Shares {
 }
 
 /// Estimates the shares of all labels, from the model's counts and the audits. If texts can have several labels, each label is estimated
-/// by itself.
+/// by itself. Texts that the model was trained on count by the labels that people gave them.
 ///
 /// # Errors
 ///
 /// If there are no texts.
 pub(crate) fn corrected(counts: &[PredictedCount], sample: &Sample) -> Result<Shares, Error> {
+    let names = names(counts, sample);
+    if sample.learnt.is_empty() || sample.audited.len() < MIN_AUDITS {
+        return estimated(counts, sample, names);
+    }
+    let others = without_learnt(counts, &sample.learnt);
+    Ok(with_learnt(estimated(&others, sample, names)?, &sample.learnt))
+}
+
+/// Returns the counts of the texts that the model was not trained on.
+fn without_learnt(counts: &[PredictedCount], learnt: &[Judged]) -> Vec<PredictedCount> {
+    let mut others = counts.to_vec();
+    for row in learnt {
+        if let Some(same) = others.iter_mut().find(|count| count.labels == row.predicted) {
+            same.count = same.count.saturating_sub(1);
+        }
+    }
+    others.retain(|count| count.count > 0);
+    others
+}
+
+/// Adds the texts that the model was trained on to the shares of the others.
+fn with_learnt(others: Shares, learnt: &[Judged]) -> Shares {
+    let (n_others, n_learnt) = (others.texts as f64, learnt.len() as f64);
+    let joined = |share: f64, n: usize| (share * n_others + n as f64) / (n_others + n_learnt);
+    let join = |of_others: LabelShare| {
+        let name = &of_others.label;
+        let given = |row: &&Judged| row.given.as_deref().is_some_and(|given| has(given, name));
+        let given = learnt.iter().filter(given).count();
+        let predicted = learnt.iter().filter(|row| has(&row.predicted, name)).count();
+        LabelShare {
+            counted: joined(of_others.counted, predicted),
+            share: joined(of_others.share, given),
+            interval: of_others.interval.map(|interval| Interval {
+                low: joined(interval.low, given),
+                high: joined(interval.high, given),
+                ..interval
+            }),
+            label: of_others.label,
+        }
+    };
+    let mut labels: Vec<LabelShare> = others.labels.into_iter().map(join).collect();
+    labels.sort_by(|a, b| b.share.total_cmp(&a.share));
+    Shares {
+        texts: others.texts + learnt.len() as u64,
+        explanation: format!(
+            "{} The model was trained on {} other texts that people labelled; they count by the labels that people gave.",
+            others.explanation,
+            learnt.len()
+        ),
+        labels,
+        ..others
+    }
+}
+
+fn estimated(counts: &[PredictedCount], sample: &Sample, names: Vec<String>) -> Result<Shares, Error> {
     let audited = &sample.audited;
-    let names = names(counts, audited);
     let is_single = counts.iter().all(|count| count.labels.len() == 1) && audited.iter().all(is_single);
     let found = if is_single {
         let class = |labels: &[String]| {
@@ -113,9 +167,10 @@ fn has(labels: &[String], name: &String) -> bool {
 }
 
 /// The labels of the model and of people, in order; with an empty name if some text has no label.
-fn names(counts: &[PredictedCount], audited: &[Judged]) -> Vec<String> {
+fn names(counts: &[PredictedCount], sample: &Sample) -> Vec<String> {
     let predicted = counts.iter().map(|count| &count.labels);
-    let lists = predicted.chain(audited.iter().filter_map(|row| row.given.as_ref()));
+    let judged = sample.audited.iter().chain(&sample.learnt);
+    let lists = predicted.chain(judged.filter_map(|row| row.given.as_ref()));
     let mut names = BTreeSet::new();
     for labels in lists {
         names.extend(labels.iter().cloned());
@@ -200,6 +255,8 @@ mod tests {
             fingerprint: row,
             predicted: labels(if row < 30 { bug } else { other }),
             given: Some(labels(if (10..35).contains(&row) { bug } else { other })),
+            is_own: true,
+            model: "a".into(),
         });
         Sample {
             audited: audited.collect(),
@@ -237,6 +294,46 @@ mod tests {
             found.explanation
         );
         assert!((found.labels[0].share - 0.7).abs() < 1e-12);
+    }
+
+    #[test]
+    fn texts_that_the_model_was_trained_on_count_as_people_labelled_them() {
+        let all = counts(&[("bug", 300), ("praise", 700)]);
+        let without = corrected(&all, &sample("bug", "praise")).unwrap();
+        // 1,000 texts more, on all of which the model agrees with people: 900 praise and 100 pricing.
+        let mut with = sample("bug", "praise");
+        let learnt = (0..1_000_i64).map(|row| {
+            let label = labels(if row < 900 { "praise" } else { "pricing" });
+            Judged {
+                id: row + 1_000,
+                fingerprint: row + 1_000,
+                predicted: label.clone(),
+                given: Some(label),
+                is_own: true,
+                model: "a".into(),
+            }
+        });
+        with.learnt = learnt.collect();
+        let found = corrected(
+            &counts(&[("bug", 300), ("praise", 1_600), ("pricing", 100)]),
+            &with,
+        )
+        .unwrap();
+        assert_eq!(
+            (found.texts, found.audits, found.right),
+            (2_000, 100, without.right)
+        );
+        let share = |of: &Shares, label: &str| of.labels.iter().find(|one| one.label == label).cloned();
+        let (bug, bug_of_others) = (share(&found, "bug").unwrap(), share(&without, "bug").unwrap());
+        assert!((bug.share - bug_of_others.share / 2.0).abs() < 1e-12);
+        assert!((bug.interval.unwrap().high - bug_of_others.interval.unwrap().high / 2.0).abs() < 1e-12);
+        let pricing = share(&found, "pricing").unwrap();
+        assert!((pricing.counted - 0.05).abs() < 1e-12 && (pricing.share - 0.05).abs() < 1e-12);
+        assert!(
+            found.explanation.contains("trained on 1000 other texts"),
+            "{}",
+            found.explanation
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::job::{Analyst, Report, ReportFiles, ReportJob, ReportState};
 use super::summary::Summary;
 use super::texts;
-use crate::audits::{can_be_sampled, draw};
+use crate::audits::{TrainedOn, can_be_sampled, draw};
 use crate::clock::now_ms;
 use crate::error::{Error, Result};
 use crate::events::{Event, Events};
@@ -34,6 +34,7 @@ const KEPT: usize = 30;
 pub(crate) struct Reports {
     folder: PathBuf,
     analyst: Arc<dyn Analyst>,
+    trained_on: Arc<TrainedOn>,
     events: Events,
     running: Arc<Slot>,
 }
@@ -63,11 +64,11 @@ pub(crate) fn remove_reports(state_dir: &Path) -> Result<()> {
 }
 
 /// The texts of the random sample that people labelled, and those of them that the model labelled right.
-fn audits(store: &dyn Store, filter: &Filter) -> Result<Option<(usize, usize)>> {
+fn audits(store: &dyn Store, filter: &Filter, trained_on: &TrainedOn) -> Result<Option<(usize, usize)>> {
     if !can_be_sampled(filter) {
         return Ok(None);
     }
-    let sample = draw(store, filter, 1)?;
+    let sample = draw(store, filter, 1, trained_on)?;
     if sample.up_to.is_some() {
         return Ok(None); // the sample says nothing about the newest texts
     }
@@ -76,10 +77,16 @@ fn audits(store: &dyn Store, filter: &Filter) -> Result<Option<(usize, usize)>> 
 }
 
 impl Reports {
-    pub(crate) fn open(state_dir: &Path, analyst: Arc<dyn Analyst>, events: Events) -> Result<Self> {
+    pub(crate) fn open(
+        state_dir: &Path,
+        analyst: Arc<dyn Analyst>,
+        trained_on: Arc<TrainedOn>,
+        events: Events,
+    ) -> Result<Self> {
         let all = Self {
             folder: state_dir.join(FOLDER),
             analyst,
+            trained_on,
             events,
             running: Arc::default(),
         };
@@ -138,7 +145,7 @@ impl Reports {
         job.texts = written.texts;
         job.labels_left_out = written.labels_left_out;
         write_json(folder.join(JOB), job, JsonLayout::Pretty)?;
-        let audits = audits(store, filter)?;
+        let audits = audits(store, filter, &self.trained_on)?;
         let log = fs_err::File::create(folder.join(LOG))?;
         let child = self
             .analyst

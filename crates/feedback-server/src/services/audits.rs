@@ -1,6 +1,8 @@
 //! Random samples of the stored texts, and the shares that they correct.
 
-use feedback_store::Filter;
+use std::sync::Arc;
+
+use feedback_store::{Filter, Store};
 
 use crate::audits::{Sample, Shares, can_be_sampled, corrected, draw};
 use crate::error::Result;
@@ -29,7 +31,9 @@ pub(crate) fn check(filter: &Filter) -> ServiceResult<()> {
 pub(crate) async fn sample(state: &Inner, filter: Filter, n_next: usize) -> ServiceResult<Sample> {
     check(&filter)?;
     let _turn = state.lists.acquire().await;
-    Ok(state.store.run(move |store| draw(store, &filter, n_next)).await?)
+    let trained_on = Arc::clone(&state.trained_on);
+    let read = move |store: &dyn Store| draw(store, &filter, n_next, &trained_on);
+    Ok(state.store.run(read).await?)
 }
 
 /// Returns the share of each label among the texts of a filter, corrected if there are enough audits; `None` if there are no texts.
@@ -40,8 +44,9 @@ pub(crate) async fn sample(state: &Inner, filter: Filter, n_next: usize) -> Serv
 pub(crate) async fn shares(state: &Inner, filter: Filter) -> ServiceResult<Option<Shares>> {
     check(&filter)?;
     let _turn = state.lists.acquire().await;
-    let read = move |store: &dyn feedback_store::Store| -> Result<_> {
-        let sample = draw(store, &filter, 1)?;
+    let trained_on = Arc::clone(&state.trained_on);
+    let read = move |store: &dyn Store| -> Result<_> {
+        let sample = draw(store, &filter, 1, &trained_on)?;
         let all = store.count(&filter)?;
         let of_sample = Filter {
             max_id: sample.up_to,

@@ -1,13 +1,14 @@
 //! The texts that a person should label next, and why.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use feedback_dataset::text::comparison_key;
 use feedback_inference::UNFAMILIAR_ABOVE;
 use feedback_store::{Cursor, Filter, StoredPrediction};
 
 use super::audits::check;
-use crate::audits::{can_be_sampled, draw, in_order};
+use crate::audits::{TrainedOn, can_be_sampled, draw, in_order};
 use crate::error::Result;
 use crate::limits::end_page;
 use crate::problem::{Problem, ServiceResult};
@@ -91,7 +92,7 @@ pub(crate) async fn queue(
         check(&filter)?;
     }
     let _turn = state.lists.acquire().await;
-    let actor = actor.to_owned();
+    let (actor, trained_on) = (actor.to_owned(), Arc::clone(&state.trained_on));
     let read = move |store: &dyn feedback_store::Store| -> Result<Vec<Asked>> {
         if why == Some(Why::Second) {
             return second(store, &filter, &actor, limit);
@@ -99,7 +100,7 @@ pub(crate) async fn queue(
         let mut of = Why::MIXED.map(|one| (one, Vec::new()));
         for (one, texts) in &mut of {
             if why.is_none_or(|why| why == *one) {
-                *texts = candidates(store, &filter, *one, limit)?;
+                *texts = candidates(store, &filter, *one, limit, &trained_on)?;
             }
         }
         Ok(mixed(of, limit))
@@ -116,12 +117,13 @@ fn candidates(
     filter: &Filter,
     why: Why,
     limit: usize,
+    trained_on: &TrainedOn,
 ) -> Result<Vec<StoredPrediction>> {
     match why {
         Why::Unsure => Ok(store.review(filter, limit)?),
         Why::Random if can_be_sampled(filter) => {
             let chosen = Filter {
-                ids: Some(draw(store, filter, limit)?.next),
+                ids: Some(draw(store, filter, limit, trained_on)?.next),
                 ..Filter::default()
             };
             let mut found = store.history(&chosen, Cursor::newest(limit))?;

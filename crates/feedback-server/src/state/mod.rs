@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::admission::Admission;
 use crate::alerts::Alerts;
+use crate::audits::TrainedOn;
 use crate::auth::{ApiKeys, RateLimiter, Secret, Sessions};
 use crate::batch::Batches;
 use crate::batch::lines_beside;
@@ -69,6 +70,7 @@ pub(crate) struct Inner {
     pub(crate) keeper: Arc<vectors::Keeper>,
     pub(crate) themes: Arc<themes::Keeper>,
     pub(crate) triage: Arc<triage::Keeper>,
+    pub(crate) trained_on: Arc<TrainedOn>,
     pub(crate) reclassifier: Arc<Reclassifier>,
     /// Locked while somebody changes a theme.
     pub(crate) theme_edits: tokio::sync::Mutex<()>,
@@ -153,7 +155,8 @@ impl AppState {
         let models = Arc::new(open_models(&config, model, loader, &store, &events, damage)?);
         let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
         let trainings = setup.trainer.map(open).transpose()?.map(Arc::new);
-        let (reports, drift) = open_analyses(&config.state_dir, setup.analyst, &events)?;
+        let trained_on = Arc::new(TrainedOn::new(config.state_dir.join("models")));
+        let (reports, drift) = open_analyses(&config.state_dir, setup.analyst, &trained_on, &events)?;
         let engine = Arc::clone(models.engine());
         let erasing = Arc::default();
         let (keeper, themes) = keepers(&store, &engine, &vectors, &erasing, &events, setup.encoder);
@@ -177,6 +180,7 @@ impl AppState {
             keeper,
             themes,
             triage,
+            trained_on,
             reclassifier,
             theme_edits: tokio::sync::Mutex::default(),
             batches,
@@ -249,12 +253,17 @@ impl AppState {
 type Analyses = (Option<Arc<Reports>>, Option<Arc<Checks>>);
 
 /// Opens what the analyst makes: reports, and checks for drift.
-fn open_analyses(state_dir: &Path, analyst: Option<Arc<dyn Analyst>>, events: &Events) -> Result<Analyses> {
+fn open_analyses(
+    state_dir: &Path,
+    analyst: Option<Arc<dyn Analyst>>,
+    trained_on: &Arc<TrainedOn>,
+    events: &Events,
+) -> Result<Analyses> {
     let Some(analyst) = analyst else {
         return Ok((None, None));
     };
     let checks = Checks::open(state_dir, Arc::clone(&analyst))?;
-    let reports = Reports::open(state_dir, analyst, events.clone())?;
+    let reports = Reports::open(state_dir, analyst, Arc::clone(trained_on), events.clone())?;
     Ok((Some(Arc::new(reports)), Some(Arc::new(checks))))
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::help::Server;
+use crate::help::{Server, retrained};
 
 /// A server with texts of two plans and two years, each text once.
 async fn filled(n: usize) -> Server {
@@ -264,4 +264,60 @@ async fn a_label_of_ones_own_is_added_given_and_removed() {
     let audit = server.get("/api/v1/audit").await.ok();
     assert!(audit.text().contains("label.add") && audit.text().contains("label.remove"));
     assert!(!server.get("/api/v1/labels").await.ok().text().contains("pricing"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_is_not_judged_by_texts_that_it_was_trained_on() {
+    let server = filled(120).await;
+    let order = asked(&server, "why=random&limit=120").await;
+    for item in &order[..60] {
+        correct(&server, id(item), "bug").await;
+    }
+    assert_eq!(server.get("/api/v1/shares").await.ok().json()["audits"], 60);
+    let learnt: Vec<String> = order[..60]
+        .iter()
+        .map(|item| item["prediction"]["text"].as_str().unwrap().to_owned())
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let models = server.state.models();
+    let new = models.add(&retrained(folder.path(), &learnt)).await.unwrap();
+    server
+        .post(&format!("/api/v1/models/{new}/promote"), json!({}))
+        .await
+        .ok();
+    let shares = server.get("/api/v1/shares").await.ok().json();
+    assert_eq!(
+        shares["audits"], 60,
+        "the texts have the labels of the model before"
+    );
+    server.post("/api/v1/models/reclassification", json!({})).await;
+    while server.get("/api/v1/models/reclassification").await.ok().json()["state"] == "running" {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let shares = server.get("/api/v1/shares").await.ok().json();
+    assert_eq!((&shares["texts"], &shares["audits"]), (&json!(120), &json!(0)));
+    // The next random texts are those that were next before.
+    let next: Vec<i64> = asked(&server, "why=random&limit=120")
+        .await
+        .iter()
+        .map(id)
+        .collect();
+    let before: Vec<i64> = order[60..].iter().map(id).collect();
+    assert_eq!(next, before);
+    for &id in &next[..50] {
+        correct(&server, id, "praise").await;
+    }
+    let shares = server.get("/api/v1/shares").await.ok().json();
+    assert_eq!((&shares["texts"], &shares["audits"]), (&json!(120), &json!(50)));
+    let explained = shares["explanation"].as_str().unwrap();
+    assert!(explained.contains("trained on 60 other texts"), "{explained}");
+    let share = |label: &str| {
+        let all = shares["labels"].as_array().unwrap();
+        let found = all.iter().find(|one| one["label"] == label);
+        found.map_or(0.0, |one| one["share"].as_f64().unwrap())
+    };
+    assert!(
+        (share("bug") - 0.5).abs() < 0.05 && (share("praise") - 0.5).abs() < 0.05,
+        "{shares}"
+    );
 }

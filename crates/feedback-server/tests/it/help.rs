@@ -9,6 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::Response;
 use feedback_bert::DeviceChoice;
+use feedback_dataset::text::fingerprint;
 use feedback_inference::{AnyClassifier, Encoding};
 use feedback_server::{
     AlertConfig, Analyst, ApiKeys, AppState, EncoderLoader, Limits, Model, ModelLoader, ReportConfig,
@@ -354,6 +355,11 @@ pub(crate) fn keys(folder: &Path, key: &str) -> ApiKeys {
 
 /// Writes a model folder with the weights of the tiny model and another calibration, which is another model.
 pub(crate) fn recalibrated(folder: &Path) -> PathBuf {
+    retrained(folder, &[])
+}
+
+/// Like [`recalibrated`]; the folder says that the model was trained on these texts.
+pub(crate) fn retrained(folder: &Path, texts: &[String]) -> PathBuf {
     let other = folder.join("other");
     fs_err::create_dir(&other).unwrap();
     for entry in fs_err::read_dir(fixture("tiny-bert")).unwrap() {
@@ -361,7 +367,8 @@ pub(crate) fn recalibrated(folder: &Path) -> PathBuf {
         fs_err::copy(entry.path(), other.join(entry.file_name())).unwrap();
     }
     let manifest = json!({
-        "format_version": 1, "max_length": 32, "pooling": "cls", "temperature": 2.0, "base_model": "tiny", "seed": 1
+        "format_version": 1, "max_length": 32, "pooling": "cls", "temperature": 2.0, "base_model": "tiny", "seed": 1,
+        "fingerprints": {"train": texts.iter().map(|text| format!("{:016x}", fingerprint(text))).collect::<Vec<_>>()}
     });
     fs_err::write(other.join("feedback.json"), manifest.to_string()).unwrap();
     other

@@ -25,8 +25,9 @@ pub(crate) fn judged(database: &mut dyn Database, filter: &Filter) -> Result<Vec
     // The chosen rows are found first: the condition names columns that a join would make ambiguous.
     let sql = format!(
         "SELECT one.id AS id, one.fingerprint AS fingerprint, one.label AS label, one.labels AS labels, \
+         one.model AS model, CAST(CASE WHEN one.corrected IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_own, \
          source.corrected AS given, source.corrected_labels AS given_labels \
-         FROM (SELECT id, fingerprint, label, labels, corrected FROM predictions {condition}) AS one \
+         FROM (SELECT id, fingerprint, label, labels, model, corrected FROM predictions {condition}) AS one \
          LEFT JOIN predictions AS source ON source.id = CASE WHEN one.corrected IS NOT NULL THEN one.id ELSE \
          (SELECT min(id) FROM predictions AS other \
           WHERE other.fingerprint = one.fingerprint AND other.corrected IS NOT NULL) END \
@@ -38,6 +39,8 @@ pub(crate) fn judged(database: &mut dyn Database, filter: &Filter) -> Result<Vec
             fingerprint: value(row, "fingerprint")?,
             predicted: labels::read(row, "label", "labels")?,
             given: labels::read_optional(row, "given", "given_labels")?,
+            is_own: value(row, "is_own")?,
+            model: value(row, "model")?,
         })
     })
 }

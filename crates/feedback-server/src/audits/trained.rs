@@ -1,0 +1,55 @@
+//! Which texts a model was trained on.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use feedback_store::Judged;
+use serde_json::Value;
+
+use crate::clock::locked;
+
+/// Tells whether the model that classified a text had learnt it before, by the fingerprints of training texts in its folder.
+///
+/// Such a text says nothing about the model's errors: it is labelled right because a person labelled it. If stored texts are classified
+/// again after a training with their corrections, this concerns all audits before the training.
+#[derive(Debug)]
+pub(crate) struct TrainedOn {
+    /// The folder of all models.
+    models: PathBuf,
+    /// The fingerprints of each model that was asked about.
+    known: Mutex<HashMap<String, Arc<HashSet<i64>>>>,
+}
+
+impl TrainedOn {
+    pub(crate) fn new(models: PathBuf) -> Self {
+        Self {
+            models,
+            known: Mutex::default(),
+        }
+    }
+
+    /// Returns whether a person labelled this very text, and the model that classified it was trained on it.
+    pub(crate) fn has(&self, row: &Judged) -> bool {
+        row.is_own && self.fingerprints(&row.model).contains(&row.fingerprint)
+    }
+
+    fn fingerprints(&self, model: &str) -> Arc<HashSet<i64>> {
+        let mut known = locked(&self.known);
+        if let Some(found) = known.get(model) {
+            return Arc::clone(found);
+        }
+        // The id is the name of a folder that the server made; a model from before that is gone has no folder, and is not looked for again.
+        let found = Arc::new(self.read(model).unwrap_or_default());
+        known.insert(model.to_owned(), Arc::clone(&found));
+        found
+    }
+
+    fn read(&self, model: &str) -> Option<HashSet<i64>> {
+        let json = fs_err::read(self.models.join(model).join("feedback.json")).ok()?;
+        let manifest: Value = serde_json::from_slice(&json).ok()?;
+        let all = manifest["fingerprints"]["train"].as_array()?;
+        let number = |hash: &Value| u64::from_str_radix(hash.as_str()?, 16).ok();
+        Some(all.iter().filter_map(number).map(u64::cast_signed).collect())
+    }
+}
