@@ -57,6 +57,17 @@ impl From<Training> for TrainingDto {
 pub(crate) struct TrainingRequest {
     /// The labelled file, by the name shown on the page Train; optional if there is only one.
     pub(crate) data: Option<String>,
+    /// Train on the stored texts instead of a file. Their labels are the values of this field of their records or, where people corrected
+    /// the label, those of people.
+    pub(crate) label_field: Option<String>,
+    /// Train on the stored texts that people labelled instead of a file.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub(crate) people: bool,
+    /// Of stored texts, leave out those whose label fewer than 5 texts have. By default, such labels are an error that names them.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub(crate) leave_out_rare: bool,
     /// What to start from; the serving model by default.
     pub(crate) base: Option<String>,
     /// How the token vectors are pooled into one vector.

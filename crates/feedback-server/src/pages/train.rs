@@ -14,11 +14,17 @@ use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::problem::PageResult;
 use crate::problem::{Problem, ServiceResult};
+use crate::services::explore::{Choice, choices};
 use crate::services::models;
 use crate::services::trainings::{self, SERVING, available, corrections, short_name};
 use crate::state::{Inner, Shared};
-use crate::training::{Curve, Training, TrainingState, Trainings, Validation, read_curve};
+use crate::training::{Curve, MIN_TEXTS, Training, TrainingState, Trainings, Validation, read_curve};
 use feedback_store::ModelState;
+
+/// The value of the choice of texts that people labelled.
+const PEOPLE: &str = "people";
+/// The start of the values of the choices of fields; a number is a file.
+const FIELD: &str = "field:";
 
 pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResult {
     let Some(all) = &state.trainings else {
@@ -30,7 +36,7 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
     let several = state.models.engine().current().model.is_multi_label();
     let content = html! {
         h1 { "Train" }
-        (form(&frame, all, corrections, several))
+        (form(&frame, all, &Offered { corrections, fields: choices(&state).await?, several }))
         @if !jobs.is_empty() {
             section.card {
                 div.scroll tabindex="0" role="region" aria-label="Trainings" {
@@ -55,23 +61,62 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
     Ok(frame.page(Some(Tab::Train), "Train", &content))
 }
 
-/// Renders the form that starts a training; `several` says that the new model gives each text any number of labels.
-fn form(frame: &Frame, all: &Trainings, corrections: usize, several: bool) -> Markup {
+/// What a training can use.
+struct Offered {
+    /// Number of texts that people labelled.
+    corrections: usize,
+    /// Fields of the stored texts that may be labels.
+    fields: Vec<Choice>,
+    /// Whether the new model gives each text any number of labels.
+    several: bool,
+}
+
+impl Offered {
+    fn fields(&self) -> impl Iterator<Item = &Choice> {
+        self.fields.iter().filter(|_| !self.several)
+    }
+}
+
+/// Renders the form that starts a training.
+fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
     let data = all.trainer().data();
-    if data.is_empty() {
-        return html! { p.note { "No labelled file to train on: set " code { "train_data" } "." } };
+    let (corrections, several) = (offered.corrections, offered.several);
+    let bases = all.trainer().bases();
+    // A new set of labels is learnt better from an encoder than from a classifier of other labels.
+    let standard = bases
+        .iter()
+        .find(|base| *base == "builtin")
+        .filter(|_| data.is_empty());
+    if data.is_empty() && corrections == 0 && offered.fields().next().is_none() {
+        return html! {
+            section.card {
+                h2 { "A model of your own" }
+                p { "A model learns your categories from texts that have them. There are none yet:" }
+                ul {
+                    li { "Upload a file with a column of categories on the page " a href="/batches" { "Files" } "; then choose the column here." }
+                    li { "Or label texts on the page " a href="/review" { "Review" } ", also with labels of your own; 10 texts for each label are a start." }
+                }
+            }
+        };
     }
     html! {
         form.card method="post" action="/train" {
             (frame.token())
-            p { "The file is split into training, validation and test rows. " strong { (corrections) } " corrections join the training rows, except those whose text is in the validation or test rows: a model must not train on its own test set." }
+            p { "The texts are split into training, validation and test rows. " @if !data.is_empty() { strong { (corrections) } " corrections join the training rows of a file, except those whose text is in the validation or test rows: a model must not train on its own test set." } }
             div.fields {
-                div { label for="data" { "Labelled file" } select id="data" name="data" { @for (index, path) in data.iter().enumerate() { option value=(index) { (short_name(path, &data)) } } } }
+                div {
+                    label for="data" { "Labelled texts" }
+                    select id="data" name="data" {
+                        @for (index, path) in data.iter().enumerate() { option value=(index) { "the file " (short_name(path, &data)) } }
+                        @if corrections > 0 { option value=(PEOPLE) { "texts that people labelled here (" (corrections) ")" } }
+                        @for field in offered.fields() { option value={ (FIELD) (field.name) } { "stored texts by their field " (field.name) } }
+                    }
+                }
                 div {
                     label for="base" { "Start from" }
                     select id="base" name="base" {
                         option value=(SERVING) { "serving model" }
-                        @for base in all.trainer().bases() { option value=(base) { (base) } }
+                        @for base in &bases { option value=(base) selected[standard == Some(base)] { (base) } }
                     }
                 }
                 div { label for="pooling" { "Pooling" } select id="pooling" name="pooling" { option value="auto" { "the base's default" } option value="cls" { "cls" } option value="mean" { "mean" } } }
@@ -79,6 +124,9 @@ fn form(frame: &Frame, all: &Trainings, corrections: usize, several: bool) -> Ma
                 div { label for="rate" { "Learning rate " span.hint { "empty: automatic" } } input id="rate" name="learning_rate" type="number" min="0" max="1" step="any"; }
                 div { label for="size" { "Batch size " span.hint { "empty: 16" } } input id="size" name="per_device_train_batch_size" type="number" min="1" max="512"; }
                 div { label for="seed" { "Seed" } input id="seed" name="seed" type="number" min="0" value="42"; }
+            }
+            @if corrections > 0 || offered.fields().next().is_some() {
+                div { label { input name="leave_out_rare" type="checkbox" value="yes"; " Of stored texts, leave out labels with fewer than " (MIN_TEXTS) " texts " span.hint { "otherwise they are an error" } } }
             }
             @if !several {
                 div { label { input name="ask_people" type="checkbox" value="yes"; " Ask about hard rows during training " span.hint { "one more pass over the training rows per epoch" } } }
@@ -96,10 +144,18 @@ pub(crate) async fn start(State(state): State<Shared>, Actor(actor): Actor, form
 
 fn request(all: &Trainings, form: &Form) -> ServiceResult<TrainingRequest> {
     let data = all.trainer().data();
-    let index: Option<usize> = form.get("data").parse().ok();
+    let source = form.get("data");
+    let people = source == PEOPLE;
+    let label_field = source.strip_prefix(FIELD).map(str::to_owned);
+    let index: Option<usize> = source.parse().ok();
     let chosen = index.and_then(|index| data.get(index));
+    let file = (!people && label_field.is_none())
+        .then(|| chosen.map(|path| short_name(path, &data)).unwrap_or_default());
     Ok(TrainingRequest {
-        data: Some(chosen.map(|path| short_name(path, &data)).unwrap_or_default()),
+        data: file,
+        label_field,
+        people,
+        leave_out_rare: !form.get("leave_out_rare").is_empty(),
         base: Some(form.get("base").to_owned()),
         pooling: match form.get("pooling") {
             "cls" => JobPooling::Cls,

@@ -10,8 +10,8 @@ use crate::error::Result;
 use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
 use crate::themes::AddedLabels;
-use crate::training::{Trainer, Trainings};
-use feedback_store::Correction as StoredCorrection;
+use crate::training::{Labelled, MIN_TEXTS, StoredRows, TEXTS_PER_LABEL, Trainer, Trainings};
+use feedback_store::{Correction as StoredCorrection, Store};
 
 /// The value of `base` that selects the serving model.
 pub(crate) const SERVING: &str = "serving";
@@ -40,10 +40,24 @@ pub(crate) async fn start(state: &Inner, request: TrainingRequest, actor: &str) 
         let reason = "this server only serves: it was started without a trainer";
         return Err(Problem::new(Code::Conflict, reason));
     };
+    let labelled = labelled(&request)?;
+    let leave_out_rare = request.leave_out_rare;
     let mut job = job(state, all.trainer(), request)?;
-    let added = state.store.run(AddedLabels::read).await?;
-    job.new_labels = added.names().cloned().collect();
-    let id = all.start(job, &corrections(state).await?)?;
+    // A text that is erased meanwhile would stay in the files of the training.
+    let _none_erased = state.erasing.read().await;
+    let mut given = corrections(state).await?;
+    let rows = match labelled {
+        None => {
+            let added = state.store.run(AddedLabels::read).await?;
+            job.new_labels = added.names().cloned().collect();
+            None
+        }
+        Some(labelled) => {
+            given.clear(); // the rows have them
+            Some(stored_rows(state, labelled, leave_out_rare).await?)
+        }
+    };
+    let id = all.start(job, &given, rows.as_ref())?;
     let (subject, actor) = (id.clone(), actor.to_owned());
     state
         .store
@@ -52,12 +66,69 @@ pub(crate) async fn start(state: &Inner, request: TrainingRequest, actor: &str) 
     Ok(id)
 }
 
+/// Where the labels of the stored texts come from; `None` if a file is trained on.
+fn labelled(request: &TrainingRequest) -> ServiceResult<Option<Labelled>> {
+    match (&request.data, &request.label_field, request.people) {
+        (_, None, false) => Ok(None),
+        (None, Some(field), false) => Ok(Some(Labelled::ByField(field.clone()))),
+        (None, None, true) => Ok(Some(Labelled::ByPeople)),
+        _ => Err(Problem::invalid(
+            "give only one of `data`, `label_field` and `people`",
+        )),
+    }
+}
+
+/// Returns the labelled rows of the store.
+///
+/// # Errors
+///
+/// `conflict` if there are fewer than two labels, or if labels have too few texts and are not left out.
+async fn stored_rows(state: &Inner, labelled: Labelled, leave_out_rare: bool) -> ServiceResult<StoredRows> {
+    let several = state.models.engine().current().model.is_multi_label();
+    if several && labelled != Labelled::ByPeople {
+        let detail = "the serving model gives each text any number of labels; a field has only one: give `people` or a file";
+        return Err(Problem::new(Code::Conflict, detail));
+    }
+    let read = move |store: &dyn Store| StoredRows::read(store, &labelled, several);
+    let mut rows = state.store.run(read).await?;
+    let rare = rows.rare();
+    if leave_out_rare {
+        rows.leave_out(&rare);
+    } else if !rare.is_empty() {
+        let names: Vec<String> = rare.iter().map(|(label, n)| format!("`{label}` ({n})")).collect();
+        let detail = format!(
+            "a label needs {MIN_TEXTS} texts, so that training, validation and test rows have it; too few have {}: label more texts, or \
+             leave these labels out",
+            names.join(", ")
+        );
+        return Err(Problem::new(Code::Conflict, detail));
+    }
+    if rows.n_labels() < 2 {
+        let detail = format!("a training needs at least two labels with {MIN_TEXTS} texts each");
+        return Err(Problem::new(Code::Conflict, detail));
+    }
+    let (n, wanted) = (rows.len(), TEXTS_PER_LABEL * rows.n_labels());
+    if n < wanted {
+        let detail = format!(
+            "{} labels need at least {wanted} labelled texts, {TEXTS_PER_LABEL} for each on average; there are {n}: label {} more",
+            rows.n_labels(),
+            wanted - n
+        );
+        return Err(Problem::new(Code::Conflict, detail));
+    }
+    Ok(rows)
+}
+
 fn job(state: &Inner, trainer: &dyn Trainer, request: TrainingRequest) -> ServiceResult<Job> {
     let served = state.models.engine().current();
     if request.ask_people && served.model.is_multi_label() {
         let detail = "`ask_people` needs a model that gives each text one label; leave it out";
         return Err(Problem::invalid(detail));
     }
+    let file = match labelled(&request)? {
+        None => data(trainer, request.data.as_deref())?,
+        Some(_) => PathBuf::from("texts"), // its place is known once the training has a folder
+    };
     let serving = state.models.folder(&served.id);
     let bases = trainer.bases();
     let base = match request.base {
@@ -69,7 +140,7 @@ fn job(state: &Inner, trainer: &dyn Trainer, request: TrainingRequest) -> Servic
             return Err(Problem::invalid(format!("`base` must be one of: {choice}")));
         }
     };
-    let mut job = Job::new(data(trainer, request.data.as_deref())?, base, serving);
+    let mut job = Job::new(file, base, serving);
     job.pooling = request.pooling;
     job.num_train_epochs = request.num_train_epochs;
     job.learning_rate = request.learning_rate;

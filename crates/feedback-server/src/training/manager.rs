@@ -12,11 +12,14 @@ use feedback_corrections::{Answer, Correction, Job, OpenQuestions, TrainingFolde
 use feedback_files::{JsonLayout, write_json};
 
 use super::job::{Status, Training, TrainingState};
+use super::stored::StoredRows;
 use crate::clock::{locked, now_ms};
 use crate::error::{Error, Result};
 use crate::events::{Event, Events};
 use crate::models::Models;
 
+/// The rows of a training on stored texts.
+const STORED: &str = "texts.jsonl";
 /// The file that records how a training ended. It does not exist while the training runs, or if the server ended first.
 const STATUS: &str = "status.json";
 /// The file that marks a training that was resumed automatically.
@@ -156,18 +159,33 @@ impl Trainings {
     /// # Errors
     ///
     /// [`Error::Invalid`] for a setting out of range, [`Error::Conflict`] while another training is running, and I/O errors.
-    pub(crate) fn start(&self, job: Job, corrections: &[Correction]) -> Result<String> {
+    pub(crate) fn start(
+        &self,
+        job: Job,
+        corrections: &[Correction],
+        rows: Option<&StoredRows>,
+    ) -> Result<String> {
         job.check()?;
         let id = now_ms().to_string();
         self.claim(&id)?;
-        self.begin(&id, job, corrections)
+        self.begin(&id, job, corrections, rows)
             .inspect_err(|_| self.release())?;
         Ok(id)
     }
 
-    fn begin(&self, id: &str, mut job: Job, corrections: &[Correction]) -> Result<()> {
+    fn begin(
+        &self,
+        id: &str,
+        mut job: Job,
+        corrections: &[Correction],
+        rows: Option<&StoredRows>,
+    ) -> Result<()> {
         let folder = self.folder_of(id);
         fs_err::create_dir(folder.path())?;
+        if let Some(rows) = rows {
+            job.data = folder.path().join(STORED);
+            feedback_files::write_bytes(&job.data, rows.to_jsonl())?;
+        }
         job.corrections = folder.corrections();
         folder.write_corrections(corrections)?;
         folder.write_job(&job)?;

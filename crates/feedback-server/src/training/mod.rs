@@ -8,7 +8,9 @@
 mod curve;
 mod job;
 mod manager;
+mod stored;
 
 pub(crate) use curve::{Curve, Validation, read_curve};
 pub use job::{Training, TrainingState};
 pub use manager::{Trainer, Trainings};
+pub(crate) use stored::{Labelled, MIN_TEXTS, StoredRows, TEXTS_PER_LABEL};

@@ -401,3 +401,140 @@ async fn an_interrupted_training_is_resumed_once() {
     tokio::time::sleep(Duration::from_millis(1500)).await;
     assert_eq!(state(&server, &id).await, "stopped");
 }
+
+/// A server whose texts have a field `team`: 24 of two teams, and 2 of a third.
+async fn with_teams(data: &[&str]) -> Server {
+    let server = server(data);
+    let teams = (0..24)
+        .map(|row| if row % 2 == 0 { "web" } else { "store" })
+        .chain(["rare", "rare"]);
+    let rows: String = teams
+        .enumerate()
+        .map(|(row, team)| {
+            format!(
+                "{}\n",
+                json!({"text": format!("text number {row}"), "team": team})
+            )
+        })
+        .chain(["{\"text\": \"no team\", \"team\": \"\"}\n".to_owned()])
+        .collect();
+    server
+        .upload("teams.jsonl", rows.as_bytes(), Some("text"))
+        .await
+        .ok();
+    server.ended(1).await;
+    server
+}
+
+fn rows(folder: &TrainingFolder) -> Vec<Value> {
+    let lines = fs_err::read_to_string(folder.read_job().unwrap().data).unwrap();
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stored_texts_are_trained_on_by_a_field() {
+    let server = with_teams(&[]).await;
+    let page = server.page("/train").await.ok();
+    assert!(
+        page.text().contains("stored texts by their field team"),
+        "{}",
+        page.text()
+    );
+    // A person corrects one of the values.
+    let correction = json!({"prediction_id": 1, "label": "bug"});
+    assert_eq!(server.post("/api/v1/corrections", correction).await.status, 201);
+    let refused = start(&server, json!({"label_field": "team"})).await;
+    refused.problem(409, "conflict");
+    assert!(
+        refused.text().contains("`bug` (1), `rare` (2)"),
+        "{}",
+        refused.text()
+    );
+    start(&server, json!({"label_field": "team", "people": true}))
+        .await
+        .problem(400, "invalid_request");
+    let absent = start(&server, json!({"label_field": "absent", "leave_out_rare": true})).await;
+    absent.problem(409, "conflict");
+
+    let id = started(&server, json!({"label_field": "team", "leave_out_rare": true})).await;
+    let (folder, found) = (folder(&server, &id), rows(&folder(&server, &id)));
+    assert_eq!(
+        found.len(),
+        23,
+        "without the two rare texts, the corrected one and the one without a team"
+    );
+    assert_eq!(found[0], json!({"text": "text number 1", "label": "store"}));
+    assert_eq!(
+        fs_err::read_to_string(folder.corrections()).unwrap(),
+        "",
+        "the rows have the corrections"
+    );
+    // An erased text is erased in the rows, too.
+    stop(&server, &id).await;
+    server.delete("/api/v1/history/2").await;
+    assert!(
+        !fs_err::read_to_string(folder.path().join("texts.jsonl"))
+            .unwrap()
+            .contains("text number 1\"")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_that_people_labelled_are_enough_for_a_training() {
+    let server = with_teams(&[]).await;
+    let page = server.page("/train").await.ok();
+    assert!(!page.text().contains("people labelled here"), "{}", page.text());
+    start(&server, json!({"people": true}))
+        .await
+        .problem(409, "conflict");
+    for id in 1..=20 {
+        let label = if id % 2 == 0 { "bug" } else { "praise" };
+        let correction = json!({"prediction_id": id, "label": label});
+        assert_eq!(server.post("/api/v1/corrections", correction).await.status, 201);
+        if id == 12 {
+            let few = start(&server, json!({"people": true})).await;
+            few.problem(409, "conflict");
+            assert!(
+                few.text().contains("there are 12: label 8 more"),
+                "{}",
+                few.text()
+            );
+        }
+    }
+    let page = server.page("/train").await.ok();
+    assert!(
+        page.text().contains("texts that people labelled here (20)"),
+        "{}",
+        page.text()
+    );
+    let begun = server
+        .submit(
+            "/train",
+            "/train",
+            &[("data", "people"), ("base", "scratch:tiny")],
+        )
+        .await;
+    assert_eq!(begun.status, 303, "{begun:?}");
+    let id = server.get("/api/v1/trainings").await.ok().json()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(rows(&folder(&server, &id)).len(), 20);
+    stop(&server, &id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_labels_the_page_says_where_they_come_from() {
+    let server = server(&[]);
+    let page = server.page("/train").await.ok();
+    assert!(
+        page.text()
+            .contains("A model learns your categories from texts that have them"),
+        "{}",
+        page.text()
+    );
+    assert!(page.text().contains("href=\"/batches\"") && page.text().contains("href=\"/review\""));
+}
