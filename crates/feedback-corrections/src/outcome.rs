@@ -8,6 +8,7 @@ use feedback_metrics::{AverageScores, ClassScores};
 use serde::{Deserialize, Serialize};
 
 use crate::correction::CorrectionCounts;
+use crate::same_rows::SameRows;
 
 /// The outcome of a training. When the training is done, it is written to `result.json`.
 ///
@@ -27,6 +28,9 @@ pub struct Outcome<E = Figures> {
     pub test: Option<E>,
     /// The evaluation of the serving model on the same rows; `None` if the serving model lacks a label of the rows.
     pub serving: Option<E>,
+    /// Both models on the test rows whose labels both have; `None` if there are none, or if an earlier version trained the model.
+    #[serde(default)]
+    pub same_rows: Option<SameRows>,
     /// How many corrections had which effect.
     pub corrections: CorrectionCounts,
 }

@@ -10,7 +10,7 @@ use feedback_bert::DeviceChoice;
 use feedback_bert::folder::saved_cleaning;
 use feedback_clean::Cleaning;
 use feedback_corrections::{
-    CorrectionCounts, Ending, Guard, Job, LabelsPerText, Outcome, TrainingFolder, add_corrections,
+    CorrectionCounts, Ending, Guard, Job, LabelsPerText, Outcome, SameRows, TrainingFolder, add_corrections,
 };
 use feedback_dataset::read::{LabelRule, OnBadRow, ReadOptions};
 use feedback_dataset::{Dataset, LabelSet};
@@ -21,7 +21,7 @@ use feedback_pipeline::retrain::{CORRECTED, RetrainEvent, RetrainOptions, set_as
 use feedback_pipeline::train::TrainNotice;
 
 use crate::error::{Error, Result};
-use crate::evaluate::{MultiLabelEvaluation, evaluate};
+use crate::evaluate::{MultiLabelEvaluation, measure};
 use crate::examples::MultiLabelExamples;
 use crate::read::read_label_lists;
 use crate::split::split_file;
@@ -62,16 +62,24 @@ pub fn retrain(
                 model: None,
                 test: None,
                 serving: None,
+                same_rows: None,
                 corrections,
             });
         }
         other => other?,
     };
+    let (serving, same_rows) = compare(
+        &folder.model(),
+        &job.serving,
+        &folder.data().join("test.jsonl"),
+        options.device,
+    )?;
     let outcome = Outcome {
         ending: Ending::Done,
         run: "run".into(),
         model: Some("model".into()),
-        serving: evaluate_serving(&job.serving, &folder.data().join("test.jsonl"), options.device)?,
+        serving,
+        same_rows,
         test: summary.test,
         corrections,
     };
@@ -151,20 +159,38 @@ fn trained(
     train(&training, Vec::new(), &mut notice)
 }
 
-/// Returns the metrics of the serving model on a file, or `None` if the file has a label that the model does not have.
-fn evaluate_serving(model: &Path, test: &Path, device: DeviceChoice) -> Result<Option<MultiLabelEvaluation>> {
+/// Returns the metrics of the serving model on a file, and both models on its rows; `None` if the file has a label that the serving model
+/// does not have.
+fn compare(
+    new: &Path,
+    serving: &Path,
+    test: &Path,
+    device: DeviceChoice,
+) -> Result<(Option<MultiLabelEvaluation>, Option<SameRows>)> {
     let (device, _) = device.open()?;
-    let classifier = MultiLabelClassifier::load(model, &device)?;
     let lists = read_label_lists(
         test,
         &ReadOptions::default(),
         &LabelLayout::default(),
         OnBadRow::Fail,
     )?;
-    let labels = LabelSet::new(classifier.labels().to_vec())?;
-    match MultiLabelExamples::new(&lists, &labels) {
-        Ok(examples) => Ok(Some(evaluate(&classifier, &examples)?)),
-        Err(Error::UnknownLabel { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let measured = |model: &Path| -> Result<(MultiLabelEvaluation, Vec<bool>)> {
+        let classifier = MultiLabelClassifier::load(model, &device)?;
+        let labels = LabelSet::new(classifier.labels().to_vec())?;
+        let examples = MultiLabelExamples::new(&lists, &labels)?;
+        let found = measure(&classifier, &examples)?;
+        let width = labels.len().max(1);
+        let truth = examples.table(labels.len());
+        let rows = found.given.chunks(width).zip(truth.chunks(width));
+        Ok((
+            found.evaluation,
+            rows.map(|(given, truth)| given == truth).collect(),
+        ))
+    };
+    let (evaluation, of_serving) = match measured(serving) {
+        Err(Error::UnknownLabel { .. }) => return Ok((None, None)),
+        other => other?,
+    };
+    let (_, of_new) = measured(new)?;
+    Ok((Some(evaluation), SameRows::new(&of_new, &of_serving, Vec::new())))
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::clock::{DAY_MS, rfc3339};
 use crate::labels::NO_LABEL;
+use crate::phrases::percent;
 use crate::spikes::{DAYS, spikes};
 use feedback_store::{DayCount, LabelCount, Overview};
 
@@ -215,10 +216,6 @@ fn count_of(labels: &[LabelCount], name: &str) -> u64 {
 /// Returns `count` as a share of `total`; 0 if `total` is 0.
 fn share(count: u64, total: u64) -> f64 {
     count as f64 / total.max(1) as f64
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 /// Formats the relative change in percent.

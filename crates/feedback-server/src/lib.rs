@@ -39,6 +39,7 @@ mod metrics;
 mod models;
 mod openapi;
 mod pages;
+mod phrases;
 mod problem;
 mod process;
 mod quota;

@@ -154,23 +154,13 @@ impl Models {
             .await
     }
 
-    /// Promotes a model, on behalf of `actor`. Texts that are already waiting are classified by the previous model. A model that
-    /// scored lower on its test rows than a simple baseline is promoted only if `accept_worse` is set.
+    /// Promotes a model, on behalf of `actor`. Texts that are already waiting are classified by the previous model.
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] with both scores if the model scored lower than a baseline; [`Error::NotFound`] if there is no such
-    /// model; errors of loading it. After an error, the previous model keeps serving.
-    pub(crate) async fn promote(&self, id: &str, accept_worse: bool, actor: &str) -> Result<()> {
+    /// [`Error::NotFound`] if there is no such model; errors of loading it. After an error, the previous model keeps serving.
+    pub(crate) async fn promote(&self, id: &str, actor: &str) -> Result<()> {
         let _guard = self.changing.lock().await;
-        let wanted = id.to_owned();
-        let record = self.store.run(move |store| store.model(&wanted)).await?;
-        let warning = record.and_then(|record| feedback_inference::warning(&record.manifest));
-        if let Some(warning) = warning.filter(|_| !accept_worse) {
-            return Err(Error::Conflict(format!(
-                "{warning}; to promote it anyway, set `accept_worse`"
-            )));
-        }
         self.promote_locked(id, actor, "model.promote").await
     }
 

@@ -103,11 +103,18 @@ pub fn retrain(
         }
         other => other?,
     };
+    let (serving, same_rows) = serving::compare(
+        &folder.model(),
+        &job.serving,
+        &folder.data().join("test.jsonl"),
+        options.device,
+    )?;
     let outcome = Outcome {
         ending: Ending::Done,
         run: "run".into(),
         model: Some("model".into()),
-        serving: serving::evaluate_serving(&job.serving, &folder.data().join("test.jsonl"), options.device)?,
+        serving,
+        same_rows,
         test: summary.test,
         corrections,
     };
@@ -122,6 +129,7 @@ fn stopped(global_step: usize, corrections: CorrectionCounts) -> Outcome<FileEva
         model: None,
         test: None,
         serving: None,
+        same_rows: None,
         corrections,
     }
 }

@@ -50,8 +50,9 @@ pub(super) async fn one(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PromoteQuery {
-    /// Promote the model even if it scored lower on its test rows than a simple baseline. By default, promoting such a model fails
-    /// with a conflict, and the message gives both scores.
+    /// Promote the model even if it scored lower on its test rows than a simple baseline, or is not surely better than the serving model
+    /// on the same rows, or was not compared with it. By default, promoting such a model fails with a conflict, and the message gives
+    /// both scores.
     #[param(value_type = bool, required = false, default = false)]
     accept_worse: Option<bool>,
 }
@@ -74,10 +75,7 @@ pub(super) async fn promote(
     Path(id): Path<String>,
     ApiQuery(query): ApiQuery<PromoteQuery>,
 ) -> ServiceResult<Json<ModelDto>> {
-    state
-        .models
-        .promote(&id, query.accept_worse.unwrap_or(false), &actor)
-        .await?;
+    models::promote(&state, id, query.accept_worse.unwrap_or(false), &actor).await?;
     Ok(Json(state.models.serving().await?.into()))
 }
 

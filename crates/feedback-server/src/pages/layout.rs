@@ -11,6 +11,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::assets::address;
 use crate::auth::{Role, Visitor, Who, area};
 use crate::clock::{readable, rfc3339};
+pub(crate) use crate::phrases::{percent, sentence};
 use crate::problem::{Code, Problem};
 use crate::state::{Inner, Shared};
 
@@ -104,11 +105,6 @@ pub(crate) fn token(visitor: &Visitor) -> Markup {
 /// Renders a time in UTC; a script converts it to the time zone of the reader.
 pub(crate) fn when(ms: i64) -> Markup {
     html! { time.nowrap datetime=(rfc3339(ms)) { (readable(ms)) " UTC" } }
-}
-
-/// Formats a share from 0 to 1 as a percentage.
-pub(crate) fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 /// Formats the ends of an interval of a share as percentages.

@@ -4,13 +4,13 @@ use axum::extract::{Path, State};
 use maud::{Markup, html};
 
 use super::facts::figures;
-use super::layout::{Frame, Tab, percent, redirect, when};
+use super::layout::{Frame, Tab, percent, redirect, sentence, when};
 use super::reclassify::section;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::models::previous;
 use crate::problem::PageResult;
-use crate::services::models::with_audit;
+use crate::services::models::{doubts, promote as promote_model, with_audit};
 use crate::services::reclassify;
 use crate::state::Shared;
 use feedback_store::{ModelRecord, ModelState};
@@ -31,7 +31,7 @@ pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageRes
             }
         }
         (section(&frame, &stored))
-        @for model in &models { (card(&frame, model)) }
+        @for model in &models { (card(&frame, model, &doubts(&state, model)?)) }
         section.card {
             div.scroll tabindex="0" role="region" aria-label="Changes" {
                 table {
@@ -45,7 +45,7 @@ pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageRes
     Ok(frame.page(Some(Tab::Models), "Models", &content))
 }
 
-fn card(frame: &Frame, model: &ModelRecord) -> Markup {
+fn card(frame: &Frame, model: &ModelRecord, doubts: &[String]) -> Markup {
     html! {
         section.card {
             h2 { code { (model.id) } " " span.tag { (model.state.name()) } }
@@ -64,7 +64,7 @@ fn card(frame: &Frame, model: &ModelRecord) -> Markup {
             }
             @if model.state != ModelState::Serving {
                 div.row {
-                    form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) (accept(model)) button.main { "Promote" } }
+                    form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) (accept(doubts)) button.main { "Promote" } }
                     @if model.state != ModelState::Discarded {
                         form method="post" action={ "/models/" (model.id) "/discard" } { (frame.token()) button.danger { "Discard" } }
                     }
@@ -74,11 +74,11 @@ fn card(frame: &Frame, model: &ModelRecord) -> Markup {
     }
 }
 
-/// Returns the warning of a model that is worse than a simple baseline, with the checkbox that must be ticked to promote it.
-pub(super) fn accept(model: &ModelRecord) -> Markup {
+/// Returns the doubts about a model, with the checkbox that must be ticked to promote it.
+pub(super) fn accept(doubts: &[String]) -> Markup {
     html! {
-        @if let Some(warning) = feedback_inference::warning(&model.manifest) {
-            p.warn { "Warning: " (warning) "." }
+        @if !doubts.is_empty() {
+            @for doubt in doubts { p.warn { (sentence(doubt)) } }
             label.inline { input type="checkbox" name="accept_worse" value="1" required; " promote it anyway" }
         }
     }
@@ -91,7 +91,7 @@ pub(crate) async fn promote(
     form: Form,
 ) -> PageResult {
     let accept_worse = !form.get("accept_worse").is_empty();
-    state.models.promote(&id, accept_worse, &actor).await?;
+    promote_model(&state, id, accept_worse, &actor).await?;
     Ok(redirect("/models"))
 }
 

@@ -6,7 +6,7 @@ use feedback_corrections::{Figures, JobPooling, Outcome, SeenRows};
 use maud::{Markup, html};
 
 use super::charts::{Line, numbers_by_epoch, shares_by_epoch};
-use super::layout::{Frame, Tab, part, percent, redirect, when};
+use super::layout::{Frame, Tab, part, percent, redirect, sentence, when};
 use super::models::accept;
 use super::questions;
 use crate::dto::TrainingRequest;
@@ -241,7 +241,7 @@ async fn progress(
                     form method="post" action={ "/train/" (id) "/resume" } { (frame.token()) button.main { "Resume" } }
                 }
                 @if let Some(model) = &promotable {
-                    form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) (accept(model)) button.main { "Promote " code { (model.id) } } }
+                    form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) (accept(&models::doubts(state, model)?)) button.main { "Promote " code { (model.id) } } }
                     form method="post" action={ "/models/" (model.id) "/discard" } { (frame.token()) button.danger { "Discard" } }
                 }
             }
@@ -271,6 +271,12 @@ fn comparison(outcome: &Outcome) -> Markup {
     };
     html! {
         section.card {
+            @if let Some(same) = &outcome.same_rows {
+                p { strong { (sentence(&models::in_words(same))) } }
+                @if !same.lacking.is_empty() {
+                    p { "The serving model does not have the labels " @for (place, label) in same.lacking.iter().enumerate() { @if place > 0 { ", " } span.tag { (label) } } "; rows with them are left out of this comparison." }
+                }
+            }
             div.scroll tabindex="0" role="region" aria-label="Comparison" { table {
                 caption { "On the same " (rows) " test rows" }
                 thead { tr { th scope="col" { "Model" } th.number scope="col" { (accuracy) } th.number scope="col" { "Weighted F1" } th.number scope="col" { "Macro F1" } } }

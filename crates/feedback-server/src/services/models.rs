@@ -1,9 +1,13 @@
 //! The models and the audit trail.
 
+use feedback_corrections::{SameRows, Verdict};
+use feedback_store::{AuditEntry, ModelRecord, ModelState};
+
 use crate::error::Result;
-use crate::problem::{Problem, ServiceResult};
+use crate::phrases::percent;
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
-use feedback_store::{AuditEntry, ModelRecord};
+use crate::training::Training;
 
 /// Returns all known models.
 pub(crate) async fn list(state: &Inner) -> ServiceResult<Vec<ModelRecord>> {
@@ -23,6 +27,84 @@ pub(crate) async fn get(state: &Inner, id: String) -> ServiceResult<Option<Model
 pub(crate) async fn find(state: &Inner, id: String) -> ServiceResult<ModelRecord> {
     let model = get(state, id.clone()).await?;
     model.ok_or_else(|| Problem::not_found("model", id))
+}
+
+/// Promotes a model.
+///
+/// # Errors
+///
+/// `conflict` if there are [`doubts`] and `accept_worse` is not set; `not_found` if there is no such model; errors of loading it.
+pub(crate) async fn promote(state: &Inner, id: String, accept_worse: bool, actor: &str) -> ServiceResult<()> {
+    let record = find(state, id.clone()).await?;
+    let doubts = doubts(state, &record)?;
+    if !accept_worse && !doubts.is_empty() {
+        let detail = format!("{}; to promote it anyway, set `accept_worse`", doubts.join("; "));
+        return Err(Problem::new(Code::Conflict, detail));
+    }
+    Ok(state.models.promote(&id, actor).await?)
+}
+
+/// Returns why a person should think twice before promoting a model, with the figures: it is worse than a simple baseline, or it is not
+/// surely better than the model that serves. No doubts concern the serving model itself.
+///
+/// # Errors
+///
+/// The folder of the trainings cannot be read.
+pub(crate) fn doubts(state: &Inner, model: &ModelRecord) -> ServiceResult<Vec<String>> {
+    if model.state == ModelState::Serving {
+        return Ok(Vec::new());
+    }
+    let mut doubts: Vec<String> = feedback_inference::warning(&model.manifest).into_iter().collect();
+    let serving = state.models.engine().current().id;
+    match compared(state, &model.id, &serving)? {
+        Some(same) if same.verdict() == Verdict::Better => {}
+        Some(same) => doubts.push(in_words(&same)),
+        None => doubts.push("it was not compared with the serving model on the same rows".into()),
+    }
+    Ok(doubts)
+}
+
+/// Returns two models on the same test rows, if the training of one of them has compared them. The first one counts as the new model.
+fn compared(state: &Inner, new: &str, serving: &str) -> ServiceResult<Option<SameRows>> {
+    let Some(trainings) = &state.trainings else {
+        return Ok(None);
+    };
+    let is_between = |training: &Training, new: &str, serving: &str| {
+        training.model.as_deref() == Some(new) && training.job.serving == state.models.folder(serving)
+    };
+    let found = trainings.list()?.into_iter().find_map(|training| {
+        let is_reversed = is_between(&training, serving, new);
+        let same = training.outcome.as_ref()?.same_rows.as_ref()?;
+        match (is_between(&training, new, serving), is_reversed) {
+            (true, _) => Some(same.clone()),
+            (false, true) => Some(same.reversed()),
+            (false, false) => None,
+        }
+    });
+    Ok(found)
+}
+
+/// Says in words which of two models is better.
+pub(crate) fn in_words(same: &SameRows) -> String {
+    let figures = format!(
+        "{} against {} right on the same {} rows",
+        percent(same.new),
+        percent(same.serving),
+        same.n
+    );
+    let chance = match same.paired.p_value {
+        p if p < 0.001 => "p < 0.001".to_owned(),
+        p => format!("p = {p:.3}"),
+    };
+    match same.verdict() {
+        Verdict::Better => format!("it is better than the serving model: {figures}, surely ({chance})"),
+        Verdict::Worse => format!("it is worse than the serving model: {figures}, surely ({chance})"),
+        Verdict::Unclear => {
+            format!(
+                "it is not surely better than the serving model: {figures}, which can be chance ({chance})"
+            )
+        }
+    }
 }
 
 /// Returns the newest entries of the audit trail.

@@ -343,7 +343,10 @@ async fn models_are_listed_promoted_and_rolled_back() {
         .ok()
         .json();
     let promoted = server
-        .post(&format!("/api/v1/models/{second}/promote"), json!({}))
+        .post(
+            &format!("/api/v1/models/{second}/promote?accept_worse=true"),
+            json!({}),
+        )
         .await
         .ok()
         .json();

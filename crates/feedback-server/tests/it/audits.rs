@@ -282,7 +282,10 @@ async fn a_model_is_not_judged_by_texts_that_it_was_trained_on() {
     let models = server.state.models();
     let new = models.add(&retrained(folder.path(), &learnt)).await.unwrap();
     server
-        .post(&format!("/api/v1/models/{new}/promote"), json!({}))
+        .post(
+            &format!("/api/v1/models/{new}/promote?accept_worse=true"),
+            json!({}),
+        )
         .await
         .ok();
     let shares = server.get("/api/v1/shares").await.ok().json();

@@ -268,8 +268,23 @@ async fn models_are_promoted_and_rolled_back_without_scripts() {
         page.text()
     );
     assert!(!page.text().contains("Roll back to"));
-    server
+    let refused = server
         .submit("/models", &format!("/models/{id}/promote"), &[])
+        .await;
+    assert_eq!(refused.status, 409);
+    assert!(
+        refused
+            .text()
+            .contains("it was not compared with the serving model"),
+        "{}",
+        refused.text()
+    );
+    server
+        .submit(
+            "/models",
+            &format!("/models/{id}/promote"),
+            &[("accept_worse", "1")],
+        )
         .await;
     let about = server.page("/about").await.ok();
     assert!(

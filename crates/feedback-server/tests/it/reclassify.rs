@@ -69,7 +69,10 @@ async fn promoted(server: &Server) -> String {
         .await
         .unwrap();
     server
-        .post(&format!("/api/v1/models/{second}/promote"), json!({}))
+        .post(
+            &format!("/api/v1/models/{second}/promote?accept_worse=true"),
+            json!({}),
+        )
         .await
         .ok();
     second

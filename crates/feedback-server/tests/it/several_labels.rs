@@ -350,7 +350,10 @@ async fn a_single_label_model_takes_one_label() {
     }
     let id = server.state.models().add(&other).await.unwrap();
     server
-        .post(&format!("/api/v1/models/{id}/promote"), json!({}))
+        .post(
+            &format!("/api/v1/models/{id}/promote?accept_worse=true"),
+            json!({}),
+        )
         .await
         .ok();
     let several = json!({ "prediction_id": 1, "labels": labels });

@@ -7,11 +7,11 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use feedback_corrections::{Job, JobPooling, TrainingFolder};
+use feedback_corrections::{CorrectionCounts, Job, JobPooling, TrainingFolder};
 use feedback_server::Trainer;
 use serde_json::{Value, json};
 
-use crate::help::{Answer, Options, Server, keys};
+use crate::help::{Answer, Options, Server, keys, recalibrated};
 
 /// A trainer whose process waits until its standard input is closed and then exits as a training that can be resumed.
 struct Waiting {
@@ -537,4 +537,67 @@ async fn without_labels_the_page_says_where_they_come_from() {
         page.text()
     );
     assert!(page.text().contains("href=\"/batches\"") && page.text().contains("href=\"/review\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_is_not_surely_better_needs_a_confirmation_that_names_both_figures() {
+    let server = server(&["/data/feedback.csv"]);
+    let id = started(&server, json!({})).await;
+    stop(&server, &id).await;
+    let place = tempfile::tempdir().unwrap();
+    let new = server
+        .state
+        .models()
+        .add(&recalibrated(place.path()))
+        .await
+        .unwrap();
+    let path = folder(&server, &id).path().to_owned();
+    let status = json!({"state": "done", "model": new});
+    fs_err::write(path.join("status.json"), status.to_string()).unwrap();
+    let averages = json!({"precision": 0.8, "recall": 0.8, "f1": 0.8});
+    let figures =
+        |accuracy: f64| json!({"n": 339, "accuracy": accuracy, "macro": averages, "weighted": averages});
+    let outcome = |new: f64, serving: f64, p: f64| {
+        json!({
+            "test": figures(new), "serving": figures(serving), "corrections": CorrectionCounts::default(),
+            "same_rows": {
+                "n": 339, "new": new, "serving": serving, "lacking": [],
+                "paired": {"only_a_right": 30, "only_b_right": 17, "p_value": p},
+            },
+        })
+    };
+    let write = |outcome: Value| fs_err::write(path.join("result.json"), outcome.to_string()).unwrap();
+    let promote = format!("/api/v1/models/{new}/promote");
+    let doubt = async |says: &str| {
+        let refused = server.post(&promote, json!({})).await;
+        refused.problem(409, "conflict");
+        assert!(refused.text().contains(says), "{}", refused.text());
+    };
+    write(outcome(0.277, 0.802, 0.0001));
+    doubt("it is worse than the serving model: 27.7 % against 80.2 % right on the same 339 rows, surely (p < 0.001)").await;
+    let page = server.page(&format!("/train/{id}")).await.ok();
+    for says in ["It is worse than the serving model: 27.7 %", "promote it anyway"] {
+        assert!(page.text().contains(says), "{}", page.text());
+    }
+    write(outcome(0.841, 0.802, 0.21));
+    doubt("it is not surely better than the serving model: 84.1 % against 80.2 %").await;
+    write(outcome(0.841, 0.802, 0.004));
+    let page = server.page(&format!("/train/{id}")).await.ok();
+    assert!(
+        page.text().contains(
+            "It is better than the serving model: 84.1 % against 80.2 % right on the same 339 rows, surely (p = 0.004)."
+        ),
+        "{}",
+        page.text()
+    );
+    assert!(!page.text().contains("promote it anyway"));
+    server.post(&promote, json!({})).await.ok();
+    // The model before is worse than the new one, by the same comparison.
+    let page = server.page("/models").await.ok();
+    assert!(
+        page.text()
+            .contains("It is worse than the serving model: 80.2 % against 84.1 %"),
+        "{}",
+        page.text()
+    );
 }

@@ -50,8 +50,8 @@ fn a_theme_becomes_a_label_that_the_next_training_learns() {
     let config = place.json(&format!("state/models/{model}/config.json"));
     let labels = config["id2label"].as_object().unwrap();
     assert!(labels.values().any(|label| label == LABEL), "{config}");
-    let worse = json!({ "accept_worse": true });
-    let promoted = post(&serve.addr, &format!("/api/v1/models/{model}/promote"), &worse).unwrap();
+    let promote = format!("/api/v1/models/{model}/promote?accept_worse=true");
+    let promoted = post(&serve.addr, &promote, &json!({})).unwrap();
     assert!(promoted.status < 300, "{promoted:?}");
     let ask = json!({ "texts": ["since the last update the app keeps crashing", "i love the new design, thank you"] });
     let found = post(&serve.addr, "/api/v1/classify", &ask).unwrap().json();

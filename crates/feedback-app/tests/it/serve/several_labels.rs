@@ -81,7 +81,10 @@ fn a_model_with_several_labels_is_corrected_retrained_and_promoted() {
         page.contains("All labels right") && page.contains("1 corrections were trained on, 1 left out"),
         "{page}"
     );
-    let promoted = send(&format!("/api/v1/models/{model}/promote"), &json!({}));
+    let promoted = send(
+        &format!("/api/v1/models/{model}/promote?accept_worse=true"),
+        &json!({}),
+    );
     assert!(promoted.status < 300, "{promoted:?}");
     let (found, second) = classify("page 3 crashes and love it");
     assert_ne!(first, second);

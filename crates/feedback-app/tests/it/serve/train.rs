@@ -190,7 +190,7 @@ fn a_training_is_started_stopped_and_resumed_and_its_model_promoted() {
         .as_str()
         .unwrap()
         .to_owned();
-    browser.submit(&format!("/models/{model}/promote"), "");
+    browser.submit(&format!("/models/{model}/promote"), "accept_worse=1");
     let answer = post(
         &serve.addr,
         "/api/v1/classify",

@@ -151,7 +151,13 @@ async fn models(page: &mut Page) {
     let second = page.server.state.models().add(&other).await.unwrap();
     page.post(&format!("/api/v1/models/{second}/promote"), json!({}))
         .await
-        .ok();
+        .problem(409, "conflict");
+    page.post(
+        &format!("/api/v1/models/{second}/promote?accept_worse=true"),
+        json!({}),
+    )
+    .await
+    .ok();
     page.post("/api/v1/models/reclassification", json!({})).await.ok();
     until(page, "/api/v1/models/reclassification", |found| {
         found["state"] != "running"

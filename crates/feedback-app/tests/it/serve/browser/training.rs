@@ -64,6 +64,11 @@ fn a_model_is_trained_watched_stopped_and_promoted() {
     ));
     assert!(fs_err::read_to_string(trained_on).unwrap().contains("what a joy"));
     look_at(&browser, "training");
+    // A model that is not surely better is promoted only on confirmation.
+    let compared = browser.text("#moving p strong");
+    if !compared.contains("is better") {
+        browser.click("#progress input[name=accept_worse]");
+    }
     browser.click("#progress form[action$='/promote'] button");
     // The page of the models follows; the old page has an `h1`, too.
     browser.until("document.readyState === 'complete' && !document.querySelector('#progress')");
