@@ -23,6 +23,8 @@ pub const TRAIN: &str = "train-in-background";
 pub const REPORT: &str = "report-in-background";
 /// The hidden subcommand that checks for drift.
 pub const DRIFT: &str = "drift-in-background";
+/// Number of quotes of a headline in the reports of the server.
+const QUOTES: &str = "5";
 /// The exit code of a training that was stopped and can be resumed.
 const STOPPED: u8 = 143;
 /// The name recorded as the author of corrections that have none. It does not identify the user.
@@ -75,7 +77,7 @@ impl Analyst for OwnProcess {
             .args(["--label-field", fields.label])
             .args(["--date-field", fields.date])
             .args(["--number-field", fields.number])
-            .args(["--compare", files.compare])
+            .args(["--compare", files.compare, "--quotes", QUOTES])
             .args(["--on-bad-row", "fail"])
             .args(["--device", &self.device.to_string()]);
         if let Some(confidence) = fields.confidence {

@@ -132,6 +132,7 @@ const review = () => {
     const fresh = answers.find((answer) => !answer.dataset.seen);
     if (!fresh) return;
     fresh.dataset.seen = "1";
+    fresh.closest("details")?.setAttribute("open", "");
     const at = items().indexOf(fresh.closest("[data-review] > *"));
     if (fresh.matches("[data-undone]")) return go(at);
     undos.push(fresh);

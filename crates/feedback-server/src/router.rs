@@ -11,9 +11,9 @@ use utoipa_axum::routes;
 use crate::http::guard::{guard, identify, observe, wants_html};
 use crate::openapi::document;
 use crate::pages::{
-    about, analyze, batches, dashboard, disagreements, docs, drift, explore, history, home, inbox, labels,
-    login, logs, models, problems, questions, reclassify, report, review, rules, similar, system, themes,
-    train, views,
+    about, analyze, batches, bulk_labels, dashboard, disagreements, docs, drift, explore, history, home,
+    inbox, labels, login, logs, models, problems, questions, reclassify, report, review, rules, similar,
+    system, themes, train, views,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -59,6 +59,8 @@ fn page_routes() -> Router<Shared> {
         .route("/history", get(history::history))
         .route("/history/export", get(history::export))
         .route("/history/{id}/label", post(labels::set_label))
+        .route("/labels/bulk", post(bulk_labels::give))
+        .route("/labels/bulk/{id}/undo", post(bulk_labels::undo))
         .route("/history/{id}/erase", post(history::erase))
         .route("/inbox", get(inbox::page))
         .route("/inbox/{id}", post(inbox::change))

@@ -1,6 +1,7 @@
 //! The HTTP API, version 1. To add a route, write a handler with its description and add it to [`router`].
 
 pub(crate) mod batches;
+mod bulk_labels;
 mod classify;
 mod corrections;
 mod digest;
@@ -55,6 +56,8 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(corrections::list, corrections::correct))
         .routes(routes!(corrections::undo))
         .routes(routes!(labels::list, labels::add, labels::remove))
+        .routes(routes!(bulk_labels::list, bulk_labels::give))
+        .routes(routes!(bulk_labels::undo))
         .routes(routes!(batches::list, batches::create))
         .routes(routes!(batches::one, batches::remove))
         .routes(routes!(batches::preview))

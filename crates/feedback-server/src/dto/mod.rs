@@ -31,7 +31,7 @@ pub(crate) use erasures::{EraseField, EraseRequest, ErasureDto};
 pub(crate) use explore::{BreakdownDto, FieldDto};
 pub(crate) use history::HistoryItem;
 pub(crate) use inbox::{EntryDto, EntryRequest, InboxDto, InboxQuery};
-pub(crate) use labels::{LabelDto, LabelRequest};
+pub(crate) use labels::{BulkLabelDto, LabelDto, LabelRequest};
 pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, ScoreDto, WebhookRequest};
 pub(crate) use preview::PreviewDto;
 pub(crate) use reclassify::ReclassificationDto;

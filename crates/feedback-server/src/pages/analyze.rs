@@ -81,7 +81,7 @@ pub(super) fn form(frame: &Frame, text: &str) -> Markup {
         form.card method="post" action="/analyze" hx-post="/analyze" hx-target="#result" hx-disabled-elt="find button" {
             (frame.token())
             label for="text" { "Classify one text " span.hint { kbd { "Ctrl" } "+" kbd { "Enter" } " submits" } }
-            textarea id="text" name="text" required maxlength="65536" { (text) }
+            textarea.short id="text" name="text" required maxlength="65536" { (text) }
             div.row {
                 button.main { "Classify" }
                 button.only-script type="button" data-clear="text" { "Clear" }

@@ -2,7 +2,7 @@
 
 use feedback_metrics::charts::{self, Axis, Bar, Caption, Series, Unit};
 use feedback_metrics::statistics::Interval;
-use maud::{Markup, PreEscaped};
+use maud::{Markup, PreEscaped, html};
 
 use super::layout::percent;
 
@@ -73,16 +73,6 @@ fn draw_bars(id: &str, title: &str, unit: Unit, bars: &[Bar], format: impl Fn(f6
         description: &description,
     };
     PreEscaped(charts::bars(&caption, unit, bars))
-}
-
-/// Draws counts by day, in days since 1970-01-01. The y-axis starts at 0.
-pub(super) fn counts_by_day(id: &str, title: &str, lines: &[Line<'_>]) -> Markup {
-    let max = values(lines).fold(5.0, f64::max); // with a maximum of at least 5, all ticks are whole numbers
-    let y = Axis {
-        range: Some([0.0, max]),
-        ..Axis::new("texts", Unit::Number)
-    };
-    draw(id, title, &days(lines), &y, lines)
 }
 
 /// Draws shares by day, in days since 1970-01-01.
@@ -162,6 +152,26 @@ fn values<'a>(lines: &'a [Line<'_>]) -> impl Iterator<Item = f64> + 'a {
         .filter(|value| value.is_finite())
 }
 
+/// Renders the numbers of a chart as a table, for readers who cannot see the chart.
+pub(super) fn table(title: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Markup {
+    html! {
+        details {
+            summary { "As a table" }
+            div.scroll tabindex="0" role="region" aria-label=(title) {
+                table {
+                    caption { (title) }
+                    thead { tr { @for name in head { th scope="col" { (name) } } } }
+                    tbody {
+                        @for row in rows {
+                            tr { @for (index, cell) in row.iter().enumerate() { @if index == 0 { th scope="row" { (cell) } } @else { td.number { (cell) } } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,9 +182,9 @@ mod tests {
             name: "<b>",
             points: vec![(20_150.0, 3.0), (20_151.0, f64::NAN)],
         };
-        let drawn = counts_by_day("volume", "Texts \"a\" day", &[line]).into_string();
+        let drawn = shares_by_day("volume", "Texts \"a\" day", &[line]).into_string();
         assert!(
-            drawn.contains("role=\"img\"") && drawn.contains("&lt;b&gt;: from 3 to 3"),
+            drawn.contains("role=\"img\"") && drawn.contains("&lt;b&gt;: from"),
             "{drawn}"
         );
         assert!(!drawn.contains("<b>") && !drawn.contains("style="), "{drawn}");

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::charts::{Line, Share, counts, counts_by_day, shares, shares_by_day, shares_with_intervals};
+use super::charts::{Line, Share, counts, shares, shares_by_day, shares_with_intervals, table};
 use super::filters::filters;
 use super::layout::{Frame, Tab, interval_words, percent};
+use super::over_time::over_time;
 use super::shares::explained;
 use super::views::views;
 use crate::audits::Shares;
@@ -23,10 +24,6 @@ use crate::services::history::{HistoryQuery, overview};
 use crate::state::Shared;
 use feedback_store::{DayCount, Overview};
 
-/// Up to this number of days, the volume charts have one point per day; with more days, they have one per week.
-const DAYS_BY_DAY: usize = 62;
-/// Maximum number of lines in a chart: readers cannot tell more colours apart.
-const COLOURS: usize = 8;
 /// Default window of the average confidence, in days.
 const WINDOW: usize = 7;
 /// Maximum number of days in a chart. Only the newest days are shown.
@@ -78,8 +75,8 @@ pub(crate) async fn dashboard(
                         }
                     }
                 section.card { h2 { "Confidence" } (histogram(&overview)) }
-                section.card { h2 { "Volume by category" } (volume("category", &overview.days, |day| counted(&day.labels).map(shown).collect())) }
-                section.card { h2 { "Volume by source" } (volume("source", &overview.days, |day| vec![day.source.as_str()])) }
+                section.card { h2 { "Volume by category" } (over_time("category", &overview.days, |day| counted(&day.labels).map(shown).collect(), (&query.without_cursor(), "label"))) }
+                @if overview.sources.len() > 1 { section.card { h2 { "Volume by source" } (over_time("source", &overview.days, |day| vec![day.source.as_str()], (&query.without_cursor(), "source"))) } }
                 section.card { h2 { "Average confidence over " (window) " days" } (confidence(&query, &overview.days, window)) }
             }
         }
@@ -191,71 +188,6 @@ fn day_name(day: i64) -> String {
     rfc3339(day * DAY_MS).chars().take(10).collect()
 }
 
-/// Draws the texts over time by what `keys` returns; a text counts once under each of its keys.
-fn volume(by: &str, days: &[DayCount], keys: impl Fn(&DayCount) -> Vec<&str>) -> Markup {
-    let span = span(days);
-    // One point per day would be unreadable.
-    let (width, unit) = if span.len() > DAYS_BY_DAY {
-        (7, "week")
-    } else {
-        (1, "day")
-    };
-    let title = &*format!("Texts per {unit} by {by}");
-    let mut by_name: BTreeMap<&str, BTreeMap<i64, u64>> = BTreeMap::new();
-    for day in days {
-        for key in keys(day) {
-            *by_name.entry(key).or_default().entry(day.day).or_default() += day.count;
-        }
-    }
-    let mut named: Vec<(&str, Vec<f64>)> = by_name
-        .into_iter()
-        .map(|(name, by_day)| {
-            (
-                name,
-                span.chunks(width)
-                    .map(|days| days.iter().filter_map(|day| by_day.get(day)).sum::<u64>() as f64)
-                    .collect(),
-            )
-        })
-        .collect();
-    named.sort_by(|a, b| b.1.iter().sum::<f64>().total_cmp(&a.1.iter().sum()));
-    gather_rest(&mut named);
-    let starts: Vec<i64> = span.chunks(width).map(|days| days[0]).collect();
-    let lines: Vec<Line<'_>> = named
-        .iter()
-        .map(|(name, values)| Line {
-            name,
-            points: starts
-                .iter()
-                .map(|day| *day as f64)
-                .zip(values.iter().copied())
-                .collect(),
-        })
-        .collect();
-    let mut head = vec![if width == 1 { "Day" } else { "Week from" }];
-    head.extend(lines.iter().map(|line| line.name));
-    let rows = starts.iter().enumerate().map(|(index, day)| {
-        let mut row = vec![day_name(*day)];
-        row.extend(named.iter().map(|(_, values)| format!("{}", values[index])));
-        row
-    });
-    html! {
-        (counts_by_day(&format!("volume-{by}"), title, &lines))
-        (table(title, &head, rows))
-    }
-}
-
-/// If there are more than [`COLOURS`] names, merges those with the fewest texts into `other`. Expects the names sorted by texts.
-fn gather_rest(named: &mut Vec<(&str, Vec<f64>)>) {
-    if named.len() <= COLOURS {
-        return;
-    }
-    let rest = named.split_off(COLOURS - 1);
-    let sum = |day: usize| rest.iter().map(|(_, values)| values[day]).sum();
-    let days = rest.first().map_or(0, |(_, values)| values.len());
-    named.push(("other", (0..days).map(sum).collect()));
-}
-
 fn confidence(query: &HistoryQuery, days: &[DayCount], window: usize) -> Markup {
     let span = span(days);
     let mut by_day: BTreeMap<i64, (f64, u64)> = BTreeMap::new();
@@ -297,26 +229,6 @@ fn rolling(by_day: &BTreeMap<i64, (f64, u64)>, day: i64, window: i64) -> Option<
         .range(day - window + 1..=day)
         .fold((0.0, 0), |(sum, count), (_, (s, c))| (sum + s, count + c));
     (count > 0).then(|| sum / count as f64)
-}
-
-/// Renders the numbers of a chart as a table, for readers who cannot see the chart.
-fn table(title: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Markup {
-    html! {
-        details {
-            summary { "As a table" }
-            div.scroll tabindex="0" role="region" aria-label=(title) {
-                table {
-                    caption { (title) }
-                    thead { tr { @for name in head { th scope="col" { (name) } } } }
-                    tbody {
-                        @for row in rows {
-                            tr { @for (index, cell) in row.iter().enumerate() { @if index == 0 { th scope="row" { (cell) } } @else { td.number { (cell) } } } }
-                        }
-                    }
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]

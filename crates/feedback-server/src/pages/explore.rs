@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use feedback_metrics::statistics::Interval;
+use feedback_store::DayCount;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::charts::{Share, shares_with_intervals};
 use super::filters::{filters, hidden};
 use super::layout::{Frame, Tab, interval_words, percent};
+use super::over_time::over_time;
 use super::shares::explained;
 use super::views::views;
 use crate::audits::Shares;
 use crate::audits::can_be_sampled;
 use crate::http::extract::ApiQuery;
 use crate::http::url::{encoded, with_query};
-use crate::labels::{NO_LABEL, shown};
+use crate::labels::{NO_LABEL, counted, shown};
 use crate::problem::PageResult;
 use crate::services::audits::shares;
 use crate::services::explore::{Breakdown, Choice, Group, breakdown, choices, share};
@@ -48,12 +50,14 @@ pub(crate) async fn explore(
     } else {
         None
     };
+    let mut days = Vec::new();
     let several;
     let (n, answer) = if by.is_empty() {
         let found = overview(&state, filter).await?;
         let none = (found.unlabelled > 0).then(|| (String::new(), found.unlabelled));
         let counts = found.labels.iter().map(|one| (one.label.clone(), one.count));
         several = found.several > 0;
+        days.clone_from(&found.days);
         (
             found.total,
             by_category(
@@ -82,6 +86,7 @@ pub(crate) async fn explore(
         } @else {
             p role="status" { (n) @if n == 1 { " text" } @else { " texts" } }
             (answer)
+            @if by.is_empty() { section.card { h2 { "Over time" } (over_time("category", &days, |day| of_label(day, &label), (&query.without_cursor(), "label"))) } }
             @if several {
                 p.hint { "A text with several labels counts once under each of them, so the shares can sum to more than 100 %." }
             }
@@ -92,6 +97,12 @@ pub(crate) async fn explore(
         }
     };
     Ok(frame.page(Some(Tab::Explore), "Explore", &content))
+}
+
+/// The categories of the texts of a day: only the chosen one, if one was chosen.
+fn of_label<'a>(day: &'a DayCount, label: &str) -> Vec<&'a str> {
+    let is_chosen = |name: &&str| label.is_empty() || *name == label;
+    counted(&day.labels).map(shown).filter(is_chosen).collect()
 }
 
 /// Returns the address of the page as it is shown.
@@ -133,8 +144,8 @@ fn question(query: &HistoryQuery, label: &str, by: &str, model: &dyn Model, choi
                         @for choice in choices { option value=(choice.name) selected[choice.name == by] { (choice.name) } }
                     }
                 }
+                div { button.main { "Show" } }
             }
-            div.row { button.main { "Show" } }
             @if choices.is_empty() {
                 p.hint { "There are no further fields yet. Upload a file with columns such as plan, country or stars to count by them." }
             }
@@ -238,7 +249,7 @@ fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
                 div.scroll tabindex="0" role="region" aria-label=(title) {
                     table {
                         thead { tr {
-                            th scope="col" { (head) } th.number scope="col" { @if is_corrected { "Texts, as labelled" } @else { "Texts" } }
+                            th scope="col" { (head) } th.number.wide-only scope="col" { @if is_corrected { "Texts, as labelled" } @else { "Texts" } }
                             @if is_corrected { th.number scope="col" { "The model's share" } }
                             th.number scope="col" { @if is_corrected { "Corrected share" } @else { "Share" } }
                             th.number scope="col" { "95 % interval" }
@@ -247,7 +258,7 @@ fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
                             @for row in rows {
                                 tr {
                                     th scope="row" { a href=(row.href) { (row.name) } }
-                                    td.number { (row.count) " of " (row.n) }
+                                    td.number.wide-only { (row.count) " of " (row.n) }
                                     @if is_corrected { td.number { @if let Some(counted) = row.counted { (percent(counted)) } } }
                                     @if let Some((value, interval)) = row.share {
                                         td.number { (percent(value)) }
@@ -284,7 +295,7 @@ fn table_of_all(
                 table {
                     thead { tr {
                         th scope="col" { (by) } th.number scope="col" { "Texts" }
-                        @for (label, _) in &labels { th.number scope="col" { (shown(label)) } }
+                        @for (label, _) in &labels { th.number scope="col" { a href=(address(query, if label.is_empty() { NO_VALUE } else { label }, by)) { (shown(label)) } } }
                     } }
                     tbody {
                         @for group in groups {

@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 
+use super::layout::percent;
 use crate::labels::NO_LABEL;
 use crate::services::explore::Choice;
 use crate::services::history::{HistoryQuery, NO_VALUE, field_key};
+use crate::services::periods::PERIODS;
 use crate::serving::Model;
 
 /// Renders a hidden field; nothing if the value is empty.
@@ -22,7 +24,7 @@ pub(super) fn filters(
 ) -> Markup {
     let is_set = query.fields().next().is_some();
     html! {
-        form.card method="get" action=(action) role="search" {
+        form.card.fold method="get" action=(action) role="search" {
             (more)
             details open[is_set] {
                 summary { "Filter" @if is_set { " (on)" } }
@@ -53,14 +55,45 @@ pub(super) fn filters(
                     }
                     (theme(query))
                     div { label for="source" { "Source" } input id="source" name="source" value=(query.source); }
+                    (period(query))
                     div { label for="from" { "From" } input id="from" name="from" type="date" value=(query.from); }
                     div { label for="to" { "To" } input id="to" name="to" type="date" value=(query.to); }
-                    div { label for="min" { "Confidence, min" } input id="min" name="min_confidence" type="number" min="0" max="1" step="0.01" value=(query.min_confidence); }
-                    div { label for="max" { "Confidence, max" } input id="max" name="max_confidence" type="number" min="0" max="1" step="0.01" value=(query.max_confidence); }
+                    (confidence("min", "Confidence at least", "min_confidence", &query.min_confidence))
+                    (confidence("max", "Confidence at most", "max_confidence", &query.max_confidence))
                     (states(query, model))
                     @if action == "/history" { (grouping(query)) }
                 }
                 div.row { button.main { "Filter" } a.button href=(action) { "Clear" } }
+            }
+        }
+    }
+}
+
+/// Renders the choice of a period that ends today.
+fn period(query: &HistoryQuery) -> Markup {
+    html! {
+        div {
+            label for="period" { "Period" }
+            select id="period" name="period" {
+                option value="" { "any time" }
+                @for (name, words) in PERIODS { option value=(name) selected[query.period == name] { (words) } }
+            }
+        }
+    }
+}
+
+/// Renders the choice of a confidence; addresses have it from 0 to 1, people see percent.
+fn confidence(id: &str, label: &str, name: &str, value: &str) -> Markup {
+    let chosen: Option<f64> = value.parse().ok();
+    let is_chosen = |tenth: &f64| chosen.is_some_and(|chosen| (chosen - tenth).abs() < 1e-9);
+    let choices = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
+    html! {
+        div {
+            label for=(id) { (label) }
+            select id=(id) name=(name) {
+                option value="" { "any" }
+                @if let Some(other) = chosen.filter(|_| !choices.iter().any(is_chosen)) { option value=(value) selected { (percent(other)) } }
+                @for choice in choices { option value=(choice) selected[is_chosen(&choice)] { (format!("{:.0} %", choice * 100.0)) } }
             }
         }
     }

@@ -6,6 +6,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::bulk_labels;
 use super::filters::filters;
 use super::labels::{label_form, tags};
 use super::layout::{Frame, Tab, percent, redirect, when};
@@ -31,7 +32,7 @@ use feedback_inference::UNFAMILIAR_ABOVE;
 use feedback_store::{Erase, Fields, StoredPrediction};
 
 /// Number of texts on a page, unless the address says otherwise.
-const SHOWN: usize = 20;
+const SHOWN: usize = 15;
 
 pub(crate) async fn history(
     State(state): State<Shared>,
@@ -45,6 +46,7 @@ pub(crate) async fn history(
     let choices = choices(&state).await?;
     let served = state.models.engine().current();
     let labels = choosable(&state).await?;
+    let made = services::bulk_labels::list(&state).await?;
     let same = match query.groups_similar()? {
         true => {
             let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
@@ -63,6 +65,7 @@ pub(crate) async fn history(
         (views(&state, &frame, &shown.back).await?)
         (filters(&query, Some(&*served.model), &choices, "/history", &html! {}))
         p role="status" { (total) " texts" }
+        @if frame.visitor.who.may(Role::Label, "history") { (bulk_labels::section(&frame, &query, (total, &labels), &made, &shown.back)) }
         @if items.is_empty() {
             p { "No matches." }
         } @else {
@@ -131,17 +134,24 @@ fn one(shown: &Shown<'_>, item: &StoredPrediction) -> Markup {
                 @if item.prediction.undated { "no date" } @else { (when(item.prediction.at)) }
             }
         }
-        (fields(&item.prediction.fields))
-        p { (similar::link(item.id)) }
-        (label_form(shown.frame, item.id, shown.model, labels, item.effective_labels(), &shown.back))
-        @if shown.frame.visitor.who.may(Role::Admin, "history") {
-            details {
-                summary { "Erase" }
-                form.row method="post" action={ "/history/" (item.id) "/erase" } {
-                    (shown.frame.token())
-                    input type="hidden" name="back" value=(shown.back);
-                    span { "The text and its corrections are deleted permanently." }
-                    button.danger { "Erase this text" }
+        div.about-text {
+            @if shown.frame.visitor.who.may(Role::Label, "history") {
+                details {
+                    summary { "Correct" }
+                    (label_form(shown.frame, item.id, shown.model, labels, item.effective_labels(), &shown.back))
+                }
+            }
+            (fields(&item.prediction.fields))
+            (similar::link(item.id))
+            @if shown.frame.visitor.who.may(Role::Admin, "history") {
+                details {
+                    summary { "Erase" }
+                    form.row method="post" action={ "/history/" (item.id) "/erase" } {
+                        (shown.frame.token())
+                        input type="hidden" name="back" value=(shown.back);
+                        span { "The text and its corrections are deleted permanently." }
+                        button.danger { "Erase this text" }
+                    }
                 }
             }
         }

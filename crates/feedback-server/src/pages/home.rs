@@ -10,9 +10,10 @@ use super::layout::{Frame, Tab, percent, redirect, when};
 use super::views::links;
 use crate::auth::Role;
 use crate::http::body::Form;
+use crate::http::url::{encoded, with_query};
 use crate::problem::PageResult;
 use crate::reports::{Report, ReportState, Summary};
-use crate::services::explore::share;
+use crate::services::explore::{Choice, choices, share};
 use crate::services::history::overview;
 use crate::services::inbox::{self, Wanted};
 use crate::services::{audits, batches, reclassify, reports, views};
@@ -31,11 +32,15 @@ pub(crate) async fn home(State(state): State<Shared>, frame: Frame) -> PageResul
         (analyze::form(&frame, ""))
         div id="result" aria-live="polite" {}
         @if found.total > 0 {
-            div.two {
-                (changes(&state, &found))
-                section.card { h2 { "To do" } (answers(&state).await?) (to_do(&found)) (of_earlier_models(&state).await?) }
-                section.card { h2 { "How good is the model?" } (quality(&state).await?) }
-                @if !saved.is_empty() { section.card { h2 { "Saved views" } (links(&saved, "/")) } }
+            div.columns {
+                div {
+                    (changes(&state, &found))
+                    section.card { h2 { "How good is the model?" } (quality(&state).await?) }
+                }
+                div {
+                    section.card { h2 { "To do" } (answers(&state).await?) (to_do(&found, &choices(&state).await?)) (of_earlier_models(&state).await?) }
+                    @if !saved.is_empty() { section.card { h2 { "Saved views" } (links(&saved, "/")) } }
+                }
             }
         }
     };
@@ -74,6 +79,7 @@ fn changes(state: &Inner, found: &Overview) -> Markup {
             @match newest {
                 Some((report, summary)) => {
                     @if summary.headlines.is_empty() { p { (summary.summary) } }
+                    @if summary.headlines.len() > 1 { p.hint { "The strongest first: look at it first." } }
                     @for headline in summary.headlines.iter().take(HEADLINES) { p { strong { (headline.text) } } }
                     p.soft { "Report of " (when(report.job.created_at)) " on " (report.job.texts) " texts" }
                     div.row { a.button href={ "/report/" (report.id) } { "Texts that show it" } a.button href="/report" { "New report" } }
@@ -111,7 +117,7 @@ async fn answers(state: &Inner) -> crate::problem::ServiceResult<Markup> {
     })
 }
 
-fn to_do(found: &Overview) -> Markup {
+fn to_do(found: &Overview, fields: &[Choice]) -> Markup {
     html! {
         @if found.doubtful > 0 {
             p { a href="/review" { (found.doubtful) " doubtful texts" } " wait for a person: " (percent(found.doubtful as f64 / found.total as f64)) " of all." }
@@ -119,7 +125,11 @@ fn to_do(found: &Overview) -> Markup {
             p { "No text is doubtful." }
         }
         @if found.undated > 0 { p { (found.undated) " texts have no date that can be read; they are in no period." } }
-        p { a href="/explore" { "Explore " (found.total) " texts" } " by category, plan, country or any other column." }
+        p {
+            a href="/explore" { "Explore " (found.total) " texts" } " by category"
+            @for field in fields { ", " a href=(with_query("/explore", &format!("by={}", encoded(&field.name)))) { (field.name) } }
+            " and over time, or read " a href="/themes" { "what they are about" } "."
+        }
         @if found.corrected > 0 { p { (found.corrected) " labels were corrected by people. " a href="/train" { "Train" } " with them." } }
     }
 }

@@ -18,7 +18,7 @@ use feedback_store::{CaseChange, CaseState};
 use feedback_triage::Urgency;
 
 /// Number of entries on a page.
-const PAGE: usize = 10;
+const PAGE: usize = 8;
 
 /// Returns the address of the inbox with this filter.
 fn address(query: &InboxQuery, skip: u64) -> String {
@@ -136,7 +136,7 @@ fn card(frame: &Frame, query: &InboxQuery, found: &Inbox, entry: &Entry, may_cha
     let content = &case.content;
     let level = urgency(content.urgency);
     html! {
-        section.card id={ "entry-" (case.id) } {
+        section.card.tight id={ "entry-" (case.id) } {
             h2 {
                 @match level {
                     Urgency::Now => span.tag { "▲ now" },
@@ -177,7 +177,7 @@ fn facts(entry: &Entry) -> Markup {
     html! {
         dl.pairs {
             @if !content.team.is_empty() { dt { "Team" } dd { (content.team) } }
-            dt { "Owner" } dd { @if case.owner.is_empty() { "nobody" } @else { (case.owner) } }
+            @if !case.owner.is_empty() { dt { "Owner" } dd { (case.owner) } }
             @if content.priority != 1 { dt { "Priority" } dd { (priority_name(content.priority)) } }
             @if let Some(due) = content.due_at {
                 dt { "Due" }

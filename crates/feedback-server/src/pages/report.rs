@@ -181,6 +181,7 @@ fn findings(id: &str, found: &Summary) -> Markup {
             a.button href={ "/report/" (id) "/insight.xlsx" } download={ "insight-" (id) ".xlsx" } { "Excel" }
             a.button href={ "/report/" (id) "/insight.json" } download={ "insight-" (id) ".json" } { "JSON" }
         }
+        p.hint { "For a PDF or for slides, open the whole report and print it, or copy its charts. The workbook has every number with its rows." }
         div.stack { @for headline in &found.headlines { (finding(headline)) } }
         @if !found.unknown.is_empty() {
             section.card { h2 { "What is not known" } ul { @for remark in &found.unknown { li { (remark.text) } } } }

@@ -22,7 +22,7 @@ use crate::services::review::{Asked, Why, queue};
 use crate::state::Shared;
 
 /// Maximum number of texts on the page.
-const SHOWN: usize = 25;
+const SHOWN: usize = 10;
 
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct WhyQuery {
@@ -51,7 +51,7 @@ pub(crate) async fn review(
     let content = html! {
         h1 { "Review" }
         p {
-            "Each text appears once. Labels given here are used in the next training. "
+            "Each text appears once. A label given here counts at once in charts and shares; the model learns it in the next training. "
             a href="/disagreements" { "Where people disagree" } "."
         }
         (choice(&query, &why))

@@ -50,6 +50,9 @@ fn given(value: &str) -> Option<String> {
     Some(value.to_owned()).filter(|value| !value.is_empty())
 }
 
+/// Number of themes that are shown at once, the largest; the others are folded.
+const FIRST: usize = 4;
+
 pub(crate) async fn page(
     State(state): State<Shared>,
     frame: Frame,
@@ -179,6 +182,7 @@ fn themes_of(frame: &Frame, query: &ThemesQuery, group: &ShownGroup, may_change:
     let cards = |themes: &[&ShownTheme]| {
         html! { div.two { @for theme in themes { (card(frame, query, group, theme, may_change)) } } }
     };
+    let (first, more) = visible.split_at(visible.len().min(FIRST));
     html! {
         p role="status" {
             (visible.len()) @if visible.len() == 1 { " theme" } @else { " themes" } " in " (group.n) " texts; " (group.waiting) " texts belong to none."
@@ -189,7 +193,10 @@ fn themes_of(frame: &Frame, query: &ThemesQuery, group: &ShownGroup, may_change:
                 ul { @for change in &group.changes { li { (became(group, change)) } } }
             }
         }
-        (cards(&visible))
+        (cards(first))
+        @if !more.is_empty() {
+            details { summary { (more.len()) @if more.len() == 1 { " smaller theme" } @else { " smaller themes" } } (cards(more)) }
+        }
         @if !hidden.is_empty() {
             details { summary { (hidden.len()) " hidden" } (cards(&hidden)) }
         }
@@ -350,18 +357,22 @@ fn changes(frame: &Frame, query: &ThemesQuery, group: &ShownGroup, theme: &Shown
 /// The form that makes a theme a label with one click, or undoes it.
 fn label_form(frame: &Frame, query: &ThemesQuery, theme: &ShownTheme) -> Markup {
     html! {
-        form.row method="post" action={ "/themes/" (theme.id) "/label" } {
-            (frame.token())
-            input type="hidden" name="back" value={ (query.address()) "#theme-" (theme.id) };
-            @if theme.label.is_some() {
-                button name="undo" value="1" { "Undo the label" }
-            } @else {
-                div {
-                    label for={ "label-" (theme.id) } { "Label" }
-                    input id={ "label-" (theme.id) } name="label" required maxlength="80" value=(theme.name);
+        @let begin = html! { (frame.token()) input type="hidden" name="back" value={ (query.address()) "#theme-" (theme.id) }; };
+        @let action = format!("/themes/{}/label", theme.id);
+        @if theme.label.is_some() {
+            form.row method="post" action=(action) { (begin) button name="undo" value="1" { "Undo the label" } }
+        } @else {
+            details {
+                summary { "Make it a label" }
+                form.row method="post" action=(action) {
+                    (begin)
+                    div {
+                        label for={ "label-" (theme.id) } { "Label" }
+                        input id={ "label-" (theme.id) } name="label" required maxlength="80" value=(theme.name);
+                    }
+                    button { "Make it a label" }
+                    p.hint { "Up to " (MAX_EXAMPLES) " of its texts become examples for the next training: the typical ones, then the newest." }
                 }
-                button { "Make it a label" }
-                p.hint { "Up to " (MAX_EXAMPLES) " of its texts become examples for the next training: the typical ones, then the newest." }
             }
         }
     }

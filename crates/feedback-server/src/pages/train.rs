@@ -104,7 +104,7 @@ fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
             (frame.token())
             p { "The texts are split into training, validation and test rows. " @if !data.is_empty() { strong { (corrections) } " corrections join the training rows of a file, except those whose text is in the validation or test rows: a model must not train on its own test set." } }
             div.fields {
-                div {
+                div.wide {
                     label for="data" { "Labelled texts" }
                     select id="data" name="data" {
                         @for (index, path) in data.iter().enumerate() { option value=(index) { "the file " (short_name(path, &data)) } }

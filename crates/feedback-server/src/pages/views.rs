@@ -29,7 +29,7 @@ pub(super) async fn views(state: &Inner, frame: &Frame, address: &str) -> Servic
     let all = all(state).await?;
     let may_change = frame.visitor.who.may(Role::Label, "history");
     Ok(html! {
-        details.card open[is_saved(&all, address)] {
+        details.card.fold open[is_saved(&all, address)] {
             summary { "Saved views" @if !all.is_empty() { " (" (all.len()) ")" } }
             (links(&all, address))
             @if may_change {

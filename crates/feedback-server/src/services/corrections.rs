@@ -7,7 +7,7 @@ use crate::limits::end_page;
 use crate::problem::{Problem, ServiceResult};
 use crate::services::labels::choosable;
 use crate::state::Inner;
-use feedback_store::{Correction, NewCorrection, Store};
+use feedback_store::{Correction, NewCorrection, Store, StoredPrediction};
 
 /// What the audit log says of an undone correction.
 const UNDO: &str = "label.undo";
@@ -103,4 +103,52 @@ pub(crate) async fn undo(state: &Inner, prediction_id: i64, actor: &str) -> Serv
         state.events.send(Event::Corrected { prediction_id });
     }
     Ok(undone)
+}
+
+/// Gives texts a label, instead of the one they have or, if a text can have any number of labels, beside them. Returns the ids of the
+/// corrections.
+///
+/// # Errors
+///
+/// Errors of the store.
+pub(super) fn give(
+    store: &dyn Store,
+    texts: &[StoredPrediction],
+    (name, actor): (&str, &str),
+    is_multi_label: bool,
+) -> Result<Vec<i64>> {
+    let correct = |stored: &StoredPrediction| {
+        let others = stored
+            .prediction
+            .labels
+            .iter()
+            .filter(|label| is_multi_label && *label != name);
+        let correction = NewCorrection {
+            prediction_id: stored.id,
+            labels: others.cloned().chain([name.to_owned()]).collect(),
+            actor: actor.to_owned(),
+            settles: false,
+            idempotency_key: None,
+        };
+        Ok(store.correct(correction)?.id)
+    };
+    texts.iter().map(correct).collect()
+}
+
+/// Takes back corrections, except those that somebody changed since. Returns the ids of the texts that lost their labels.
+///
+/// # Errors
+///
+/// Errors of the store.
+pub(super) fn take_back(store: &dyn Store, corrections: &[i64]) -> Result<Vec<i64>> {
+    let mut predictions = Vec::new();
+    for &correction in corrections {
+        match store.undo_correction_by_id(correction) {
+            Ok(prediction) => predictions.extend(prediction), // `None` if the text was erased
+            // Somebody changed the label of this text since, and that stays.
+            Err(feedback_store::Error::Conflict(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(predictions)
 }

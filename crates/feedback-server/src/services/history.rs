@@ -10,13 +10,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::schema::Object;
 
-use crate::clock::{DAY_MS, parse};
+use crate::clock::{DAY_MS, now_ms, parse};
 use crate::error::Result;
 use crate::http::extract::{ApiQuery, limit};
 use crate::http::url::{encoded, with_query};
 use crate::limits::end_page;
 use crate::openapi::choice;
 use crate::problem::{Problem, ServiceResult};
+use crate::services::periods::{PERIODS, range};
 use crate::services::themes;
 use crate::state::{Inner, Shared};
 use feedback_inference::UNFAMILIAR_ABOVE;
@@ -47,6 +48,11 @@ pub(crate) struct HistoryQuery {
     #[serde(default)]
     #[param(required = false)]
     pub(crate) to: String,
+    /// Only texts of this period, relative to today in UTC: `7d`, `30d`, `90d`, `month`, `last-month`, `year` or `last-year`. Together with
+    /// `from` and `to`, the text must be in both.
+    #[serde(default)]
+    #[param(schema_with = period_values, required = false)]
+    pub(crate) period: String,
     /// Minimum confidence, 0 to 1.
     #[serde(default)]
     #[param(required = false, pattern = r"^(0(\.[0-9]+)?|1(\.0+)?)?$")]
@@ -95,6 +101,11 @@ fn unfamiliar_values() -> Object {
     )
 }
 
+fn period_values() -> Object {
+    let names: Vec<&str> = std::iter::once("").chain(PERIODS.map(|(name, _)| name)).collect();
+    choice(&names, "Only texts of this period, relative to today in UTC.")
+}
+
 fn group_values() -> Object {
     choice(
         &["", "similar"],
@@ -112,7 +123,8 @@ fn corrected_values() -> Object {
 /// The value of a field that selects the texts whose record has no such field; as a label, it selects the texts without labels.
 pub(crate) const NO_VALUE: &str = "∅";
 /// The names of filters, and of the other parameters of pages and lists with filters.
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
+    "period",
     "q",
     "label",
     "source",
@@ -204,12 +216,13 @@ impl HistoryQuery {
 impl HistoryQuery {
     pub(crate) fn filter(&self) -> ServiceResult<Filter> {
         let text = |value: &str| Some(value.to_owned()).filter(|value| !value.is_empty());
+        let (from, to) = self.times(now_ms())?;
         Ok(Filter {
             text: text(&self.q),
             label: text(&self.label).map(label_value),
             source: text(&self.source),
-            from: time("from", &self.from)?,
-            to: time("to", &self.to)?.map(|to| if self.to.len() == 10 { to + DAY_MS } else { to }),
+            from,
+            to,
             older_than: None,
             max_id: None,
             not_by_model: None,
@@ -229,6 +242,28 @@ impl HistoryQuery {
             fields: self.field.iter().map(field_value).collect(),
             ids: self.theme_texts.clone(),
         })
+    }
+
+    /// Returns the first time of the filter, and the one after the last.
+    fn times(&self, now: i64) -> ServiceResult<(Option<i64>, Option<i64>)> {
+        let from = time("from", &self.from)?;
+        let to = time("to", &self.to)?.map(|to| if self.to.len() == 10 { to + DAY_MS } else { to });
+        if let (Some(first), Some(end)) = (from, to)
+            && first >= end
+        {
+            let detail = format!("`from` ({}) is after `to` ({})", self.from, self.to);
+            return Err(Problem::invalid(detail));
+        }
+        if self.period.is_empty() {
+            return Ok((from, to));
+        }
+        let names = || PERIODS.map(|(name, _)| name).join(", ");
+        let (first, end) = range(&self.period, now)
+            .ok_or_else(|| Problem::invalid(format!("`period` must be one of: {}", names())))?;
+        Ok((
+            Some(from.map_or(first, |from| from.max(first))),
+            Some(to.map_or(end, |to| to.min(end))),
+        ))
     }
 
     /// Whether texts that say the same belong together.
@@ -262,6 +297,7 @@ impl HistoryQuery {
             ("source", &self.source),
             ("from", &self.from),
             ("to", &self.to),
+            ("period", &self.period),
             ("min_confidence", &self.min_confidence),
             ("max_confidence", &self.max_confidence),
             ("unfamiliar", &self.unfamiliar),

@@ -4,6 +4,7 @@
 pub(crate) mod agreement;
 pub(crate) mod audits;
 pub(crate) mod batches;
+pub(crate) mod bulk_labels;
 pub(crate) mod classify;
 pub(crate) mod corrections;
 pub(crate) mod digest;
@@ -16,6 +17,7 @@ pub(crate) mod inbox;
 pub(crate) mod labels;
 mod masking;
 pub(crate) mod models;
+pub(crate) mod periods;
 pub(crate) mod reclassify;
 pub(crate) mod reports;
 pub(crate) mod review;

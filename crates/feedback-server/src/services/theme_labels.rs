@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use feedback_dataset::text::comparison_key;
-use feedback_store::{Cursor, Filter, NewCorrection, Store, StoredPrediction};
+use feedback_store::{Cursor, Filter, Store, StoredPrediction};
 
 use crate::error::Result;
 use crate::events::Event;
 use crate::problem::{Code, Problem, ServiceResult};
+use crate::services::corrections::{give, take_back};
 use crate::services::labels::checked;
 use crate::services::themes;
 use crate::state::Inner;
@@ -50,7 +51,7 @@ pub(crate) async fn label(state: &Inner, id: u64, name: &str, actor: &str) -> Se
             return Ok(Err(Problem::new(Code::Conflict, detail)));
         }
         let chosen = examples(store, id, &texts)?;
-        let corrections = correct(store, &chosen.examples, (&name, &actor), is_multi_label)?;
+        let corrections = give(store, &chosen.examples, (&name, &actor), is_multi_label)?;
         let predictions: Vec<i64> = chosen.examples.iter().map(|stored| stored.id).collect();
         added.labels.push(AddedLabel {
             theme: id,
@@ -76,32 +77,6 @@ pub(crate) async fn label(state: &Inner, id: u64, name: &str, actor: &str) -> Se
     Ok(labelled)
 }
 
-/// Gives texts a label, instead of the one they have or, if a text can have any number of labels, beside them. Returns the ids of the
-/// corrections.
-fn correct(
-    store: &dyn Store,
-    texts: &[StoredPrediction],
-    (name, actor): (&str, &str),
-    is_multi_label: bool,
-) -> Result<Vec<i64>> {
-    let correct = |stored: &StoredPrediction| {
-        let others = stored
-            .prediction
-            .labels
-            .iter()
-            .filter(|label| is_multi_label && *label != name);
-        let correction = NewCorrection {
-            prediction_id: stored.id,
-            labels: others.cloned().chain([name.to_owned()]).collect(),
-            actor: actor.to_owned(),
-            settles: false,
-            idempotency_key: None,
-        };
-        Ok(store.correct(correction)?.id)
-    };
-    texts.iter().map(correct).collect()
-}
-
 /// Undoes [`label`]: takes back its corrections, except those that were changed since, and forgets the label unless another theme is
 /// this label too. Returns the number of texts that lost the label.
 ///
@@ -116,15 +91,7 @@ pub(crate) async fn undo(state: &Inner, id: u64, actor: &str) -> ServiceResult<u
         let Some(undone) = added.take(id) else {
             return Ok(None);
         };
-        let mut predictions = Vec::new();
-        for correction in undone.corrections {
-            match store.undo_correction_by_id(correction) {
-                Ok(prediction) => predictions.extend(prediction), // `None` if the text was erased
-                // Somebody changed the label of this text since, and that stays.
-                Err(feedback_store::Error::Conflict(_)) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        let predictions = take_back(store, &undone.corrections)?;
         added.write(store)?;
         let detail = format!("{}: {} texts", undone.label, predictions.len());
         store.add_audit(&actor, "theme.unlabel", &id.to_string(), &detail)?;

@@ -324,3 +324,62 @@ async fn a_model_is_not_judged_by_texts_that_it_was_trained_on() {
         "{shares}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_texts_of_a_filter_are_labelled_and_undone_as_one() {
+    let server = filled(120).await;
+    correct(&server, 4, "praise").await; // of the plan `free`
+    let pro = "/api/v1/labels/bulk?field[plan]=pro";
+    server
+        .post("/api/v1/labels/bulk", json!({"label": "bug"}))
+        .await
+        .problem(400, "invalid_request");
+    server
+        .post(pro, json!({"label": "unknown"}))
+        .await
+        .problem(400, "invalid_request");
+    correct(&server, 1, "praise").await; // of the plan `pro`
+    let made = server.post(pro, json!({"label": "question"})).await;
+    assert_eq!(made.status, 201);
+    assert_eq!(made.json()["texts"], 29, "a person labelled one of the 30 before");
+    let given = async |label: &str| {
+        let found = server
+            .get(&format!("/api/v1/history?corrected=true&limit=200&label={label}"))
+            .await;
+        found.ok().json()["items"].as_array().unwrap().len()
+    };
+    assert_eq!((given("question").await, given("praise").await), (29, 2));
+    let none = server
+        .post(&format!("{pro}&corrected=true"), json!({"label": "bug"}))
+        .await;
+    assert_eq!(none.json()["texts"], 0, "labels of people stay");
+
+    // The page offers both, and undoes.
+    let page = server.page("/history?field[plan]=pro").await.ok();
+    for says in [
+        "Label all of these texts",
+        "29 texts were given the label",
+        "Undo",
+    ] {
+        assert!(page.text().contains(says), "{says}");
+    }
+    correct(&server, 5, "bug").await; // changed since
+    server
+        .submit("/history", "/labels/bulk/1/undo", &[("back", "/history")])
+        .await;
+    assert_eq!((given("question").await, given("bug").await), (0, 1));
+    server
+        .delete("/api/v1/labels/bulk/1")
+        .await
+        .problem(404, "not_found");
+    let submitted = [("filter", "q=text"), ("label", "bug"), ("back", "/history")];
+    server.submit("/history", "/labels/bulk", &submitted).await;
+    let all = server.get("/api/v1/labels/bulk").await.ok().json();
+    assert_eq!((&all[0]["label"], &all[0]["texts"]), (&json!("bug"), &json!(117)));
+    let id = all[0]["id"].as_u64().unwrap();
+    assert_eq!(
+        server.delete(&format!("/api/v1/labels/bulk/{id}")).await.status,
+        204
+    );
+    assert_eq!(given("bug").await, 1);
+}

@@ -86,6 +86,9 @@ pub struct Arguments {
     audits: Option<Audits>,
     #[command(flatten)]
     model: ModelArgs,
+    /// Number of quotes of a headline, theme or category, 0 to 20
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(..=20), env = "FEEDBACK_QUOTES")]
+    quotes: u8,
     /// Seed of everything random
     #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
     seed: u64,
@@ -303,7 +306,9 @@ fn audits(text: &str) -> Result<Audits, String> {
 
 /// The options of the report, without its measures.
 fn options(rows: &Rows, arguments: &Arguments) -> ReportOptions {
-    let mut options = ReportOptions::default().with_seed(arguments.seed);
+    let mut options = ReportOptions::default()
+        .with_seed(arguments.seed)
+        .with_n_quotes(arguments.quotes.into());
     options.period = arguments.period.map(Into::into);
     options.compare = arguments.compare.into();
     options.until.clone_from(&arguments.until);

@@ -117,6 +117,14 @@ async fn corrections(page: &mut Page) {
     page.get("/api/v1/corrections").await.ok();
     page.get("/api/v1/agreement").await.ok();
     page.delete("/api/v1/corrections/1").await.ok();
+    page.post(
+        "/api/v1/labels/bulk?source=api&q=crash",
+        json!({"label": "question"}),
+    )
+    .await
+    .ok();
+    page.get("/api/v1/labels/bulk").await.ok();
+    page.delete("/api/v1/labels/bulk/1").await.ok();
 }
 
 async fn webhook(page: &mut Page) {
