@@ -163,7 +163,7 @@ fn parsed<A: Parser>(name: &str, arguments: &[String]) -> anyhow::Result<A> {
 }
 
 /// Runs or resumes the training job in a folder, and returns the exit code. The new model gives each text as many labels as the serving
-/// model; `layout` is about a model that gives any number.
+/// model, or any number if the job says so; `layout` is about the files for such a model.
 ///
 /// # Errors
 ///
@@ -173,7 +173,13 @@ pub fn run(folder: &Path, device: DeviceChoice, layout: &LabelLayout) -> anyhow:
     let job = folder.read_job()?;
     let mut options = RetrainOptions::new(device, CORRECTED_BY);
     options.interrupt = until_input_ends();
-    let ending = if ModelFolder::is_multi_label(&job.serving)? {
+    // The server writes the rows of stored texts with lists of labels; the layout is that of its files.
+    let lists = LabelLayout::default();
+    let layout = match job.data.starts_with(folder.path()) {
+        true => &lists,
+        false => layout,
+    };
+    let ending = if job.several_labels || ModelFolder::is_multi_label(&job.serving)? {
         feedback_multilabel::retrain::retrain(&job, &folder, layout, &options, &mut report)?.ending
     } else {
         layout.require_unset()?;

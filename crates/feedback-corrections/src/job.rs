@@ -51,6 +51,9 @@ pub struct Job {
     /// Whether people are asked about hard rows during training.
     #[serde(default)]
     pub ask_people: bool,
+    /// Whether the new model gives each text any number of labels although the serving model gives it one; false by default.
+    #[serde(default)]
+    pub several_labels: bool,
     /// Labels that the data do not have, only corrections; none by default.
     #[serde(default)]
     pub new_labels: Vec<String>,
@@ -98,6 +101,7 @@ impl Job {
             learning_rate: None,
             per_device_train_batch_size: None,
             ask_people: false,
+            several_labels: false,
             new_labels: Vec::new(),
             seed: 42,
             serving: serving.into(),

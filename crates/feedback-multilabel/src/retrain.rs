@@ -6,8 +6,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use feedback_bert::DeviceChoice;
 use feedback_bert::folder::saved_cleaning;
+use feedback_bert::{DeviceChoice, ModelFolder};
 use feedback_clean::Cleaning;
 use feedback_corrections::{
     CorrectionCounts, Ending, Guard, Job, LabelsPerText, Outcome, SameRows, TrainingFolder, add_corrections,
@@ -160,13 +160,16 @@ fn trained(
 }
 
 /// Returns the metrics of the serving model on a file, and both models on its rows; `None` if the file has a label that the serving model
-/// does not have.
+/// does not have, or if the model gives each text one label.
 fn compare(
     new: &Path,
     serving: &Path,
     test: &Path,
     device: DeviceChoice,
 ) -> Result<(Option<MultiLabelEvaluation>, Option<SameRows>)> {
+    if !ModelFolder::is_multi_label(serving)? {
+        return Ok((None, None));
+    }
     let (device, _) = device.open()?;
     let lists = read_label_lists(
         test,

@@ -64,6 +64,11 @@ pub(crate) struct TrainingRequest {
     #[serde(default)]
     #[schema(default = false)]
     pub(crate) people: bool,
+    /// Whether the new model gives each text any number of labels, also if the serving model gives it one. A field of the stored texts
+    /// then has several labels as `bug; slow`.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub(crate) several_labels: bool,
     /// Of stored texts, leave out those whose label fewer than 5 texts have. By default, such labels are an error that names them.
     #[serde(default)]
     #[schema(default = false)]

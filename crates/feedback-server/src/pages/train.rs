@@ -71,12 +71,6 @@ struct Offered {
     several: bool,
 }
 
-impl Offered {
-    fn fields(&self) -> impl Iterator<Item = &Choice> {
-        self.fields.iter().filter(|_| !self.several)
-    }
-}
-
 /// Renders the form that starts a training.
 fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
     let data = all.trainer().data();
@@ -87,7 +81,7 @@ fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
         .iter()
         .find(|base| *base == "builtin")
         .filter(|_| data.is_empty());
-    if data.is_empty() && corrections == 0 && offered.fields().next().is_none() {
+    if data.is_empty() && corrections == 0 && offered.fields.is_empty() {
         return html! {
             section.card {
                 h2 { "A model of your own" }
@@ -109,7 +103,7 @@ fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
                     select id="data" name="data" {
                         @for (index, path) in data.iter().enumerate() { option value=(index) { "the file " (short_name(path, &data)) } }
                         @if corrections > 0 { option value=(PEOPLE) { "texts that people labelled here (" (corrections) ")" } }
-                        @for field in offered.fields() { option value={ (FIELD) (field.name) } { "stored texts by their field " (field.name) } }
+                        @for field in &offered.fields { option value={ (FIELD) (field.name) } { "stored texts by their field " (field.name) } }
                     }
                 }
                 div {
@@ -125,10 +119,11 @@ fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
                 div { label for="size" { "Batch size " span.hint { "empty: 16" } } input id="size" name="per_device_train_batch_size" type="number" min="1" max="512"; }
                 div { label for="seed" { "Seed" } input id="seed" name="seed" type="number" min="0" value="42"; }
             }
-            @if corrections > 0 || offered.fields().next().is_some() {
+            @if corrections > 0 || !offered.fields.is_empty() {
                 div { label { input name="leave_out_rare" type="checkbox" value="yes"; " Of stored texts, leave out labels with fewer than " (MIN_TEXTS) " texts " span.hint { "otherwise they are an error" } } }
             }
             @if !several {
+                div { label { input name="several_labels" type="checkbox" value="yes"; " A text can have several labels " span.hint { "in a field as “bug; slow”" } } }
                 div { label { input name="ask_people" type="checkbox" value="yes"; " Ask about hard rows during training " span.hint { "one more pass over the training rows per epoch" } } }
             }
             div.row { button.main { "Train" } }
@@ -155,6 +150,7 @@ fn request(all: &Trainings, form: &Form) -> ServiceResult<TrainingRequest> {
         data: file,
         label_field,
         people,
+        several_labels: !form.get("several_labels").is_empty(),
         leave_out_rare: !form.get("leave_out_rare").is_empty(),
         base: Some(form.get("base").to_owned()),
         pooling: match form.get("pooling") {

@@ -42,6 +42,7 @@ pub(crate) async fn start(state: &Inner, request: TrainingRequest, actor: &str) 
     };
     let labelled = labelled(&request)?;
     let leave_out_rare = request.leave_out_rare;
+    let several = request.several_labels || state.models.engine().current().model.is_multi_label();
     let mut job = job(state, all.trainer(), request)?;
     // A text that is erased meanwhile would stay in the files of the training.
     let _none_erased = state.erasing.read().await;
@@ -54,7 +55,7 @@ pub(crate) async fn start(state: &Inner, request: TrainingRequest, actor: &str) 
         }
         Some(labelled) => {
             given.clear(); // the rows have them
-            Some(stored_rows(state, labelled, leave_out_rare).await?)
+            Some(stored_rows(state, labelled, several, leave_out_rare).await?)
         }
     };
     let id = all.start(job, &given, rows.as_ref())?;
@@ -83,12 +84,12 @@ fn labelled(request: &TrainingRequest) -> ServiceResult<Option<Labelled>> {
 /// # Errors
 ///
 /// `conflict` if there are fewer than two labels, or if labels have too few texts and are not left out.
-async fn stored_rows(state: &Inner, labelled: Labelled, leave_out_rare: bool) -> ServiceResult<StoredRows> {
-    let several = state.models.engine().current().model.is_multi_label();
-    if several && labelled != Labelled::ByPeople {
-        let detail = "the serving model gives each text any number of labels; a field has only one: give `people` or a file";
-        return Err(Problem::new(Code::Conflict, detail));
-    }
+async fn stored_rows(
+    state: &Inner,
+    labelled: Labelled,
+    several: bool,
+    leave_out_rare: bool,
+) -> ServiceResult<StoredRows> {
     let read = move |store: &dyn Store| StoredRows::read(store, &labelled, several);
     let mut rows = state.store.run(read).await?;
     let rare = rows.rare();
@@ -121,7 +122,7 @@ async fn stored_rows(state: &Inner, labelled: Labelled, leave_out_rare: bool) ->
 
 fn job(state: &Inner, trainer: &dyn Trainer, request: TrainingRequest) -> ServiceResult<Job> {
     let served = state.models.engine().current();
-    if request.ask_people && served.model.is_multi_label() {
+    if request.ask_people && (request.several_labels || served.model.is_multi_label()) {
         let detail = "`ask_people` needs a model that gives each text one label; leave it out";
         return Err(Problem::invalid(detail));
     }
@@ -146,6 +147,7 @@ fn job(state: &Inner, trainer: &dyn Trainer, request: TrainingRequest) -> Servic
     job.learning_rate = request.learning_rate;
     job.per_device_train_batch_size = request.per_device_train_batch_size;
     job.ask_people = request.ask_people;
+    job.several_labels = request.several_labels;
     job.seed = request.seed.unwrap_or(job.seed);
     job.created_at = now_ms();
     Ok(job)

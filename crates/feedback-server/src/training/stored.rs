@@ -25,7 +25,7 @@ pub(crate) enum Labelled {
 
 impl Labelled {
     /// Returns the labels of a text; `None` if it has none of this kind.
-    fn labels(&self, item: &StoredPrediction) -> Option<Vec<String>> {
+    fn labels(&self, item: &StoredPrediction, several: bool) -> Option<Vec<String>> {
         if let Some(given) = &item.corrected {
             return Some(given.clone());
         }
@@ -34,10 +34,26 @@ impl Labelled {
             Self::ByField(name) => {
                 let mut fields = item.prediction.fields.iter();
                 let (_, value) = fields.find(|(field, value)| field == name && !value.trim().is_empty())?;
-                Some(vec![value.trim().to_owned()])
+                Some(match several {
+                    true => joined(value.trim()),
+                    false => vec![value.trim().to_owned()],
+                })
             }
         }
     }
+}
+
+/// The labels in a value: those of a JSON list, or of a list such as `bug; slow`.
+fn joined(value: &str) -> Vec<String> {
+    let names: Vec<String> = match serde_json::from_str(value) {
+        Ok(names) => names,
+        Err(_) => value.split(';').map(str::to_owned).collect(),
+    };
+    let mut labels: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
+    labels.retain(|label| !label.is_empty());
+    labels.sort();
+    labels.dedup();
+    labels
 }
 
 /// Labelled rows as JSON lines.
@@ -59,7 +75,7 @@ impl StoredRows {
             let Some(last) = page.last() else { return Ok(rows) };
             after = last.id;
             for item in page {
-                let Some(labels) = labelled.labels(&item) else {
+                let Some(labels) = labelled.labels(&item, several) else {
                     continue;
                 };
                 let label = match (several, labels.as_slice()) {

@@ -601,3 +601,46 @@ async fn a_model_that_is_not_surely_better_needs_a_confirmation_that_names_both_
         page.text()
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_can_have_several_labels_for_each_text() {
+    let server = server(&[]);
+    let tags = ["bug; slow", "slow", " bug ;bug", "[\"slow\", \"bug\"]"];
+    let rows: String = (0..24)
+        .map(|row| {
+            format!(
+                "{}\n",
+                json!({"text": format!("text {row}"), "tags": tags[row % 4]})
+            )
+        })
+        .collect();
+    server
+        .upload("tags.jsonl", rows.as_bytes(), Some("text"))
+        .await
+        .ok();
+    server.ended(1).await;
+    start(
+        &server,
+        json!({"label_field": "tags", "several_labels": true, "ask_people": true}),
+    )
+    .await
+    .problem(400, "invalid_request");
+    let id = started(&server, json!({"label_field": "tags", "several_labels": true})).await;
+    let folder = folder(&server, &id);
+    assert!(folder.read_job().unwrap().several_labels);
+    let labels: Vec<Value> = rows_of(&folder);
+    assert_eq!(
+        labels[..4],
+        [
+            json!(["bug", "slow"]),
+            json!(["slow"]),
+            json!(["bug"]),
+            json!(["bug", "slow"])
+        ]
+    );
+    stop(&server, &id).await;
+}
+
+fn rows_of(folder: &TrainingFolder) -> Vec<Value> {
+    rows(folder).into_iter().map(|row| row["label"].clone()).collect()
+}

@@ -9,5 +9,6 @@ mod first_visit;
 mod flows;
 mod inbox;
 mod pages;
+mod questions;
 mod tour;
 mod training;
