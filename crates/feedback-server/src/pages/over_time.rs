@@ -183,7 +183,7 @@ fn draw(chart: &Chart<'_>, periods: &Periods, highest: u64, base: &str) -> Marku
     html! {
         figure {
             figcaption { (chart.name) span.soft { " " (total) } }
-            svg.chart.columns-chart viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label={ (chart.name) ": " (description) } {
+            svg.chart.columns-chart viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="group" aria-label={ (chart.name) ": " (description) } {
                 text.tick x=(LEFT - 4.0) y=(TOP + 4.0) text-anchor="end" { (highest) }
                 text.tick x=(LEFT - 4.0) y=(ground) text-anchor="end" { "0" }
                 line.axis x1=(LEFT) y1=(ground) x2=(WIDTH) y2=(ground) {}

@@ -204,7 +204,7 @@ fn a_view_is_saved_and_opened_from_home() {
 }
 
 #[test]
-fn the_history_is_corrected_with_one_click_or_one_key() {
+fn the_history_is_corrected_with_two_clicks_or_one_key() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path());
     let Some(browser) = Browser::start(&serve.addr) else {
@@ -216,7 +216,9 @@ fn the_history_is_corrected_with_one_click_or_one_key() {
     browser.wait("li[aria-current]");
     browser.press('2');
     browser.until("document.querySelectorAll('[data-undo]').length === 1");
-    browser.click("li:last-child button[value=usage_tip]");
+    browser.until("document.querySelector('li [data-undo]').checkVisibility()");
+    browser.click(".queue > li:last-child details summary");
+    browser.click(".queue > li:last-child button[value=usage_tip]");
     browser.until("document.querySelectorAll('[data-undo]').length === 2");
     let made = get(&serve.addr, "/api/v1/corrections").unwrap().json();
     let mut made: Vec<(&str, &str)> = made["items"]

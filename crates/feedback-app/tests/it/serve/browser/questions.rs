@@ -128,6 +128,7 @@ fn filled(serve: &Serve, browser: &Browser, folder: &Path) {
     browser.open("/batches");
     browser.type_into("input[type=file]", path.to_str().unwrap());
     browser.click("form[enctype] button");
+    browser.until("/batches.[0-9]+$/.test(location.pathname) && document.readyState === 'complete'");
     browser.click("form button.main");
     browser.until("document.body.innerText.includes('What next?')");
     wait_for_themes(&serve.addr);
