@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use feedback_testkit::recipes;
-pub(crate) use feedback_testkit::recipes::{QUICK, by_label, feedback, labelled, lines};
+pub(crate) use feedback_testkit::recipes::{QUICK, feedback, labelled, lines};
 use feedback_testkit::{Finished, Program};
 
 /// The working folder of a test; relative paths in command lines start here.
