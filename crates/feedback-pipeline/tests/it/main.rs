@@ -6,6 +6,7 @@
     reason = "a failed unwrap is a failed test, also in a helper"
 )]
 
+mod bad_data;
 mod bad_models;
 mod cleaning;
 mod corrections;

@@ -6,12 +6,16 @@
     reason = "a failed unwrap fails the test that uses these helpers"
 )]
 
+mod bad_files;
+mod damages;
 mod figures;
 mod place;
 mod refusal;
 mod rows;
 mod training;
 
+pub use bad_files::{BadFile, unlabelled_rows, unreadable_files, unusable_rows};
+pub use damages::{DAMAGES, Damage};
 pub use figures::check_evaluation;
 pub use place::Place;
 pub use refusal::Refusal;
