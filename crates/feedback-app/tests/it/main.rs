@@ -14,7 +14,6 @@ mod bad_models;
 mod builtin;
 mod cleaning;
 mod cli_page;
-mod corpus;
 mod determinism;
 mod documented;
 mod drift;
