@@ -22,7 +22,6 @@ mod evaluate;
 mod examples_page;
 mod explain;
 mod exports;
-mod further_corpora;
 mod head;
 mod insight;
 mod inspect;

@@ -44,13 +44,7 @@ fn the_metrics_match_the_predictions() {
 fn rows_set_aside_are_not_measured() {
     let place = Place::with_model_and_data();
     place.write("some.jsonl", place.read("test.jsonl") + "{\"label\": \"bug\"}\n");
-    let read = |on_bad_row| {
-        Ok::<_, feedback_pipeline::Error>(read_labelled(
-            &place.path("some.jsonl"),
-            &ReadOptions::default(),
-            on_bad_row,
-        )?)
-    };
+    let read = |on_bad_row| read_labelled(&place.path("some.jsonl"), &ReadOptions::default(), on_bad_row);
     let dataset = read(OnBadRow::SetAside).unwrap();
     assert_eq!((dataset.len(), dataset.set_aside.len()), (16, 1));
     place.refused(|| read(OnBadRow::Fail), &["`some.jsonl`, line 17"]);

@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a failed unwrap is a failed test, also in a helper"
 )]
 

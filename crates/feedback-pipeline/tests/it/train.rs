@@ -334,3 +334,24 @@ fn rare_labels_can_get_more_weight() {
     refuses("--sampler even", &["--sampler", "weighted"]);
     refuses("--loss focal --focal-gamma=-1", &["focal_gamma"]);
 }
+
+#[test]
+fn a_profile_of_the_held_out_texts_is_saved_without_the_texts() {
+    let place = Place::new();
+    let rows = feedback(20);
+    place.write("data.jsonl", lines(&rows));
+    place
+        .train(
+            "--data data.jsonl --model scratch:tiny --epochs 1 --max-length 32 --output model --run-dir run",
+        )
+        .unwrap();
+    let profile = place.json("model/drift.json");
+    // 48 test and validation rows of 160.
+    assert_eq!(profile["label"].as_array().unwrap().len(), 48);
+    assert_eq!(profile["labels"].as_array().unwrap().len(), 8);
+    let saved = place.read("model/drift.json");
+    for row in &rows {
+        let text = row["text"].as_str().unwrap();
+        assert!(!saved.contains(text), "{text}");
+    }
+}

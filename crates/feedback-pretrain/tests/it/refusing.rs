@@ -12,10 +12,7 @@ fn unusable_texts_and_settings_are_refused() {
     place.write("few.txt", "one text\nanother text");
     let mut few = options(&place, "adapted");
     few.input = place.path("few.txt");
-    place.refused(
-        || pretrained(&few),
-        &["2 different texts", "`validation_rows`"],
-    );
+    place.refused(|| pretrained(&few), &["2 different texts", "`validation_rows`"]);
     let mut often = options(&place, "adapted");
     often.objective = PretrainObjective::MaskedLm {
         probability: 1.5,

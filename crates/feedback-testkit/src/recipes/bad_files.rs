@@ -57,6 +57,12 @@ pub fn unreadable_files() -> Vec<BadFile> {
 
 /// Files with one unusable row.
 pub fn unusable_rows() -> Vec<BadFile> {
+    let mut files = unusable_lines();
+    files.extend(unusable_table_rows());
+    files
+}
+
+fn unusable_lines() -> Vec<BadFile> {
     vec![
         bad(
             "undecodable.jsonl",
@@ -93,6 +99,11 @@ pub fn unusable_rows() -> Vec<BadFile> {
             third_row(br#"{"text": 5, "label": "bug"}"#),
             &["line 3", "`text` is a number", "quotes"],
         ),
+    ]
+}
+
+fn unusable_table_rows() -> Vec<BadFile> {
+    vec![
         bad(
             "empty_text.csv",
             "text,label\nfine,bug\n,bug\n",
