@@ -62,11 +62,13 @@ fn compare_prints_what_its_json_says() {
     let verdicts = report["verdicts"].as_array().unwrap();
     assert_eq!(verdicts.len(), 4);
     for verdict in verdicts {
+        assert_eq!(verdict["a"], "tiny-bert");
         assert!(
             text.stdout.contains(verdict["sentence"].as_str().unwrap()),
             "{text}"
         );
     }
+    place.refuses(&format!("{call} --encoder nowhere"), 1, &["nowhere"]);
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn another_frozen_encoder_can_be_given() {
     assert!(score(&own, "first model's") > 0.0);
     options.encoder = Some(place.path("nowhere"));
     let refusal = place.refusal(|| compare_on_cpu(&options));
-    place.says(&refusal, &["nowhere"]);
+    place.check_message(&refusal, &["nowhere"]);
 }
 
 #[test]

@@ -151,6 +151,6 @@ fn damaged_models_are_refused() {
         options.models.push(place.path(damage.name));
         let refusal = place.refusal(|| compare_on_cpu(&options));
         assert!(!refusal.is_usage, "{refusal}");
-        place.says(&refusal, damage.parts);
+        place.check_message(&refusal, damage.parts);
     }
 }

@@ -51,14 +51,14 @@ fn texts_lose_only_the_rare_labels() {
     place.write("test.jsonl", lines(&all[40..]));
     let train = "--train train.jsonl --test test.jsonl --model scratch:tiny --epochs 1 --task multi-label --min-label-count 10 \
                  --output model --run-dir run";
-    let mut heard = None;
+    let mut rare = None;
     trained_with(&place, train, &mut |notice| {
         if let MultiLabelNotice::Data(data) = notice {
-            heard = Some((data.rare.labels["rare"], data.rare.left_out));
+            rare = Some((data.rare.labels["rare"], data.rare.left_out));
         }
     })
     .unwrap();
-    assert_eq!(heard, Some((6, 3)));
+    assert_eq!(rare, Some((6, 3)));
     assert_eq!(
         place.json("model/config.json")["id2label"],
         json!({ "0": "bug", "1": "praise" })

@@ -26,7 +26,7 @@ pub(crate) fn write_rows(place: &Place) {
 pub(crate) const TRAIN: &str = "--task multi-label --label-separator ; --data rows.csv --model tiny-bert --max-length 32 --head-only \
                      --output model --run-dir run";
 
-/// Trains with these flags of `train`, and keeps nothing of what is said.
+/// Trains with these flags of `train`.
 pub(crate) fn trained(place: &Place, line: &str) -> Result<MultiLabelSummary, Refusal> {
     trained_with(place, line, &mut |_| ())
 }

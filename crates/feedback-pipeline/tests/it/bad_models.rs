@@ -16,11 +16,11 @@ fn damaged_folders_are_refused_by_every_recipe() {
         ];
         for refusal in refused {
             assert!(!refusal.is_usage, "{refusal}");
-            place.says(&refusal, damage.parts);
+            place.check_message(&refusal, damage.parts);
         }
         let train = format!("--model {name} --data train.jsonl {QUICK}");
         if damage.trains {
-            let initialised = place.train(&train).unwrap().said.initialised;
+            let initialised = place.train(&train).unwrap().notices.initialised;
             assert!(
                 initialised.contains(&"classifier.weight".to_owned()),
                 "{name}: {initialised:?}"
@@ -29,7 +29,7 @@ fn damaged_folders_are_refused_by_every_recipe() {
         } else {
             let refusal = place.refusal(|| place.train(&train));
             assert!(!refusal.is_usage, "{refusal}");
-            place.says(&refusal, damage.parts);
+            place.check_message(&refusal, damage.parts);
         }
     }
 }
@@ -75,6 +75,6 @@ fn unusable_values_in_feedback_json_are_refused() {
         changed[key] = value;
         place.write("model/feedback.json", changed.to_string());
         let refusal = place.refusal(|| place.classifier("model"));
-        place.says(&refusal, &["model", part]);
+        place.check_message(&refusal, &["model", part]);
     }
 }

@@ -22,7 +22,7 @@ fn place() -> Place {
 fn a_model_cleans_what_its_training_cleaned() {
     let place = place();
     let trained = place.train(&format!("{TRAIN} {SWITCHES}")).unwrap();
-    assert_eq!(trained.said.data.unwrap().cleaned, 30);
+    assert_eq!(trained.notices.data.unwrap().cleaned, 30);
     assert_eq!(trained.summary.cleaned, 30);
     assert_eq!(
         place.json("model/feedback.json")["cleaning"],
@@ -51,7 +51,7 @@ fn a_model_cleans_what_its_training_cleaned() {
 fn training_without_switches_cleans_nothing() {
     let place = place();
     let trained = place.train(TRAIN).unwrap();
-    assert_eq!(trained.said.data.unwrap().cleaned, 0);
+    assert_eq!(trained.notices.data.unwrap().cleaned, 0);
     assert_eq!(place.json("model/feedback.json").get("cleaning"), None);
     assert!(place.read("run/data/train.jsonl").contains("<p>"));
 }

@@ -21,7 +21,7 @@ fn a_linear_classifier_is_a_model_like_any_other() {
     let trained = place
         .train(&format!("--model tiny-bert --head-only {ROWS} {QUICK}"))
         .unwrap();
-    assert!(trained.said.head);
+    assert!(trained.notices.head);
     let manifest = place.json("model/feedback.json");
     assert_eq!(
         (&manifest["kind"], &manifest["pooling"]),
@@ -90,7 +90,7 @@ fn the_older_model_is_kept_and_the_first_one_is_not() {
     place.refused_setting(|| train("--freeze nonsense"), &["nonsense"]);
     assert!(weights("model") == older, "nothing was published");
     let trained = train("").unwrap();
-    assert!(trained.said.first_model && trained.said.fine_tuned_is_better.is_some());
+    assert!(trained.notices.first_model && trained.notices.fine_tuned_is_better.is_some());
     assert!(weights("model.previous") == older, "{:?}", trained.summary);
     let manifest = place.json("model/feedback.json");
     assert_eq!(manifest["provisional"], Value::Null);

@@ -200,9 +200,9 @@ fn train_leaky(place: &Place, policy: &str) -> Trained {
 fn leaked_rows_are_dropped_on_request() {
     let place = leaky();
     let trained = train_leaky(&place, "--drop-leaked");
-    assert_eq!(trained.said.rows[0], 78);
+    assert_eq!(trained.notices.rows[0], 78);
     let summary = trained.json();
-    assert_eq!(trained.said.data.unwrap().dropped, 2);
+    assert_eq!(trained.notices.data.unwrap().dropped, 2);
     assert_eq!(summary["test"]["n"], 18);
     assert_eq!(
         summary["test"]["leakage"],
@@ -239,9 +239,9 @@ fn test_rows_in_validation_are_refused_dropped_or_reported() {
     train_refuses(&place, &call("test.jsonl", "--drop-leaked"), &nothing_left);
 
     let dropped = train(call("shared.jsonl", "--drop-leaked"));
-    assert_eq!(dropped.said.rows[1], 16);
+    assert_eq!(dropped.notices.rows[1], 16);
     assert_eq!(dropped.json()["test"]["leakage"]["in_validation"], 0);
-    assert_eq!(dropped.said.data.unwrap().dropped, 3);
+    assert_eq!(dropped.notices.data.unwrap().dropped, 3);
     assert!(
         place
             .read("model/README.md")
@@ -251,7 +251,7 @@ fn test_rows_in_validation_are_refused_dropped_or_reported() {
     place.remove("run");
     let kept = train(call("test.jsonl", "--allow-leakage"));
     assert_eq!(kept.json()["test"]["leakage"]["in_validation"], 16);
-    assert_eq!(kept.said.data.unwrap().leaked, 16);
+    assert_eq!(kept.notices.data.unwrap().leaked, 16);
     let card = place.read("model/README.md");
     assert!(
         card.contains("16 in the validation data: **the scores are too high**"),
@@ -264,12 +264,12 @@ fn test_rows_in_validation_are_refused_dropped_or_reported() {
 fn leaked_rows_are_kept_on_request_and_reported() {
     let place = leaky();
     let trained = train_leaky(&place, "--allow-leakage");
-    assert_eq!(trained.said.rows[0], 80);
+    assert_eq!(trained.notices.rows[0], 80);
     assert_eq!(
         trained.json()["test"]["leakage"],
         json!({"known": true, "in_train": 2, "in_validation": 0})
     );
-    assert_eq!(trained.said.data.unwrap().leaked, 2);
+    assert_eq!(trained.notices.data.unwrap().leaked, 2);
     let measured = place.evaluate("model", "leaky.jsonl").unwrap();
     assert_eq!(measured["leakage"]["in_train"], 2);
 }

@@ -42,9 +42,9 @@ fn trained(flags: &str) -> (Place, Trained) {
 #[test]
 fn a_model_reads_long_texts_as_in_its_training() {
     let (place, trained) = trained("--seed 3");
-    let (texts, windows) = trained.said.in_windows;
+    let (texts, windows) = trained.notices.in_windows;
     assert!(0 < texts && texts < windows, "{texts} texts, {windows} windows");
-    assert_eq!(trained.said.truncated, 0);
+    assert_eq!(trained.notices.truncated, 0);
     let manifest = place.json("model/feedback.json");
     assert_eq!(manifest["long_texts"], json!({"windows": {"overlap": 4}}));
     assert!(
@@ -127,6 +127,6 @@ fn what_does_not_fit_windows_is_refused() {
         ),
     ] {
         let refusal = place.refusal(|| place.train(&format!("{train} {flags}")));
-        place.says(&refusal, parts);
+        place.check_message(&refusal, parts);
     }
 }

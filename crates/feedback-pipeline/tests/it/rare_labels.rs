@@ -108,7 +108,7 @@ fn train_treats_the_same_labels_alike_in_all_files() {
     let trained = place
         .train(&format!("{call} --output model --run-dir run"))
         .unwrap();
-    assert_eq!(trained.said.data.unwrap().rare, rare());
+    assert_eq!(trained.notices.data.unwrap().rare, rare());
     assert_eq!(labels(&place, "run/data/test.jsonl"), ["bug", "praise"]);
     assert_eq!(place.json("run/arguments.json")["min_label_count"], 5);
     place
@@ -178,7 +178,7 @@ fn a_split_by_time_has_the_latest_rows_in_test() {
     let call =
         "--data data.jsonl --split-by-time sent --model scratch:tiny --epochs 1 --output model --run-dir run";
     let trained = place.train(call).unwrap();
-    assert_eq!(trained.said.data.unwrap().undated, 2);
+    assert_eq!(trained.notices.data.unwrap().undated, 2);
     let last = days("run/data/test.jsonl").pop().unwrap();
     assert_eq!(last, "23/03/2025");
     place.refused(
@@ -225,7 +225,7 @@ fn the_order_of_day_and_month_is_stated_if_the_dates_do_not_tell() {
     let call = "--data data.jsonl --split-by-time sent --date-order month-first --model scratch:tiny --epochs 1 --output model \
                 --run-dir dated";
     let trained = place.train(call).unwrap();
-    assert_eq!(trained.said.data.unwrap().undated, 1);
+    assert_eq!(trained.notices.data.unwrap().undated, 1);
     let last = days("dated/data/test.jsonl").pop().unwrap();
     assert_eq!(last, "12/01/2025");
 }

@@ -43,13 +43,13 @@ fn a_damaged_checkpoint_is_reported_and_the_previous_one_is_used() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     place.write(weights, bytes);
-    let said = place.resume("run").unwrap().said;
-    assert_eq!(said.resumed, Some(16));
-    assert_eq!(said.damaged.len(), 1);
+    let notices = place.resume("run").unwrap().notices;
+    assert_eq!(notices.resumed, Some(16));
+    assert_eq!(notices.damaged.len(), 1);
     assert!(
-        said.damaged[0].contains("checkpoint-18.damaged: `model.safetensors` has changed"),
+        notices.damaged[0].contains("checkpoint-18.damaged: `model.safetensors` has changed"),
         "{:?}",
-        said.damaged
+        notices.damaged
     );
     assert!(
         contents(&place.path("model")) == expected,
@@ -81,7 +81,7 @@ fn a_run_is_resumed_only_with_its_original_inputs() {
     place.write("feedback.jsonl", lines(&rows));
     let refusal = place.resume("run").unwrap_err();
     assert!(!refusal.is_usage && refusal.hint.is_some());
-    place.says(
+    place.check_message(
         &refusal,
         &[
             "the inputs of the run in `run` have changed",

@@ -113,7 +113,7 @@ fn the_input_is_never_overwritten() {
         &["`parts/train.jsonl` is the input", "another output folder"],
     );
     let refusal = place.refusal(|| split(&place, "feedback.jsonl", "feedback.jsonl"));
-    place.says(&refusal, &["`feedback.jsonl`"]);
+    place.check_message(&refusal, &["`feedback.jsonl`"]);
 }
 
 #[test]

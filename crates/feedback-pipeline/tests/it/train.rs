@@ -96,7 +96,7 @@ fn the_labels_of_other_data_are_sorted_and_saved() {
         .collect();
     place.write("german.jsonl", lines(&rows));
     let trained = place.train(&format!("--data german.jsonl --model tiny-bert {QUICK}"));
-    let initialised = trained.unwrap().said.initialised;
+    let initialised = trained.unwrap().notices.initialised;
     assert!(
         initialised.contains(&"classifier.weight".to_owned()),
         "{initialised:?}"
@@ -153,7 +153,7 @@ fn rows_set_aside_are_counted() {
         let call = format!("{files} --model tiny-bert {QUICK} --on-bad-row set-aside");
         let trained = place.train(&call).unwrap();
         assert_eq!(trained.json()["set_aside"], 1);
-        assert_eq!(trained.said.data.unwrap().unused_rows.len(), 1);
+        assert_eq!(trained.notices.data.unwrap().unused_rows.len(), 1);
         place.remove("run");
     }
 }
@@ -163,7 +163,7 @@ fn without_a_validation_file_a_tenth_of_the_training_rows_is_used() {
     let place = Place::with_model_and_data();
     place.write("data.jsonl", lines(&feedback(10)));
     let trained = place.train(&format!("--train data.jsonl --model tiny-bert {QUICK}"));
-    assert_eq!(trained.unwrap().said.rows, [72, 8, 0]);
+    assert_eq!(trained.unwrap().notices.rows, [72, 8, 0]);
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn a_loss_that_is_not_finite_ends_the_run_and_keeps_the_old_model() {
         ))
         .unwrap_err();
     assert!(!failed.is_usage);
-    place.says(&failed, &["the loss is", "lower `learning_rate`"]);
+    place.check_message(&failed, &["the loss is", "lower `learning_rate`"]);
     assert_eq!(contents(&place.path("tiny-bert")), before);
     assert!(!place.path("tiny-bert.previous").exists());
 }

@@ -40,7 +40,7 @@ fn frozen_parts_do_not_change() {
             "--train train.jsonl --model tiny-bert --freeze embeddings,encoder.layer.0-0 {QUICK}"
         ))
         .unwrap();
-    let (trainable, all) = trained.said.parameters;
+    let (trainable, all) = trained.notices.parameters;
     assert!(0 < trainable && trainable < all, "{trainable} of {all}");
     let changed = changed(&place);
     assert!(!changed.is_empty());
@@ -65,7 +65,7 @@ fn adapters_are_saved_and_merged() {
     // Two factors of rank 2 for query and value in each of two blocks of width 32; all of the pooler and the classifier.
     let trained = 2 * 2 * 2 * 32 * 2 + (32 * 32 + 32) + (32 * 8 + 8);
     assert_eq!(found.summary.trainable_parameters, trained);
-    assert_eq!(found.said.parameters.0, trained);
+    assert_eq!(found.notices.parameters.0, trained);
     assert_eq!(
         place.names("run/adapter"),
         ["adapter_config.json", "adapter_model.safetensors"]

@@ -89,7 +89,7 @@ fn a_damaged_file_is_refused_and_a_model_without_it_does_not_say_what_is_unfamil
     bytes[middle] ^= 1;
     place.write(file, bytes);
     let refusal = place.refusal(|| place.classifier("model"));
-    place.says(&refusal, &["known_texts.safetensors", "sha256"]);
+    place.check_message(&refusal, &["known_texts.safetensors", "sha256"]);
 
     // A model folder of an earlier version.
     fs_err::remove_file(place.path(file)).unwrap();

@@ -3,14 +3,14 @@
 use feedback_bert::config::ScratchPreset;
 use feedback_pipeline::train::BaseModel;
 use feedback_pretrain::DistillationTarget;
-use feedback_testkit::recipes::{Place, QUICK, Said};
+use feedback_testkit::recipes::{Notices, Place, QUICK};
 
 use crate::texts::{distilling, options, place_with_texts, pretrained};
 
-fn train_from(place: &Place, model: &str) -> Said {
+fn train_from(place: &Place, model: &str) -> Notices {
     let files = "--train train.jsonl --validation validation.jsonl --test test.jsonl";
     let trained = place.train(&format!("{files} --model {model} {QUICK}"));
-    trained.unwrap().said
+    trained.unwrap().notices
 }
 
 #[test]
@@ -23,18 +23,18 @@ fn train_starts_from_a_pretrained_folder() {
         place.json("adapted/config.json")["architectures"][0],
         "BertForMaskedLM"
     );
-    let said = train_from(&place, "adapted");
+    let notices = train_from(&place, "adapted");
     for name in ["bert.pooler.dense.bias", "classifier.weight"] {
         assert!(
-            said.initialised.iter().any(|found| found == name),
+            notices.initialised.iter().any(|found| found == name),
             "{name}: {:?}",
-            said.initialised
+            notices.initialised
         );
     }
     assert!(
-        !said.ignored.is_empty() && said.ignored.iter().all(|name| name.starts_with("cls.")),
+        !notices.ignored.is_empty() && notices.ignored.iter().all(|name| name.starts_with("cls.")),
         "{:?}",
-        said.ignored
+        notices.ignored
     );
 }
 
@@ -58,7 +58,7 @@ fn distilling_embeddings_gives_an_encoder() {
     assert_eq!(place.json("small/config.json")["architectures"][0], "BertModel");
     assert!(!place.path("small/feedback.json").exists());
     let refusal = place.refusal(|| place.classifier("small"));
-    place.says(&refusal, &["classifier.weight"]);
+    place.check_message(&refusal, &["classifier.weight"]);
     let initialised = train_from(&place, "small").initialised;
     assert!(
         initialised.iter().any(|name| name == "classifier.weight"),

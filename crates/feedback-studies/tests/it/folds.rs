@@ -5,17 +5,17 @@ use feedback_studies::{FoldsReport, cross_validate};
 use feedback_testkit::recipes::{Place, Refusal, as_read};
 use serde_json::{Value, json};
 
-use crate::place::{CALL, Heard, place, refusal};
+use crate::place::{CALL, Progress, place, refusal};
 
 fn folds(
     place: &Place,
     flags: &str,
     n: usize,
     folder: &str,
-    heard: &mut Heard,
+    progress: &mut Progress,
 ) -> Result<FoldsReport, Refusal> {
     let options = place.options(&format!("{CALL} {flags}"))?;
-    cross_validate(&options, n, &place.path(folder), heard).map_err(refusal)
+    cross_validate(&options, n, &place.path(folder), progress).map_err(refusal)
 }
 
 /// Checks the probabilities of the held-out rows, and returns the row of each line.
@@ -54,9 +54,9 @@ fn check_probabilities(place: &Place) -> Vec<Value> {
 #[test]
 fn every_row_is_predicted_by_a_model_that_was_not_trained_on_it() {
     let place = place();
-    let mut heard = Heard::default();
-    let report = as_read(&folds(&place, "", 3, "cv", &mut heard).unwrap());
-    assert_eq!(heard.begun, ["fold-1", "fold-2", "fold-3"]);
+    let mut progress = Progress::default();
+    let report = as_read(&folds(&place, "", 3, "cv", &mut progress).unwrap());
+    assert_eq!(progress.begun, ["fold-1", "fold-2", "fold-3"]);
     assert_eq!(report, place.json("cv/report.json"));
     let rows = check_probabilities(&place);
     assert_eq!(
@@ -89,21 +89,24 @@ fn every_row_is_predicted_by_a_model_that_was_not_trained_on_it() {
 #[test]
 fn finished_folds_are_kept_and_missing_ones_give_the_same_results() {
     let place = place();
-    let first = as_read(&folds(&place, "", 3, "cv", &mut Heard::default()).unwrap());
-    let mut heard = Heard::default();
-    let again = folds(&place, "", 3, "cv", &mut heard).unwrap();
-    assert_eq!(heard.kept, ["fold-1", "fold-2", "fold-3"]);
+    let first = as_read(&folds(&place, "", 3, "cv", &mut Progress::default()).unwrap());
+    let mut progress = Progress::default();
+    let again = folds(&place, "", 3, "cv", &mut progress).unwrap();
+    assert_eq!(progress.kept, ["fold-1", "fold-2", "fold-3"]);
     assert_eq!(as_read(&again), first);
     let before = place.read("cv/probabilities.jsonl");
     place.remove("cv/fold-2");
     fs_err::remove_file(place.path("cv/fold-3/result.json")).unwrap();
-    let mut heard = Heard::default();
-    folds(&place, "", 3, "cv", &mut heard).unwrap();
-    assert_eq!((heard.kept.len(), heard.kept[0].as_str()), (1, "fold-1"));
-    assert_eq!(heard.begun, ["fold-2", "fold-3"]);
+    let mut progress = Progress::default();
+    folds(&place, "", 3, "cv", &mut progress).unwrap();
+    assert_eq!((progress.kept.len(), progress.kept[0].as_str()), (1, "fold-1"));
+    assert_eq!(progress.begun, ["fold-2", "fold-3"]);
     assert_eq!(place.read("cv/probabilities.jsonl"), before);
     let refused = |flags: &str, n: usize, folder: &str, parts: &[&str]| {
-        place.refused(|| folds(&place, flags, n, folder, &mut Heard::default()), parts);
+        place.refused(
+            || folds(&place, flags, n, folder, &mut Progress::default()),
+            parts,
+        );
     };
     refused("--seed 7", 3, "cv", &["a different plan", "seed"]);
     refused("", 20, "more", &["20"]);
@@ -113,8 +116,8 @@ fn finished_folds_are_kept_and_missing_ones_give_the_same_results() {
 fn rows_that_cross_validation_leaves_out_are_counted_once() {
     let place = place();
     place.write("data.jsonl", place.read("data.jsonl") + "{\"text\": \"half\n");
-    let mut heard = Heard::default();
-    folds(&place, "--on-bad-row set-aside", 2, "cv", &mut heard).unwrap();
-    assert_eq!(heard.set_aside.iter().filter(|&&rows| rows > 0).count(), 1);
-    assert_eq!(heard.set_aside[0], 1);
+    let mut progress = Progress::default();
+    folds(&place, "--on-bad-row set-aside", 2, "cv", &mut progress).unwrap();
+    assert_eq!(progress.set_aside.iter().filter(|&&rows| rows > 0).count(), 1);
+    assert_eq!(progress.set_aside[0], 1);
 }

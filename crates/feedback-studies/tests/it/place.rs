@@ -1,4 +1,4 @@
-//! A folder with rows, and what a study says.
+//! A folder with rows, and the progress of a study.
 
 use feedback_pipeline::train::TrainNotice;
 use feedback_studies::{Error, StudyNotice, Watch};
@@ -22,16 +22,16 @@ pub(crate) fn place() -> Place {
 
 pub(crate) const CALL: &str = "--data data.jsonl --model tiny-bert --max-length 16 --epochs 1 --output model";
 
-/// What a study said: which trainings began, and which were kept.
+/// What a study reported: which trainings began, and which were kept.
 #[derive(Default)]
-pub(crate) struct Heard {
+pub(crate) struct Progress {
     pub(crate) begun: Vec<String>,
     pub(crate) kept: Vec<String>,
     /// The numbers of unusable rows that the study or its trainings named.
     pub(crate) set_aside: Vec<usize>,
 }
 
-impl Watch for Heard {
+impl Watch for Progress {
     fn notice(&mut self, notice: StudyNotice<'_>) {
         match notice {
             StudyNotice::Member { name, .. } => self.begun.push(name.to_owned()),

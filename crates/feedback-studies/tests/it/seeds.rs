@@ -3,11 +3,11 @@
 use feedback_studies::{ReplicasReport, replicate};
 use feedback_testkit::recipes::{Place, Refusal, as_read};
 
-use crate::place::{CALL, Heard, place, refusal};
+use crate::place::{CALL, Progress, place, refusal};
 
 fn seeds(place: &Place, flags: &str, seeds: &[u64], folder: &str) -> Result<ReplicasReport, Refusal> {
     let options = place.options(&format!("{CALL} {flags}"))?;
-    replicate(&options, seeds, &place.path(folder), &mut Heard::default()).map_err(refusal)
+    replicate(&options, seeds, &place.path(folder), &mut Progress::default()).map_err(refusal)
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn rows_that_replicas_leave_out_are_counted() {
     let place = place();
     place.write("data.jsonl", place.read("data.jsonl") + "{\"text\": \"half\n");
     let options = place.options(&format!("{CALL} --on-bad-row set-aside")).unwrap();
-    let mut heard = Heard::default();
-    replicate(&options, &[1, 2], &place.path("seeds"), &mut heard).unwrap();
-    assert_eq!(heard.set_aside, [1, 1], "each training reads the file");
+    let mut progress = Progress::default();
+    replicate(&options, &[1, 2], &place.path("seeds"), &mut progress).unwrap();
+    assert_eq!(progress.set_aside, [1, 1], "each training reads the file");
 }

@@ -1,4 +1,4 @@
-//! Files that cannot be read, or have an unusable row, and what a message about them says.
+//! Files that cannot be read, or have an unusable row, and what a message about them must contain.
 
 use super::place::Place;
 use super::rows::{feedback, lines};
@@ -10,7 +10,7 @@ pub struct BadFile {
     pub name: &'static str,
     /// Its bytes; `None` if the file is missing.
     pub bytes: Option<Vec<u8>>,
-    /// What a message about it must say, besides its name.
+    /// What a message about it must contain, besides its name.
     pub parts: &'static [&'static str],
 }
 

@@ -1,4 +1,4 @@
-//! Model folders that cannot be used, and what a message about them says.
+//! Model folders that cannot be used, and what a message about them must contain.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ pub struct Damage {
     pub name: &'static str,
     /// Damages a copy of `fixtures/tiny-bert`.
     pub apply: fn(&Path),
-    /// What a message about the folder must say.
+    /// What a message about the folder must contain.
     pub parts: &'static [&'static str],
     /// Whether training can still start from the folder: a head that does not fit is replaced by a new one.
     pub trains: bool,

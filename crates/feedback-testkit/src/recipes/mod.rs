@@ -20,4 +20,4 @@ pub use figures::check_evaluation;
 pub use place::Place;
 pub use refusal::Refusal;
 pub use rows::{as_read, by_label, feedback, labelled, lines};
-pub use training::{Measured, QUICK, Said, Trained};
+pub use training::{Measured, Notices, QUICK, Trained};

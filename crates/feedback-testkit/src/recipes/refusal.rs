@@ -75,7 +75,7 @@ impl Place {
         let refusal = self.refusal(act);
         assert!(!refusal.is_usage, "a setting is to blame: {refusal}");
         assert!(refusal.hint.is_some(), "no hint: {refusal}");
-        self.says(&refusal, parts)
+        self.check_message(&refusal, parts)
     }
 
     /// Asserts that a recipe fails because of a setting, with all `parts` in its message and its hint, and changes no file.
@@ -90,7 +90,7 @@ impl Place {
     ) -> String {
         let refusal = self.refusal(act);
         assert!(refusal.is_usage, "no setting is to blame: {refusal}");
-        self.says(&refusal, parts)
+        self.check_message(&refusal, parts)
     }
 
     /// Asserts that a recipe fails and changes no file, and returns why.
@@ -110,15 +110,15 @@ impl Place {
     /// # Panics
     ///
     /// If a part is missing.
-    pub fn says(&self, refusal: &Refusal, parts: &[&str]) -> String {
+    pub fn check_message(&self, refusal: &Refusal, parts: &[&str]) -> String {
         let folder = self.folder().display().to_string();
-        let said = refusal
+        let message = refusal
             .to_string()
             .replace(&format!("{folder}/"), "")
             .replace(&folder, ".");
         for part in parts {
-            assert!(said.contains(part), "`{part}` is missing: {said}");
+            assert!(message.contains(part), "`{part}` is missing: {message}");
         }
-        said
+        message
     }
 }

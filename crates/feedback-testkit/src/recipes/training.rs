@@ -39,8 +39,8 @@ const PATHS: [&str; 7] = [
 pub struct Trained<S = TrainSummary> {
     /// Its result.
     pub summary: S,
-    /// What it said on the way.
-    pub said: Said,
+    /// What it notices on the way.
+    pub notices: Notices,
 }
 
 impl Trained {
@@ -54,10 +54,10 @@ impl Trained {
     }
 }
 
-/// What a training says on the way.
+/// The notices of a training.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
-pub struct Said {
+pub struct Notices {
     /// Numbers of training, validation and test rows.
     pub rows: [usize; 3],
     /// The prepared data.
@@ -84,9 +84,9 @@ pub struct Said {
     pub damaged: Vec<String>,
 }
 
-impl Said {
-    /// Keeps what a notice says.
-    pub fn hear(&mut self, notice: &TrainNotice<'_>) {
+impl Notices {
+    /// Keeps the content of a notice.
+    pub fn record(&mut self, notice: &TrainNotice<'_>) {
         match notice {
             TrainNotice::Damaged(damaged) => self.damaged.push(format!(
                 "{}: {}",
@@ -94,7 +94,7 @@ impl Said {
                 damaged.reason
             )),
             TrainNotice::Resumed(step) => self.resumed = *step,
-            TrainNotice::Data(data) => self.hear_data(data),
+            TrainNotice::Data(data) => self.record_data(data),
             TrainNotice::Head { model, truncated, .. } => {
                 self.head = true;
                 self.first_model = model.is_some();
@@ -119,7 +119,7 @@ impl Said {
         }
     }
 
-    fn hear_data(&mut self, data: &PreparedData) {
+    fn record_data(&mut self, data: &PreparedData) {
         let test = data.test.as_ref().map_or(0, |test| test.len());
         self.rows = [data.train.len(), data.validation.len(), test];
         self.data = Some(data.clone());
@@ -171,9 +171,9 @@ impl Place {
     ///
     /// The settings or the input cannot be used.
     pub fn train_with(&self, options: &TrainOptions) -> Result<Trained, Refusal> {
-        let mut said = Said::default();
-        let summary = train(options, Vec::new(), &mut |notice| said.hear(&notice))?;
-        Ok(Trained { summary, said })
+        let mut notices = Notices::default();
+        let summary = train(options, Vec::new(), &mut |notice| notices.record(&notice))?;
+        Ok(Trained { summary, notices })
     }
 
     /// Continues an interrupted run.
@@ -182,11 +182,11 @@ impl Place {
     ///
     /// The run cannot be continued.
     pub fn resume(&self, run: &str) -> Result<Trained, Refusal> {
-        let mut said = Said::default();
+        let mut notices = Notices::default();
         let summary = resume(&self.path(run), Arc::default(), Vec::new(), &mut |notice| {
-            said.hear(&notice);
+            notices.record(&notice);
         })?;
-        Ok(Trained { summary, said })
+        Ok(Trained { summary, notices })
     }
 
     /// Repeats a finished run in another folder.
