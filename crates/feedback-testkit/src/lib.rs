@@ -6,6 +6,8 @@ pub mod contract;
 pub mod dialects;
 mod numbers;
 mod program;
+#[cfg(feature = "recipes")]
+pub mod recipes;
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Text cleaning: what training cleans, prediction cleans too.
+//! Text cleaning as a program: notes, columns and previews. `feedback-pipeline` tests that predictions clean what training cleaned.
 
 use serde_json::{Value, json};
 
@@ -9,15 +9,11 @@ const CLEAN: &str = "It crashes & freezes.\nMail me: [email]";
 const SWITCHES: &str = "--strip-html --decode-entities --mask-personal-data";
 
 fn rows() -> Vec<Value> {
-    some_rows(0..60)
-}
-
-fn some_rows(numbers: std::ops::Range<usize>) -> Vec<Value> {
     let row = |n: usize| match n % 2 {
         0 => json!({"text": format!("<p>page {n} crashes</p> call +49 30 1234{n:02}"), "label": "bug"}),
         _ => json!({"text": format!("I love the look of page {n}"), "label": "praise"}),
     };
-    numbers.map(row).collect()
+    (0..60).map(row).collect()
 }
 
 fn trained() -> Place {
@@ -33,19 +29,6 @@ fn trained() -> Place {
 #[test]
 fn a_model_cleans_what_its_training_cleaned() {
     let place = trained();
-    assert_eq!(
-        place.json("model/feedback.json")["cleaning"],
-        json!({"strip_html": true, "decode_entities": true, "mask_personal_data": true})
-    );
-    assert!(
-        place
-            .read("model/README.md")
-            .contains("`strip_html`, `decode_entities`, `mask_personal_data`")
-    );
-    for file in ["train", "validation", "test"] {
-        let text = place.read(&format!("run/data/{file}.jsonl"));
-        assert!(!text.contains("<p>") && !text.contains("+49"), "{text}");
-    }
     place.write(
         "in.jsonl",
         lines(&[
@@ -63,31 +46,11 @@ fn a_model_cleans_what_its_training_cleaned() {
     assert_eq!(found[0]["explanation"]["cleaned_text"], CLEAN);
     assert_eq!(found[1]["explanation"].get("cleaned_text"), None);
     assert_eq!(found[0]["explanation"]["words"], found[1]["explanation"]["words"]);
-    // The rows of training are recognised although `data.jsonl` has them as they were.
-    let found = place
+    place
         .program("evaluate --model model --data data.jsonl --format json")
         .run()
         .code(0)
-        .says(&["30 rows: the text was cleaned"])
-        .json();
-    let seen = |part: &str| found["leakage"][part].as_u64().unwrap();
-    assert_eq!(
-        seen("in_train") + seen("in_validation"),
-        48,
-        "{}",
-        found["leakage"]
-    );
-}
-
-#[test]
-fn training_without_switches_cleans_nothing() {
-    let place = Place::new();
-    place.write("data.jsonl", lines(&rows()));
-    let found =
-        place.run("train --data data.jsonl --model scratch:tiny --epochs 1 --output model --run-dir run");
-    assert!(!found.stderr.contains("cleaned"), "{found}");
-    assert_eq!(place.json("model/feedback.json").get("cleaning"), None);
-    assert!(place.read("run/data/train.jsonl").contains("<p>"));
+        .says(&["30 rows: the text was cleaned"]);
 }
 
 #[test]
@@ -201,39 +164,6 @@ fn insight_quotes_cleaned_texts() {
         .says(&["30 rows: the text was cleaned"]);
     let report = place.read("report/insight.json");
     assert!(!report.contains("<p>") && !report.contains("+49"));
-}
-
-#[test]
-fn each_model_of_a_comparison_reads_texts_as_it_was_trained() {
-    let place = trained();
-    let plain = "train --data data.jsonl --model scratch:tiny --epochs 1 --output plain --run-dir plain-run";
-    place.run(plain);
-    place.write("base.jsonl", lines(&some_rows(60..100)));
-    place.write("raw.jsonl", lines(&some_rows(100..140)));
-    let compared = |more: &str| {
-        let compare = "compare --train base.jsonl --test raw.jsonl --model model --model plain --format json";
-        place.run(&format!("{compare} {more}")).json()
-    };
-    let evaluated = |model: &str, more: &str| {
-        let evaluate = format!("evaluate --data raw.jsonl --model {model} --format json {more}");
-        place.run(&evaluate).json()
-    };
-    let figures = |found: &Value, model: &str| {
-        let contenders = found["contenders"].as_array().unwrap();
-        let found = contenders.iter().find(|one| one["name"] == model).unwrap();
-        found["evaluation"].clone()
-    };
-    let found = compared("");
-    assert_eq!(found.get("cleaned"), None);
-    for model in ["model", "plain"] {
-        assert_eq!(figures(&found, model), evaluated(model, ""), "{model}");
-    }
-    let cleaned = compared(SWITCHES);
-    assert_eq!(cleaned["cleaned"], 40, "half of the rows of both files");
-    for model in ["model", "plain"] {
-        assert_eq!(figures(&cleaned, model), evaluated(model, SWITCHES), "{model}");
-    }
-    assert_eq!(figures(&cleaned, "model"), figures(&found, "model"));
 }
 
 #[test]

@@ -70,18 +70,10 @@ fn other_subjects_are_found_and_the_same_ones_are_not() {
 }
 
 #[test]
-fn training_stores_a_profile_without_texts() {
+fn texts_are_compared_with_those_of_the_training() {
     let place = Place::new();
     place.write("data.jsonl", lines(&feedback(20)));
     place.run("train --data data.jsonl --model scratch:tiny --epochs 1 --max-length 32 --output model --run-dir run");
-    let profile = place.json("model/drift.json");
-    // 48 test and validation rows of 160.
-    assert_eq!(profile["label"].as_array().unwrap().len(), 48);
-    assert_eq!(profile["labels"].as_array().unwrap().len(), 8);
-    for row in feedback(20) {
-        let text = row["text"].as_str().unwrap();
-        assert!(!place.read("model/drift.json").contains(text), "{text}");
-    }
     place.write("march.jsonl", texts(&ALL, 1));
     let found = place.run("drift march.jsonl --model model").stdout;
     assert!(

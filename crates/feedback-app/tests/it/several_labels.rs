@@ -1,8 +1,8 @@
-//! Models that give each text any number of labels, with all programs.
+//! Models that give each text any number of labels, with all programs. `feedback-multilabel` tests trainings and comparisons.
 
 use serde_json::json;
 
-use crate::place::Place;
+use crate::place::{Place, lines};
 
 /// 120 texts with all combinations of two words, each of which stands for a label; the labels are in one cell.
 pub(crate) fn write_rows(place: &Place) {
@@ -136,25 +136,76 @@ fn a_model_is_trained_measured_and_used() {
     );
 }
 
+/// A row with a list of labels, of which `rare` is in a tenth of the rows.
+fn list(row: usize) -> serde_json::Value {
+    let labels = match row % 20 {
+        0 => json!(["rare"]),
+        1 => json!(["bug", "rare"]),
+        even if even % 2 == 0 => json!(["bug"]),
+        _ => json!(["praise", "bug"]),
+    };
+    json!({ "text": format!("text number {row}"), "label": labels })
+}
+
 #[test]
-fn splits_have_lists_and_count_each_label() {
-    let place = Place::new();
+fn comparisons_explanations_and_splits_are_printed() {
+    let place = Place::with_model();
     write_rows(&place);
-    place.run("split --task multi-label --label-separator ; --input rows.csv --output-dir parts");
-    let manifest = place.json("parts/manifest.json");
-    assert_eq!(manifest["splits"]["train"]["labels"]["bug"], 42);
-    assert_eq!(manifest["options"]["task"], "multi_label");
-    let rows = place.json_lines("parts/test.jsonl");
-    assert!(rows.iter().all(|row| row["label"].is_array()));
-    let again = place.run("split --task multi-label --label-separator ; --input rows.csv --output-dir parts");
-    assert!(again.stdout.contains("unchanged"), "{again}");
-    place.write("bad.csv", "text,bug\nx,1\ny,perhaps\n");
-    let bad = "split --task multi-label --label-columns bug --input bad.csv --output-dir other";
-    place.refuses(
-        bad,
-        1,
-        &["line 3", "`bug` is `perhaps`", "--on-bad-row set-aside"],
+    place.run(TRAIN);
+    place.run(&format!("{TRAIN} --seed 7").replace(
+        "--output model --run-dir run",
+        "--output other --run-dir other-run",
+    ));
+    let compare =
+        "compare --train run/data/train.jsonl --test run/data/test.jsonl --model other --model model";
+    let shown = place.run(compare);
+    for part in [
+        "samples F1",
+        "Hamming loss",
+        "no test text occurs in the training file",
+    ] {
+        assert!(shown.stdout.contains(part), "`{part}`: {shown}");
+    }
+    assert_eq!(
+        place.run(compare).stdout,
+        shown.stdout,
+        "the same command, the same bytes"
     );
+    let leaking = "compare --train rows.csv --label-separator ; --test run/data/test.jsonl --model model";
+    place.refuses(leaking, 1, &["24 test texts", "--allow-leakage"]);
+
+    place.run("predict --model model --input rows.csv --output out.jsonl --explain --explain-label bug");
+    let rows = place.json_lines("out.jsonl");
+    assert!(rows.iter().all(|row| row["explanation"]["label"] == "bug"));
+    let unknown = place.program("predict --model model --explain occlusion --explain-label wish");
+    unknown
+        .arg("it crashes")
+        .run()
+        .fails(1, &["`wish`", "bug, praise"]);
+
+    let split = "split --task multi-label --label-separator ; --input rows.csv --output-dir parts";
+    place.run(split);
+    let again = place.run(split);
+    assert!(again.stdout.contains("unchanged"), "{again}");
+    place.write(
+        "masked.csv",
+        place
+            .read("rows.csv")
+            .replace("page ", "Ask ann@example.com about page "),
+    );
+    let masked = format!("{TRAIN} --mask-personal-data").replace("rows.csv", "masked.csv");
+    let trained = place.run(&masked.replace("run-dir run", "run-dir masked-run"));
+    assert!(
+        trained.stderr.contains("120 rows: the text was cleaned"),
+        "{trained}"
+    );
+    let rare = "split --input lists.jsonl --output-dir rare --task multi-label --min-label-count 10";
+    let lists: Vec<serde_json::Value> = (0..60).map(list).collect();
+    place.write("lists.jsonl", lines(&lists));
+    let found = place.run(rare);
+    let said = "1 rare labels were taken from their texts or replaced by that of `--rare-label`: `rare` (6); \
+                3 texts without another label were left out";
+    assert!(found.stdout.contains(said), "{found}");
 }
 
 #[test]
@@ -214,206 +265,6 @@ fn what_cannot_use_several_labels_says_so() {
         "evaluate --model tiny-bert --data test.jsonl --id-field text",
         2,
         &["`id_field`"],
-    );
-}
-
-#[test]
-fn models_are_compared_on_the_same_texts() {
-    let place = Place::with_model();
-    write_rows(&place);
-    place.run(TRAIN);
-    let other = TRAIN.replace(
-        "--output model --run-dir run",
-        "--output other --run-dir other-run",
-    );
-    place.run(&format!("{other} --seed 7"));
-    let compare =
-        "compare --train run/data/train.jsonl --test run/data/test.jsonl --model other --model model";
-    let found = place.run(&format!("{compare} --format json")).json();
-    assert_eq!(found["n"], 24);
-    let contenders = found["contenders"].as_array().unwrap();
-    let micro = |index: usize| contenders[index]["evaluation"]["micro"]["f1"].as_f64().unwrap();
-    assert!(contenders.len() == 2 && micro(0) >= micro(1), "{found}");
-    let evaluated = place
-        .run("evaluate --model model --data run/data/test.jsonl --format json")
-        .json();
-    let own = contenders.iter().find(|one| one["name"] == "model").unwrap();
-    assert_eq!(own["evaluation"], evaluated);
-    let pair = &found["pairs"][0];
-    for score in [
-        "micro_f1",
-        "macro_f1",
-        "weighted_f1",
-        "samples_f1",
-        "subset_accuracy",
-        "hamming_loss",
-    ] {
-        let difference = &pair["differences"][score];
-        let [a, b] = ["a", "b"].map(|side| difference[side].as_f64().unwrap());
-        assert!(
-            (difference["difference"].as_f64().unwrap() - (a - b)).abs() < 1e-12,
-            "{score}"
-        );
-    }
-    assert!((pair["differences"]["micro_f1"]["a"].as_f64().unwrap() - micro(0)).abs() < 1e-12);
-    let shown = place.run(compare);
-    assert!(
-        shown.stdout.contains("samples F1") && shown.stdout.contains("Hamming loss"),
-        "{shown}"
-    );
-    assert!(
-        shown.stdout.contains("no test text occurs in the training file"),
-        "{shown}"
-    );
-    assert_eq!(
-        place.run(compare).stdout,
-        shown.stdout,
-        "the same command, the same bytes"
-    );
-    let leaking = "compare --train rows.csv --label-separator ; --test run/data/test.jsonl --model model";
-    place.refuses(leaking, 1, &["24 test texts", "--allow-leakage"]);
-    // Models with other labels are not comparable.
-    let bugs: String = place
-        .read("rows.csv")
-        .replace("; praise", "")
-        .replace(",praise", ",");
-    place.write("bugs.csv", bugs);
-    let third = TRAIN.replace("rows.csv", "bugs.csv").replace(
-        "--output model --run-dir run",
-        "--output third --run-dir third-run",
-    );
-    place.run(&third);
-    place.refuses(
-        &format!("{compare} --model third"),
-        1,
-        &["different labels", "`third` has bug"],
-    );
-}
-
-#[test]
-fn any_label_is_explained() {
-    let place = Place::with_model();
-    write_rows(&place);
-    place.run(TRAIN);
-    let explain = |more: &str| {
-        let predict = place.program(&format!("predict --model model {more} --format json"));
-        let found = predict.arg("page 7 crashes and love it").run().code(0).json();
-        found[0].clone()
-    };
-    let found = explain("--explain occlusion --explain-label praise");
-    let explanation = &found["explanation"];
-    assert_eq!(
-        (&explanation["label"], &explanation["method"]),
-        (&"praise".into(), &"occlusion".into())
-    );
-    let words = explanation["words"].as_array().unwrap();
-    assert_eq!(words.len(), 6);
-    let score = |word: &str| {
-        let found = words.iter().find(|one| one["word"] == word).unwrap();
-        found["score"].as_f64().unwrap()
-    };
-    // The probability of praise changes by leaving out a word of praise, and not by much without a word of the other label.
-    assert!(
-        score("love").abs() > 0.01 && score("love") > score("crashes"),
-        "{words:?}"
-    );
-    let without = place
-        .program("predict --model model --format json")
-        .arg("page 7 crashes and it")
-        .run()
-        .code(0)
-        .json();
-    let of = |found: &serde_json::Value, label: &str| {
-        let scores = found["scores"].as_array().unwrap().clone();
-        let found = scores.into_iter().find(|one| one["label"] == label).unwrap();
-        found["score"].as_f64().unwrap()
-    };
-    assert!((score("love") - (of(&found, "praise") - of(&without[0], "praise"))).abs() < 1e-5);
-    let top = explain("--explain occlusion");
-    assert_eq!(top["explanation"]["label"], top["scores"][0]["label"]);
-    place.run("predict --model model --input rows.csv --output out.jsonl --explain --explain-label bug");
-    let rows = place.json_lines("out.jsonl");
-    assert!(rows.iter().all(|row| row["explanation"]["label"] == "bug"));
-    let unknown = place.program("predict --model model --explain occlusion --explain-label wish");
-    unknown
-        .arg("it crashes")
-        .run()
-        .fails(1, &["`wish`", "bug, praise"]);
-}
-
-/// The model folder carries what was cleaned, so all programs clean the same.
-#[test]
-fn texts_are_cleaned_as_in_training() {
-    let place = Place::with_model();
-    write_rows(&place);
-    let rows = place
-        .read("rows.csv")
-        .replace("page ", "Ask ann@example.com about page ");
-    place.write("rows.csv", rows);
-    let trained = place.run(&format!("{TRAIN} --mask-personal-data"));
-    assert!(
-        trained.stderr.contains("120 rows: the text was cleaned"),
-        "{trained}"
-    );
-    assert_eq!(
-        place.json("model/feedback.json")["cleaning"],
-        serde_json::json!({ "mask_personal_data": true })
-    );
-    for part in ["train", "validation", "test"] {
-        let rows = place.read(&format!("run/data/{part}.jsonl"));
-        assert!(
-            rows.contains("[email]") && !rows.contains("ann@example.com"),
-            "{part}: {rows}"
-        );
-    }
-    // Training texts are recognised in the file with the addresses.
-    let found = place.run("evaluate --model model --data rows.csv --label-separator ; --format json");
-    assert!(found.stderr.contains("120 rows: the text was cleaned"), "{found}");
-    assert_eq!(found.json()["leakage"]["in_train"], 84);
-    place.write(
-        "two.txt",
-        "Mail ann@example.com, it crashes\nMail bob@example.org, it crashes\n",
-    );
-    let rows = place
-        .run("predict --model model --input two.txt --output-format jsonl")
-        .json_lines();
-    assert_eq!(rows[0]["scores"], rows[1]["scores"]);
-}
-
-#[test]
-fn a_file_is_divided_by_time() {
-    let place = Place::new();
-    let rows: String = (0..40)
-        .map(|row| {
-            format!(
-                "page {row} crashes,{},2025-03-{:02}\n",
-                ["bug", "bug; slow", "slow"][row % 3],
-                row % 28 + 1
-            )
-        })
-        .collect();
-    place.write(
-        "rows.csv",
-        format!("text,label,date\n{rows}page 99 crashes,bug,\n"),
-    );
-    let split = place.run("split --input rows.csv --output-dir parts --task multi-label --label-separator ; --split-by-time date");
-    assert!(
-        split.stdout.contains("1 rows without a date are in training"),
-        "{split}"
-    );
-    let dates = |part: &str| -> Vec<String> {
-        let rows = place.json_lines(&format!("parts/{part}.jsonl"));
-        let dates = rows.iter().map(|row| row["date"].as_str().unwrap().to_owned());
-        dates.filter(|date| !date.is_empty()).collect()
-    };
-    let (train, test) = (dates("train"), dates("test"));
-    assert!(
-        !test.is_empty() && train.iter().max() <= test.iter().min(),
-        "{train:?} {test:?}"
-    );
-    assert_eq!(
-        place.json("parts/manifest.json")["options"]["split_by_time"],
-        "date"
     );
 }
 

@@ -1,145 +1,32 @@
-//! Training only parts of a model: frozen parts, layer-wise rates, adapters.
-
-use std::path::Path;
-
-use safetensors::SafeTensors;
+//! Training only parts of a model, as a program: what it prints, and wrong usage. `feedback-pipeline` tests which parts change.
 
 use crate::place::{Place, QUICK};
 
-/// Returns the tensors of a weights file, sorted by name.
-fn tensors(path: &Path) -> Vec<(String, Vec<u8>)> {
-    let bytes = fs_err::read(path).unwrap();
-    let file = SafeTensors::deserialize(&bytes).unwrap();
-    let mut all: Vec<_> = file
-        .tensors()
-        .into_iter()
-        .map(|(name, view)| (name, view.data().to_vec()))
-        .collect();
-    all.sort();
-    all
-}
-
-/// Returns the names of the tensors that training changed.
-fn changed(place: &Place) -> Vec<String> {
-    let before = tensors(&place.path("tiny-bert/model.safetensors"));
-    let after = tensors(&place.path("model/model.safetensors"));
-    let pairs = before.into_iter().zip(after);
-    pairs
-        .inspect(|(before, after)| assert_eq!(before.0, after.0, "both folders have the same tensors"))
-        .filter(|(before, after)| before != after)
-        .map(|(before, _)| before.0)
-        .collect()
-}
-
 #[test]
-fn frozen_parts_do_not_change() {
-    let place = Place::with_model_and_data();
-    place
-        .run(&format!(
-            "train --train train.jsonl --model tiny-bert --freeze embeddings,encoder.layer.0-0 --format json {QUICK}"
-        ))
-        .says(&["parameters are trained"]);
-    let changed = changed(&place);
-    assert!(!changed.is_empty());
-    for name in &changed {
-        assert!(
-            !name.contains("embeddings") && !name.contains("layer.0."),
-            "{name}"
-        );
-    }
-    let arguments = place.json("run/arguments.json");
-    assert_eq!(arguments["tuning"]["freeze"], "embeddings,encoder.layer.0-0");
-}
-
-#[test]
-fn adapters_are_saved_and_merged() {
+fn the_number_of_trained_parameters_is_printed_and_the_run_reproduced() {
     let place = Place::with_model_and_data();
     let found = place.run(&format!(
-        "train --train train.jsonl --model tiny-bert --lora-rank 2 --learning-rate 1e-2 --format json {QUICK}"
+        "train --train train.jsonl --model tiny-bert --lora-rank 2 --format json {QUICK}"
     ));
-    let summary = found.json();
-    // Two factors of rank 2 for query and value in each of two blocks of width 32; all of the pooler and the classifier.
-    let trained = 2 * 2 * 2 * 32 * 2 + (32 * 32 + 32) + (32 * 8 + 8);
-    assert_eq!(summary["trainable_parameters"], trained);
-    found.says(&[&format!("{trained} of ")]);
-    assert_eq!(
-        place.names("run/adapter"),
-        ["adapter_config.json", "adapter_model.safetensors"]
-    );
+    let trained = found.json()["trainable_parameters"].to_string();
+    found.says(&[&format!("{trained} of "), "parameters are trained"]);
     assert_eq!(
         place.json("run/adapter/adapter_config.json")["base_model_name_or_path"],
         "tiny-bert"
     );
     let again = place.run("train --reproduce run --run-dir again");
     assert!(again.stdout.contains("the run was reproduced"), "{again}");
-    let names: Vec<String> = changed(&place);
-    let expected = |name: &String| {
-        ["query.weight", "value.weight", "pooler", "classifier"]
-            .iter()
-            .any(|part| name.contains(part))
-    };
-    assert!(names.iter().all(expected), "{names:?}");
-    assert_eq!(names.len(), 4 + 4);
-    place.run("predict --model model hello");
 }
 
 #[test]
-fn layers_learn_at_different_rates() {
-    let place = Place::with_model_and_data();
-    place.run(&format!(
-        "train --train train.jsonl --model tiny-bert --layerwise-lr-decay 0.5 {QUICK}"
-    ));
-    assert_eq!(
-        place.json("run/arguments.json")["arguments"]["layerwise_lr_decay"],
-        0.5
-    );
-}
-
-#[test]
-fn gradual_unfreezing_starts_with_the_head() {
-    let place = Place::with_model_and_data();
-    let train = |epochs: usize, unfreezing: usize| {
-        let flags = format!(
-            "--epochs {epochs} --gradual-unfreezing {unfreezing} --output model --run-dir run-{epochs}-{unfreezing}"
-        );
-        place.run(&format!(
-            "train --train train.jsonl --validation validation.jsonl --model tiny-bert --max-length 32 --batch-size 16 --seed 1 --load-best-model-at-end false {flags}"
-        ));
-        changed(&place)
-    };
-    let parts = |names: &[String]| {
-        let of = |part: &str| names.iter().any(|name| name.contains(part));
-        ["embeddings", "layer.0.", "layer.1.", "pooler", "classifier"].map(of)
-    };
-    assert_eq!(parts(&train(1, 3)), [false, false, false, true, true]);
-    assert_eq!(parts(&train(2, 3)), [false, false, true, true, true]);
-    assert_eq!(parts(&train(3, 3)), [false, true, true, true, true]);
-    assert_eq!(parts(&train(4, 3)), [true; 5]);
-    assert_eq!(
-        parts(&train(2, 2)),
-        [false, true, true, true, true],
-        "both blocks are unfrozen together"
-    );
-    let saved = place.json("run-2-2/arguments.json");
-    assert_eq!(saved["tuning"]["gradual_unfreezing"], 2);
-}
-
-#[test]
-fn the_learning_rate_finder_writes_nothing() {
+fn the_learning_rate_finder_prints_its_suggestion() {
     let place = Place::with_model_and_data();
     let before = place.names(".");
     let line = "train --train train.jsonl --model tiny-bert --max-length 32 --batch-size 16 --seed 1 --find-learning-rate 40";
     let found = place.run(&format!("{line} --format json")).json();
     assert_eq!(place.names("."), before, "nothing is written");
-    let points = found["points"].as_array().unwrap();
-    assert_eq!(points[0]["learning_rate"], 1e-7);
-    let suggestion = found["suggestion"].as_f64().unwrap();
-    assert!((1e-7..=1.0).contains(&suggestion), "{suggestion}");
-    let rates: Vec<f64> = points
-        .iter()
-        .map(|point| point["learning_rate"].as_f64().unwrap())
-        .collect();
-    assert!(rates.is_sorted() && rates.contains(&suggestion), "{rates:?}");
+    assert_eq!(found["points"][0]["learning_rate"], 1e-7);
+    assert!(found["suggestion"].is_number(), "{found}");
     let text = place.run(line).stdout;
     assert!(
         text.contains("the loss falls fastest at --learning-rate "),
@@ -148,62 +35,15 @@ fn the_learning_rate_finder_writes_nothing() {
 }
 
 #[test]
-fn the_hardest_rows_are_listed() {
-    let place = Place::with_model_and_data();
-    place.run(&format!(
-        "train --train train.jsonl --model tiny-bert --top-losses 3 {QUICK}"
-    ));
-    let rows = place.json_lines("run/top_losses.jsonl");
-    assert_eq!(rows.len(), 3);
-    let losses: Vec<f64> = rows.iter().map(|row| row["loss"].as_f64().unwrap()).collect();
-    assert!(losses.is_sorted_by(|a, b| a >= b), "{losses:?}");
-    let trained_on = place.json_lines("run/data/train.jsonl");
-    for row in &rows {
-        let line = row["line"].as_u64().unwrap() as usize;
-        assert_eq!(row["text"], trained_on[line - 1]["text"]);
-        assert_eq!(row["label"], trained_on[line - 1]["label"]);
-    }
-}
-
-#[test]
-fn a_diverging_loss_ends_the_run() {
-    let place = Place::with_model_and_data();
-    let line = format!(
-        "train --train train.jsonl --model tiny-bert --learning-rate 1 --warmup-ratio 0 --loss-limit 1.5 --format json {QUICK}"
-    );
-    let summary = place.run(&line).json();
-    assert_eq!(summary["stopped_by"], "nan_guard");
-    assert_eq!(place.json("run/arguments.json")["nan_guard"]["loss_limit"], 1.5);
-}
-
-#[test]
-fn invalid_freeze_and_adapter_settings_are_refused_before_training() {
+fn settings_that_contradict_each_other_are_wrong_usage() {
     let place = Place::with_model_and_data();
     let refuses = |flags: &str, parts: &[&str]| {
-        let line = format!("train --train train.jsonl --model tiny-bert {flags} {QUICK}");
-        place.refuses(&line, 2, parts);
+        place.refuses(&format!("train --train train.jsonl {flags} {QUICK}"), 2, parts);
     };
+    refuses("--model scratch:tiny --lora-rank 2", &["pretrained", "`--model`"]);
+    refuses("--model tiny-bert --lora-alpha 2", &["--lora-rank"]);
     refuses(
-        "--freeze encoder.layer.7",
-        &["a part `encoder.layer.7`", "encoder.layer.1"],
+        "--model tiny-bert --layerwise-lr-decay 1.5",
+        &["layerwise_lr_decay"],
     );
-    refuses(
-        "--freeze encoder,embeddings,pooler,classifier",
-        &["leaves nothing to train"],
-    );
-    refuses("--freeze layer..1", &["encoder.layer.0-3"]);
-    refuses("--lora-rank 0", &["lora_rank"]);
-    refuses(
-        "--lora-rank 2 --lora-targets queri",
-        &["`queri`", "attention.self.query"],
-    );
-    refuses("--lora-rank 2 --freeze embeddings", &["--freeze"]);
-    refuses("--lora-alpha 2", &["--lora-rank"]);
-    refuses("--gradual-unfreezing 4", &["gradual_unfreezing", "1 to 3 epochs"]);
-    refuses("--gradual-unfreezing 0", &["gradual_unfreezing"]);
-    refuses("--lora-rank 2 --gradual-unfreezing 1", &["--lora-rank"]);
-    refuses("--loss-limit 1", &["loss_limit", "above 1"]);
-    refuses("--layerwise-lr-decay 1.5", &["layerwise_lr_decay"]);
-    let line = format!("train --train train.jsonl --model scratch:tiny --lora-rank 2 {QUICK}");
-    place.refuses(&line, 2, &["pretrained", "`--model`"]);
 }

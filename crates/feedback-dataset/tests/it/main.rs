@@ -7,7 +7,9 @@
 )]
 
 mod cases;
+mod corpus;
 mod fold_properties;
+mod further_corpora;
 mod fuzz_corpus;
 mod golden_multi_label;
 mod golden_splits;
@@ -31,6 +33,11 @@ pub(crate) fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir,
     let path = folder.path().join(name);
     fs_err::write(&path, content).unwrap();
     (folder, path)
+}
+
+/// Returns the path of a file below `fixtures/`.
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures")).join(name)
 }
 
 /// Returns the path of a data file in the shared folder next to the project, or `None` if it is missing; the test is then

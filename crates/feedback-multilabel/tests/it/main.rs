@@ -6,6 +6,9 @@
 )]
 
 mod folder;
+mod measuring;
+mod rare_labels;
 mod reading;
+mod rows;
 mod splitting;
 mod training;

@@ -1,6 +1,5 @@
 //! The training settings as command-line arguments.
 
-use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 use feedback_bert::config::ScratchPreset;
 use feedback_pipeline::data::{DataFiles, DataOptions};
@@ -80,18 +79,8 @@ impl FromArgMatches for Settings {
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
-        let options = &mut self.0;
-        options.model.update_from_arg_matches(matches)?;
-        options.model.pooling = options.model.base.default_pooling();
-        options.arguments = options.model.base.default_arguments();
-        options.update_from_arg_matches(matches)?;
-        settings::choose_intervals(&mut options.arguments, matches);
-        if matches
-            .value_source("data_seed")
-            .is_none_or(|source| source == ValueSource::DefaultValue)
-        {
-            options.data.seed = options.arguments.seed;
-        }
+        self.0.set_from_arguments(matches)?;
+        settings::choose_intervals(&mut self.0.arguments, matches);
         Ok(())
     }
 }

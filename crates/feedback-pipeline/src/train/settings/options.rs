@@ -194,6 +194,30 @@ impl TrainOptions {
     }
 }
 
+#[cfg(feature = "clap")]
+impl TrainOptions {
+    /// Sets what command-line arguments state. All that depends on the base model gets the default of the stated one, unless it is
+    /// stated too, and the seed of the split is that of the training unless it is stated.
+    ///
+    /// # Errors
+    ///
+    /// An argument has a value of the wrong type.
+    pub fn set_from_arguments(&mut self, matches: &clap::ArgMatches) -> std::result::Result<(), clap::Error> {
+        use clap::FromArgMatches;
+        use clap::parser::ValueSource::DefaultValue;
+
+        self.model.update_from_arg_matches(matches)?;
+        self.model.pooling = self.model.base.default_pooling();
+        self.arguments = self.model.base.default_arguments();
+        self.update_from_arg_matches(matches)?;
+        let seed = matches.value_source("data_seed");
+        if seed.is_none_or(|source| source == DefaultValue) {
+            self.data.seed = self.arguments.seed;
+        }
+        Ok(())
+    }
+}
+
 fn absolute(path: &Path) -> PathBuf {
     // This fails only if there is no current directory; keep the path as given then.
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())

@@ -10,7 +10,8 @@ use feedback_dataset::text::normalise;
 use feedback_dataset::timestamp::parse_timestamp;
 use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::sha256_of_file;
-use feedback_testkit::fixture;
+
+use crate::fixture;
 
 const SOURCES: [&str; 6] = ["app_store", "chat", "email", "forum", "phone", "survey"];
 

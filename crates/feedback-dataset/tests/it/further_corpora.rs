@@ -8,8 +8,9 @@ use feedback_dataset::labels::DEFAULT_LABELS;
 use feedback_dataset::leaks::near_leaks;
 use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 use feedback_files::sha256_of_file;
-use feedback_testkit::fixture;
 use serde_json::Value;
+
+use crate::fixture;
 
 /// The files, and the minimum number of rows per label.
 const FILES: [(&str, usize); 2] = [("feedback_train2.jsonl", 500), ("feedback_test2.jsonl", 60)];
