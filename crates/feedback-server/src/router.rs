@@ -13,7 +13,7 @@ use crate::openapi::document;
 use crate::pages::{
     about, analyze, batches, bulk_labels, dashboard, disagreements, docs, drift, explore, history, home,
     inbox, labels, login, logs, models, problems, questions, reclassify, report, review, rules, similar,
-    system, themes, train, views,
+    system, theme_labels, themes, train, views,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -41,6 +41,7 @@ pub fn app(state: AppState) -> Router {
 
 fn page_routes() -> Router<Shared> {
     Router::new()
+        .merge(model_routes())
         .route("/", get(home::home))
         .route("/sample", post(home::sample))
         .route("/analyze", post(analyze::analyze).get(analyze::analyze_form))
@@ -78,8 +79,14 @@ fn page_routes() -> Router<Shared> {
         .route("/themes/progress", get(themes::progress_part))
         .route("/themes/refit", post(themes::refit))
         .route("/themes/{id}", post(themes::change))
-        .route("/themes/{id}/label", post(themes::label))
+        .route("/themes/{id}/label", post(theme_labels::label))
         .route("/views", post(views::change))
+        .route("/assets/{name}", get(assets::asset))
+}
+
+/// The pages of models and trainings, and those of operators.
+fn model_routes() -> Router<Shared> {
+    Router::new()
         .route("/train", get(train::list).post(train::start))
         .route("/train/{id}", get(train::one))
         .route("/train/{id}/progress", get(train::progress_part))
@@ -100,7 +107,6 @@ fn page_routes() -> Router<Shared> {
         .route("/logs", get(logs::logs))
         .route("/logs/stream", get(logs::stream))
         .route("/system", get(system::system))
-        .route("/assets/{name}", get(assets::asset))
 }
 
 async fn not_found(headers: axum::http::HeaderMap) -> Response {

@@ -26,7 +26,6 @@ mod models;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod predictions;
-mod reclassified;
 mod seal;
 mod sessions;
 mod sql;
@@ -50,9 +49,8 @@ pub use fields::Fields;
 pub use models::{ModelRecord, ModelState, ModelStore};
 pub use predictions::{
     Cursor, DayCount, FieldCount, FieldValue, Filter, Judged, LabelCount, ModelAnswer, NewPrediction,
-    Overview, PredictedCount, PredictionStore, Score, StoredPrediction,
+    Overview, PredictedCount, PredictionStore, Reclassified, Score, StoredPrediction,
 };
-pub use reclassified::Reclassified;
 pub use sessions::{Session, SessionStore};
 pub use sqlite::{Salvaged, SqliteStore};
 pub use store::Store;

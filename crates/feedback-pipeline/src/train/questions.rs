@@ -30,16 +30,7 @@ pub(super) fn add_questions(
     let classifier = Classifier::new(folder.clone(), device)?;
     // Texts that people labelled during training have no further fields.
     let n_train = data.train.len() - data.entered;
-    let (train_vectors, validation_vectors) = match rows {
-        Some(rows) => (
-            classifier.vectors_of(&rows.train)?,
-            classifier.vectors_of(&rows.validation)?,
-        ),
-        None => (
-            classifier.vectors(&data.train.texts)?,
-            classifier.vectors(&data.validation.texts)?,
-        ),
-    };
+    let (train_vectors, validation_vectors) = vectors(&classifier, data, rows)?;
     let of_train = field_answers(&data.train, n_train, names, read)?;
     let of_validation = field_answers(&data.validation, data.validation.len(), names, read)?;
     for ((name, of_train), of_validation) in names.iter().zip(of_train).zip(of_validation) {
@@ -80,6 +71,24 @@ pub(super) fn add_questions(
         folder.questions.push(question);
     }
     Ok(())
+}
+
+/// Returns the vectors of the training and validation texts.
+fn vectors(
+    classifier: &Classifier,
+    data: &PreparedData,
+    rows: Option<&EncodedRows>,
+) -> Result<(Vec<f32>, Vec<f32>)> {
+    Ok(match rows {
+        Some(rows) => (
+            classifier.vectors_of(&rows.train)?,
+            classifier.vectors_of(&rows.validation)?,
+        ),
+        None => (
+            classifier.vectors(&data.train.texts)?,
+            classifier.vectors(&data.validation.texts)?,
+        ),
+    })
 }
 
 /// Returns the indices of labels; `None` if one of them is not in `labels`, so that no model can predict it.

@@ -87,16 +87,23 @@ pub(crate) async fn explore(
             p role="status" { (n) @if n == 1 { " text" } @else { " texts" } }
             (answer)
             @if by.is_empty() { section.card { h2 { "Over time" } (over_time("category", &days, |day| of_label(day, &label), (&query.without_cursor(), "label"))) } }
-            @if several {
-                p.hint { "A text with several labels counts once under each of them, so the shares can sum to more than 100 %." }
-            }
-            @match &audited {
-                Some(audited) => (explained(audited, &query)),
-                None => p.hint { "Categories are the model's and people's corrections. The intervals (95 %) contain chance, not the model's mistakes." },
-            }
+            (remarks(several, audited.as_ref(), &query))
         }
     };
     Ok(frame.page(Some(Tab::Explore), "Explore", &content))
+}
+
+/// Says what the shares are, and what the intervals do not contain.
+fn remarks(several: bool, audited: Option<&Shares>, query: &HistoryQuery) -> Markup {
+    html! {
+        @if several {
+            p.hint { "A text with several labels counts once under each of them, so the shares can sum to more than 100 %." }
+        }
+        @match audited {
+            Some(audited) => (explained(audited, query)),
+            None => p.hint { "Categories are the model's and people's corrections. The intervals (95 %) contain chance, not the model's mistakes." },
+        }
+    }
 }
 
 /// The categories of the texts of a day: only the chosen one, if one was chosen.

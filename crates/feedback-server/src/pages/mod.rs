@@ -34,6 +34,7 @@ pub(crate) mod rules;
 mod shares;
 pub(crate) mod similar;
 pub(crate) mod system;
+pub(crate) mod theme_labels;
 pub(crate) mod themes;
 pub(crate) mod train;
 pub(crate) mod views;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::layout::{Frame, Tab, part, percent, redirect, when};
 use super::similar;
+use super::theme_labels::label_form;
 use super::views::views;
 use crate::auth::Role;
 use crate::http::body::Form;
@@ -14,7 +15,6 @@ use crate::http::extract::{Actor, ApiQuery};
 use crate::http::url::{encoded, local, with_query};
 use crate::problem::{PageResult, Problem, ServiceResult};
 use crate::services::explore::choices;
-use crate::services::theme_labels::{self, MAX_EXAMPLES};
 use crate::services::themes::{self, Direction, Shown, ShownGroup, ShownTheme, ThemeChange, Which};
 use crate::state::Shared;
 use crate::themes::{Change, Trend, UNFAMILIAR, What};
@@ -36,7 +36,7 @@ pub(crate) struct ThemesQuery {
 }
 
 impl ThemesQuery {
-    fn address(&self) -> String {
+    pub(super) fn address(&self) -> String {
         let pairs = [("label", &self.label), ("by", &self.by)];
         let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
         let pairs: Vec<String> = pairs
@@ -260,7 +260,7 @@ fn card(
             @if let Some(label) = &theme.label {
                 p { "Its texts are examples of the label " a href={ "/history?label=" (encoded(label)) } { (label) } "; the next training learns it." }
             }
-            @if may_change { (changes(frame, query, group, theme)) (label_form(frame, query, theme)) }
+            @if may_change { (changes(frame, query, group, theme)) (label_form(frame, &query.address(), theme)) }
         }
     }
 }
@@ -352,45 +352,6 @@ fn changes(frame: &Frame, query: &ThemesQuery, group: &ShownGroup, theme: &Shown
             }
         }
     }
-}
-
-/// The form that makes a theme a label with one click, or undoes it.
-fn label_form(frame: &Frame, query: &ThemesQuery, theme: &ShownTheme) -> Markup {
-    html! {
-        @let begin = html! { (frame.token()) input type="hidden" name="back" value={ (query.address()) "#theme-" (theme.id) }; };
-        @let action = format!("/themes/{}/label", theme.id);
-        @if theme.label.is_some() {
-            form.row method="post" action=(action) { (begin) button name="undo" value="1" { "Undo the label" } }
-        } @else {
-            details {
-                summary { "Make it a label" }
-                form.row method="post" action=(action) {
-                    (begin)
-                    div {
-                        label for={ "label-" (theme.id) } { "Label" }
-                        input id={ "label-" (theme.id) } name="label" required maxlength="80" value=(theme.name);
-                    }
-                    button { "Make it a label" }
-                    p.hint { "Up to " (MAX_EXAMPLES) " of its texts become examples for the next training: the typical ones, then the newest." }
-                }
-            }
-        }
-    }
-}
-
-/// Makes a theme a label, or undoes it if the form asks for it.
-pub(crate) async fn label(
-    State(state): State<Shared>,
-    Actor(actor): Actor,
-    Path(id): Path<u64>,
-    form: Form,
-) -> PageResult {
-    if form.get("undo").is_empty() {
-        theme_labels::label(&state, id, form.get("label"), &actor).await?;
-    } else {
-        theme_labels::undo(&state, id, &actor).await?;
-    }
-    Ok(redirect(&local(form.get("back"))))
 }
 
 fn foot(frame: &Frame, shown: &Shown, found_at: i64, may_change: bool) -> Markup {

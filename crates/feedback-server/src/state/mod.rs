@@ -150,19 +150,15 @@ impl AppState {
         if damage.is_none() {
             clean_up(&folder, &*store, &places(&config, &vectors))?;
         }
-        let store = StoreHandle::new(store);
-        let events = Events::default();
+        let (store, events) = (StoreHandle::new(store), Events::default());
         let models = Arc::new(open_models(&config, model, loader, &store, &events, damage)?);
         let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
         let trainings = setup.trainer.map(open).transpose()?.map(Arc::new);
         let trained_on = Arc::new(TrainedOn::new(config.state_dir.join("models")));
         let (reports, drift) = open_analyses(&config.state_dir, setup.analyst, &trained_on, &events)?;
-        let engine = Arc::clone(models.engine());
-        let erasing = Arc::default();
+        let (engine, erasing) = (Arc::clone(models.engine()), Arc::default());
         let (keeper, themes) = keepers(&store, &engine, &vectors, &erasing, &events, setup.encoder);
-        let triage = Arc::new(triage::Keeper::new(store.clone(), events.clone()));
-        let reclassifier = Arc::new(Reclassifier::new(store.clone(), Arc::clone(&engine)));
-        let batches = Batches::open(&config, store.clone(), engine, events.clone())?;
+        let batches = Batches::open(&config, store.clone(), Arc::clone(&engine), events.clone())?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
         let inner = Arc::new(Inner {
             secret: Secret::open(&config.state_dir)?,
@@ -171,6 +167,8 @@ impl AppState {
             sessions: Sessions::open(store.clone(), setup.keys.as_ref())?,
             admission: Admission::new(&config.limits),
             keys: setup.keys,
+            triage: Arc::new(triage::Keeper::new(store.clone(), events.clone())),
+            reclassifier: Arc::new(Reclassifier::new(store.clone(), Arc::clone(&engine))),
             store,
             models,
             trainings,
@@ -179,9 +177,7 @@ impl AppState {
             vectors,
             keeper,
             themes,
-            triage,
             trained_on,
-            reclassifier,
             theme_edits: tokio::sync::Mutex::default(),
             batches,
             alerts,

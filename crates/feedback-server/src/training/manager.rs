@@ -3,25 +3,23 @@
 use std::fs::TryLockError;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use feedback_corrections::{Answer, Correction, Job, OpenQuestions, TrainingFolder};
-use feedback_files::{JsonLayout, write_json};
 
 use super::job::{Status, Training, TrainingState};
 use super::stored::StoredRows;
+use super::watcher::{Running, STATUS, Watcher};
 use crate::clock::{locked, now_ms};
 use crate::error::{Error, Result};
-use crate::events::{Event, Events};
+use crate::events::Events;
 use crate::models::Models;
 
 /// The rows of a training on stored texts.
 const STORED: &str = "texts.jsonl";
-/// The file that records how a training ended. It does not exist while the training runs, or if the server ended first.
-const STATUS: &str = "status.json";
 /// The file that marks a training that was resumed automatically.
 const RESUMED: &str = "resumed";
 /// The number of attempts to resume an interrupted training, and the time between two attempts.
@@ -56,12 +54,6 @@ pub struct Trainings {
     running: Arc<Mutex<Option<Running>>>,
     /// True while the server shuts down. A training that the shutdown interrupts is resumed at the next start.
     ending: Arc<AtomicBool>,
-}
-
-struct Running {
-    id: String,
-    /// The standard input of the process. Closing it asks the process to stop.
-    stdin: Option<ChildStdin>,
 }
 
 impl std::fmt::Debug for Trainings {
@@ -382,66 +374,6 @@ impl Trainings {
 impl Drop for Trainings {
     fn drop(&mut self) {
         self.stop_all();
-    }
-}
-
-/// Waits for a training process and records how it ended.
-struct Watcher {
-    id: String,
-    folder: TrainingFolder,
-    models: Arc<Models>,
-    events: Events,
-    running: Arc<Mutex<Option<Running>>>,
-    ending: Arc<AtomicBool>,
-    runtime: tokio::runtime::Handle,
-}
-
-impl Watcher {
-    fn watch(self, mut child: Child) {
-        let code = child.wait().ok().and_then(|status| status.code());
-        let is_interrupted = matches!(code, Some(130 | 143)) && self.ending.load(Ordering::Relaxed);
-        if is_interrupted {
-            // Without a status, the next start of the server resumes the training.
-            return;
-        }
-        let status = match code {
-            Some(0) => self.adopt(),
-            Some(130 | 143) => Status {
-                state: TrainingState::Stopped,
-                model: None,
-            },
-            _ => Status {
-                state: TrainingState::Failed,
-                model: None,
-            },
-        };
-        if let Err(error) = write_json(self.folder.path().join(STATUS), &status, JsonLayout::Pretty) {
-            tracing::error!(training = self.id, %error, hint = error.hint(), "cannot record how a training ended");
-        }
-        tracing::info!(
-            training = self.id,
-            state = status.state.name(),
-            "a training ended"
-        );
-        *locked(&self.running) = None;
-        self.events.send(Event::Training { id: self.id });
-    }
-
-    /// Adds the new model to the models. Returns the status to record.
-    fn adopt(&self) -> Status {
-        match self.runtime.block_on(self.models.add(&self.folder.model())) {
-            Ok(model) => Status {
-                state: TrainingState::Done,
-                model: Some(model),
-            },
-            Err(error) => {
-                tracing::error!(training = self.id, %error, hint = error.hint(), "the model of a training cannot be used");
-                Status {
-                    state: TrainingState::Failed,
-                    model: None,
-                }
-            }
-        }
     }
 }
 

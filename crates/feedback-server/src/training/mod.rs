@@ -9,6 +9,7 @@ mod curve;
 mod job;
 mod manager;
 mod stored;
+mod watcher;
 
 pub(crate) use curve::{Curve, Validation, read_curve};
 pub use job::{Training, TrainingState};

@@ -5,7 +5,7 @@ use super::database::{Database, Value};
 use super::labels;
 use super::predictions::{answers_json, scores_json};
 use crate::error::Result;
-use crate::reclassified::Reclassified;
+use crate::predictions::Reclassified;
 
 /// Replaces what the earlier model said, and returns how many of the predictions exist.
 pub(crate) fn replace(database: &mut dyn Database, all: &[Reclassified]) -> Result<u64> {

@@ -22,9 +22,8 @@ use crate::fields::Fields;
 use crate::models::{ModelRecord, ModelStore};
 use crate::predictions::{
     Cursor, FieldCount, Filter, Judged, NewPrediction, Overview, PredictedCount, PredictionStore,
-    StoredPrediction,
+    Reclassified, StoredPrediction,
 };
-use crate::reclassified::Reclassified;
 use crate::sessions::{Session, SessionStore};
 use crate::writer::Durability;
 
