@@ -8,7 +8,8 @@ const times = (root) => {
     if (Number.isNaN(moment.getTime())) continue;
     time.dataset.local = "";
     time.title = time.dateTime;
-    const style = time.dataset.style === "time" ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" };
+    const styles = { time: { timeStyle: "medium" }, date: { dateStyle: "medium", timeZone: "UTC" } };
+    const style = styles[time.dataset.style] ?? { dateStyle: "medium", timeStyle: "short" };
     time.textContent = new Intl.DateTimeFormat(undefined, style).format(moment);
   }
 };

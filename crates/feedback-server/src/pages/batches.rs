@@ -49,7 +49,7 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
         section data-events hx-get="/batches" hx-trigger="batch from:body, stream from:body" hx-select="#list" hx-target="#list" hx-swap="outerHTML" {
             div id="list" {
                 @if batches.is_empty() {
-                    p { "No files uploaded yet." }
+                    p { "No file was uploaded yet. Each file that you upload appears here, with its rows, its results and what was set aside." }
                 } @else {
                     (table(&batches))
                 }

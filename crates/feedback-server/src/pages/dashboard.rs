@@ -8,15 +8,16 @@ use maud::{Markup, html};
 use super::charts::{Line, Share, counts, shares, shares_by_day, shares_with_intervals, table};
 use super::filters::filters;
 use super::layout::{Frame, Tab, interval_words, percent};
-use super::over_time::over_time;
+use super::over_time::{left_out, over_time, take_future};
 use super::shares::explained;
 use super::views::views;
 use crate::audits::Shares;
 use crate::audits::can_be_sampled;
-use crate::clock::{DAY_MS, now_ms, rfc3339};
+use crate::clock::{DAY_MS, rfc3339};
 use crate::http::extract::ApiQuery;
 use crate::http::url::with_query;
 use crate::labels::{NO_LABEL, counted, shown};
+use crate::phrases::number;
 use crate::problem::PageResult;
 use crate::services::audits::shares as shares_of;
 use crate::services::explore::choices;
@@ -47,7 +48,7 @@ pub(crate) async fn dashboard(
         false => None,
     };
     let mut overview = overview(&state, filter).await?;
-    let ahead = take_future(&mut overview.days, now_ms().div_euclid(DAY_MS) + 1);
+    let ahead = take_future(&mut overview.days);
     let served = state.models.engine().current();
     let labels = served.model.labels();
     let choices = choices(&state).await?;
@@ -58,12 +59,7 @@ pub(crate) async fn dashboard(
         (filters(&query, Some(&*served.model), &choices, "/dashboard", &html! {}))
         p { a href="/api/v1/digest?weeks=1" { "Weekly digest" } " (Markdown, ignores filters)" }
         (totals(&overview, labels))
-        @if ahead > 0 {
-            p.note { (ahead) " texts have dates in the future and are left out of the charts over time." }
-        }
-        @if overview.undated > 0 {
-            p.note { (overview.undated) " texts have no date that can be read, and are left out of the charts over time." }
-        }
+        (left_out(overview.undated, ahead))
         @if overview.total > 0 {
             div.two {
                 section.card {
@@ -75,25 +71,13 @@ pub(crate) async fn dashboard(
                         }
                     }
                 section.card { h2 { "Confidence" } (histogram(&overview)) }
-                section.card { h2 { "Volume by category" } (over_time("category", &overview.days, |day| counted(&day.labels).map(shown).collect(), (&query.without_cursor(), "label"))) }
-                @if overview.sources.len() > 1 { section.card { h2 { "Volume by source" } (over_time("source", &overview.days, |day| vec![day.source.as_str()], (&query.without_cursor(), "source"))) } }
-                section.card { h2 { "Average confidence over " (window) " days" } (confidence(&query, &overview.days, window)) }
             }
+            section.card { h2 { "Volume by category" } (over_time("category", &overview.days, |day| counted(&day.labels).map(shown).collect(), (&query.without_cursor(), "label"))) }
+            @if overview.sources.len() > 1 { section.card { h2 { "Volume by source" } (over_time("source", &overview.days, |day| vec![day.source.as_str()], (&query.without_cursor(), "source"))) } }
+            @if overview.days.len() > 1 { section.card { h2 { "Average confidence over " (window) " days" } (confidence(&query, &overview.days, window)) } }
         }
     };
     Ok(frame.page(Some(Tab::Dashboard), "Dashboard", &content))
-}
-
-/// Removes the days after `last` and returns the number of texts on them. Earlier versions stored dates in the future. The
-/// charts end at the newest day, so such a date would leave them almost empty.
-fn take_future(days: &mut Vec<DayCount>, last: i64) -> u64 {
-    let ahead = days
-        .iter()
-        .filter(|day| day.day > last)
-        .map(|day| day.count)
-        .sum();
-    days.retain(|day| day.day <= last);
-    ahead
 }
 
 fn totals(overview: &Overview, labels: &[String]) -> Markup {
@@ -102,11 +86,11 @@ fn totals(overview: &Overview, labels: &[String]) -> Markup {
     let share = |count: u64| percent(count as f64 / overview.total.max(1) as f64);
     html! {
         div.cards {
-            (total("Texts", &overview.total.to_string(), ""))
-            (total("Categories seen", &format!("{} of {}", labels.len() - unseen.len(), labels.len()), ""))
+            (total("Texts", &number(overview.total), ""))
+            (total("Categories seen", &format!("{} of {}", labels.len() - unseen.len(), labels.len()), "of the model"))
             (total("Mean confidence", &if overview.total > 0 { percent(overview.mean_confidence) } else { "–".into() }, ""))
-            (total("Doubtful", &overview.doubtful.to_string(), &share(overview.doubtful)))
-            (total("Corrected", &overview.corrected.to_string(), &share(overview.corrected)))
+            (total("Doubtful", &number(overview.doubtful), &share(overview.doubtful)))
+            (total("Corrected", &number(overview.corrected), &share(overview.corrected)))
         }
         @if !unseen.is_empty() {
             p { "Unseen: " @for label in unseen { span.tag { (label) } " " } }

@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use super::charts::{Share, shares_with_intervals};
 use super::filters::{filters, hidden};
-use super::layout::{Frame, Tab, interval_words, percent};
-use super::over_time::over_time;
+use super::layout::{Frame, Tab, empty_state, interval_words, percent, texts as texts_of};
+use super::over_time::{left_out, over_time, take_future};
 use super::shares::explained;
 use super::views::views;
 use crate::audits::Shares;
@@ -19,6 +19,7 @@ use crate::audits::can_be_sampled;
 use crate::http::extract::ApiQuery;
 use crate::http::url::{encoded, with_query};
 use crate::labels::{NO_LABEL, counted, shown};
+use crate::phrases::number;
 use crate::problem::PageResult;
 use crate::services::audits::shares;
 use crate::services::explore::{Breakdown, Choice, Group, breakdown, choices, share};
@@ -50,7 +51,7 @@ pub(crate) async fn explore(
     } else {
         None
     };
-    let mut days = Vec::new();
+    let (mut days, mut undated) = (Vec::new(), 0);
     let several;
     let (n, answer) = if by.is_empty() {
         let found = overview(&state, filter).await?;
@@ -58,6 +59,7 @@ pub(crate) async fn explore(
         let counts = found.labels.iter().map(|one| (one.label.clone(), one.count));
         several = found.several > 0;
         days.clone_from(&found.days);
+        undated = found.undated;
         (
             found.total,
             by_category(
@@ -82,11 +84,12 @@ pub(crate) async fn explore(
         (views(&state, &frame, &address(&query, &label, &by)).await?)
         (filters(&query, None, &choices, "/explore", &html! { (hidden("label", &label)) (hidden("by", &by)) }))
         @if n == 0 {
-            p { "No texts. " a href="/batches" { "Upload a file" } " or " a href="/explore" { "clear the filter" } "." }
+            @if query.fields().next().is_some() { p { "No texts. " a href="/explore" { "Clear the filter" } "." } }
+            @else { (empty_state("The share of each category appears here, with its interval: for each plan, country or any other column of your files, and over time.")) }
         } @else {
-            p role="status" { (n) @if n == 1 { " text" } @else { " texts" } }
+            p role="status" { (texts_of(n)) }
             (answer)
-            @if by.is_empty() { section.card { h2 { "Over time" } (over_time("category", &days, |day| of_label(day, &label), (&query.without_cursor(), "label"))) } }
+            @if by.is_empty() { (over_time_of(&mut days, undated, &label, &query)) }
             (remarks(several, audited.as_ref(), &query))
         }
     };
@@ -102,6 +105,17 @@ fn remarks(several: bool, audited: Option<&Shares>, query: &HistoryQuery) -> Mar
         @match audited {
             Some(audited) => (explained(audited, query)),
             None => p.hint { "Categories are the model's and people's corrections. The intervals (95 %) contain chance, not the model's mistakes." },
+        }
+    }
+}
+
+fn over_time_of(days: &mut Vec<DayCount>, undated: u64, label: &str, query: &HistoryQuery) -> Markup {
+    let ahead = take_future(days);
+    html! {
+        section.card {
+            h2 { "Over time" }
+            (left_out(undated, ahead))
+            (over_time("category", days, |day| of_label(day, label), (&query.without_cursor(), "label")))
         }
     }
 }
@@ -241,7 +255,7 @@ fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
         Some(Share {
             name: match row.counted {
                 Some(_) => row.name.clone(),
-                None => format!("{} ({} of {})", row.name, row.count, row.n),
+                None => format!("{} ({} of {})", row.name, number(row.count), number(row.n)),
             },
             value,
             interval,
@@ -265,7 +279,7 @@ fn section(title: &str, head: &str, rows: &[Row]) -> Markup {
                             @for row in rows {
                                 tr {
                                     th scope="row" { a href=(row.href) { (row.name) } }
-                                    td.number.wide-only { (row.count) " of " (row.n) }
+                                    td.number.wide-only { (number(row.count)) " of " (number(row.n)) }
                                     @if is_corrected { td.number { @if let Some(counted) = row.counted { (percent(counted)) } } }
                                     @if let Some((value, interval)) = row.share {
                                         td.number { (percent(value)) }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::bulk_labels;
 use super::filters::filters;
 use super::labels::{label_form, tags};
-use super::layout::{Frame, Tab, percent, redirect, when};
+use super::layout::{Frame, Tab, empty_state, percent, redirect, texts, when};
 use super::similar;
 use super::views::views;
 use crate::auth::Role;
@@ -64,10 +64,11 @@ pub(crate) async fn history(
         h1 { "History" }
         (views(&state, &frame, &shown.back).await?)
         (filters(&query, Some(&*served.model), &choices, "/history", &html! {}))
-        p role="status" { (total) " texts" }
+        p role="status" { (texts(total)) }
         @if frame.visitor.who.may(Role::Label, "history") { (bulk_labels::section(&frame, &query, (total, &labels), &made, &shown.back)) }
         @if items.is_empty() {
-            p { "No matches." }
+            @if query.fields().next().is_some() { p { "No text matches. " a href="/history" { "Clear the filter" } "." } }
+            @else { (empty_state("All texts that were classified appear here: search and filter them, correct their categories, export them.")) }
         } @else {
             (list(&shown, items, &same))
             nav.pages aria-label="More" {

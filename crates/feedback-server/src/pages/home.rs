@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::analyze;
 use super::facts::figures;
-use super::layout::{Frame, Tab, percent, redirect, when};
+use super::layout::{Frame, Tab, percent, redirect, texts, when};
 use super::views::links;
 use crate::auth::Role;
 use crate::http::body::Form;
@@ -28,10 +28,7 @@ pub(crate) async fn home(State(state): State<Shared>, frame: Frame) -> PageResul
     let saved = views::all(&state).await?;
     let content = html! {
         h1 { "Home" }
-        @if found.total == 0 { (first_steps(&state, &frame)) }
-        (analyze::form(&frame, ""))
-        div id="result" aria-live="polite" {}
-        @if found.total > 0 {
+        @if found.total == 0 { (first_steps(&state, &frame)) } @else {
             div.columns {
                 div {
                     (changes(&state, &found))
@@ -43,6 +40,8 @@ pub(crate) async fn home(State(state): State<Shared>, frame: Frame) -> PageResul
                 }
             }
         }
+        (analyze::form(&frame, ""))
+        div id="result" aria-live="polite" {}
     };
     Ok(frame.page(Some(Tab::Home), "Home", &content))
 }
@@ -79,13 +78,14 @@ fn changes(state: &Inner, found: &Overview) -> Markup {
             @match newest {
                 Some((report, summary)) => {
                     @if summary.headlines.is_empty() { p { (summary.summary) } }
+                    p.hint { (summary.title) }
                     @if summary.headlines.len() > 1 { p.hint { "The strongest first: look at it first." } }
                     @for headline in summary.headlines.iter().take(HEADLINES) { p { strong { (headline.text) } } }
                     p.soft { "Report of " (when(report.job.created_at)) " on " (report.job.texts) " texts" }
                     div.row { a.button href={ "/report/" (report.id) } { "Texts that show it" } a.button href="/report" { "New report" } }
                 },
                 None => {
-                    p { (found.total) " texts are stored. A report compares the last period with the one before and says what moved, for whom." }
+                    p { "Stored: " (texts(found.total)) ". A report compares the last period with the one before and says what moved, for whom." }
                     div.row { a.button.main href="/report" { "See what changed" } }
                 },
             }
@@ -111,8 +111,7 @@ async fn answers(state: &Inner) -> crate::problem::ServiceResult<Markup> {
     Ok(html! {
         p {
             a href="/inbox?state=open&when=today" { "Who needs an answer today?" }
-            " " strong { (today) } @if today == 1 { " text" } @else { " texts" } ", "
-            a href="/inbox" { (waiting) " in the inbox" } "."
+            " " strong { (today) } " of " a href="/inbox" { (waiting) " in the inbox" } "."
         }
     })
 }
@@ -120,13 +119,13 @@ async fn answers(state: &Inner) -> crate::problem::ServiceResult<Markup> {
 fn to_do(found: &Overview, fields: &[Choice]) -> Markup {
     html! {
         @if found.doubtful > 0 {
-            p { a href="/review" { (found.doubtful) " doubtful texts" } " wait for a person: " (percent(found.doubtful as f64 / found.total as f64)) " of all." }
+            p { a href="/review" { "Doubtful: " (texts(found.doubtful)) } ", " (percent(found.doubtful as f64 / found.total as f64)) " of all, for a person to check." }
         } @else {
             p { "No text is doubtful." }
         }
-        @if found.undated > 0 { p { (found.undated) " texts have no date that can be read; they are in no period." } }
+        @if found.undated > 0 { p { "In no period, since no date can be read: " (texts(found.undated)) "." } }
         p {
-            a href="/explore" { "Explore " (found.total) " texts" } " by category"
+            a href="/explore" { "Explore " (texts(found.total)) } " by category"
             @for field in fields { ", " a href=(with_query("/explore", &format!("by={}", encoded(&field.name)))) { (field.name) } }
             " and over time, or read " a href="/themes" { "what they are about" } "."
         }

@@ -71,7 +71,7 @@ fn empty(found: &Inbox) -> Markup {
         section.card {
             h2 { @if was_used { "All done" } @else { "Nothing needs an answer" } }
             p {
-                "A new text enters the inbox if it is urgent (danger, personal data in other hands, money, an outage, a deadline, a lawyer, a customer \
+                "Texts that were stored before the inbox was first used are not in it; trying a rule looks at them, too. A new text enters if it is urgent (danger, personal data in other hands, money, an outage, a deadline, a lawyer, a customer \
                  about to leave, a reminder), if one of your rules takes it, or if it is in a language that the model does not know."
             }
             div.row {
@@ -143,10 +143,10 @@ fn card(frame: &Frame, query: &InboxQuery, found: &Inbox, entry: &Entry, may_cha
                     Urgency::Soon => span.tag { "soon" },
                     Urgency::None => span.tag { "not urgent" },
                 }
-                " Entry " (case.id)
+                " " span.small.soft { "Entry " (case.id) }
                 @if case.state != CaseState::Open { " " span.tag { (case.state.name()) } }
             }
-            blockquote.quote { (item.prediction.text) }
+            blockquote.quote.entry { (item.prediction.text) }
             @if !content.language.is_empty() {
                 p { strong { "Another language (" (content.language) ")." } " The model does not know it, so its category means little: read the text." }
             }
@@ -155,7 +155,7 @@ fn card(frame: &Frame, query: &InboxQuery, found: &Inbox, entry: &Entry, may_cha
                     "Why: "
                     @for (place, reason) in content.reasons.iter().enumerate() {
                         @if place > 0 { "; " }
-                        @if reason.kind == "model" { "the model says " (reason.words) } @else { (reason.kind) ", “" (reason.words) "”" }
+                        @if reason.kind == "model" { "the model says “" (reason.words.replacen(", ", "” (", 1)) ")" } @else { (reason.kind) ", “" (reason.words) "”" }
                     }
                 }
             }

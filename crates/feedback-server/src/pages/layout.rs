@@ -10,8 +10,8 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::assets::address;
 use crate::auth::{Role, Visitor, Who, area};
-use crate::clock::{readable, rfc3339};
-pub(crate) use crate::phrases::{percent, sentence};
+use crate::clock::{DAY_MS, readable, rfc3339};
+pub(crate) use crate::phrases::{percent, sentence, texts};
 use crate::problem::{Code, Problem};
 use crate::state::{Inner, Shared};
 
@@ -102,14 +102,38 @@ pub(crate) fn token(visitor: &Visitor) -> Markup {
     html! { input type="hidden" name="csrf" value=(visitor.csrf); }
 }
 
-/// Renders a time in UTC; a script converts it to the time zone of the reader.
+/// Renders a time in UTC; a script converts it to the time zone of the reader. Midnight in UTC is a date without a time.
 pub(crate) fn when(ms: i64) -> Markup {
-    html! { time.nowrap datetime=(rfc3339(ms)) { (readable(ms)) " UTC" } }
+    let time = rfc3339(ms);
+    html! {
+        @if ms.rem_euclid(DAY_MS) == 0 {
+            time.nowrap datetime=(time[..10.min(time.len())]) data-style="date" { (time[..10.min(time.len())]) }
+        } @else {
+            time.nowrap datetime=(time) { (readable(ms)) " UTC" }
+        }
+    }
+}
+
+/// Renders what a page will show once there are texts, and where to begin.
+pub(super) fn empty_state(what: &str) -> Markup {
+    html! {
+        section.card {
+            h2 { "No texts yet" }
+            p { (what) }
+            div.row { a.button.main href="/batches" { "Upload a file" } a.button href="/" { "Classify a text, or try the sample" } }
+        }
+    }
 }
 
 /// Formats the ends of an interval of a share as percentages.
 pub(crate) fn interval_words(interval: &Interval) -> String {
-    format!("{:.1}–{:.1} %", interval.low * 100.0, interval.high * 100.0)
+    // Below one percent, the ends would look the same with one decimal.
+    let decimals = if interval.high < 0.01 { 2 } else { 1 };
+    format!(
+        "{:.decimals$}–{:.decimals$} %",
+        interval.low * 100.0,
+        interval.high * 100.0
+    )
 }
 
 /// Redirects to another page after a form was submitted.

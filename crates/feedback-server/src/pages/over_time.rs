@@ -6,8 +6,9 @@ use feedback_store::DayCount;
 use maud::{Markup, html};
 
 use super::charts::table;
-use crate::clock::{DAY_MS, rfc3339};
+use crate::clock::{DAY_MS, now_ms, rfc3339};
 use crate::http::url::{encoded, with_query};
+use crate::phrases::{number, texts};
 use crate::services::periods::TimeUnit;
 
 /// Maximum number of charts; the further names share the last one.
@@ -18,9 +19,12 @@ const MAX_PERIODS: usize = 60;
 const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 96.0;
 /// The room for the numbers on the left, above and below the columns.
-const LEFT: f64 = 28.0;
+const LEFT: f64 = 34.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 18.0;
+
+/// If the highest columns of the charts differ by more than this factor, each chart has a scale of its own.
+const MAX_RATIO: u64 = 10;
 
 /// The counts of one name in each period.
 struct Chart<'a> {
@@ -28,6 +32,12 @@ struct Chart<'a> {
     counts: Vec<u64>,
     /// What follows the address of the texts, such as `label=bug`; `None` for a chart of several names.
     filter: Option<String>,
+}
+
+impl Chart<'_> {
+    fn highest(&self) -> u64 {
+        self.counts.iter().copied().max().unwrap_or(0)
+    }
 }
 
 /// The periods of the charts.
@@ -80,6 +90,24 @@ fn day_name(day: i64) -> String {
     rfc3339(day * DAY_MS).chars().take(10).collect()
 }
 
+/// Removes the days after tomorrow, and returns the number of texts on them. Earlier versions stored dates in the future; the charts end at
+/// the newest day, so such a date would leave them almost empty.
+pub(super) fn take_future(days: &mut Vec<DayCount>) -> u64 {
+    let last = now_ms().div_euclid(DAY_MS) + 1;
+    let ahead = days.iter().filter(|day| day.day > last);
+    let n = ahead.map(|day| day.count).sum();
+    days.retain(|day| day.day <= last);
+    n
+}
+
+/// Says which texts are not in the charts over time.
+pub(super) fn left_out(undated: u64, ahead: u64) -> Markup {
+    html! {
+        @if ahead > 0 { p.note { "Not in the charts over time, because their dates are in the future: " (texts(ahead)) "." } }
+        @if undated > 0 { p.note { "Not in the charts over time, because no date can be read: " (texts(undated)) "." } }
+    }
+}
+
 /// Draws the number of texts over time, a chart for each name that `keys` returns; a text counts once under each of its keys. A column
 /// links to its texts: the history with the filters in `base` and `parameter` set to the name. `what` is for the headings, such as
 /// `category`.
@@ -93,12 +121,11 @@ pub(super) fn over_time<'a>(
         return html! { p { "No text has a date that can be read." } };
     };
     let charts = charts(&periods, days, keys, parameter);
-    let highest = charts
-        .iter()
-        .flat_map(|chart| &chart.counts)
-        .copied()
-        .max()
-        .unwrap_or(0);
+    let tops = || charts.iter().map(Chart::highest);
+    let highest = tops().max().unwrap_or(0);
+    let is_shared = tops()
+        .min()
+        .is_some_and(|lowest| lowest.saturating_mul(MAX_RATIO) >= highest);
     let title = format!("Texts per {} by {what}", periods.unit.name());
     let head: Vec<&str> = std::iter::once(periods.unit.name())
         .chain(charts.iter().map(|chart| chart.name))
@@ -108,9 +135,13 @@ pub(super) fn over_time<'a>(
         std::iter::once(periods.name(place)).chain(counts).collect()
     });
     html! {
-        p.hint { "Texts per " (periods.unit.name()) ", all with the same scale: the highest column is " (highest) ". Click a column to read its texts." }
-        @if periods.earlier > 0 { p.hint { "Only the newest " (MAX_PERIODS) " periods are shown; " (periods.earlier) " texts are older." } }
-        div.multiples { @for chart in &charts { (draw(chart, &periods, highest.max(1), base)) } }
+        p.hint {
+            "Texts per " (periods.unit.name())
+            @if is_shared { ", all with the same scale: the highest column is " (number(highest)) "." } @else { "; each chart has its own scale." }
+            " A column leads to its texts."
+        }
+        @if periods.earlier > 0 { p.hint { "Only the newest " (MAX_PERIODS) " periods are shown; " (texts(periods.earlier)) " are older." } }
+        div.multiples { @for chart in &charts { (draw(chart, &periods, if is_shared { highest } else { chart.highest() }.max(1), base)) } }
         (table(&title, &head, rows))
     }
 }
@@ -172,7 +203,7 @@ fn draw(chart: &Chart<'_>, periods: &Periods, highest: u64, base: &str) -> Marku
     let column = |place: usize, count: u64| {
         let height = room * count as f64 / highest as f64;
         html! {
-            title { (chart.name) ", " (periods.name(place)) ": " (count) @if count == 1 { " text" } @else { " texts" } }
+            title { (chart.name) ", " (periods.name(place)) ": " (texts(count)) }
             // The whole height can be clicked, also above a low column.
             rect.hit x=(place_of(LEFT + step * place as f64)) y=(TOP) width=(place_of(step)) height=(room) {}
             rect.bar x=(place_of(LEFT + step * (place as f64 + 0.1))) y=(place_of(ground - height)) width=(place_of(step * 0.8)) height=(place_of(height)) {}
@@ -182,9 +213,9 @@ fn draw(chart: &Chart<'_>, periods: &Periods, highest: u64, base: &str) -> Marku
     let description = format!("{total} texts from {first} to {last}; the numbers are in the table below.");
     html! {
         figure {
-            figcaption { (chart.name) span.soft { " " (total) } }
+            figcaption { (chart.name) span.soft { " " (number(total)) } }
             svg.chart.columns-chart viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="group" aria-label={ (chart.name) ": " (description) } {
-                text.tick x=(LEFT - 4.0) y=(TOP + 4.0) text-anchor="end" { (highest) }
+                text.tick x=(LEFT - 4.0) y=(TOP + 4.0) text-anchor="end" { (tick(highest)) }
                 text.tick x=(LEFT - 4.0) y=(ground) text-anchor="end" { "0" }
                 line.axis x1=(LEFT) y1=(ground) x2=(WIDTH) y2=(ground) {}
                 text.tick x=(LEFT) y=(HEIGHT - 4.0) { (short(&first)) }
@@ -198,6 +229,15 @@ fn draw(chart: &Chart<'_>, periods: &Periods, highest: u64, base: &str) -> Marku
                 }
             }
         }
+    }
+}
+
+/// A number that fits beside a chart, such as `2.1k`.
+fn tick(n: u64) -> String {
+    match n {
+        0..10_000 => n.to_string(),
+        10_000..1_000_000 => format!("{}k", n / 1_000),
+        _ => format!("{:.1}M", n as f64 / 1e6),
     }
 }
 
@@ -254,6 +294,22 @@ mod tests {
                 .into_string()
                 .contains("No text has a date")
         );
+    }
+
+    #[test]
+    fn charts_of_very_different_size_have_their_own_scales() {
+        let drawn = |few: u64| {
+            let days = [day(20_150, "bug", 12_345), day(20_151, "praise", few)];
+            let drawn = over_time(
+                "category",
+                &days,
+                |day| day.labels.iter().map(String::as_str).collect(),
+                ("", "label"),
+            );
+            drawn.into_string()
+        };
+        assert!(drawn(2_000).contains("the highest column is 12,345") && drawn(2_000).contains(">12k<"));
+        assert!(drawn(20).contains("each chart has its own scale") && drawn(20).contains(">20<"));
     }
 
     #[test]

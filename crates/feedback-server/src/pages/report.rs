@@ -5,7 +5,7 @@ use axum::http::HeaderValue;
 use maud::{Markup, html};
 
 use super::filters::{filters, hidden};
-use super::layout::{Frame, Tab, part, redirect, when};
+use super::layout::{Frame, Tab, empty_state, part, redirect, texts, when};
 use super::similar;
 use crate::dto::ReportRequest;
 use crate::http::body::Form;
@@ -34,7 +34,8 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame, query: Histo
         p { "What people write about, what changed since the period before, in which segment, and which texts show it. Only what stands out from chance is a headline." }
         (filters(&query, Some(&*served.model), &choices, "/report", &html! {}))
         @if n == 0 {
-            p { "There are no texts to report on. " a href="/batches" { "Upload a file" } " first." }
+            @if query.fields().next().is_some() { p { "No text matches. " a href="/report" { "Clear the filter" } "." } }
+            @else { (empty_state("A report appears here: what changed since the period before, for whom, and which texts show it.")) }
         } @else {
             @if served.model.is_multi_label() {
                 p.note { "A report counts each text once: under its first label, which has the highest score." }
@@ -67,7 +68,7 @@ fn form(frame: &Frame, query: &HistoryQuery, n: u64) -> Markup {
                     }
                 }
             }
-            div.row { button.main { "Report on " (n) " texts" } }
+            div.row { button.main { "Report on " (texts(n)) } }
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use axum::extract::State;
 use feedback_metrics::prevalence::MIN_AUDITS;
+use feedback_store::Filter;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::filters::hidden;
 use super::labels::label_form;
-use super::layout::{Frame, Tab, percent, redirect};
+use super::layout::{Frame, Tab, empty_state, percent, redirect, texts};
 use crate::audits::Sample;
 use crate::audits::can_be_sampled;
 use crate::http::body::Form;
@@ -43,6 +44,7 @@ pub(crate) async fn review(
         true => Some(sample(&state, filter, 1).await?),
         false => None,
     };
+    let is_empty = items.is_empty() && state.store.run(|store| store.count(&Filter::default())).await? == 0;
     let served = state.models.engine().current();
     let known = labels::all(&state).await?;
     let labels: Vec<&str> = known.iter().map(|(label, _)| label.as_str()).collect();
@@ -55,15 +57,16 @@ pub(crate) async fn review(
             a href="/disagreements" { "Where people disagree" } "."
         }
         (choice(&query, &why))
-        @if let Some(audits) = &audits { (progress(audits, &query)) }
-        @if items.is_empty() {
+        @if is_empty { (empty_state("The texts that a person should check appear here: those of which the model is unsure, some drawn at random, and those unlike its training texts.")) }
+        @else if let Some(audits) = &audits { (progress(audits, &query)) }
+        @if items.is_empty() && !is_empty {
             p role="status" {
                 "Nothing to review."
                 @if why == Why::Unfamiliar.name() && !served.model.has_unfamiliarity() {
                     " The serving model does not say how unlike a text is to those of its training; a model that `train` writes does."
                 }
             }
-        } @else {
+        } @else if !is_empty {
             @if let Some(words) = expected(&items) { p.soft { (words) } }
             p.touch { "Tap the right label, or the one that is marked if the model is right. Each label can be undone." }
             p.only-script.keys { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " give a label, " kbd { "a" } " accept the prediction, " kbd { "u" } " undo." }
@@ -75,6 +78,7 @@ pub(crate) async fn review(
                         p {
                             @for score in prediction.scores.iter().take(shown_scores) {
                                 span.tag { (score.label) " " (percent(score.score)) } " "
+                                @if !labels.contains(&score.label.as_str()) { span.soft { "(of an earlier model) " } }
                             }
                             span.soft { (prediction.source) " · " (reason(*why)) }
                         }
@@ -218,8 +222,8 @@ fn expected(items: &[Asked]) -> Option<String> {
         .map(|item| 1.0 - item.stored.prediction.confidence)
         .sum();
     let words = format!(
-        "{} texts; by its own confidence, the model is wrong about {wrong:.0} of them.",
-        items.len()
+        "{}; by its own confidence, the model is wrong about {wrong:.0} of them.",
+        texts(items.len() as u64)
     );
-    (wrong >= 0.5).then_some(words)
+    (items.len() > 1 && wrong >= 0.5).then_some(words)
 }

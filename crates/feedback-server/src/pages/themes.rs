@@ -5,7 +5,7 @@ use axum::http::HeaderValue;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::layout::{Frame, Tab, part, percent, redirect, when};
+use super::layout::{Frame, Tab, part, percent, redirect, texts, when};
 use super::similar;
 use super::theme_labels::label_form;
 use super::views::views;
@@ -185,7 +185,7 @@ fn themes_of(frame: &Frame, query: &ThemesQuery, group: &ShownGroup, may_change:
     let (first, more) = visible.split_at(visible.len().min(FIRST));
     html! {
         p role="status" {
-            (visible.len()) @if visible.len() == 1 { " theme" } @else { " themes" } " in " (group.n) " texts; " (group.waiting) " texts belong to none."
+            (visible.len()) @if visible.len() == 1 { " theme" } @else { " themes" } " in " (texts(group.n)) "; " (texts(group.waiting)) " belong to none. A trend compares the last days with as many before; a report compares longer periods."
         }
         @if !group.changes.is_empty() {
             details {
@@ -279,7 +279,7 @@ fn trend_line(trend: &Trend) -> Markup {
             @match Direction::of(trend) {
                 Direction::Up => span.tag { "▲ up" },
                 Direction::Down => span.tag { "▼ down" },
-                Direction::Steady => span.tag { "steady" },
+                Direction::Steady => span.tag { "no clear change" },
             }
             " " (trend.texts[0]) " texts in the " (period) " (" (share(0)) "), " (trend.texts[1]) " in the period before (" (share(1)) ")"
         }

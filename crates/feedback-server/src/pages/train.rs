@@ -100,7 +100,8 @@ fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
             div.fields {
                 div.wide {
                     label for="data" { "Labelled texts" }
-                    select id="data" name="data" {
+                    select id="data" name="data" required {
+                        @if data.is_empty() && corrections == 0 { option value="" { "choose a column" } }
                         @for (index, path) in data.iter().enumerate() { option value=(index) { "the file " (short_name(path, &data)) } }
                         @if corrections > 0 { option value=(PEOPLE) { "texts that people labelled here (" (corrections) ")" } }
                         @for field in &offered.fields { option value={ (FIELD) (field.name) } { "stored texts by their field " (field.name) } }
@@ -113,18 +114,23 @@ fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
                         @for base in &bases { option value=(base) selected[standard == Some(base)] { (base) } }
                     }
                 }
-                div { label for="pooling" { "Pooling" } select id="pooling" name="pooling" { option value="auto" { "the base's default" } option value="cls" { "cls" } option value="mean" { "mean" } } }
-                div { label for="epochs" { "Epochs " span.hint { "empty: automatic" } } input id="epochs" name="num_train_epochs" type="number" min="1" max="1000"; }
-                div { label for="rate" { "Learning rate " span.hint { "empty: automatic" } } input id="rate" name="learning_rate" type="number" min="0" max="1" step="any"; }
-                div { label for="size" { "Batch size " span.hint { "empty: 16" } } input id="size" name="per_device_train_batch_size" type="number" min="1" max="512"; }
-                div { label for="seed" { "Seed" } input id="seed" name="seed" type="number" min="0" value="42"; }
             }
             @if corrections > 0 || !offered.fields.is_empty() {
-                div { label { input name="leave_out_rare" type="checkbox" value="yes"; " Of stored texts, leave out labels with fewer than " (MIN_TEXTS) " texts " span.hint { "otherwise they are an error" } } }
+                div { label { input name="leave_out_rare" type="checkbox" value="yes"; " Leave out labels of stored texts with fewer than " (MIN_TEXTS) " texts " span.hint { "otherwise the training does not start, and they are named" } } }
             }
             @if !several {
                 div { label { input name="several_labels" type="checkbox" value="yes"; " A text can have several labels " span.hint { "in a field as “bug; slow”" } } }
                 div { label { input name="ask_people" type="checkbox" value="yes"; " Ask about hard rows during training " span.hint { "one more pass over the training rows per epoch" } } }
+            }
+            details {
+                summary { "More settings" }
+                div.fields {
+                div { label for="pooling" { "Pooling" } select id="pooling" name="pooling" { option value="auto" { "the base's default" } option value="cls" { "cls" } option value="mean" { "mean" } } }
+                div { label for="epochs" { "Epochs " span.hint { "empty: chosen for you" } } input id="epochs" name="num_train_epochs" type="number" min="1" max="1000"; }
+                div { label for="rate" { "Learning rate " span.hint { "empty: chosen for you" } } input id="rate" name="learning_rate" type="number" min="0" max="1" step="any"; }
+                div { label for="size" { "Batch size " span.hint { "empty: 16" } } input id="size" name="per_device_train_batch_size" type="number" min="1" max="512"; }
+                div { label for="seed" { "Seed" } input id="seed" name="seed" type="number" min="0" value="42"; }
+                }
             }
             div.row { button.main { "Train" } }
         }
