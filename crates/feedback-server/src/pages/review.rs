@@ -60,12 +60,7 @@ pub(crate) async fn review(
         @if is_empty { (empty_state("The texts that a person should check appear here: those of which the model is unsure, some drawn at random, and those unlike its training texts.")) }
         @else if let Some(audits) = &audits { (progress(audits, &query)) }
         @if items.is_empty() && !is_empty {
-            p role="status" {
-                "Nothing to review."
-                @if why == Why::Unfamiliar.name() && !served.model.has_unfamiliarity() {
-                    " The serving model does not say how unlike a text is to those of its training; a model that `train` writes does."
-                }
-            }
+            (nothing(why == Why::Unfamiliar.name() && !served.model.has_unfamiliarity()))
         } @else if !is_empty {
             @if let Some(words) = expected(&items) { p.soft { (words) } }
             p.touch { "Tap the right label, or the one that is marked if the model is right. Each label can be undone." }
@@ -91,6 +86,18 @@ pub(crate) async fn review(
         (own_labels(&frame, &known, &here))
     };
     Ok(frame.page(Some(Tab::Review), "Review", &content))
+}
+
+/// `is_unknown` says that the model cannot tell which texts are unfamiliar.
+fn nothing(is_unknown: bool) -> Markup {
+    html! {
+        p role="status" {
+            "Nothing to review."
+            @if is_unknown {
+                " The serving model does not say how unlike a text is to those of its training; a model that `train` writes does."
+            }
+        }
+    }
 }
 
 /// Adds a label, or removes one that was added.

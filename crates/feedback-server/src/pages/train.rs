@@ -82,16 +82,7 @@ fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
         .find(|base| *base == "builtin")
         .filter(|_| data.is_empty());
     if data.is_empty() && corrections == 0 && offered.fields.is_empty() {
-        return html! {
-            section.card {
-                h2 { "A model of your own" }
-                p { "A model learns your categories from texts that have them. There are none yet:" }
-                ul {
-                    li { "Upload a file with a column of categories on the page " a href="/batches" { "Files" } "; then choose the column here." }
-                    li { "Or label texts on the page " a href="/review" { "Review" } ", also with labels of your own; 10 texts for each label are a start." }
-                }
-            }
-        };
+        return first_steps();
     }
     html! {
         form.card method="post" action="/train" {
@@ -122,17 +113,37 @@ fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
                 div { label { input name="several_labels" type="checkbox" value="yes"; " A text can have several labels " span.hint { "in a field as “bug; slow”" } } }
                 div { label { input name="ask_people" type="checkbox" value="yes"; " Ask about hard rows during training " span.hint { "one more pass over the training rows per epoch" } } }
             }
-            details {
-                summary { "More settings" }
-                div.fields {
+            (more_settings())
+            div.row { button.main { "Train" } }
+        }
+    }
+}
+
+/// Says where labels come from.
+fn first_steps() -> Markup {
+    html! {
+        section.card {
+            h2 { "A model of your own" }
+            p { "A model learns your categories from texts that have them. There are none yet:" }
+            ul {
+                li { "Upload a file with a column of categories on the page " a href="/batches" { "Files" } "; then choose the column here." }
+                li { "Or label texts on the page " a href="/review" { "Review" } ", also with labels of your own; 10 texts for each label are a start." }
+            }
+        }
+    }
+}
+
+fn more_settings() -> Markup {
+    html! {
+        details {
+            summary { "More settings" }
+            div.fields {
                 div { label for="pooling" { "Pooling" } select id="pooling" name="pooling" { option value="auto" { "the base's default" } option value="cls" { "cls" } option value="mean" { "mean" } } }
                 div { label for="epochs" { "Epochs " span.hint { "empty: chosen for you" } } input id="epochs" name="num_train_epochs" type="number" min="1" max="1000"; }
                 div { label for="rate" { "Learning rate " span.hint { "empty: chosen for you" } } input id="rate" name="learning_rate" type="number" min="0" max="1" step="any"; }
                 div { label for="size" { "Batch size " span.hint { "empty: 16" } } input id="size" name="per_device_train_batch_size" type="number" min="1" max="512"; }
                 div { label for="seed" { "Seed" } input id="seed" name="seed" type="number" min="0" value="42"; }
-                }
             }
-            div.row { button.main { "Train" } }
         }
     }
 }

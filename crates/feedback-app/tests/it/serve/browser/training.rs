@@ -29,6 +29,7 @@ fn a_model_is_trained_watched_stopped_and_promoted() {
             .contains("1 corrections join the training rows")
     );
     browser.run("document.getElementById('base').value = 'scratch:tiny'");
+    browser.click("form[action='/train'] details summary");
     browser.type_into("#epochs", "40");
     browser.click("input[name=ask_people]");
     browser.click("form.card button.main");
