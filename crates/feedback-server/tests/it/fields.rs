@@ -71,7 +71,7 @@ async fn every_field_is_kept_as_it_came_in() {
     );
     assert!(page.text().contains("no date"));
     let dashboard = server.page("/dashboard").await.ok();
-    assert!(dashboard.text().contains("3 texts have no date that can be read"));
+    assert!(dashboard.text().contains("because no date can be read: 3 texts"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -121,7 +121,7 @@ async fn urgent_texts_enter_whatever_their_category() {
     let home = server.page("/").await;
     assert!(
         home.text().contains(
-            "Who needs an answer today?</a> <strong>1</strong> text, <a href=\"/inbox\">3 in the inbox</a>"
+            "Who needs an answer today?</a> <strong>1</strong> of <a href=\"/inbox\">3 in the inbox</a>"
         ),
         "{}",
         home.text()
@@ -130,7 +130,7 @@ async fn urgent_texts_enter_whatever_their_category() {
     for part in [
         "▲ now",
         "safety, “smell of gas”",
-        "the model says soon, 80 %",
+        "the model says “soon” (80 %)",
         "Another language (de).",
         "3 entries that are not done",
     ] {
