@@ -1,4 +1,4 @@
-//! Numbers of the texts whose means, scores or shares are compared, beside the rating.
+//! Measures: numbers other than the rating whose means, scores or shares are compared.
 
 use std::str::FromStr;
 
@@ -24,7 +24,7 @@ pub enum MeasureKind {
     AtMost(f64),
     /// The share of values of at least this number.
     AtLeast(f64),
-    /// The share of values that are 1, of a field of 1 for yes and 0 for no.
+    /// The share of yes in a field that has 1 for yes and 0 for no.
     Yes,
 }
 
@@ -48,10 +48,10 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// The name of the confidence that the model has in its category, if there is no field of this name: `confidence`.
+    /// The field name that stands for the model's confidence in its category, unless the texts have a field of this name.
     pub const CONFIDENCE: &'static str = "confidence";
 
-    /// Computes something from a field.
+    /// Creates a measure that computes `kind` from the values of `field`.
     pub fn new(field: &str, kind: MeasureKind) -> Self {
         Self {
             field: field.to_owned(),
@@ -88,7 +88,7 @@ impl Measure {
         match self.kind {
             MeasureKind::Mean => "its mean is compared",
             MeasureKind::NetPromoterScore => "its net promoter score is compared",
-            MeasureKind::Yes => "its share of yes is compared",
+            MeasureKind::Yes => "its share of “yes” is compared",
             MeasureKind::AtMost(_) | MeasureKind::AtLeast(_) => {
                 "the share of its values within a limit is compared"
             }
@@ -99,7 +99,8 @@ impl Measure {
     ///
     /// # Errors
     ///
-    /// If the field has texts, or an answer for a net promoter score is not from 0 to 10.
+    /// If the field has texts instead of numbers, if an answer for a net promoter score is not a whole number from 0 to 10, or if a value
+    /// of a field of yes and no is neither 1 nor 0.
     pub(crate) fn values(&self, input: &Input<'_>) -> Result<Option<Vec<f64>>> {
         match input.field(&self.field).map(|field| input.fields[field].values) {
             Some(Values::Numbers(values)) => {
@@ -126,7 +127,7 @@ impl Measure {
         }
     }
 
-    /// Checks that answers for a net promoter score are from 0 to 10, and those of yes and no 1 and 0.
+    /// Checks that answers for a net promoter score are whole numbers from 0 to 10, and that values of a field of yes and no are 1 or 0.
     fn check(&self, values: &[f64]) -> Result<()> {
         let (fits, expected): (fn(f64) -> bool, _) = match self.kind {
             MeasureKind::NetPromoterScore => (

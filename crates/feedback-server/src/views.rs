@@ -1,4 +1,4 @@
-//! Saved views, as they are kept.
+//! Reads and writes the saved views.
 
 use feedback_store::Store;
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ pub(crate) struct Views {
 }
 
 impl Views {
-    /// Returns the kept views.
+    /// Returns the saved views.
     ///
     /// # Errors
     ///
@@ -42,7 +42,7 @@ impl Views {
     }
 }
 
-/// Removes the views whose name or one of whose filters is an erased text.
+/// Removes each view that has an erased text as its name or as the value of a filter.
 ///
 /// # Errors
 ///

@@ -7,7 +7,7 @@ use quick_xml::escape::resolve_html5_entity;
 /// Maximum number of bytes between `&` and `;`. The longest name is `CounterClockwiseContourIntegral`.
 const MAX_NAME: usize = 32;
 
-/// The characters of Windows-1252 from 0x80, which HTML uses for numbers in this range. Five are not assigned.
+/// The characters of Windows-1252 from 0x80 to 0x9F: HTML decodes the numbers in this range as Windows-1252. Five are not assigned.
 const WINDOWS_1252: &str = "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8D}Ž\u{8F}\u{90}‘’“”•–—˜™š›œ\u{9D}žŸ";
 
 /// Replaces entities such as `&amp;`, `&#39;` and `&#x27;` by their characters. Entities without a semicolon and unknown ones stay.
@@ -21,7 +21,7 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     let mut changed = false;
     for part in text.split_inclusive(';') {
         decoded.push_str(part);
-        // The end of what was decoded so far can complete an entity again, in which case this repeats.
+        // A decoded character can complete another entity at the end of the text, so this repeats.
         while let Some((start, character)) = entity_at_end(&decoded) {
             decoded.truncate(start);
             decoded.push_str(&character);
@@ -35,7 +35,7 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns where the entity starts that ends with the last character, and what it stands for.
+/// If the text ends with an entity, returns where the entity starts and what it stands for.
 fn entity_at_end(text: &str) -> Option<(usize, Cow<'static, str>)> {
     let rest = text.strip_suffix(';')?;
     let bytes = rest.as_bytes();
@@ -50,7 +50,7 @@ fn entity_at_end(text: &str) -> Option<(usize, Cow<'static, str>)> {
     Some((start, character))
 }
 
-/// Returns the character with this number, `x` and hex digits or decimal digits.
+/// Returns the character with this number. `number` has decimal digits, or `x` and hex digits.
 fn numbered(number: &str) -> Option<char> {
     let (digits, radix) = match number.strip_prefix(['x', 'X']) {
         Some(digits) => (digits, 16),

@@ -13,9 +13,9 @@ use crate::contents::FileFormat;
 use crate::error::FormatError;
 use crate::opening::{Opening, Source};
 
-/// Names the Arrow files of a data set.
+/// The file that lists the Arrow files of a data set.
 const STATE: &str = "state.json";
-/// Names the splits of a folder.
+/// The file that lists the splits of a folder.
 const SPLITS: &str = "dataset_dict.json";
 const WHAT: &str = "folder of `datasets`";
 
@@ -90,9 +90,9 @@ fn data_set(opening: &Opening<'_>) -> io::Result<(PathBuf, Option<String>)> {
     Ok((path.join(&split), note))
 }
 
-/// Returns the names in a list of a JSON file. They must be names of files in the same folder.
+/// Returns the names in a list of a JSON file; `list` is its JSON pointer. Each must be the name of a file or folder beside the JSON file.
 fn listed(path: &Path, list: &str, name: fn(&Value) -> Option<&Value>) -> io::Result<Vec<String>> {
-    let broken = || damaged(format!("`{}` does not list its parts", path.display()));
+    let broken = || damaged(format!("`{}` has no valid list of names", path.display()));
     let json: Value = serde_json::from_slice(&fs_err::read(path)?).map_err(|_| broken())?;
     let entries = json.pointer(list).and_then(Value::as_array).ok_or_else(broken)?;
     let name = |entry| name(entry).and_then(Value::as_str).filter(|name| is_plain(name));

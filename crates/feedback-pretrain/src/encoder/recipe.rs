@@ -53,7 +53,7 @@ pub struct StudentRecipe {
 pub struct DistillationRecipe {
     /// Number of epochs.
     pub epochs: usize,
-    /// Maximum number of updates; overrides `epochs`. By default `epochs` decides.
+    /// Number of updates. If it is set, `epochs` has no effect.
     #[serde(default)]
     pub max_steps: Option<usize>,
     /// Number of updates from one evaluation and checkpoint to the next.
@@ -72,7 +72,7 @@ pub struct DistillationRecipe {
 pub struct TuningRecipe {
     /// Number of epochs.
     pub epochs: usize,
-    /// Maximum number of updates; overrides `epochs`. By default `epochs` decides.
+    /// Number of updates. If it is set, `epochs` has no effect.
     #[serde(default)]
     pub max_steps: Option<usize>,
     /// Number of texts per update.
@@ -83,14 +83,14 @@ pub struct TuningRecipe {
     pub save_steps: usize,
     /// Number of texts to hold out, to measure the tasks.
     pub validation_rows: usize,
-    /// How similar the vectors of texts should stay to the teacher's, so that they still distinguish texts in respects that no
-    /// task asks about. It is the weight of 1 − cosine in the loss of a text. At least 0; the default 0 lets the tasks change
-    /// the vectors freely.
+    /// Keeps the vectors of texts similar to the teacher's, so that they still show differences between texts that no task asks
+    /// about. The loss of a text contains this weight times (1 − cosine of its vector and the teacher's). At least 0; with the
+    /// default 0, the tasks can change the vectors freely.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub similarity_weight: f64,
 }
 
-/// Output folders of recipes without this setting can still be continued.
+/// A weight of 0 is not written to `recipe.json`, so that output folders begun before this setting existed can still be continued.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(value: &f64) -> bool {
     *value == 0.0
@@ -108,7 +108,7 @@ pub struct PackingRecipe {
     pub max_length: usize,
     /// How the table of word embeddings is stored.
     pub embeddings: Storage,
-    /// How the other tables are stored.
+    /// How the other tables are stored, except the classifier, which is stored as `f32`.
     pub layers: Storage,
 }
 
@@ -117,7 +117,8 @@ impl EncoderRecipe {
     ///
     /// # Errors
     ///
-    /// [`Error::Recipe`] if the file is not a recipe, or names an environment variable that is not set.
+    /// [`Error::Recipe`] if the file is not a recipe, a setting is invalid, or an environment variable is not set; [`Error::Io`] if the
+    /// file cannot be read.
     pub fn read(path: &Path) -> Result<Self> {
         let wrong = |reason: String| Error::Recipe {
             path: path.to_owned(),

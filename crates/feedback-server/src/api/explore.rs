@@ -15,8 +15,8 @@ use crate::state::Shared;
 
 /// The fields by which texts can be filtered and counted.
 ///
-/// These are the fields of the newest 2,000 texts that have few different values, such as plan, country or stars. The filter accepts any
-/// other field, too.
+/// These are fields with at most 30 different values in the newest 2,000 texts, such as plan, country or stars; at most 10 fields. The
+/// filter also accepts all other fields.
 #[utoipa::path(
     get,
     path = "/api/v1/fields",
@@ -43,7 +43,8 @@ pub(super) struct ByQuery {
 
 /// The number and share of each label by the values of a field, such as complaints by plan.
 ///
-/// The shares are those of the model's labels and of people's corrections; the intervals contain chance, not the model's mistakes.
+/// The shares count the model's labels or, where people corrected them, the corrected labels. The intervals show random variation; they do
+/// not account for the model's mistakes.
 #[utoipa::path(
     get,
     path = "/api/v1/breakdown",

@@ -104,7 +104,7 @@ fn remarks(several: bool, audited: Option<&Shares>, query: &HistoryQuery) -> Mar
         }
         @match audited {
             Some(audited) => (explained(audited, query)),
-            None => p.hint { "Categories are the model's and people's corrections. The intervals (95 %) contain chance, not the model's mistakes." },
+            None => p.hint { "Categories are the model's and people's corrections. The intervals (95 %) show random variation, not the model's mistakes." },
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn explained(shares: &Shares, query: &HistoryQuery) -> Markup {
                 (shares.explanation) " "
                 @if shares.newer > 0 { (shares.newer) @if shares.newer == 1 { " text" } @else { " texts" } " came since and are not included. " }
             } @else {
-                "Categories are the model's or, where people corrected them, theirs; intervals (95 %) contain chance, not the model's mistakes. " (shares.audits) " of the "
+                "Categories are the model's or, where people corrected them, theirs; intervals (95 %) show random variation, not the model's mistakes. " (shares.audits) " of the "
                 (MIN_AUDITS) " random texts are labelled that it takes to correct them. "
             }
             @if (shares.audits as u64) < shares.texts { a href=(random) { "Label random texts" } "." }

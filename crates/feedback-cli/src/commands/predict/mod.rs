@@ -27,10 +27,11 @@ use crate::masking::masking;
 use crate::models::ModelArgs;
 use crate::{models, notices, output};
 
-/// Classifies feedback: texts given as arguments, or a whole file. A model decides whether each text gets one label or any number.
+/// Classifies feedback: texts given as arguments, or a whole file. Each text gets one label or any number, depending on the model.
 ///
 /// The records of a file are written in their order, with all their fields and the prediction. Unusable records go
-/// to OUTPUT.rejected.jsonl; the others are still classified, and the exit code is then 3.
+/// to OUTPUT.rejected.jsonl or, without --output, to standard error; the others are still classified, and the exit
+/// code is then 3.
 #[derive(Debug, Parser)]
 #[command(
     name = "predict",
@@ -45,7 +46,7 @@ pub struct Arguments {
     /// Texts to classify
     #[arg(value_name = "TEXT", conflicts_with = "input")]
     texts: Vec<String>,
-    /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text per line), or - for standard input
+    /// A file to classify (JSON, CSV, text with one text per line, spreadsheet, Parquet or Arrow), or - for standard input
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: Option<PathBuf>,
     /// The format of the input [default: from its content]
@@ -95,7 +96,7 @@ pub struct Arguments {
     long_texts: LongTextOptions,
     #[command(flatten)]
     cleaning: Cleaning,
-    /// A file with a secret: --mask-personal-data then writes the same pseudonym for the same value, such as [email:5f1c09ab]
+    /// A file with a secret key: --mask-personal-data replaces equal values by the same pseudonym, such as [email:5f1c09ab]
     #[arg(
         long,
         value_name = "FILE",
@@ -187,7 +188,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
     }
 }
 
-/// Loads a model of either kind; refuses what it does not have.
+/// Loads a model for one label or any number of labels per text. Returns an error if this kind of model does not support an option.
 fn load(folder: &Path, device: &Device, arguments: &Arguments) -> anyhow::Result<AnyClassifier> {
     Ok(match AnyClassifier::load(folder, device)? {
         AnyClassifier::SingleLabel(classifier) => {
@@ -325,7 +326,7 @@ fn to_files(
             rejected.display()
         ));
     } else {
-        // Nothing was set aside: remove the empty file, which also overwrote the one of an earlier run.
+        // No record was set aside. The empty file has replaced the file of an earlier run, so neither of them stays.
         fs_err::remove_file(rejected)?;
     }
     Ok(summary)
@@ -368,7 +369,7 @@ fn finish(summary: &StreamSummary) -> u8 {
     notices::unfamiliar(summary.unfamiliar, predicted);
     if summary.in_windows > 0 {
         output::message(format_args!(
-            "{} longer texts were read in windows: `text_windows` names the one that decided",
+            "{} longer texts were read in windows: `text_windows` says which window decided",
             summary.in_windows
         ));
     }
