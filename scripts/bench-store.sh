@@ -10,6 +10,8 @@
 #   RUNS      7
 #   PORT      18601
 #   KEEP      none                                1 keeps the server running at the end
+#   DATABASE  none                                `postgres` copies the texts into FEEDBACK_POSTGRES_URL, and measures that:
+#             scripts/with-postgres.sh env DATABASE=postgres scripts/bench-store.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rows=${1:-1000000}
@@ -20,17 +22,34 @@ runs=${RUNS:-7}
 port=${PORT:-18601}
 url=http://127.0.0.1:$port
 
-[ -n "${FEEDBACK:-}" ] || cargo build --release -p feedback-app --bin feedback
+features=()
+[ "${DATABASE:-}" != postgres ] || features=(--features postgres)
+[ -n "${FEEDBACK:-}" ] || cargo build --release -p feedback-app "${features[@]}" --bin feedback
 if [ ! -e "$folder" ]; then
   cargo run --release -p feedback-benches --features compare --example store_at_scale -- "$folder" "$rows"
 fi
-"$feedback" serve --model builtin --state-dir "$folder" --addr "127.0.0.1:$port" >"$folder.log" 2>&1 &
-server=$!
+serve() {
+  "$feedback" serve --model builtin --state-dir "$folder" --addr "127.0.0.1:$port" >"$folder.log" 2>&1 &
+  server=$!
+}
+ready() {
+  until curl -sf "$url/readyz" >/dev/null; do
+    kill -0 $server || { cat "$folder.log" >&2; exit 1; }
+    sleep 1
+  done
+}
+if [ "${DATABASE:-}" = postgres ]; then
+  PATH=$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  export FEEDBACK_DATABASE_URL=$FEEDBACK_POSTGRES_URL
+  # The server creates the schema, in a folder of its own; then the texts are copied.
+  filled=$folder folder=$(mktemp -d)
+  serve && ready && kill $server && wait $server 2>/dev/null || true
+  rm -rf "$folder" && folder=$filled
+  python3 scripts/copy_store.py "$folder/feedback.sqlite" "$FEEDBACK_DATABASE_URL" >&2
+fi
+serve
 [ -n "${KEEP:-}" ] || trap 'kill $server; wait $server 2>/dev/null || true' EXIT
-until curl -sf "$url/readyz" >/dev/null; do
-  kill -0 $server || { cat "$folder.log" >&2; exit 1; }
-  sleep 1
-done
+ready
 # The vectors are compared with the texts once after a start.
 until [ "$(curl -sf "$url/api/v1/similar?text=crashes&k=1" | sed 's/.*"covered":\([0-9]*\).*/\1/')" -ge "$rows" ] 2>/dev/null; do sleep 2; done
 
