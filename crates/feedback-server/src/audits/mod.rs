@@ -5,6 +5,6 @@ mod sample;
 mod shares;
 mod trained;
 
-pub(crate) use sample::{Sample, can_be_sampled, draw, in_order};
+pub(crate) use sample::{Sample, add_learnt, can_be_sampled, draw, in_order};
 pub(crate) use shares::{Shares, corrected};
 pub(crate) use trained::TrainedOn;

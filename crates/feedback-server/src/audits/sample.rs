@@ -24,7 +24,10 @@ pub(crate) struct Sample {
     pub(crate) audited: Vec<Judged>,
     /// The texts that people labelled and that the model was trained on: no part of the population that the sample is drawn from, because
     /// they say nothing about the model's errors.
+    /// Empty for a large filter until [`add_learnt`] is called.
     pub(crate) learnt: Vec<Judged>,
+    /// Whether `learnt` has all of them.
+    pub(crate) is_complete: bool,
     /// The highest id of the texts that the sample is drawn from; `None` if it is drawn from all. Later texts have places among the
     /// earlier ones, and nobody labelled the first of them yet.
     pub(crate) up_to: Option<i64>,
@@ -64,32 +67,59 @@ pub(crate) fn draw(
     n_next: usize,
     trained_on: &TrainedOn,
 ) -> Result<Sample> {
-    let labelled = Filter {
-        corrected: Some(true),
-        ..filter.clone()
-    };
     let n = store.count(filter)?;
     if n <= SMALL {
         let (learnt, rows) = store
             .judged(filter)?
             .into_iter()
             .partition(|row| trained_on.has(row));
-        return Ok(start(rows, learnt, n_next));
+        return Ok(Sample {
+            is_complete: true,
+            ..start(rows, learnt, n_next)
+        });
     }
-    let mut learnt = store.judged(&labelled)?;
-    let labelled = learnt.len() as u64;
-    learnt.retain(|row| trained_on.has(row));
+    let labelled = store.count(&labelled(filter))?;
     // The audits are at most the labelled texts, and stand among texts that came later.
     let wanted = (FIRST + 2 * labelled).min(MOST) + n_next as u64;
     let mut share = wanted as f64 / n as f64;
     loop {
         let mut rows = store.judged(&first_part(store, filter, share)?)?;
         rows.retain(|row| !trained_on.has(row));
-        let sample = start(rows, learnt.clone(), n_next);
+        let sample = start(rows, Vec::new(), n_next);
         if share >= 1.0 || sample.next.len() >= n_next.max(1) {
             return Ok(sample);
         }
         share *= 4.0;
+    }
+}
+
+/// Completes [`Sample::learnt`]: only shares need it, and it takes a look at all labelled texts.
+///
+/// # Errors
+///
+/// Errors of the store.
+pub(crate) fn add_learnt(
+    store: &dyn Store,
+    filter: &Filter,
+    sample: &mut Sample,
+    trained_on: &TrainedOn,
+) -> Result<()> {
+    if sample.is_complete || !trained_on.knows_any() {
+        return Ok(());
+    }
+    sample.learnt = store.judged(&Filter {
+        max_id: sample.up_to,
+        ..labelled(filter)
+    })?;
+    sample.learnt.retain(|row| trained_on.has(row));
+    sample.is_complete = true;
+    Ok(())
+}
+
+fn labelled(filter: &Filter) -> Filter {
+    Filter {
+        corrected: Some(true),
+        ..filter.clone()
     }
 }
 
@@ -129,6 +159,7 @@ fn start(mut rows: Vec<Judged>, mut learnt: Vec<Judged>, n_next: usize) -> Sampl
     let rows = rows.into_iter().filter(of_sample);
     Sample {
         learnt,
+        is_complete: false,
         audited: rows.take_while(|row| row.given.is_some()).collect(),
         up_to,
         next,

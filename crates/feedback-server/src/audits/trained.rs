@@ -34,6 +34,16 @@ impl TrainedOn {
         row.is_own && self.fingerprints(&row.model).contains(&row.fingerprint)
     }
 
+    /// Returns whether any model says what it was trained on.
+    pub(crate) fn knows_any(&self) -> bool {
+        let Ok(folders) = fs_err::read_dir(&self.models) else {
+            return false;
+        };
+        let mut names =
+            folders.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()));
+        names.any(|model| !self.fingerprints(&model).is_empty())
+    }
+
     fn fingerprints(&self, model: &str) -> Arc<HashSet<i64>> {
         let mut known = locked(&self.known);
         if let Some(found) = known.get(model) {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use feedback_metrics::prevalence::MIN_AUDITS;
 use feedback_store::{Filter, Store};
 
-use crate::audits::{Sample, Shares, can_be_sampled, corrected, draw};
+use crate::audits::{Sample, Shares, add_learnt, can_be_sampled, corrected, draw};
 use crate::error::Result;
 use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
@@ -46,7 +47,10 @@ pub(crate) async fn shares(state: &Inner, filter: Filter) -> ServiceResult<Optio
     let _turn = state.lists.acquire().await;
     let trained_on = Arc::clone(&state.trained_on);
     let read = move |store: &dyn Store| -> Result<_> {
-        let sample = draw(store, &filter, 1, &trained_on)?;
+        let mut sample = draw(store, &filter, 1, &trained_on)?;
+        if sample.audited.len() >= MIN_AUDITS {
+            add_learnt(store, &filter, &mut sample, &trained_on)?;
+        }
         let all = store.count(&filter)?;
         let of_sample = Filter {
             max_id: sample.up_to,

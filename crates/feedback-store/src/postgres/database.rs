@@ -17,7 +17,7 @@ const DIALECT: Dialect = Dialect {
     lower_text: "lower(text COLLATE \"und-x-icu\")",
     field: "(fields::json -> ?)::text COLLATE \"C\"",
     field_key: str::to_owned,
-    id_in: "id IN (SELECT value::bigint FROM json_array_elements_text(?::json))",
+    number_in: "IN (SELECT value::bigint FROM json_array_elements_text(?::json))",
     tenth: "trunc(least(9, greatest(0, confidence * 10)))::bigint",
 };
 

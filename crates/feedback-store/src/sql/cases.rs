@@ -61,12 +61,8 @@ pub(crate) fn list(
 pub(crate) fn of(database: &mut dyn Database, predictions: &[i64]) -> Result<Vec<Case>> {
     // A list of numbers always serialises.
     let ids = serde_json::to_string(predictions).unwrap_or_default();
-    let is_one = database
-        .dialect()
-        .id_in
-        .replacen("id", "prediction_id", 1)
-        .replace('?', "$1");
-    let sql = format!("SELECT * FROM cases WHERE {is_one} ORDER BY prediction_id");
+    let is_one = database.dialect().number_in.replace('?', "$1");
+    let sql = format!("SELECT * FROM cases WHERE prediction_id {is_one} ORDER BY prediction_id");
     database.rows(&sql, &[Value::ReadJson(ids)], case)
 }
 

@@ -90,8 +90,8 @@ pub(crate) fn rows_of(database: &mut dyn Database, ids: &[i64]) -> Result<Vec<Ro
     // A list of numbers always serialises.
     let list = serde_json::to_string(ids).unwrap_or_default();
     let sql = format!(
-        "{SELECT} WHERE {} ORDER BY id",
-        database.dialect().id_in.replace('?', "$1")
+        "{SELECT} WHERE id {} ORDER BY id",
+        database.dialect().number_in.replace('?', "$1")
     );
     database.rows(&sql, &[Value::ReadJson(list)], row_columns)
 }

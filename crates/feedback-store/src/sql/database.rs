@@ -40,8 +40,8 @@ pub(crate) struct Dialect {
     pub(crate) field: &'static str,
     /// Converts the name of a field to the key in [`field`](Self::field).
     pub(crate) field_key: fn(&str) -> String,
-    /// The condition that `id` is in a list, with `?` for the list as JSON.
-    pub(crate) id_in: &'static str,
+    /// The condition, after the name of a column of integers, that its value is in a list, with `?` for the list as JSON.
+    pub(crate) number_in: &'static str,
     /// The expression for the tenth, 0 to 9, that a confidence is in.
     pub(crate) tenth: &'static str,
 }

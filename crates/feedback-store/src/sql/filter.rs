@@ -54,7 +54,7 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
     if let Some(ids) = &filter.ids {
         // A list of numbers always serialises.
         let ids = serde_json::to_string(ids).unwrap_or_default();
-        add(dialect.id_in, Value::ReadJson(ids));
+        add(&format!("id {}", dialect.number_in), Value::ReadJson(ids));
     }
     if let Some(label) = &filter.label {
         let part = label_condition(label, dialect, &mut values);

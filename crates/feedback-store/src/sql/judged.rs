@@ -1,6 +1,8 @@
 //! The labels of the model beside those of people.
 
-use super::database::{Database, value};
+use std::collections::{BTreeSet, HashMap};
+
+use super::database::{Database, Value, value};
 use super::filter::condition;
 use super::labels;
 use crate::error::Result;
@@ -20,27 +22,57 @@ pub(crate) fn predicted(database: &mut dyn Database, filter: &Filter) -> Result<
     })
 }
 
+/// Returns the rows in the order of their ids. The labels that people gave to equal texts are looked up in a second query: a join of both
+/// reads the whole table in Postgres.
 pub(crate) fn judged(database: &mut dyn Database, filter: &Filter) -> Result<Vec<Judged>> {
     let (condition, values) = condition(filter, database.dialect());
-    // The chosen rows are found first: the condition names columns that a join would make ambiguous.
     let sql = format!(
-        "SELECT one.id AS id, one.fingerprint AS fingerprint, one.label AS label, one.labels AS labels, \
-         one.model AS model, CAST(CASE WHEN one.corrected IS NULL THEN 0 ELSE 1 END AS BIGINT) AS is_own, \
-         source.corrected AS given, source.corrected_labels AS given_labels \
-         FROM (SELECT id, fingerprint, label, labels, model, corrected FROM predictions {condition}) AS one \
-         LEFT JOIN predictions AS source ON source.id = CASE WHEN one.corrected IS NOT NULL THEN one.id ELSE \
-         (SELECT min(id) FROM predictions AS other \
-          WHERE other.fingerprint = one.fingerprint AND other.corrected IS NOT NULL) END \
-         ORDER BY one.id"
+        "SELECT id, fingerprint, label, labels, model, corrected, corrected_labels FROM predictions {condition} ORDER BY id"
     );
-    database.rows(&sql, &values, |row| {
+    let mut rows = database.rows(&sql, &values, |row| {
+        let given = labels::read_optional(row, "corrected", "corrected_labels")?;
         Ok(Judged {
             id: value(row, "id")?,
             fingerprint: value(row, "fingerprint")?,
             predicted: labels::read(row, "label", "labels")?,
-            given: labels::read_optional(row, "given", "given_labels")?,
-            is_own: value(row, "is_own")?,
+            is_own: given.is_some(),
+            given,
             model: value(row, "model")?,
         })
-    })
+    })?;
+    let open: BTreeSet<i64> = rows
+        .iter()
+        .filter(|row| row.given.is_none())
+        .map(|row| row.fingerprint)
+        .collect();
+    let of_equal = given_to(database, &open)?;
+    for row in rows.iter_mut().filter(|row| row.given.is_none()) {
+        row.given = of_equal.get(&row.fingerprint).cloned();
+    }
+    Ok(rows)
+}
+
+/// Returns the labels that people gave to the texts with these fingerprints; of several such texts, to the one with the lowest id.
+fn given_to(database: &mut dyn Database, fingerprints: &BTreeSet<i64>) -> Result<HashMap<i64, Vec<String>>> {
+    if fingerprints.is_empty() {
+        return Ok(HashMap::new());
+    }
+    // A list of numbers always serialises.
+    let list = serde_json::to_string(fingerprints).unwrap_or_default();
+    let is_one = database.dialect().number_in.replace('?', "$1");
+    let sql = format!(
+        "SELECT fingerprint, corrected, corrected_labels FROM predictions \
+         WHERE corrected IS NOT NULL AND fingerprint {is_one} ORDER BY id"
+    );
+    let found = database.rows(&sql, &[Value::ReadJson(list)], |row| {
+        Ok((
+            value(row, "fingerprint")?,
+            labels::read(row, "corrected", "corrected_labels")?,
+        ))
+    })?;
+    let mut first = HashMap::new();
+    for (fingerprint, labels) in found {
+        first.entry(fingerprint).or_insert(labels);
+    }
+    Ok(first)
 }

@@ -15,7 +15,7 @@ const DIALECT: Dialect = Dialect {
     lower_text: "lower_unicode(text)",
     field: "fields -> ?",
     field_key: |name| format!("$.{}", serde_json::Value::from(name)),
-    id_in: "id IN (SELECT value FROM json_each(?))",
+    number_in: "IN (SELECT value FROM json_each(?))",
     tenth: "min(9, max(0, CAST(confidence * 10 AS INTEGER)))",
 };
 
