@@ -13,8 +13,9 @@ use crate::sql::predictions::{answers_json, fields_json, scores_json};
 
 const DIALECT: Dialect = Dialect {
     position: "strpos",
-    // The collation "C" of the column would only change ASCII letters.
-    lower_text: "lower(text COLLATE \"und-x-icu\")",
+    // The collation "C" changes only ASCII letters, which is all that a text of ASCII characters needs, and takes a tenth of the time.
+    lower_text: "(CASE WHEN octet_length(text) = char_length(text) THEN (lower(text COLLATE \"C\") COLLATE \"C\") \
+                 ELSE (lower(text COLLATE \"und-x-icu\") COLLATE \"C\") END)",
     field: "(fields::json -> ?)::text COLLATE \"C\"",
     field_key: str::to_owned,
     number_in: "IN (SELECT value::bigint FROM json_array_elements_text(?::json))",
