@@ -20,6 +20,8 @@ const LEVEL: f64 = 0.05;
 /// assert_eq!((found.n, found.new, found.serving), (20, 1.0, 0.6));
 /// assert_eq!(found.verdict(), Verdict::Better);
 /// assert_eq!(found.reversed().verdict(), Verdict::Worse);
+/// let other_labels = SameRows::new(&new, &serving, vec!["pricing".to_owned()]).ok_or("there are rows")?;
+/// assert_eq!(other_labels.verdict(), Verdict::Unclear);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,9 +66,10 @@ impl SameRows {
         })
     }
 
-    /// Returns which model is better.
+    /// Returns which model is better. If the serving model lacks labels, the rows do not show it: a model that always gives a label that both
+    /// have would be right on all of them.
     pub fn verdict(&self) -> Verdict {
-        if self.paired.p_value >= LEVEL {
+        if self.paired.p_value >= LEVEL || !self.lacking.is_empty() {
             Verdict::Unclear
         } else if self.new > self.serving {
             Verdict::Better

@@ -27,9 +27,14 @@ pub(crate) fn number(n: u64) -> String {
 
 /// Says how many texts there are, such as `1 text` or `48,049 texts`.
 pub(crate) fn texts(n: u64) -> String {
+    count_of(n, "text", "texts")
+}
+
+/// Says how many there are of something.
+pub(crate) fn count_of(n: u64, one: &str, several: &str) -> String {
     match n {
-        1 => "1 text".to_owned(),
-        n => format!("{} texts", number(n)),
+        1 => format!("1 {one}"),
+        n => format!("{} {several}", number(n)),
     }
 }
 

@@ -67,6 +67,11 @@ pub trait CorrectionStore: PredictionStore {
     /// [`IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) if the key was used for
     /// another prediction or with other labels.
     fn correct(&self, correction: NewCorrection) -> Result<Correction>;
+    /// Corrects many predictions, all of them or none; the corrections are in the given order.
+    fn correct_all(&self, corrections: Vec<NewCorrection>) -> Result<Vec<Correction>>;
+    /// Takes back corrections, also those that newer ones have superseded: they do not come back if a newer one is undone. Returns the
+    /// predictions whose labels have changed. Corrections that do not exist, or were undone, are left out.
+    fn retract_corrections(&self, ids: &[i64]) -> Result<Vec<i64>>;
     /// Undoes the current correction of a prediction; the previous correction, if any, becomes
     /// current again. Returns `false` if there is no current correction.
     fn undo_correction(&self, prediction_id: i64) -> Result<bool>;

@@ -247,6 +247,23 @@ pub fn saved_cleaning(folder: &Path) -> Cleaning {
     manifest.map(|manifest| manifest.cleaning).unwrap_or_default()
 }
 
+/// The name, among the fingerprints of a manifest, of the texts that the base model was trained on.
+pub const BASE_FINGERPRINTS: &str = "base";
+
+/// Returns the fingerprints of all texts that the model of a folder was trained on, also those of the models that its training started from,
+/// sorted; none if the folder does not say so.
+pub fn trained_on(folder: &Path) -> Vec<String> {
+    let mut all = Vec::new();
+    if let Some(manifest) = read_manifest(folder).ok().flatten() {
+        let parts = manifest.fingerprints.into_iter();
+        let parts = parts.filter(|(part, _)| part == "train" || part == BASE_FINGERPRINTS);
+        all.extend(parts.flat_map(|(_, texts)| texts));
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
 /// Returns what happens to long texts according to the `feedback.json` of a folder; they are cut if there is no such file or it cannot
 /// be read. In the second case, loading the model reports the error.
 pub fn saved_long_texts(folder: &Path) -> LongTexts {

@@ -7,7 +7,7 @@ use feedback_bert::ModelFolder;
 use feedback_bert::config::Pooling;
 use feedback_bert::folder::FeedbackManifest;
 use feedback_inference::MultiLabelClassifier;
-use feedback_pipeline::train::TrainOptions;
+use feedback_pipeline::train::{TrainOptions, note_base};
 
 use super::card::card;
 use crate::data::MultiLabelData;
@@ -33,6 +33,7 @@ pub(super) fn manifest(
         ("train".to_owned(), data.train.fingerprints()),
         ("validation".to_owned(), data.validation.fingerprints()),
     ]);
+    note_base(&mut manifest, &options.model.base)?;
     manifest.versions = BTreeMap::from([(
         "feedback-multilabel".to_owned(),
         env!("CARGO_PKG_VERSION").to_owned(),

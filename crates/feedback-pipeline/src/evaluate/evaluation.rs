@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use feedback_bert::folder::FeedbackManifest;
+use feedback_bert::folder::{BASE_FINGERPRINTS, FeedbackManifest};
 use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
 use feedback_inference::{Classifier, UnreadTexts};
 use feedback_metrics::evaluation::{Evaluation, EvaluationInput};
@@ -121,7 +121,8 @@ pub fn leakage_of(manifest: &FeedbackManifest, texts: &[String]) -> Leakage {
             .map(String::as_str)
             .collect()
     };
-    let (train, validation) = (set("train"), set("validation"));
+    let (mut train, validation) = (set("train"), set("validation"));
+    train.extend(set(BASE_FINGERPRINTS)); // the base model has learnt them
     let hashes: Vec<String> = texts.iter().map(|text| fingerprint_hex(text)).collect();
     let count = |seen: &HashSet<&str>| hashes.iter().filter(|hash| seen.contains(hash.as_str())).count();
     Leakage {

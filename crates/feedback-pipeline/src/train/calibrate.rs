@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Device;
-use feedback_bert::folder::FeedbackManifest;
+use feedback_bert::folder::{BASE_FINGERPRINTS, FeedbackManifest, trained_on};
 use feedback_metrics::Logits;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 
 use super::fit::Fitted;
-use super::settings::TrainOptions;
+use super::settings::{BaseModel, TrainOptions};
 use crate::data::PreparedData;
 use crate::error::Result;
 use crate::objectives::logits;
@@ -56,11 +56,25 @@ pub(crate) fn manifest(
         ("train".to_owned(), data.train.fingerprints()),
         ("validation".to_owned(), fingerprints),
     ]);
+    note_base(&mut manifest, &model.base)?;
     manifest.versions = BTreeMap::from([(
         "feedback-pipeline".to_owned(),
         env!("CARGO_PKG_VERSION").to_owned(),
     )]);
     Ok(manifest)
+}
+
+/// Notes the texts that the base model was trained on: this model has learnt them, too.
+///
+/// # Errors
+///
+/// The folder of the base model cannot be made.
+pub fn note_base(manifest: &mut FeedbackManifest, base: &BaseModel) -> Result<()> {
+    let texts = base.folder()?.map(trained_on).unwrap_or_default();
+    if !texts.is_empty() {
+        manifest.fingerprints.insert(BASE_FINGERPRINTS.to_owned(), texts);
+    }
+    Ok(())
 }
 
 /// Fits the temperature. If all rows are right, the best temperature on them is the lowest, which would make the model certain of

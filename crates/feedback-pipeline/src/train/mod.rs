@@ -35,7 +35,7 @@ mod top_losses;
 mod tuning;
 
 pub use alike::{AlikePair, AlikeTexts};
-pub use calibrate::MAX_RISK;
+pub use calibrate::{MAX_RISK, note_base};
 pub use check::{check_common, check_settings};
 pub use chosen::{ChosenModel, publish_chosen};
 pub use first_model::head_stays;

@@ -22,9 +22,8 @@ pub(crate) struct Sample {
     /// The texts before the first one that nobody labelled. They are a random sample of the texts up to `up_to`: the place of a text does
     /// not depend on whether it was labelled, and none was left out.
     pub(crate) audited: Vec<Judged>,
-    /// The texts that people labelled and that the model was trained on: no part of the population that the sample is drawn from, because
-    /// they say nothing about the model's errors.
-    /// Empty for a large filter until [`add_learnt`] is called.
+    /// The texts that the model was trained on: no part of the population that the sample is drawn from, because they say nothing about the
+    /// model's errors. Of a large filter, only those that people labelled, once [`add_learnt`] was called.
     pub(crate) learnt: Vec<Judged>,
     /// Whether `learnt` has all of them.
     pub(crate) is_complete: bool,

@@ -50,7 +50,7 @@ impl Shares {
 }
 
 /// Estimates the shares of all labels, from the model's counts and the audits. If texts can have several labels, each label is estimated
-/// by itself. Texts that the model was trained on count by the labels that people gave them.
+/// by itself. Texts that the model was trained on count by the labels that people gave them, or else by the model's.
 ///
 /// # Errors
 ///
@@ -82,7 +82,8 @@ fn with_learnt(others: Shares, learnt: &[Judged]) -> Shares {
     let joined = |share: f64, n: usize| (share * n_others + n as f64) / (n_others + n_learnt);
     let join = |of_others: LabelShare| {
         let name = &of_others.label;
-        let given = |row: &&Judged| row.given.as_deref().is_some_and(|given| has(given, name));
+        // What nobody labelled in the app has the label of a file that the model was trained on, as far as the model has learnt it.
+        let given = |row: &&Judged| has(row.given.as_deref().unwrap_or(&row.predicted), name);
         let given = learnt.iter().filter(given).count();
         let predicted = learnt.iter().filter(|row| has(&row.predicted, name)).count();
         LabelShare {
@@ -101,7 +102,7 @@ fn with_learnt(others: Shares, learnt: &[Judged]) -> Shares {
     Shares {
         texts: others.texts + learnt.len() as u64,
         explanation: format!(
-            "{} The model was trained on {} other texts that people labelled; they count by the labels that people gave.",
+            "{} The model was trained on {} other texts; they count by the labels that people gave, or else by the model's.",
             others.explanation,
             learnt.len()
         ),

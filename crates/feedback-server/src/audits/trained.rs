@@ -29,9 +29,9 @@ impl TrainedOn {
         }
     }
 
-    /// Returns whether a person labelled this very text, and the model that classified it was trained on it.
+    /// Returns whether the model that classified a text was trained on it, or on an equal text.
     pub(crate) fn has(&self, row: &Judged) -> bool {
-        row.is_own && self.fingerprints(&row.model).contains(&row.fingerprint)
+        self.fingerprints(&row.model).contains(&row.fingerprint)
     }
 
     /// Returns whether any model says what it was trained on.
@@ -55,11 +55,18 @@ impl TrainedOn {
         found
     }
 
+    /// Reads the fingerprints of the texts of a model's training, and of those that the model was trained on from which it started.
     fn read(&self, model: &str) -> Option<HashSet<i64>> {
         let json = fs_err::read(self.models.join(model).join("feedback.json")).ok()?;
         let manifest: Value = serde_json::from_slice(&json).ok()?;
-        let all = manifest["fingerprints"]["train"].as_array()?;
-        let number = |hash: &Value| u64::from_str_radix(hash.as_str()?, 16).ok();
-        Some(all.iter().filter_map(number).map(u64::cast_signed).collect())
+        let of = |part: &str| {
+            manifest["fingerprints"][part]
+                .as_array()
+                .cloned()
+                .unwrap_or_default()
+        };
+        let number = |hash: Value| u64::from_str_radix(hash.as_str()?, 16).ok();
+        let all = ["train", "base"].into_iter().flat_map(of);
+        Some(all.filter_map(number).map(u64::cast_signed).collect())
     }
 }

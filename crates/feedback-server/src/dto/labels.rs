@@ -63,7 +63,7 @@ impl From<BulkLabel> for BulkLabelDto {
             label: made.label,
             by: made.by,
             at: rfc3339(made.at),
-            texts: made.corrections.len(),
+            texts: made.corrections.len().max(made.pending.len()),
         }
     }
 }

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use maud::{Markup, html};
 
 use super::filters::hidden;
-use super::layout::{Frame, redirect, when};
+use super::layout::{Frame, redirect, texts, when};
 use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::http::url::local;
@@ -27,10 +27,10 @@ pub(super) fn section(
 ) -> Markup {
     let is_filtered = query.fields().next().is_some();
     html! {
-        @if is_filtered && n > 0 {
+        @if is_filtered && n > 0 && query.corrected != "true" {
             details.card.fold {
                 summary { "Label all of these texts" }
-                @if n > MAX_TEXTS as u64 {
+                @if n > MAX_TEXTS as u64 && query.corrected == "false" {
                     p { "At most " (MAX_TEXTS) " texts can be labelled at once; narrow the filter." }
                 } @else {
                     form.row method="post" action="/labels/bulk" {
@@ -41,7 +41,7 @@ pub(super) fn section(
                             label for="bulk-label" { "Label" }
                             select id="bulk-label" name="label" { @for label in labels { option value=(label) { (label) } } }
                         }
-                        button { "Label " (n) @if n == 1 { " text" } @else { " texts" } }
+                        button { "Label " (if query.corrected == "false" { texts(n) } else { format!("up to {}", texts(n)) }) }
                     }
                     p.hint { "Texts that a person labelled keep their labels. It is undone as one. Labels of texts that nobody read also count as audits: look at the texts first." }
                 }
@@ -51,7 +51,7 @@ pub(super) fn section(
             form.row method="post" action={ "/labels/bulk/" (one.id) "/undo" } {
                 (frame.token())
                 (hidden("back", back))
-                span { (one.corrections.len()) " texts were given the label " span.tag { (one.label) } " by " (one.by) ", " (when(one.at)) "." }
+                span { (texts(one.corrections.len().max(one.pending.len()) as u64)) " were given the label " span.tag { (one.label) } " by " (one.by) ", " (when(one.at)) "." }
                 button { "Undo" }
             }
         }

@@ -72,8 +72,8 @@ pub(crate) async fn dashboard(
                     }
                 section.card { h2 { "Confidence" } (histogram(&overview)) }
             }
-            section.card { h2 { "Volume by category" } (over_time("category", &overview.days, |day| counted(&day.labels).map(shown).collect(), (&query.without_cursor(), "label"))) }
-            @if overview.sources.len() > 1 { section.card { h2 { "Volume by source" } (over_time("source", &overview.days, |day| vec![day.source.as_str()], (&query.without_cursor(), "source"))) } }
+            section.card { h2 { "Volume by category" } (over_time("category", &overview.days, |day| counted(&day.labels).map(shown).collect(), |name| query.of_label(name))) }
+            @if overview.sources.len() > 1 { section.card { h2 { "Volume by source" } (over_time("source", &overview.days, |day| vec![day.source.as_str()], |name| query.of_source(name))) } }
             @if overview.days.len() > 1 { section.card { h2 { "Average confidence over " (window) " days" } (confidence(&query, &overview.days, window)) } }
         }
     };

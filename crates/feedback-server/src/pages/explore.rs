@@ -115,13 +115,14 @@ fn over_time_of(days: &mut Vec<DayCount>, undated: u64, label: &str, query: &His
         section.card {
             h2 { "Over time" }
             (left_out(undated, ahead))
-            (over_time("category", days, |day| of_label(day, label), (&query.without_cursor(), "label")))
+            (over_time("category", days, |day| of_label(day, label), |name| query.of_label(name)))
         }
     }
 }
 
 /// The categories of the texts of a day: only the chosen one, if one was chosen.
 fn of_label<'a>(day: &'a DayCount, label: &str) -> Vec<&'a str> {
+    let label = if label == NO_VALUE { NO_LABEL } else { label };
     let is_chosen = |name: &&str| label.is_empty() || *name == label;
     counted(&day.labels).map(shown).filter(is_chosen).collect()
 }

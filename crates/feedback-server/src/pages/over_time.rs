@@ -7,8 +7,9 @@ use maud::{Markup, html};
 
 use super::charts::table;
 use crate::clock::{DAY_MS, now_ms, rfc3339};
-use crate::http::url::{encoded, with_query};
+use crate::http::url::with_query;
 use crate::phrases::{number, texts};
+use crate::services::history::HistoryQuery;
 use crate::services::periods::TimeUnit;
 
 /// Maximum number of charts; the further names share the last one.
@@ -30,8 +31,8 @@ const MAX_RATIO: u64 = 10;
 struct Chart<'a> {
     name: &'a str,
     counts: Vec<u64>,
-    /// What follows the address of the texts, such as `label=bug`; `None` for a chart of several names.
-    filter: Option<String>,
+    /// The filter of its texts; `None` for a chart of several names.
+    filter: Option<HistoryQuery>,
 }
 
 impl Chart<'_> {
@@ -109,18 +110,17 @@ pub(super) fn left_out(undated: u64, ahead: u64) -> Markup {
 }
 
 /// Draws the number of texts over time, a chart for each name that `keys` returns; a text counts once under each of its keys. A column
-/// links to its texts: the history with the filters in `base` and `parameter` set to the name. `what` is for the headings, such as
-/// `category`.
+/// links to its texts: those of `filter` for the name, within the period. `what` is for the headings, such as `category`.
 pub(super) fn over_time<'a>(
     what: &str,
     days: &'a [DayCount],
     keys: impl Fn(&'a DayCount) -> Vec<&'a str>,
-    (base, parameter): (&str, &str),
+    filter: impl Fn(&str) -> HistoryQuery,
 ) -> Markup {
     let Some(periods) = Periods::of(days) else {
         return html! { p { "No text has a date that can be read." } };
     };
-    let charts = charts(&periods, days, keys, parameter);
+    let charts = charts(&periods, days, keys, filter);
     let tops = || charts.iter().map(Chart::highest);
     let highest = tops().max().unwrap_or(0);
     let is_shared = tops()
@@ -141,7 +141,7 @@ pub(super) fn over_time<'a>(
             " A column leads to its texts."
         }
         @if periods.earlier > 0 { p.hint { "Only the newest " (MAX_PERIODS) " periods are shown; " (texts(periods.earlier)) " are older." } }
-        div.multiples { @for chart in &charts { (draw(chart, &periods, if is_shared { highest } else { chart.highest() }.max(1), base)) } }
+        div.multiples { @for chart in &charts { (draw(chart, &periods, if is_shared { highest } else { chart.highest() }.max(1))) } }
         (table(&title, &head, rows))
     }
 }
@@ -150,7 +150,7 @@ fn charts<'a>(
     periods: &Periods,
     days: &'a [DayCount],
     keys: impl Fn(&'a DayCount) -> Vec<&'a str>,
-    parameter: &str,
+    filter: impl Fn(&str) -> HistoryQuery,
 ) -> Vec<Chart<'a>> {
     let mut by_name: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     for day in days {
@@ -164,7 +164,7 @@ fn charts<'a>(
     let chart = |(name, counts): (&'a str, Vec<u64>)| Chart {
         name,
         counts,
-        filter: Some(format!("{parameter}={}", encoded(name))),
+        filter: Some(filter(name)),
     };
     let mut charts: Vec<Chart<'a>> = by_name.into_iter().map(chart).collect();
     charts.sort_by_key(|chart| std::cmp::Reverse(chart.counts.iter().sum::<u64>()));
@@ -180,25 +180,15 @@ fn charts<'a>(
     charts
 }
 
-fn draw(chart: &Chart<'_>, periods: &Periods, highest: u64, base: &str) -> Markup {
+fn draw(chart: &Chart<'_>, periods: &Periods, highest: u64) -> Markup {
     let n = periods.len() as f64;
     let step = (WIDTH - LEFT) / n;
     let (ground, room) = (HEIGHT - BOTTOM, HEIGHT - BOTTOM - TOP);
     let total: u64 = chart.counts.iter().sum();
     let href = |place: usize| {
         let filter = chart.filter.as_ref()?;
-        let (from, to) = (
-            day_name(periods.starts[place]),
-            day_name(periods.starts[place + 1] - 1),
-        );
-        let parts: Vec<&str> = [base, filter]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect();
-        Some(with_query(
-            "/history",
-            &format!("{}&from={from}&to={to}", parts.join("&")),
-        ))
+        let days = [periods.starts[place], periods.starts[place + 1] - 1];
+        Some(with_query("/history", &filter.within(days).without_cursor()))
     };
     let column = |place: usize, count: u64| {
         let height = room * count as f64 / highest as f64;
@@ -278,19 +268,24 @@ mod tests {
             "category",
             &days,
             |day| day.labels.iter().map(String::as_str).collect(),
-            ("q=x", "label"),
+            |name| HistoryQuery {
+                q: "x".into(),
+                label: name.into(),
+                from: "2025-03-05".into(),
+                ..HistoryQuery::default()
+            },
         );
         let drawn = drawn.into_string();
         assert!(drawn.contains("bug, week of 2025-03-03: 5 texts"), "{drawn}");
         assert!(
-            drawn.contains("/history?q=x&amp;label=bug&amp;from=2025-03-03&amp;to=2025-03-09"),
+            drawn.contains("/history?q=x&amp;label=bug&amp;from=2025-03-05&amp;to=2025-03-09"),
             "{drawn}"
         );
         assert!(drawn.contains("praise, week of 2025-03-10: 1 text<"), "{drawn}");
         assert!(drawn.contains("the highest column is 5"), "{drawn}");
         assert!(!drawn.contains("style="), "{drawn}");
         assert!(
-            over_time("category", &[], |_| Vec::new(), ("", "label"))
+            over_time("category", &[], |_| Vec::new(), |_| HistoryQuery::default())
                 .into_string()
                 .contains("No text has a date")
         );
@@ -304,7 +299,7 @@ mod tests {
                 "category",
                 &days,
                 |day| day.labels.iter().map(String::as_str).collect(),
-                ("", "label"),
+                |_| HistoryQuery::default(),
             );
             drawn.into_string()
         };
@@ -322,7 +317,12 @@ mod tests {
         let names: Vec<String> = (0..20).map(|n| format!("label {n}")).collect();
         let days: Vec<DayCount> = names.iter().map(|name| day(5, name, 1)).collect();
         let periods = Periods::of(&days).unwrap();
-        let found = charts(&periods, &days, |day| vec![day.labels[0].as_str()], "label");
+        let found = charts(
+            &periods,
+            &days,
+            |day| vec![day.labels[0].as_str()],
+            |_| HistoryQuery::default(),
+        );
         assert_eq!(
             (found.len(), found[11].name, found[11].counts[0]),
             (12, "all others", 9)

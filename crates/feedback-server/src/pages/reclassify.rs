@@ -37,7 +37,7 @@ pub(super) fn section(frame: &Frame, found: &Found) -> Markup {
                     p {
                         @if waiting == 1 { "1 stored text has" } @else { (waiting) " stored texts have" }
                         " the label of an earlier model. In charts and reports they stand beside texts of the model that serves now. "
-                        "Labels that people gave stay."
+                        "Labels that people gave stay, and so do answers such as the sentiment if the model that serves has none."
                     }
                     @if may {
                         form.row method="post" action="/models/reclassify" {

@@ -295,8 +295,11 @@ fn comparison(outcome: &Outcome) -> Markup {
                 thead { tr { th scope="col" { "Model" } th.number scope="col" { (accuracy) } th.number scope="col" { "Weighted F1" } th.number scope="col" { "Macro F1" } } }
                 tbody { (compared("new model", outcome.test.as_ref())) (compared("serving model", outcome.serving.as_ref())) }
             } }
+            @if let Some(own) = outcome.test.as_ref().and_then(|test| test.leakage).filter(|own| own.in_train > 0) {
+                p.warn { "The model that the training started from was trained on " (own.in_train) " of these rows, so the metrics of the new model are too high." }
+            }
             @if seen > 0 { p.warn { "The serving model was trained on " (seen) " of these rows, so its metrics are too high." } }
-            p { (counts.used) " corrections were trained on, " (counts.held_out) " left out because their text is in the validation or test rows." }
+            @if counts.used + counts.held_out > 0 { p { (counts.used) " corrections were trained on, " (counts.held_out) " left out because their text is in the validation or test rows." } }
             @if counts.unknown_label > 0 { p { (counts.unknown_label) " corrections were left out because the data has no such label." } }
             @if counts.not_one_label > 0 { p { (counts.not_one_label) " corrections were left out because they have several labels or none, but each text of the data has exactly one." } }
         }

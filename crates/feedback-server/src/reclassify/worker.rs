@@ -123,7 +123,7 @@ impl Reclassifier {
         let (mut new, mut failed) = (Vec::new(), Vec::new());
         for (one, result) in old.iter().zip(results) {
             match result {
-                Ok(prediction) => new.push(reclassified(one.id, prediction, &served.id)),
+                Ok(prediction) => new.push(reclassified(one, prediction, &served.id)),
                 Err(ServingError::ShuttingDown) => return Err(Error::ShuttingDown),
                 Err(error) => failed.push((one.id, error.to_string())),
             }
@@ -161,10 +161,15 @@ impl Reclassifier {
     }
 }
 
-fn reclassified(id: i64, prediction: Prediction, model: &str) -> Reclassified {
+/// Answers to further questions, such as the sentiment, stay if the model has none.
+fn reclassified(before: &StoredPrediction, prediction: Prediction, model: &str) -> Reclassified {
+    let answers = match prediction.answers.is_empty() {
+        true => before.prediction.answers.clone(),
+        false => prediction.stored_answers(),
+    };
     Reclassified {
-        id,
-        answers: prediction.stored_answers(),
+        id: before.id,
+        answers,
         scores: prediction.stored_scores(),
         labels: prediction.labels,
         confidence: prediction.confidence,

@@ -1,9 +1,9 @@
 //! Gives all texts of a filter one label, which is undone as one.
 
-use feedback_store::{Cursor, Filter, Store};
+use feedback_store::{Correction, Cursor, Filter, Store};
 use serde::{Deserialize, Serialize};
 
-use super::corrections::{give, take_back};
+use super::corrections::give;
 use crate::clock::now_ms;
 use crate::documents;
 use crate::error::Result;
@@ -16,6 +16,8 @@ use crate::state::Inner;
 pub(crate) const MAX_TEXTS: usize = 500;
 /// Number of changes that can be undone; older ones are forgotten.
 const KEPT: usize = 20;
+/// Number of corrections that are read at a time.
+const PAGE: usize = 1_000;
 /// The name of the document with the changes.
 const DOCUMENT: &str = "bulk-labels";
 
@@ -28,12 +30,29 @@ pub(crate) struct BulkLabel {
     pub(crate) by: String,
     /// When, in milliseconds since 1970.
     pub(crate) at: i64,
-    /// The ids of the corrections.
+    /// The ids of the corrections; none if the server ended before they were noted.
     pub(crate) corrections: Vec<i64>,
+    /// The ids of the texts, as long as the corrections are not noted.
+    #[serde(default)]
+    pub(crate) pending: Vec<i64>,
 }
 
-fn read(store: &dyn Store) -> Result<Vec<BulkLabel>> {
-    Ok(documents::read(store, DOCUMENT)?.unwrap_or_default())
+/// The changes that can be undone, oldest first.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Changes {
+    /// The id of the newest change; ids are not used again.
+    last: u64,
+    all: Vec<BulkLabel>,
+}
+
+impl Changes {
+    fn read(store: &dyn Store) -> Result<Self> {
+        Ok(documents::read(store, DOCUMENT)?.unwrap_or_default())
+    }
+
+    fn write(&self, store: &dyn Store) -> Result<()> {
+        documents::write(store, DOCUMENT, self)
+    }
 }
 
 /// Returns the changes that can be undone, newest first.
@@ -42,16 +61,17 @@ fn read(store: &dyn Store) -> Result<Vec<BulkLabel>> {
 ///
 /// Errors of the store.
 pub(crate) async fn list(state: &Inner) -> ServiceResult<Vec<BulkLabel>> {
-    let mut all = state.store.run(read).await?;
-    all.reverse();
-    Ok(all)
+    let mut changes = state.store.run(Changes::read).await?;
+    changes.all.reverse();
+    Ok(changes.all)
 }
 
-/// Gives a label to all texts of a filter that no person labelled. Returns the change; its corrections may be none.
+/// Gives a label to all texts of a filter that no person labelled, all of them or none. Returns the change.
 ///
 /// # Errors
 ///
-/// `invalid_request` for a label that cannot be chosen, or without a filter; `conflict` if there are more than [`MAX_TEXTS`] texts.
+/// `invalid_request` for a label that cannot be chosen, or without a filter; `conflict` if there are more than [`MAX_TEXTS`] texts, or
+/// none.
 pub(crate) async fn label(
     state: &Inner,
     filter: Filter,
@@ -80,37 +100,56 @@ pub(crate) async fn label(
         ..filter
     };
     let _one_at_a_time = state.theme_edits.lock().await;
-    let done = state.store.run(move |store| -> Result<ServiceResult<_>> {
-        let n = store.count(&filter)?;
-        if n > MAX_TEXTS as u64 {
-            let detail =
-                format!("the filter selects {n} texts; at most {MAX_TEXTS} are labelled at once: narrow it");
-            return Ok(Err(Problem::new(Code::Conflict, detail)));
-        }
-        let texts = store.history(&filter, Cursor::newest(MAX_TEXTS))?;
-        let corrections = give(store, &texts, (&name, &actor), is_multi_label)?;
-        let mut all = read(store)?;
-        let made = BulkLabel {
-            id: all.last().map_or(1, |last| last.id + 1),
-            label: name,
-            by: actor,
-            at: now_ms(),
-            corrections,
-        };
-        all.push(made.clone());
-        all.drain(..all.len().saturating_sub(KEPT));
-        documents::write(store, DOCUMENT, &all)?;
-        let detail = format!("{}: {} texts", made.label, texts.len());
-        store.add_audit(&made.by, "label.bulk", &made.id.to_string(), &detail)?;
-        let ids: Vec<i64> = texts.iter().map(|text| text.id).collect();
-        Ok(Ok((made, ids)))
-    });
+    let done = state
+        .store
+        .run(move |store| give_to_all(store, &filter, (name, actor), is_multi_label));
     let (made, predictions) = done.await??;
     for prediction_id in predictions {
         state.metrics.correction();
         state.events.send(Event::Corrected { prediction_id });
     }
     Ok(made)
+}
+
+/// Gives the label, and returns the change and the ids of the texts.
+fn give_to_all(
+    store: &dyn Store,
+    filter: &Filter,
+    (label, by): (String, String),
+    is_multi_label: bool,
+) -> Result<ServiceResult<(BulkLabel, Vec<i64>)>> {
+    let n = store.count(filter)?;
+    if n == 0 || n > MAX_TEXTS as u64 {
+        let detail = match n {
+            0 => "the filter selects no text without a label from a person".to_owned(),
+            n => format!("the filter selects {n} texts; at most {MAX_TEXTS} are labelled at once: narrow it"),
+        };
+        return Ok(Err(Problem::new(Code::Conflict, detail)));
+    }
+    let texts = store.history(filter, Cursor::newest(MAX_TEXTS))?;
+    let ids: Vec<i64> = texts.iter().map(|text| text.id).collect();
+    let mut changes = Changes::read(store)?;
+    changes.last += 1;
+    let mut made = BulkLabel {
+        id: changes.last,
+        label,
+        by,
+        at: now_ms(),
+        corrections: Vec::new(),
+        pending: ids.clone(),
+    };
+    // Noted first: if the server ends before the second note, the change can be undone all the same.
+    changes.all.push(made.clone());
+    changes.all.drain(..changes.all.len().saturating_sub(KEPT));
+    changes.write(store)?;
+    made.corrections = give(store, &texts, (&made.label, &made.by), is_multi_label)?;
+    made.pending.clear();
+    changes.all.pop();
+    changes.all.push(made.clone());
+    changes.write(store)?;
+    let detail = format!("{}: {} texts", made.label, ids.len());
+    store.add_audit(&made.by, "label.bulk", &made.id.to_string(), &detail)?;
+    Ok(Ok((made, ids)))
 }
 
 /// Takes back the corrections of a change, except those that were changed since. Returns the number of texts that lost the label.
@@ -122,13 +161,16 @@ pub(crate) async fn undo(state: &Inner, id: u64, actor: &str) -> ServiceResult<u
     let actor = actor.to_owned();
     let _one_at_a_time = state.theme_edits.lock().await;
     let done = state.store.run(move |store| -> Result<Option<Vec<i64>>> {
-        let mut all = read(store)?;
-        let Some(place) = all.iter().position(|one| one.id == id) else {
+        let mut changes = Changes::read(store)?;
+        let Some(place) = changes.all.iter().position(|one| one.id == id) else {
             return Ok(None);
         };
-        let undone = all.remove(place);
-        let predictions = take_back(store, &undone.corrections)?;
-        documents::write(store, DOCUMENT, &all)?;
+        let mut undone = changes.all.remove(place);
+        if !undone.pending.is_empty() {
+            undone.corrections = found(store, &undone)?;
+        }
+        let predictions = store.retract_corrections(&undone.corrections)?;
+        changes.write(store)?;
         let detail = format!("{}: {} texts", undone.label, predictions.len());
         store.add_audit(&actor, "label.bulk_undo", &id.to_string(), &detail)?;
         Ok(Some(predictions))
@@ -140,4 +182,21 @@ pub(crate) async fn undo(state: &Inner, id: u64, actor: &str) -> ServiceResult<u
         state.events.send(Event::Corrected { prediction_id });
     }
     Ok(predictions.len())
+}
+
+/// Returns the corrections of a change that were not noted.
+fn found(store: &dyn Store, change: &BulkLabel) -> Result<Vec<i64>> {
+    let is_of_change = |one: &Correction| {
+        one.at >= change.at
+            && one.actor == change.by
+            && one.labels.contains(&change.label)
+            && change.pending.contains(&one.prediction_id)
+    };
+    let (mut found, mut after) = (Vec::new(), 0);
+    loop {
+        let page = store.corrections(after, PAGE)?;
+        let Some(last) = page.last() else { return Ok(found) };
+        after = last.id;
+        found.extend(page.iter().filter(|one| is_of_change(one)).map(|one| one.id));
+    }
 }

@@ -117,38 +117,20 @@ pub(super) fn give(
     (name, actor): (&str, &str),
     is_multi_label: bool,
 ) -> Result<Vec<i64>> {
-    let correct = |stored: &StoredPrediction| {
+    let correction = |stored: &StoredPrediction| {
         let others = stored
             .prediction
             .labels
             .iter()
             .filter(|label| is_multi_label && *label != name);
-        let correction = NewCorrection {
+        NewCorrection {
             prediction_id: stored.id,
             labels: others.cloned().chain([name.to_owned()]).collect(),
             actor: actor.to_owned(),
             settles: false,
             idempotency_key: None,
-        };
-        Ok(store.correct(correction)?.id)
-    };
-    texts.iter().map(correct).collect()
-}
-
-/// Takes back corrections, except those that somebody changed since. Returns the ids of the texts that lost their labels.
-///
-/// # Errors
-///
-/// Errors of the store.
-pub(super) fn take_back(store: &dyn Store, corrections: &[i64]) -> Result<Vec<i64>> {
-    let mut predictions = Vec::new();
-    for &correction in corrections {
-        match store.undo_correction_by_id(correction) {
-            Ok(prediction) => predictions.extend(prediction), // `None` if the text was erased
-            // Somebody changed the label of this text since, and that stays.
-            Err(feedback_store::Error::Conflict(_)) => {}
-            Err(error) => return Err(error.into()),
         }
-    }
-    Ok(predictions)
+    };
+    let made = store.correct_all(texts.iter().map(correction).collect())?;
+    Ok(made.into_iter().map(|one| one.id).collect())
 }

@@ -10,14 +10,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::schema::Object;
 
-use crate::clock::{DAY_MS, now_ms, parse};
+use crate::clock::now_ms;
 use crate::error::Result;
 use crate::http::extract::{ApiQuery, limit};
 use crate::http::url::{encoded, with_query};
 use crate::limits::end_page;
 use crate::openapi::choice;
 use crate::problem::{Problem, ServiceResult};
-use crate::services::periods::{PERIODS, range};
+use crate::services::periods::PERIODS;
 use crate::services::themes;
 use crate::state::{Inner, Shared};
 use feedback_inference::UNFAMILIAR_ABOVE;
@@ -84,7 +84,7 @@ pub(crate) struct HistoryQuery {
     pub(crate) theme: String,
     /// The texts of that theme.
     #[serde(skip)]
-    theme_texts: Option<Vec<i64>>,
+    pub(crate) theme_texts: Option<Vec<i64>>,
     /// The value of `next` from the previous page.
     #[serde(default)]
     #[param(required = false, pattern = "^([1-9][0-9]{0,17})?$")]
@@ -244,28 +244,6 @@ impl HistoryQuery {
         })
     }
 
-    /// Returns the first time of the filter, and the one after the last.
-    fn times(&self, now: i64) -> ServiceResult<(Option<i64>, Option<i64>)> {
-        let from = time("from", &self.from)?;
-        let to = time("to", &self.to)?.map(|to| if self.to.len() == 10 { to + DAY_MS } else { to });
-        if let (Some(first), Some(end)) = (from, to)
-            && first >= end
-        {
-            let detail = format!("`from` ({}) is after `to` ({})", self.from, self.to);
-            return Err(Problem::invalid(detail));
-        }
-        if self.period.is_empty() {
-            return Ok((from, to));
-        }
-        let names = || PERIODS.map(|(name, _)| name).join(", ");
-        let (first, end) = range(&self.period, now)
-            .ok_or_else(|| Problem::invalid(format!("`period` must be one of: {}", names())))?;
-        Ok((
-            Some(from.map_or(first, |from| from.max(first))),
-            Some(to.map_or(end, |to| to.min(end))),
-        ))
-    }
-
     /// Whether texts that say the same belong together.
     ///
     /// # Errors
@@ -340,15 +318,6 @@ fn field_value((name, value): (&String, &String)) -> FieldValue {
         name: name.clone(),
         value: value.to_owned(),
     }
-}
-
-fn time(name: &str, value: &str) -> ServiceResult<Option<i64>> {
-    if value.is_empty() {
-        return Ok(None);
-    }
-    let time = parse(value);
-    time.map(Some)
-        .ok_or_else(|| Problem::invalid(format!("`{name}` must be a date or time such as 2025-03-01")))
 }
 
 fn share(name: &str, value: &str) -> ServiceResult<Option<f64>> {

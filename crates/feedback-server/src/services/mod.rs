@@ -13,6 +13,7 @@ pub(crate) mod erasures;
 pub(crate) mod explore;
 pub(crate) mod export;
 pub(crate) mod history;
+mod history_times;
 pub(crate) mod inbox;
 pub(crate) mod labels;
 mod masking;

@@ -4,7 +4,7 @@ use feedback_corrections::{SameRows, Verdict};
 use feedback_store::{AuditEntry, ModelRecord, ModelState};
 
 use crate::error::Result;
-use crate::phrases::percent;
+use crate::phrases::{count_of, percent};
 use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
 use crate::training::Training;
@@ -99,6 +99,10 @@ pub(crate) fn in_words(same: &SameRows) -> String {
     match same.verdict() {
         Verdict::Better => format!("it is better than the serving model: {figures}, surely ({chance})"),
         Verdict::Worse => format!("it is worse than the serving model: {figures}, surely ({chance})"),
+        Verdict::Unclear if !same.lacking.is_empty() => format!(
+            "it cannot be said to be better than the serving model, which lacks {}: {figures} whose labels both have",
+            count_of(same.lacking.len() as u64, "label", "labels")
+        ),
         Verdict::Unclear => {
             format!(
                 "it is not surely better than the serving model: {figures}, which can be chance ({chance})"

@@ -8,7 +8,7 @@ use feedback_store::{Cursor, Filter, Store, StoredPrediction};
 use crate::error::Result;
 use crate::events::Event;
 use crate::problem::{Code, Problem, ServiceResult};
-use crate::services::corrections::{give, take_back};
+use crate::services::corrections::give;
 use crate::services::labels::checked;
 use crate::services::themes;
 use crate::state::Inner;
@@ -91,7 +91,7 @@ pub(crate) async fn undo(state: &Inner, id: u64, actor: &str) -> ServiceResult<u
         let Some(undone) = added.take(id) else {
             return Ok(None);
         };
-        let predictions = take_back(store, &undone.corrections)?;
+        let predictions = store.retract_corrections(&undone.corrections)?;
         added.write(store)?;
         let detail = format!("{}: {} texts", undone.label, predictions.len());
         store.add_audit(&actor, "theme.unlabel", &id.to_string(), &detail)?;

@@ -8,6 +8,7 @@ use crate::clock::{now_ms, rfc3339};
 use crate::dto::TrainingRequest;
 use crate::error::Result;
 use crate::problem::{Code, Problem, ServiceResult};
+use crate::services::labels::checked;
 use crate::state::Inner;
 use crate::themes::AddedLabels;
 use crate::training::{Labelled, MIN_TEXTS, StoredRows, TEXTS_PER_LABEL, Trainer, Trainings};
@@ -79,6 +80,9 @@ fn labelled(request: &TrainingRequest) -> ServiceResult<Option<Labelled>> {
     }
 }
 
+/// At most so many rare labels are named.
+const NAMED: usize = 10;
+
 /// Returns the labelled rows of the store.
 ///
 /// # Errors
@@ -90,29 +94,54 @@ async fn stored_rows(
     several: bool,
     leave_out_rare: bool,
 ) -> ServiceResult<StoredRows> {
+    let named = labelled.clone();
     let read = move |store: &dyn Store| StoredRows::read(store, &labelled, several);
     let mut rows = state.store.run(read).await?;
-    let rare = rows.rare();
+    if let (Labelled::ByField(name), 0) = (&named, rows.len()) {
+        return Err(Problem::new(
+            Code::Conflict,
+            format!("no stored text has a value in the field `{name}`"),
+        ));
+    }
+    for label in rows.labels() {
+        checked(label).map_err(|_| {
+            let shown: String = label.chars().take(40).collect();
+            let hint = "a label has 1 to 80 characters on one line, without `; `; with `several_labels`, `; ` divides labels";
+            Problem::new(Code::Conflict, format!("`{}` cannot be a label: {hint}", shown.escape_debug()))
+        })?;
+    }
     if leave_out_rare {
-        rows.leave_out(&rare);
-    } else if !rare.is_empty() {
-        let names: Vec<String> = rare.iter().map(|(label, n)| format!("`{label}` ({n})")).collect();
+        rows.leave_out_rare();
+    }
+    let rare = rows.rare();
+    if !rare.is_empty() {
+        let names: Vec<String> = rare
+            .iter()
+            .take(NAMED)
+            .map(|(label, n)| format!("`{label}` ({n})"))
+            .collect();
+        let more = rare.len().saturating_sub(NAMED);
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
         let detail = format!(
-            "a label needs {MIN_TEXTS} texts, so that training, validation and test rows have it; too few have {}: label more texts, or \
-             leave these labels out",
+            "a label needs {MIN_TEXTS} different texts, so that training, validation and test rows have it; too few have {}{more}: label \
+             more texts, or leave these labels out",
             names.join(", ")
         );
         return Err(Problem::new(Code::Conflict, detail));
     }
-    if rows.n_labels() < 2 {
-        let detail = format!("a training needs at least two labels with {MIN_TEXTS} texts each");
+    if rows.labels().len() < 2 {
+        let detail = format!("a training needs at least two labels with {MIN_TEXTS} different texts each");
         return Err(Problem::new(Code::Conflict, detail));
     }
-    let (n, wanted) = (rows.len(), TEXTS_PER_LABEL * rows.n_labels());
+    let (n, wanted) = (rows.len(), TEXTS_PER_LABEL * rows.labels().len());
     if n < wanted {
         let detail = format!(
             "{} labels need at least {wanted} labelled texts, {TEXTS_PER_LABEL} for each on average; there are {n}: label {} more",
-            rows.n_labels(),
+            rows.labels().len(),
             wanted - n
         );
         return Err(Problem::new(Code::Conflict, detail));

@@ -18,6 +18,8 @@ use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::models::Models;
 
+/// What the process of a training says.
+const OUTPUT: &str = "output.log";
 /// The rows of a training on stored texts.
 const STORED: &str = "texts.jsonl";
 /// The file that marks a training that was resumed automatically.
@@ -177,6 +179,7 @@ impl Trainings {
         if let Some(rows) = rows {
             job.data = folder.path().join(STORED);
             feedback_files::write_bytes(&job.data, rows.to_jsonl())?;
+            fs_err::write(folder.path().join(OUTPUT), rows.remarks())?;
         }
         job.corrections = folder.corrections();
         folder.write_corrections(corrections)?;
@@ -279,7 +282,7 @@ impl Trainings {
             },
             model: status.and_then(|status| status.model),
             outcome,
-            log: tail(&folder.path().join("output.log")).unwrap_or_default(), // no file before the first line
+            log: tail(&folder.path().join(OUTPUT)).unwrap_or_default(), // no file before the first line
         })
     }
 
@@ -339,7 +342,7 @@ impl Trainings {
         let log = fs_err::OpenOptions::new()
             .create(true)
             .append(true)
-            .open(folder.path().join("output.log"))?;
+            .open(folder.path().join(OUTPUT))?;
         match fs_err::remove_file(folder.path().join(STATUS)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}

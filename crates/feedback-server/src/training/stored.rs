@@ -1,9 +1,10 @@
 //! Training rows from the stored texts: labelled by people, or by a field of their records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use feedback_dataset::text::comparison_key;
 use feedback_store::{Store, StoredPrediction};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::error::Result;
 
@@ -56,68 +57,137 @@ fn joined(value: &str) -> Vec<String> {
     labels
 }
 
-/// Labelled rows as JSON lines.
-#[derive(Debug, Default)]
+/// A labelled text.
+#[derive(Debug)]
+struct Row {
+    text: String,
+    /// The same for texts that are equal after normalising.
+    key: String,
+    labels: Vec<String>,
+    is_from_person: bool,
+}
+
+/// Labelled texts of the store.
+#[derive(Debug)]
 pub(crate) struct StoredRows {
-    lines: Vec<(Vec<String>, String)>,
+    rows: Vec<Row>,
+    /// Whether a row has a list of labels.
+    several: bool,
+    /// Number of texts with several labels or none, where each text must have one.
+    pub(crate) not_one_label: usize,
+    /// The labels whose texts were left out, each with its number of texts.
+    pub(crate) left_out: Vec<(String, usize)>,
 }
 
 impl StoredRows {
-    /// Reads all stored texts that have labels. `several` says that a row has a list of labels.
+    /// Reads all stored texts that have labels. `several` says that a row has a list of labels. If a person labelled a text, equal texts
+    /// have the same labels.
     ///
     /// # Errors
     ///
     /// Errors of the store.
     pub(crate) fn read(store: &dyn Store, labelled: &Labelled, several: bool) -> Result<Self> {
-        let (mut rows, mut after) = (Self::default(), 0);
+        let mut found = Self {
+            rows: Vec::new(),
+            several,
+            not_one_label: 0,
+            left_out: Vec::new(),
+        };
+        let mut after = 0;
         loop {
             let page = store.predictions_after(after, PAGE)?;
-            let Some(last) = page.last() else { return Ok(rows) };
+            let Some(last) = page.last() else { break };
             after = last.id;
-            for item in page {
-                let Some(labels) = labelled.labels(&item, several) else {
-                    continue;
-                };
-                let label = match (several, labels.as_slice()) {
-                    (true, _) => json!(labels),
-                    (false, [only]) => Value::from(only.as_str()),
-                    (false, _) => continue, // of a model that gave a text any number of labels
-                };
-                let line = json!({"text": item.prediction.text, "label": label}).to_string();
-                rows.lines.push((labels, line));
+            found.rows.extend(page.into_iter().filter_map(|item| {
+                Some(Row {
+                    labels: labelled.labels(&item, several)?,
+                    is_from_person: item.corrected.is_some(),
+                    key: comparison_key(&item.prediction.text).into_owned(),
+                    text: item.prediction.text,
+                })
+            }));
+        }
+        found.agree();
+        if !several {
+            let n = found.rows.len();
+            found.rows.retain(|row| row.labels.len() == 1);
+            found.not_one_label = n - found.rows.len();
+        }
+        Ok(found)
+    }
+
+    /// Gives equal texts the labels that a person gave to the first of them.
+    fn agree(&mut self) {
+        let mut given: HashMap<String, Vec<String>> = HashMap::new();
+        for row in self.rows.iter().filter(|row| row.is_from_person) {
+            given.entry(row.key.clone()).or_insert_with(|| row.labels.clone());
+        }
+        for row in self.rows.iter_mut().filter(|row| !row.is_from_person) {
+            if let Some(labels) = given.get(&row.key) {
+                row.labels.clone_from(labels);
             }
         }
     }
 
-    /// Returns the labels with fewer than [`MIN_TEXTS`] texts, each with its number of texts.
+    /// Returns the labels with fewer than [`MIN_TEXTS`] different texts, each with its number of them.
     pub(crate) fn rare(&self) -> Vec<(String, usize)> {
-        let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
-        for label in self.lines.iter().flat_map(|(labels, _)| labels) {
-            *counts.entry(label).or_default() += 1;
+        let mut texts: BTreeMap<&String, HashSet<&str>> = BTreeMap::new();
+        for row in &self.rows {
+            for label in &row.labels {
+                texts.entry(label).or_default().insert(&row.key);
+            }
         }
-        let rare = counts.into_iter().filter(|(_, n)| *n < MIN_TEXTS);
-        rare.map(|(label, n)| (label.clone(), n)).collect()
+        let rare = texts.into_iter().filter(|(_, texts)| texts.len() < MIN_TEXTS);
+        rare.map(|(label, texts)| (label.clone(), texts.len())).collect()
     }
 
-    /// Leaves out the texts with one of these labels.
-    pub(crate) fn leave_out(&mut self, rare: &[(String, usize)]) {
-        let is_rare = |label: &String| rare.iter().any(|(name, _)| name == label);
-        self.lines.retain(|(labels, _)| !labels.iter().any(is_rare));
+    /// Leaves out the texts with rare labels, until no label is rare: a text that goes may make another label rare.
+    pub(crate) fn leave_out_rare(&mut self) {
+        loop {
+            let rare = self.rare();
+            if rare.is_empty() {
+                return;
+            }
+            let is_rare = |label: &String| rare.iter().any(|(name, _)| name == label);
+            self.rows.retain(|row| !row.labels.iter().any(is_rare));
+            self.left_out.extend(rare);
+        }
     }
 
-    /// Returns the number of different labels.
-    pub(crate) fn n_labels(&self) -> usize {
-        let labels = self.lines.iter().flat_map(|(labels, _)| labels);
-        labels.collect::<std::collections::BTreeSet<_>>().len()
+    /// Returns the different labels.
+    pub(crate) fn labels(&self) -> BTreeSet<&String> {
+        self.rows.iter().flat_map(|row| &row.labels).collect()
     }
 
     /// Returns the number of texts.
     pub(crate) fn len(&self) -> usize {
-        self.lines.len()
+        self.rows.len()
     }
 
-    /// Returns the rows as a file.
+    /// Says what was left out; the lines begin the log of the training.
+    pub(crate) fn remarks(&self) -> String {
+        let mut lines = format!("{} stored texts with labels\n", self.len());
+        if self.not_one_label > 0 {
+            lines += &format!(
+                "left out: {} texts with several labels or none\n",
+                self.not_one_label
+            );
+        }
+        for (label, n) in &self.left_out {
+            lines += &format!("left out: the label `{label}`, which only {n} different texts have\n");
+        }
+        lines
+    }
+
+    /// Returns the rows as JSON lines.
     pub(crate) fn to_jsonl(&self) -> String {
-        self.lines.iter().map(|(_, line)| format!("{line}\n")).collect()
+        let line = |row: &Row| {
+            let label = match self.several {
+                true => json!(row.labels),
+                false => json!(row.labels.first()),
+            };
+            format!("{}\n", json!({"text": row.text, "label": label}))
+        };
+        self.rows.iter().map(line).collect()
     }
 }

@@ -299,6 +299,16 @@ async fn a_model_is_not_judged_by_texts_that_it_was_trained_on() {
     }
     let shares = server.get("/api/v1/shares").await.ok().json();
     assert_eq!((&shares["texts"], &shares["audits"]), (&json!(120), &json!(0)));
+    // A copy of a text that the model was trained on says nothing either.
+    let copy = json!({"text": learnt[0]}).to_string() + "\n";
+    let staged = server
+        .upload("copy.jsonl", copy.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json();
+    server.ended(staged["id"].as_i64().unwrap()).await;
+    assert_eq!(server.get("/api/v1/shares").await.ok().json()["audits"], 0);
+    server.delete("/api/v1/history/121").await;
     // The next random texts are those that were next before.
     let next: Vec<i64> = asked(&server, "why=random&limit=120")
         .await
@@ -349,12 +359,15 @@ async fn all_texts_of_a_filter_are_labelled_and_undone_as_one() {
         found.ok().json()["items"].as_array().unwrap().len()
     };
     assert_eq!((given("question").await, given("praise").await), (29, 2));
-    let none = server
-        .post(&format!("{pro}&corrected=true"), json!({"label": "bug"}))
-        .await;
-    assert_eq!(none.json()["texts"], 0, "labels of people stay");
+    for more in ["&corrected=true", "", "&q=zzzz"] {
+        let none = server
+            .post(&format!("{pro}{more}"), json!({"label": "bug"}))
+            .await;
+        none.problem(409, "conflict"); // labels of people stay
+    }
 
     // The page offers both, and undoes.
+    let id = made.json()["id"].as_u64().unwrap();
     let page = server.page("/history?field[plan]=pro").await.ok();
     for says in [
         "Label all of these texts",
@@ -364,22 +377,22 @@ async fn all_texts_of_a_filter_are_labelled_and_undone_as_one() {
         assert!(page.text().contains(says), "{says}");
     }
     correct(&server, 5, "bug").await; // changed since
-    server
-        .submit("/history", "/labels/bulk/1/undo", &[("back", "/history")])
-        .await;
+    let undo = format!("/labels/bulk/{id}/undo");
+    server.submit("/history", &undo, &[("back", "/history")]).await;
     assert_eq!((given("question").await, given("bug").await), (0, 1));
-    server
-        .delete("/api/v1/labels/bulk/1")
-        .await
-        .problem(404, "not_found");
+    // What was undone does not come back when a later correction is undone, and its id is not given again.
+    let undo = [("undo", "1"), ("back", "/history")];
+    server.submit("/history", "/history/5/label", &undo).await;
+    assert_eq!((given("question").await, given("bug").await), (0, 0));
     let submitted = [("filter", "q=text"), ("label", "bug"), ("back", "/history")];
     server.submit("/history", "/labels/bulk", &submitted).await;
+    let again = server.delete(&format!("/api/v1/labels/bulk/{id}")).await;
+    again.problem(404, "not_found");
     let all = server.get("/api/v1/labels/bulk").await.ok().json();
-    assert_eq!((&all[0]["label"], &all[0]["texts"]), (&json!("bug"), &json!(117)));
-    let id = all[0]["id"].as_u64().unwrap();
-    assert_eq!(
-        server.delete(&format!("/api/v1/labels/bulk/{id}")).await.status,
-        204
-    );
-    assert_eq!(given("bug").await, 1);
+    assert_eq!((&all[0]["label"], &all[0]["texts"]), (&json!("bug"), &json!(118)));
+    let newest = all[0]["id"].as_u64().unwrap();
+    assert!(newest > id);
+    let undone = server.delete(&format!("/api/v1/labels/bulk/{newest}")).await;
+    assert_eq!(undone.status, 204);
+    assert_eq!(given("bug").await, 0);
 }

@@ -261,3 +261,67 @@ async fn an_erased_text_takes_its_fields_along() {
     let is_left = bytes.windows(10).any(|window| window == b"03.05.2025");
     assert!(!is_left, "the date of the erased record is still in the file");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_of_charts_lead_to_their_texts_whatever_the_filter() {
+    let server = Server::new();
+    let rows: String = (0..60)
+        .map(|row| {
+            let (day, plan) = (1 + row % 28, ["pro", "free"][row % 2]);
+            format!(
+                "{{\"text\":\"text {row}\",\"plan\":\"{plan}\",\"date\":\"2025-0{}-{day:02}\"}}\n",
+                2 + row % 2
+            )
+        })
+        .collect();
+    server.upload("a.jsonl", rows.as_bytes(), Some("text")).await.ok();
+    server.ended(1).await;
+    let first = server.get("/api/v1/history/1").await.ok().json();
+    let dashboard = format!(
+        "/dashboard?label={}&corrected=false",
+        first["predicted_label"].as_str().unwrap()
+    );
+    for filter in [
+        "/explore?",
+        "/explore?from=2025-02-12&to=2025-03-20",
+        "/explore?from=2025-02-12T10:00:00Z&field[plan]=pro",
+        &dashboard,
+        "/dashboard?source=batch&q=text",
+    ] {
+        let page = server.page(filter).await.ok();
+        let parts = page.text().split("<a href=\"/history?").skip(1);
+        let mut n = 0;
+        for part in parts.filter(|part| part.contains("<title>")) {
+            let (address, rest) = part.split_once('"').unwrap();
+            let title = rest
+                .split("<title>")
+                .nth(1)
+                .unwrap()
+                .split("</title>")
+                .next()
+                .unwrap();
+            let count: usize = title
+                .rsplit(": ")
+                .next()
+                .unwrap()
+                .split(' ')
+                .next()
+                .unwrap()
+                .parse()
+                .unwrap();
+            let address = address.replace("&amp;", "&");
+            let found = server
+                .get(&format!("/api/v1/history?limit=200&{address}"))
+                .await
+                .ok()
+                .json();
+            assert_eq!(
+                found["items"].as_array().unwrap().len(),
+                count,
+                "{filter}: {title}, {address}"
+            );
+            n += count;
+        }
+        assert!(n > 0, "{filter}");
+    }
+}

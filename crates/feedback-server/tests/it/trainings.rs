@@ -644,3 +644,76 @@ async fn a_field_can_have_several_labels_for_each_text() {
 fn rows_of(folder: &TrainingFolder) -> Vec<Value> {
     rows(folder).into_iter().map(|row| row["label"].clone()).collect()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rare_labels_are_counted_by_different_texts_until_none_is_left() {
+    let server = server(&[]);
+    let mut rows: Vec<Value> = (0..40)
+        .map(|row| json!({"text": format!("text {row}"), "tags": (["A", "B"][row % 2])}))
+        .collect();
+    // C is rare once D is left out; E has one text five times.
+    rows.extend((0..4).map(|row| json!({"text": format!("both {row}"), "tags": "C; D"})));
+    rows.push(json!({"text": "only c", "tags": "C"}));
+    rows.extend((0..5).map(|_| json!({"text": "the same", "tags": "E"})));
+    let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    server
+        .upload("tags.jsonl", lines.as_bytes(), Some("text"))
+        .await
+        .ok();
+    server.ended(1).await;
+    let wanted = json!({"label_field": "tags", "several_labels": true, "leave_out_rare": true});
+    let id = started(&server, wanted).await;
+    let folder = folder(&server, &id);
+    assert_eq!(rows_of(&folder).len(), 40);
+    let log = fs_err::read_to_string(folder.path().join("output.log")).unwrap();
+    for says in [
+        "40 stored texts",
+        "`D`, which only 4",
+        "`C`, which only 1",
+        "`E`, which only 1",
+    ] {
+        assert!(log.contains(says), "{says}: {log}");
+    }
+    stop(&server, &id).await;
+    let refused = start(&server, json!({"label_field": "tags"})).await;
+    assert!(
+        refused.text().contains("`C; D` cannot be a label"),
+        "{}",
+        refused.text()
+    );
+    let absent = start(&server, json!({"label_field": "absent"})).await;
+    assert!(
+        absent
+            .text()
+            .contains("no stored text has a value in the field `absent`")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_counts_for_equal_texts() {
+    let server = with_teams(&[]).await;
+    let copies = "{\"text\": \"Text number 1!\", \"team\": \"store\"}\n".repeat(3);
+    server
+        .upload("copies.jsonl", copies.as_bytes(), Some("text"))
+        .await
+        .ok();
+    server.ended(2).await;
+    let correction = json!({"prediction_id": 2, "label": "bug"}); // "text number 1"
+    assert_eq!(server.post("/api/v1/corrections", correction).await.status, 201);
+    let refused = start(&server, json!({"label_field": "team"})).await;
+    assert!(refused.text().contains("`bug` (1)"), "{}", refused.text());
+    let id = started(&server, json!({"label_field": "team", "leave_out_rare": true})).await;
+    let rows = rows(&folder(&server, &id));
+    let is_copy = |row: &&Value| {
+        row["text"]
+            .as_str()
+            .unwrap()
+            .to_lowercase()
+            .starts_with("text number 1!")
+    };
+    assert!(
+        rows.iter().find(is_copy).is_none(),
+        "the copies have the rare label, too"
+    );
+    stop(&server, &id).await;
+}

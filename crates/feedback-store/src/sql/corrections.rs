@@ -90,6 +90,30 @@ pub(crate) fn undo_by_id(database: &mut dyn Database, id: i64, now: i64) -> Resu
     }
 }
 
+pub(crate) fn retract(database: &mut dyn Database, ids: &[i64], now: i64) -> Result<Vec<i64>> {
+    let mut changed = Vec::new();
+    for &id in ids {
+        let retracted: Option<(i64, Option<i64>)> = database.row(
+            "UPDATE corrections SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL RETURNING prediction_id, superseded_by",
+            &[id.into(), now.into()],
+            |row| Ok((value(row, "prediction_id")?, value(row, "superseded_by")?)),
+        )?;
+        let Some((prediction_id, newer)) = retracted else {
+            continue;
+        };
+        // What this one superseded is superseded by the newer one, or current again.
+        database.execute(
+            "UPDATE corrections SET superseded_by = $2 WHERE superseded_by = $1",
+            &[id.into(), newer.map_or(Value::NoInteger, Value::Integer)],
+        )?;
+        if newer.is_none() {
+            set_corrected(database, prediction_id)?;
+            changed.push(prediction_id);
+        }
+    }
+    Ok(changed)
+}
+
 pub(crate) fn list(database: &mut dyn Database, after: i64, limit: usize) -> Result<Vec<Correction>> {
     database.rows(
         &format!("{SELECT} WHERE corrections.id > $1 AND {IS_CURRENT} ORDER BY corrections.id LIMIT $2"),

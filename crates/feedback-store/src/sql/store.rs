@@ -197,6 +197,20 @@ impl<S: SqlStore> CorrectionStore for S {
         self.write_durably(move |database| corrections::correct(database, &correction, now_ms()))
     }
 
+    fn correct_all(&self, all: Vec<NewCorrection>) -> Result<Vec<Correction>> {
+        self.write_durably(move |database| {
+            let now = now_ms();
+            all.iter()
+                .map(|one| corrections::correct(database, one, now))
+                .collect()
+        })
+    }
+
+    fn retract_corrections(&self, ids: &[i64]) -> Result<Vec<i64>> {
+        let ids = ids.to_vec();
+        self.write_durably(move |database| corrections::retract(database, &ids, now_ms()))
+    }
+
     fn undo_correction(&self, prediction_id: i64) -> Result<bool> {
         self.write_durably(move |database| corrections::undo(database, prediction_id, now_ms()))
     }

@@ -7,6 +7,7 @@ use feedback_store::{Conflict, CorrectionStore, Error, Filter};
 use super::fixtures::{correction, prediction};
 
 pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn CorrectionStore>) {
+    many_are_made_and_retracted_as_one(&*fresh());
     corrections_apply_until_undone(&*fresh());
     corrections_are_idempotent(&*fresh());
     the_history_shows_corrections(&*fresh());
@@ -279,4 +280,38 @@ fn any_number_of_labels_can_be_corrected(store: &dyn CorrectionStore) {
 
 fn owned(labels: &[&str]) -> Vec<String> {
     labels.iter().map(|&label| label.to_owned()).collect()
+}
+
+fn many_are_made_and_retracted_as_one(store: &dyn CorrectionStore) {
+    let new = ["a", "b", "c"].map(|text| prediction(text, "bug", 0.9));
+    let ids = store.add_predictions(new.to_vec()).unwrap();
+    store.correct(correction(ids[1], "praise", None)).unwrap();
+    let all = |label: &str| {
+        ids.iter()
+            .map(|&id| correction(id, label, None))
+            .collect::<Vec<_>>()
+    };
+    let mut unknown = all("billing");
+    unknown.push(correction(999, "billing", None));
+    assert!(store.correct_all(unknown).is_err(), "all or none");
+    let labels = |place: usize| {
+        let found = store.prediction(ids[place]).unwrap().unwrap();
+        found.effective_labels()[0].clone()
+    };
+    assert_eq!([labels(0), labels(1), labels(2)], ["bug", "praise", "bug"]);
+    let made = store.correct_all(all("billing")).unwrap();
+    assert_eq!(made.iter().map(|one| one.prediction_id).collect::<Vec<_>>(), ids);
+    store.correct(correction(ids[2], "question", None)).unwrap();
+    let given: Vec<i64> = made.iter().map(|one| one.id).chain([999]).collect();
+    assert_eq!(
+        store.retract_corrections(&given).unwrap(),
+        ids[..2],
+        "the third was changed since"
+    );
+    assert_eq!([labels(0), labels(1), labels(2)], ["bug", "praise", "question"]);
+    assert!(store.undo_correction(ids[2]).unwrap());
+    assert_eq!(labels(2), "bug", "what was retracted does not come back");
+    assert!(store.retract_corrections(&given).unwrap().is_empty());
+    assert!(store.undo_correction(ids[1]).unwrap());
+    assert_eq!(labels(1), "bug");
 }
