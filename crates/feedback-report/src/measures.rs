@@ -70,7 +70,7 @@ impl Measure {
         }
     }
 
-    /// The number of a text; NaN stays NaN.
+    /// Converts a value of the field to the number that is averaged, such as 1 or 0 for a limit; NaN stays NaN.
     fn value(&self, value: f64) -> f64 {
         let yes = |holds: bool| f64::from(u8::from(holds));
         match self.kind {

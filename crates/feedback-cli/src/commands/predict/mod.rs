@@ -60,7 +60,7 @@ pub struct Arguments {
     /// The format of the output: jsonl, json, csv, tsv, xlsx or parquet [default: from the file name, or that of the input]
     #[arg(long, value_name = "FORMAT", value_parser = record_format, env = "FEEDBACK_OUTPUT_FORMAT")]
     output_format: Option<RecordFormat>,
-    /// Add a score column for each label to a table
+    /// Add a score column for each label, if the output is a table
     #[arg(long)]
     with_scores: bool,
     /// Put an apostrophe before cells of CSV that a spreadsheet would run as formulas
@@ -326,7 +326,7 @@ fn to_files(
             rejected.display()
         ));
     } else {
-        // No record was set aside. The empty file has replaced the file of an earlier run, so neither of them stays.
+        // No record was set aside: the empty file goes. It has already replaced the file of an earlier run, if there was one.
         fs_err::remove_file(rejected)?;
     }
     Ok(summary)
