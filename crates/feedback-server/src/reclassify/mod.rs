@@ -126,7 +126,7 @@ impl Reclassifier {
         Status {
             started: state.job.as_ref().map(|job| (job.by.clone(), job.at)),
             progress: state.progress.clone(),
-            ended: state.ended.clone(),
+            ended: state.ended,
         }
     }
 

@@ -16,6 +16,14 @@ const PAGE: usize = 128;
 /// The delay before trying again if the database does not answer, or takes nothing.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// What the model says about texts.
+#[derive(Default)]
+struct Said {
+    new: Vec<Reclassified>,
+    /// The ids of texts that it cannot classify, each with the reason.
+    failed: Vec<(i64, String)>,
+}
+
 impl Reclassifier {
     pub(super) fn run(&self) {
         while let Some(job) = self.next() {
@@ -96,7 +104,7 @@ impl Reclassifier {
         let mut old = page;
         old.retain(|one| one.prediction.model != *serving);
         if !old.is_empty() {
-            let (new, failed) = self.classify(&old)?;
+            let Said { new, failed } = self.classify(&old)?;
             let stored = self.store.blocking().reclassify(new)?;
             let mut state = locked(&self.state);
             state.progress.done += stored;
@@ -108,40 +116,42 @@ impl Reclassifier {
     }
 
     /// Returns what the model says about the texts, and which it cannot classify and why.
-    fn classify(&self, old: &[StoredPrediction]) -> Result<(Vec<Reclassified>, Vec<(i64, String)>)> {
+    fn classify(&self, old: &[StoredPrediction]) -> Result<Said> {
         let texts: Vec<String> = old.iter().map(|one| one.prediction.text.clone()).collect();
         let classified = match self.engine.classify_bulk(&texts) {
             Ok(classified) => classified,
             // One text can be the cause, such as one that is empty after cleaning; the others must not wait for it.
             Err(ServingError::ShuttingDown) => return Err(Error::ShuttingDown),
             Err(error) => match old {
-                [one] => return Ok((Vec::new(), vec![(one.id, error.to_string())])),
+                [one] => {
+                    return Ok(Said {
+                        new: Vec::new(),
+                        failed: vec![(one.id, error.to_string())],
+                    });
+                }
                 _ => return self.classify_one_by_one(old),
             },
         };
         let Classified { served, results } = classified;
-        let (mut new, mut failed) = (Vec::new(), Vec::new());
+        let mut said = Said::default();
         for (one, result) in old.iter().zip(results) {
             match result {
-                Ok(prediction) => new.push(reclassified(one, prediction, &served.id)),
+                Ok(prediction) => said.new.push(reclassified(one, prediction, &served.id)),
                 Err(ServingError::ShuttingDown) => return Err(Error::ShuttingDown),
-                Err(error) => failed.push((one.id, error.to_string())),
+                Err(error) => said.failed.push((one.id, error.to_string())),
             }
         }
-        Ok((new, failed))
+        Ok(said)
     }
 
-    fn classify_one_by_one(
-        &self,
-        old: &[StoredPrediction],
-    ) -> Result<(Vec<Reclassified>, Vec<(i64, String)>)> {
-        let (mut new, mut failed) = (Vec::new(), Vec::new());
+    fn classify_one_by_one(&self, old: &[StoredPrediction]) -> Result<Said> {
+        let mut said = Said::default();
         for one in old {
-            let (of_one, not_this) = self.classify(std::slice::from_ref(one))?;
-            new.extend(of_one);
-            failed.extend(not_this);
+            let of_one = self.classify(std::slice::from_ref(one))?;
+            said.new.extend(of_one.new);
+            said.failed.extend(of_one.failed);
         }
-        Ok((new, failed))
+        Ok(said)
     }
 
     /// Notes why the job waits, and waits a moment. Returns true if the server shuts down.
