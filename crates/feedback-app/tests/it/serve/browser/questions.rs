@@ -197,10 +197,8 @@ fn what_changed_and_what_shows_it(visitor: &Visitor<'_>) {
         .until("document.body.innerText.includes('beyond chance')");
     visitor.answered("What changed, in which segment?", 2);
     let shown = visitor.shown();
-    let crashes = shown.find("App version 4.2").expect("the story of the crashes");
-    let deliveries = shown
-        .find("Country Germany")
-        .expect("the story of the deliveries");
+    let crashes = shown.find("App version 4.2").unwrap();
+    let deliveries = shown.find("Country Germany").unwrap();
     assert!(crashes < deliveries, "the strongest change comes first: {shown}");
     let quotes = visitor.browser.run(
         "return [...document.querySelector('.stack section').querySelectorAll('blockquote')].map((one) => one.innerText)",
