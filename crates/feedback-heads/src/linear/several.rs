@@ -21,7 +21,7 @@ const NEVER: f64 = -30.0;
 ///
 /// # Errors
 ///
-/// [`Error::Lengths`] if there are no texts, or not one list of labels for each; an id of a label is not below `n_labels`; the device
+/// [`Error::Lengths`](crate::Error::Lengths) if there are no texts, or not one list of labels for each; an id of a label is not below `n_labels`; the device
 /// fails.
 pub fn fit_multi_label_heads(
     encoder: &Classifier,
