@@ -1,7 +1,7 @@
 //! Fills the state folder of a server with stored texts and their vectors, to measure its pages:
 //! `cargo run --release -p feedback-benches --features compare --example store_at_scale -- FOLDER [ROWS]`
 //!
-//! The texts are those of the fixtures with a number each, over two years, with a plan, a country, a version and stars. One in 100 has a
+//! The texts are those of the fixtures with a number appended, over two years, with a plan, a country, a version and stars. One in 100 has a
 //! correction. The vectors are random: times do not depend on them. `scripts/bench-store.sh` serves the folder and measures it.
 
 #![expect(clippy::print_stdout, reason = "the program prints its result")]

@@ -12,8 +12,7 @@ use crate::error::KeyError;
 
 /// A key with fewer bytes could be found by trying.
 const MIN_KEY_BYTES: usize = 16;
-/// Number of hex digits of a pseudonym. With eight, two of ten thousand different values get the same pseudonym with a probability of
-/// about 1 %.
+/// Number of hex digits of a pseudonym. With eight digits, the probability of any collision among 10,000 different values is about 1 %.
 const PSEUDONYM_DIGITS: usize = 8;
 
 /// How personal data are replaced: by `[email]`, `[phone]`, `[card]` and `[iban]` or, with a key, by pseudonyms such as

@@ -22,6 +22,7 @@ const LEVEL: f64 = 0.05;
 /// assert_eq!(found.reversed().verdict(), Verdict::Worse);
 /// let other_labels = SameRows::new(&new, &serving, vec!["pricing".to_owned()]).ok_or("there are rows")?;
 /// assert_eq!(other_labels.verdict(), Verdict::Unclear);
+/// assert_eq!(other_labels.reversed().lacking_in_new, ["pricing"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +38,12 @@ pub struct SameRows {
     pub paired: McNemar,
     /// Labels of the test rows that the serving model does not have; the rows with these labels are left out.
     pub lacking: Vec<String>,
+    /// In a comparison with exchanged places: labels that the new model does not have.
+    #[serde(default)]
+    pub lacking_in_new: Vec<String>,
+    /// Number of test rows that are left out because one of the models was trained on them.
+    #[serde(default)]
+    pub seen: u64,
 }
 
 /// Which of two models is better.
@@ -63,13 +70,21 @@ impl SameRows {
             serving: share(serving),
             paired,
             lacking,
+            lacking_in_new: Vec::new(),
+            seen: 0,
         })
     }
 
-    /// Returns which model is better. If the serving model lacks labels, the rows do not show it: a model that always gives a label that both
+    /// Says how many test rows are left out because one of the models was trained on them.
+    #[must_use]
+    pub fn without_seen(self, seen: u64) -> Self {
+        Self { seen, ..self }
+    }
+
+    /// Returns which model is better. If one of them lacks labels, the rows do not show it: a model that always gives a label that both
     /// have would be right on all of them.
     pub fn verdict(&self) -> Verdict {
-        if self.paired.p_value >= LEVEL || !self.lacking.is_empty() {
+        if self.paired.p_value >= LEVEL || !self.lacking.is_empty() || !self.lacking_in_new.is_empty() {
             Verdict::Unclear
         } else if self.new > self.serving {
             Verdict::Better
@@ -89,6 +104,8 @@ impl SameRows {
                 only_b_right: self.paired.only_a_right,
                 p_value: self.paired.p_value,
             },
+            lacking: self.lacking_in_new.clone(),
+            lacking_in_new: self.lacking.clone(),
             ..self.clone()
         }
     }

@@ -17,7 +17,9 @@ use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::write_bytes;
 use feedback_inference::MultiLabelClassifier;
 use feedback_pipeline::data::{LabelLayout, SplitFileOptions, Task};
-use feedback_pipeline::retrain::{CORRECTED, RetrainEvent, RetrainOptions, set_aside, source, train_options};
+use feedback_pipeline::retrain::{
+    CORRECTED, RetrainEvent, RetrainOptions, Seen, set_aside, source, train_options,
+};
 use feedback_pipeline::train::TrainNotice;
 
 use crate::error::{Error, Result};
@@ -177,23 +179,28 @@ fn compare(
         &LabelLayout::default(),
         OnBadRow::Fail,
     )?;
-    let measured = |model: &Path| -> Result<(MultiLabelEvaluation, Vec<bool>)> {
+    let known = Seen::new(&[new, serving]);
+    let mut seen = 0;
+    let mut measured = |model: &Path| -> Result<(MultiLabelEvaluation, Vec<bool>)> {
         let classifier = MultiLabelClassifier::load(model, &device)?;
         let labels = LabelSet::new(classifier.labels().to_vec())?;
         let examples = MultiLabelExamples::new(&lists, &labels)?;
         let found = measure(&classifier, &examples)?;
         let width = labels.len().max(1);
         let truth = examples.table(labels.len());
-        let rows = found.given.chunks(width).zip(truth.chunks(width));
-        Ok((
-            found.evaluation,
-            rows.map(|(given, truth)| given == truth).collect(),
-        ))
+        let unseen = known.unseen(&examples.fingerprints());
+        seen = unseen.iter().filter(|unseen| !**unseen).count() as u64;
+        let rows = found.given.chunks(width).zip(truth.chunks(width)).zip(&unseen);
+        let right = rows
+            .filter(|(_, unseen)| **unseen)
+            .map(|((given, truth), _)| given == truth);
+        Ok((found.evaluation, right.collect()))
     };
     let (evaluation, of_serving) = match measured(serving) {
         Err(Error::UnknownLabel { .. }) => return Ok((None, None)),
         other => other?,
     };
     let (_, of_new) = measured(new)?;
-    Ok((Some(evaluation), SameRows::new(&of_new, &of_serving, Vec::new())))
+    let same_rows = SameRows::new(&of_new, &of_serving, Vec::new());
+    Ok((Some(evaluation), same_rows.map(|same| same.without_seen(seen))))
 }

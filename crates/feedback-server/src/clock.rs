@@ -14,6 +14,11 @@ pub(crate) fn rfc3339(ms: i64) -> String {
         .unwrap_or_else(|| ms.to_string())
 }
 
+/// Formats a day since 1970-01-01, such as `2025-03-01`.
+pub(crate) fn day_name(day: i64) -> String {
+    rfc3339(day * DAY_MS).chars().take(10).collect()
+}
+
 /// Formats a timestamp for people, in UTC, such as `2025-03-01 09:30`.
 pub(crate) fn readable(ms: i64) -> String {
     let text = rfc3339(ms);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::clock::{DAY_MS, rfc3339};
+use crate::clock::{DAY_MS, day_name};
 use crate::labels::NO_LABEL;
 use crate::phrases::percent;
 use crate::spikes::{DAYS, spikes};
@@ -233,10 +233,6 @@ fn points(now_total: u64, before_total: u64, difference: f64) -> String {
         return "–".into();
     }
     format!("{:+.1} points", difference * 100.0)
-}
-
-fn day_name(day: i64) -> String {
-    rfc3339(day * DAY_MS).chars().take(10).collect()
 }
 
 /// Escapes Markdown and HTML in a name.

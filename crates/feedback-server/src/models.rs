@@ -158,9 +158,14 @@ impl Models {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if there is no such model; errors of loading it. After an error, the previous model keeps serving.
-    pub(crate) async fn promote(&self, id: &str, actor: &str) -> Result<()> {
+    /// [`Error::Conflict`] if another model than `serving` serves; [`Error::NotFound`] if there is no such model; errors of loading it. After an error, the previous model keeps serving.
+    pub(crate) async fn promote(&self, id: &str, serving: &str, actor: &str) -> Result<()> {
         let _guard = self.changing.lock().await;
+        if *self.engine.current().id != *serving {
+            return Err(Error::Conflict(
+                "another model was promoted meanwhile; look at the models again".into(),
+            ));
+        }
         self.promote_locked(id, actor, "model.promote").await
     }
 

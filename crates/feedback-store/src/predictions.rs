@@ -229,8 +229,6 @@ pub struct Judged {
     pub predicted: Vec<String>,
     /// The labels that a person gave the text or, if nobody did, an equal text (of several, the one with the lowest id).
     pub given: Option<Vec<String>>,
-    /// Whether a person labelled this very text.
-    pub is_own: bool,
     /// The id of the model.
     pub model: String,
 }

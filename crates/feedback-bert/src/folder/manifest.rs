@@ -143,8 +143,8 @@ pub struct FeedbackManifest {
     /// Names, sizes and hashes of the data files.
     #[serde(default)]
     pub data: Value,
-    /// Hashes of the normalised training and validation texts, 16 hex digits each, which `evaluate` uses to
-    /// find texts that the model has seen.
+    /// Hashes of the normalised texts that the model has seen, 16 hex digits each: the parts `train` and `validation`, and [`BASE_FINGERPRINTS`]
+    /// for the training texts of the models that the training started from. `evaluate` finds texts with them that the model has seen.
     #[serde(default)]
     pub fingerprints: BTreeMap<String, Vec<String>>,
     /// Versions of the software that wrote the folder.

@@ -55,7 +55,7 @@ pub struct EncodedTexts<'a> {
 ///
 /// # Errors
 ///
-/// [`Error::Lengths`] if there are no texts, or not one class id and one encoding for each; a class id is not below `n_classes`; the device fails.
+/// [`Error::Lengths`] if there are no texts, or not one class id for each; [`Error::Encodings`] if there is not one encoding for each; a class id is not below `n_classes`; the device fails.
 pub fn fit_head(
     encoder: &Classifier,
     EncodedTexts { texts, encodings }: EncodedTexts<'_>,

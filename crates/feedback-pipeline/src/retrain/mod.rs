@@ -10,6 +10,7 @@ mod source;
 
 pub use data::CORRECTED;
 pub use event::RetrainEvent;
+pub use serving::Seen;
 pub use source::{set_aside, source};
 
 use std::sync::Arc;

@@ -93,6 +93,7 @@ impl Loop<'_> {
         checkpoint: Option<Checkpoint>,
         callbacks: Vec<Box<dyn Callback>>,
     ) -> Result<Fitted> {
+        drop(prepared.encoded); // the first model has read them, and the sets have their own
         let mut data = prepared.data;
         let mut validation_set = prepared.validation_set;
         let task = Task::new(self.options, &data, prepared.model, prepared.train_set)?;

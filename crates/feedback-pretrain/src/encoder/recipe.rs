@@ -83,8 +83,7 @@ pub struct TuningRecipe {
     pub save_steps: usize,
     /// Number of texts to hold out, to measure the tasks.
     pub validation_rows: usize,
-    /// Keeps the vectors of texts similar to the teacher's, so that they still show differences between texts that no task asks
-    /// about. The loss of a text contains this weight times (1 − cosine of its vector and the teacher's). At least 0; with the
+    /// Keeps the text vectors similar to the teacher's, so that they still encode differences that no task is about. The loss of a text contains this weight times (1 − cosine of its vector and the teacher's). At least 0; with the
     /// default 0, the tasks can change the vectors freely.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub similarity_weight: f64,

@@ -8,7 +8,7 @@ use crate::dto::{BulkLabelDto, LabelRequest};
 use crate::http::body::JsonBody;
 use crate::http::extract::{Actor, Id};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
-use crate::problem::ServiceResult;
+use crate::problem::{Problem, ServiceResult};
 use crate::services::bulk_labels;
 use crate::services::history::HistoryQuery;
 use crate::state::Shared;
@@ -31,7 +31,7 @@ pub(super) async fn list(State(state): State<Shared>) -> ServiceResult<Json<Vec<
 
 /// Give all texts of a filter a label.
 ///
-/// The query parameters are those of the history; at least one filter is needed. Texts that a person labelled keep their labels. The
+/// The query parameters are those of the history; at least one filter is needed, and `limit`, `before` and `group` are refused. Texts that a person labelled keep their labels. The
 /// response is 409 if the filter selects more than 500 other texts. Undo it with `DELETE`.
 #[utoipa::path(
     post,
@@ -51,6 +51,10 @@ pub(super) async fn give(
     query: HistoryQuery,
     JsonBody(request): JsonBody<LabelRequest>,
 ) -> ServiceResult<(StatusCode, Json<BulkLabelDto>)> {
+    if query.limit.is_some() || !query.before.is_empty() || !query.group.is_empty() {
+        let detail = "`limit`, `before` and `group` do not choose texts: narrow the filter instead";
+        return Err(Problem::invalid(detail));
+    }
     let made = bulk_labels::label(&state, query.filter()?, request.label, &actor).await?;
     Ok((StatusCode::CREATED, Json(made.into())))
 }
@@ -74,6 +78,7 @@ pub(super) async fn undo(
     Actor(actor): Actor,
     Id(id): Id,
 ) -> ServiceResult<StatusCode> {
-    bulk_labels::undo(&state, id.unsigned_abs(), &actor).await?;
+    let change = u64::try_from(id).map_err(|_| Problem::not_found("label of many texts", id))?;
+    bulk_labels::undo(&state, change, &actor).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -29,7 +29,7 @@ pub(super) async fn state(State(state): State<Shared>) -> ServiceResult<Json<Rec
 /// Classify all stored texts again that another model has classified.
 ///
 /// After a promotion, all texts then have labels, confidences and answers of one model. Labels from people stay. It is done in the
-/// background, after the texts of requests, and goes on after a restart. The response is 409 if it is running, or if there is no such text.
+/// background, after the texts of requests, and continues after a restart. The response is 409 if it is running, or if there is no such text.
 #[utoipa::path(
     post,
     path = "/api/v1/models/reclassification",

@@ -22,7 +22,7 @@ pub(crate) struct Sample {
     /// The texts before the first one that nobody labelled. They are a random sample of the texts up to `up_to`: the place of a text does
     /// not depend on whether it was labelled, and none was left out.
     pub(crate) audited: Vec<Judged>,
-    /// The texts that the model was trained on: no part of the population that the sample is drawn from, because they say nothing about the
+    /// The texts that the model was trained on: not part of the population that the sample is drawn from, because they say nothing about the
     /// model's errors. Of a large filter, only those that people labelled, once [`add_learnt`] was called.
     pub(crate) learnt: Vec<Judged>,
     /// Whether `learnt` has all of them.
@@ -210,7 +210,6 @@ mod tests {
             fingerprint,
             predicted: vec!["bug".into()],
             given: given.map(|label| vec![label.to_owned()]),
-            is_own: given.is_some(),
             model: "a".into(),
         }
     }

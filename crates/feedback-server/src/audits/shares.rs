@@ -256,7 +256,6 @@ mod tests {
             fingerprint: row,
             predicted: labels(if row < 30 { bug } else { other }),
             given: Some(labels(if (10..35).contains(&row) { bug } else { other })),
-            is_own: true,
             model: "a".into(),
         });
         Sample {
@@ -310,7 +309,6 @@ mod tests {
                 fingerprint: row + 1_000,
                 predicted: label.clone(),
                 given: Some(label),
-                is_own: true,
                 model: "a".into(),
             }
         });

@@ -16,8 +16,8 @@ use crate::state::Shared;
 /// Number of earlier changes that are offered to be undone.
 const SHOWN: usize = 3;
 
-/// Renders the form, if there is a filter, and the newest changes with buttons to undo them. `n` is the number of texts of the filter,
-/// `back` the address of the page.
+/// Renders the form, and the newest changes with buttons to undo them. `n` is the number of texts of the filter that no person labelled; 0
+/// without a filter. `back` is the address of the page.
 pub(super) fn section(
     frame: &Frame,
     query: &HistoryQuery,
@@ -25,12 +25,11 @@ pub(super) fn section(
     made: &[BulkLabel],
     back: &str,
 ) -> Markup {
-    let is_filtered = query.fields().next().is_some();
     html! {
-        @if is_filtered && n > 0 && query.corrected != "true" {
+        @if n > 0 {
             details.card.fold {
                 summary { "Label all of these texts" }
-                @if n > MAX_TEXTS as u64 && query.corrected == "false" {
+                @if n > MAX_TEXTS as u64 {
                     p { "At most " (MAX_TEXTS) " texts can be labelled at once; narrow the filter." }
                 } @else {
                     form.row method="post" action="/labels/bulk" {
@@ -41,7 +40,7 @@ pub(super) fn section(
                             label for="bulk-label" { "Label" }
                             select id="bulk-label" name="label" { @for label in labels { option value=(label) { (label) } } }
                         }
-                        button { "Label " (if query.corrected == "false" { texts(n) } else { format!("up to {}", texts(n)) }) }
+                        button { "Label " (texts(n)) }
                     }
                     p.hint { "Texts that a person labelled keep their labels. It is undone as one. Labels of texts that nobody read also count as audits: look at the texts first." }
                 }

@@ -13,7 +13,7 @@ use super::shares::explained;
 use super::views::views;
 use crate::audits::Shares;
 use crate::audits::can_be_sampled;
-use crate::clock::{DAY_MS, rfc3339};
+use crate::clock::{DAY_MS, day_name};
 use crate::http::extract::ApiQuery;
 use crate::http::url::with_query;
 use crate::labels::{NO_LABEL, counted, shown};
@@ -166,10 +166,6 @@ fn span(days: &[DayCount]) -> Vec<i64> {
         (Some(first), Some(last)) => (first.day.max(last.day - MAX_DAYS as i64 + 1)..=last.day).collect(),
         _ => Vec::new(),
     }
-}
-
-fn day_name(day: i64) -> String {
-    rfc3339(day * DAY_MS).chars().take(10).collect()
 }
 
 fn confidence(query: &HistoryQuery, days: &[DayCount], window: usize) -> Markup {

@@ -10,7 +10,7 @@ use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::models::previous;
 use crate::problem::PageResult;
-use crate::services::models::{doubts, promote as promote_model, with_audit};
+use crate::services::models::{doubts, promote as promote_model, trainings, with_audit};
 use crate::services::reclassify;
 use crate::state::Shared;
 use feedback_store::{ModelRecord, ModelState};
@@ -21,6 +21,7 @@ const CHANGES: usize = 20;
 pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageResult {
     let (models, audit) = with_audit(&state, CHANGES).await?;
     let stored = reclassify::find(&state).await?;
+    let trainings = trainings(&state)?;
     let content = html! {
         h1 { "Models" }
         p { "A promoted model takes over between two batches without dropping requests. You can roll back to the previous model." }
@@ -31,7 +32,7 @@ pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageRes
             }
         }
         (section(&frame, &stored))
-        @for model in &models { (card(&frame, model, &doubts(&state, model)?)) }
+        @for model in &models { (card(&frame, model, &doubts(&state, model, &trainings)?)) }
         section.card {
             div.scroll tabindex="0" role="region" aria-label="Changes" {
                 table {

@@ -6,7 +6,7 @@ use feedback_store::DayCount;
 use maud::{Markup, html};
 
 use super::charts::table;
-use crate::clock::{DAY_MS, now_ms, rfc3339};
+use crate::clock::{DAY_MS, day_name, now_ms};
 use crate::http::url::with_query;
 use crate::phrases::{number, texts};
 use crate::services::history::HistoryQuery;
@@ -85,10 +85,6 @@ impl Periods {
             TimeUnit::Month => day[..7].to_owned(),
         }
     }
-}
-
-fn day_name(day: i64) -> String {
-    rfc3339(day * DAY_MS).chars().take(10).collect()
 }
 
 /// Removes the days after tomorrow, and returns the number of texts on them. Earlier versions stored dates in the future; the charts end at
@@ -222,7 +218,7 @@ fn draw(chart: &Chart<'_>, periods: &Periods, highest: u64) -> Markup {
     }
 }
 
-/// A number that fits beside a chart, such as `2.1k`.
+/// A number that fits beside a chart, such as `12k`.
 fn tick(n: u64) -> String {
     match n {
         0..10_000 => n.to_string(),

@@ -254,7 +254,7 @@ async fn progress(
                     form method="post" action={ "/train/" (id) "/resume" } { (frame.token()) button.main { "Resume" } }
                 }
                 @if let Some(model) = &promotable {
-                    form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) (accept(&models::doubts(state, model)?)) button.main { "Promote " code { (model.id) } } }
+                    form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) (accept(&models::doubts(state, model, std::slice::from_ref(training))?)) button.main { "Promote " code { (model.id) } } }
                     form method="post" action={ "/models/" (model.id) "/discard" } { (frame.token()) button.danger { "Discard" } }
                 }
             }

@@ -1,7 +1,7 @@
 //! Classifies stored texts again with the model that serves, in the background: after a promotion, all of them have labels of one model.
 //!
 //! Labels from people stay. The order is that of the texts, so that no alarm about a sudden rise of a label sees new texts with labels of
-//! one model beside earlier texts with labels of another. The job is noted in the store until it ends, so that it goes on after a restart.
+//! one model beside earlier texts with labels of another. The job is noted in the store until it ends, so that it continues after a restart.
 
 mod status;
 mod worker;
@@ -68,7 +68,7 @@ impl Reclassifier {
         }
     }
 
-    /// Starts the thread, which goes on with a job that was not finished.
+    /// Starts the thread, which continues a job that was not finished.
     ///
     /// # Errors
     ///

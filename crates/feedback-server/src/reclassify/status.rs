@@ -1,6 +1,6 @@
 //! How far the classification of stored texts is.
 
-/// At most so many texts that the model could not classify are named.
+/// The maximum number of texts that are named if the model could not classify them.
 pub(super) const MAX_NAMED: usize = 20;
 
 /// How far a job is.

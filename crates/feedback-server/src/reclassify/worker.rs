@@ -29,7 +29,7 @@ impl Reclassifier {
         while let Some(job) = self.next() {
             tracing::info!(by = job.by, "stored texts are classified again");
             let Some(ended) = self.work_through() else {
-                return; // the next start goes on
+                return; // the next start continues
             };
             while let Err(error) = documents::write(self.store.blocking(), DOCUMENT, &None::<Job>) {
                 // Otherwise the next start would repeat a finished job.

@@ -66,6 +66,29 @@ pub(crate) async fn list(state: &Inner) -> ServiceResult<Vec<BulkLabel>> {
     Ok(changes.all)
 }
 
+/// Returns how many texts of a filter [`label`] would label; 0 without a filter.
+///
+/// # Errors
+///
+/// Errors of the store.
+pub(crate) async fn count(state: &Inner, filter: Filter) -> ServiceResult<u64> {
+    if filter == Filter::default() {
+        return Ok(0);
+    }
+    let filter = unlabelled(filter);
+    Ok(state.store.run(move |store| store.count(&filter)).await?)
+}
+
+/// Selects only texts without a label from a person; a filter that asks for the others selects none.
+fn unlabelled(filter: Filter) -> Filter {
+    let asks_for_others = filter.corrected == Some(true);
+    Filter {
+        corrected: Some(false),
+        ids: asks_for_others.then(Vec::new).or(filter.ids),
+        ..filter
+    }
+}
+
 /// Gives a label to all texts of a filter that no person labelled, all of them or none. Returns the change.
 ///
 /// # Errors
@@ -82,23 +105,11 @@ pub(crate) async fn label(
         return Err(Problem::invalid("choose the texts with a filter first"));
     }
     if !choosable(state).await?.contains(&name) {
-        return Err(Problem::invalid(
-            "`label` is no label that can be chosen; add it first",
-        ));
+        return Err(Problem::invalid("`label` cannot be chosen; add it first"));
     }
     let is_multi_label = state.models.engine().current().model.is_multi_label();
     let actor = actor.to_owned();
-    // Only texts without a label from a person; a filter that asks for the others selects none of them.
-    let ids = filter
-        .corrected
-        .is_some_and(|corrected| corrected)
-        .then(Vec::new)
-        .or(filter.ids.clone());
-    let filter = Filter {
-        corrected: Some(false),
-        ids,
-        ..filter
-    };
+    let filter = unlabelled(filter);
     let _one_at_a_time = state.theme_edits.lock().await;
     let done = state
         .store
@@ -142,9 +153,16 @@ fn give_to_all(
     changes.all.push(made.clone());
     changes.all.drain(..changes.all.len().saturating_sub(KEPT));
     changes.write(store)?;
-    made.corrections = give(store, &texts, (&made.label, &made.by), is_multi_label)?;
-    made.pending.clear();
+    let given = give(store, &texts, (&made.label, &made.by), is_multi_label);
     changes.all.pop();
+    made.corrections = match given {
+        Ok(corrections) => corrections,
+        Err(error) => {
+            changes.write(store)?; // nothing was given
+            return Err(error);
+        }
+    };
+    made.pending.clear();
     changes.all.push(made.clone());
     changes.write(store)?;
     let detail = format!("{}: {} texts", made.label, ids.len());

@@ -1,6 +1,6 @@
 //! Times in filters, and filters for the texts behind a column of a chart.
 
-use crate::clock::{DAY_MS, parse, rfc3339};
+use crate::clock::{DAY_MS, day_name, parse};
 use crate::labels::NO_LABEL;
 use crate::problem::{Problem, ServiceResult};
 use crate::services::history::{HistoryQuery, NO_VALUE};
@@ -27,19 +27,18 @@ impl HistoryQuery {
     /// Returns this filter for the texts of these days since 1970, from the first to the last; bounds that the filter has stay where they are
     /// narrower.
     pub(crate) fn within(&self, [first, last]: [i64; 2]) -> Self {
-        let day = |day: i64| rfc3339(day * DAY_MS)[..10].to_owned();
         let mut query = self.clone();
         if time("from", &self.from)
             .ok()
             .flatten()
             .is_none_or(|from| from < first * DAY_MS)
         {
-            query.from = day(first);
+            query.from = day_name(first);
         }
         let end = time("to", &self.to).ok().flatten();
         let end = end.map(|to| if self.to.len() == 10 { to + DAY_MS } else { to });
         if end.is_none_or(|end| end > (last + 1) * DAY_MS) {
-            query.to = day(last);
+            query.to = day_name(last);
         }
         query
     }

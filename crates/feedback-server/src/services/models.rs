@@ -36,12 +36,14 @@ pub(crate) async fn find(state: &Inner, id: String) -> ServiceResult<ModelRecord
 /// `conflict` if there are [`doubts`] and `accept_worse` is not set; `not_found` if there is no such model; errors of loading it.
 pub(crate) async fn promote(state: &Inner, id: String, accept_worse: bool, actor: &str) -> ServiceResult<()> {
     let record = find(state, id.clone()).await?;
-    let doubts = doubts(state, &record)?;
+    let serving = state.models.engine().current().id;
+    let doubts = doubts(state, &record, &trainings(state)?)?;
     if !accept_worse && !doubts.is_empty() {
         let detail = format!("{}; to promote it anyway, set `accept_worse`", doubts.join("; "));
         return Err(Problem::new(Code::Conflict, detail));
     }
-    Ok(state.models.promote(&id, actor).await?)
+    // Of what serves now, nothing is known if somebody promoted another model meanwhile.
+    Ok(state.models.promote(&id, &serving, actor).await?)
 }
 
 /// Returns why a person should think twice before promoting a model, with the figures: it is worse than a simple baseline, or it is not
@@ -50,13 +52,17 @@ pub(crate) async fn promote(state: &Inner, id: String, accept_worse: bool, actor
 /// # Errors
 ///
 /// The folder of the trainings cannot be read.
-pub(crate) fn doubts(state: &Inner, model: &ModelRecord) -> ServiceResult<Vec<String>> {
+pub(crate) fn doubts(
+    state: &Inner,
+    model: &ModelRecord,
+    trainings: &[Training],
+) -> ServiceResult<Vec<String>> {
     if model.state == ModelState::Serving {
         return Ok(Vec::new());
     }
     let mut doubts: Vec<String> = feedback_inference::warning(&model.manifest).into_iter().collect();
     let serving = state.models.engine().current().id;
-    match compared(state, &model.id, &serving)? {
+    match compared(trainings, &model.id, &serving) {
         Some(same) if same.verdict() == Verdict::Better => {}
         Some(same) => doubts.push(in_words(&same)),
         None => doubts.push("it was not compared with the serving model on the same rows".into()),
@@ -64,24 +70,37 @@ pub(crate) fn doubts(state: &Inner, model: &ModelRecord) -> ServiceResult<Vec<St
     Ok(doubts)
 }
 
+/// Returns the trainings, to be asked about with [`doubts`]; none without a trainer.
+///
+/// # Errors
+///
+/// The folder of the trainings cannot be read.
+pub(crate) fn trainings(state: &Inner) -> ServiceResult<Vec<Training>> {
+    Ok(match &state.trainings {
+        Some(trainings) => trainings.list()?,
+        None => Vec::new(),
+    })
+}
+
 /// Returns two models on the same test rows, if the training of one of them has compared them. The first one counts as the new model.
-fn compared(state: &Inner, new: &str, serving: &str) -> ServiceResult<Option<SameRows>> {
-    let Some(trainings) = &state.trainings else {
-        return Ok(None);
-    };
+fn compared(trainings: &[Training], new: &str, serving: &str) -> Option<SameRows> {
+    // A state folder may have been moved since, so only the name of the model's folder counts: its id.
     let is_between = |training: &Training, new: &str, serving: &str| {
-        training.model.as_deref() == Some(new) && training.job.serving == state.models.folder(serving)
+        training.model.as_deref() == Some(new)
+            && training
+                .job
+                .serving
+                .file_name()
+                .is_some_and(|name| name == serving)
     };
-    let found = trainings.list()?.into_iter().find_map(|training| {
-        let is_reversed = is_between(&training, serving, new);
+    trainings.iter().find_map(|training| {
         let same = training.outcome.as_ref()?.same_rows.as_ref()?;
-        match (is_between(&training, new, serving), is_reversed) {
-            (true, _) => Some(same.clone()),
-            (false, true) => Some(same.reversed()),
-            (false, false) => None,
+        if is_between(training, new, serving) {
+            Some(same.clone())
+        } else {
+            is_between(training, serving, new).then(|| same.reversed())
         }
-    });
-    Ok(found)
+    })
 }
 
 /// Says in words which of two models is better.
@@ -92,6 +111,14 @@ pub(crate) fn in_words(same: &SameRows) -> String {
         percent(same.serving),
         same.n
     );
+    let figures = match same.seen {
+        0 => figures,
+        seen => format!(
+            "{figures} ({} that one of them was trained on are left out)",
+            count_of(seen, "row", "rows")
+        ),
+    };
+    let labels = |labels: &[String]| count_of(labels.len() as u64, "label", "labels");
     let chance = match same.paired.p_value {
         p if p < 0.001 => "p < 0.001".to_owned(),
         p => format!("p = {p:.3}"),
@@ -101,7 +128,11 @@ pub(crate) fn in_words(same: &SameRows) -> String {
         Verdict::Worse => format!("it is worse than the serving model: {figures}, surely ({chance})"),
         Verdict::Unclear if !same.lacking.is_empty() => format!(
             "it cannot be said to be better than the serving model, which lacks {}: {figures} whose labels both have",
-            count_of(same.lacking.len() as u64, "label", "labels")
+            labels(&same.lacking)
+        ),
+        Verdict::Unclear if !same.lacking_in_new.is_empty() => format!(
+            "it lacks {} of the serving model: {figures} whose labels both have",
+            labels(&same.lacking_in_new)
         ),
         Verdict::Unclear => {
             format!(

@@ -80,7 +80,7 @@ fn labelled(request: &TrainingRequest) -> ServiceResult<Option<Labelled>> {
     }
 }
 
-/// At most so many rare labels are named.
+/// The maximum number of rare labels that are named.
 const NAMED: usize = 10;
 
 /// Returns the labelled rows of the store.

@@ -1,6 +1,6 @@
 //! The thread that runs new texts through the rules.
 //!
-//! It reads predictions after the last one that it looked at, whatever added them, so an interrupted server goes on where it was.
+//! It reads predictions after the last one that it looked at, whatever added them, so an interrupted server continues where it was.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};

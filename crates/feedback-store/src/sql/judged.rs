@@ -35,7 +35,6 @@ pub(crate) fn judged(database: &mut dyn Database, filter: &Filter) -> Result<Vec
             id: value(row, "id")?,
             fingerprint: value(row, "fingerprint")?,
             predicted: labels::read(row, "label", "labels")?,
-            is_own: given.is_some(),
             given,
             model: value(row, "model")?,
         })

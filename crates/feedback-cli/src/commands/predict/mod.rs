@@ -326,7 +326,7 @@ fn to_files(
             rejected.display()
         ));
     } else {
-        // No record was set aside: the empty file goes. It has already replaced the file of an earlier run, if there was one.
+        // No record was set aside, so the empty file is removed. It has replaced the file of an earlier run, so no stale file remains.
         fs_err::remove_file(rejected)?;
     }
     Ok(summary)
