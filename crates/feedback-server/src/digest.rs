@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::clock::{DAY_MS, day_name};
+use crate::clock::day_name;
 use crate::labels::NO_LABEL;
 use crate::phrases::percent;
 use crate::spikes::{DAYS, spikes};

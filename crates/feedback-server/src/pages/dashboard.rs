@@ -13,7 +13,7 @@ use super::shares::explained;
 use super::views::views;
 use crate::audits::Shares;
 use crate::audits::can_be_sampled;
-use crate::clock::{DAY_MS, day_name};
+use crate::clock::day_name;
 use crate::http::extract::ApiQuery;
 use crate::http::url::with_query;
 use crate::labels::{NO_LABEL, counted, shown};

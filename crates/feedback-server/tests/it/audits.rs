@@ -369,6 +369,8 @@ async fn all_texts_of_a_filter_are_labelled_and_undone_as_one() {
     // The page offers both, and undoes.
     let id = made.json()["id"].as_u64().unwrap();
     let page = server.page("/history?field[plan]=pro").await.ok();
+    assert!(!page.text().contains("Label all of these texts")); // all have a label from a person
+    let page = server.page("/history?q=text").await.ok();
     for says in [
         "Label all of these texts",
         "29 texts were given the label",
