@@ -1,4 +1,4 @@
-//! Measures: numbers other than the rating whose means, scores or shares are compared.
+//! Measures: numbers, besides the rating, that a report compares by their means, scores or shares.
 
 use std::str::FromStr;
 

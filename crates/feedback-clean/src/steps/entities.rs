@@ -21,7 +21,7 @@ pub(crate) fn decode(text: &str) -> Cow<'_, str> {
     let mut changed = false;
     for part in text.split_inclusive(';') {
         decoded.push_str(part);
-        // A decoded character can complete another entity at the end of the text, so this repeats.
+        // The decoded character can complete another entity at the end of `decoded`, so this repeats.
         while let Some((start, character)) = entity_at_end(&decoded) {
             decoded.truncate(start);
             decoded.push_str(&character);

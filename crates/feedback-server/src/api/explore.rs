@@ -13,10 +13,10 @@ use crate::services::explore;
 use crate::services::history::HistoryQuery;
 use crate::state::Shared;
 
-/// The fields by which texts can be filtered and counted.
+/// The fields that are offered for filtering and counting.
 ///
-/// These are fields with at most 30 different values in the newest 2,000 texts, such as plan, country or stars; at most 10 fields. The
-/// filter also accepts all other fields.
+/// These are fields with at most 30 different values in the newest 2,000 texts, such as plan, country or stars; at most 10 fields. A filter
+/// can also name any other field.
 #[utoipa::path(
     get,
     path = "/api/v1/fields",

@@ -326,7 +326,7 @@ fn to_files(
             rejected.display()
         ));
     } else {
-        // No record was set aside, so the empty file is removed. It has replaced the file of an earlier run, so no stale file remains.
+        // No record was set aside. The empty file, which has already replaced that of an earlier run, is removed.
         fs_err::remove_file(rejected)?;
     }
     Ok(summary)

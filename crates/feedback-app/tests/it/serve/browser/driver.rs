@@ -14,6 +14,8 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 pub(crate) const CONTROL: char = '\u{E009}';
 /// The protocol's code for the Enter key.
 pub(crate) const ENTER: char = '\u{E007}';
+/// The protocol's code for the Tab key.
+pub(crate) const TAB: char = '\u{E004}';
 
 /// A browser; closed at the end of a test.
 pub(crate) struct Browser {

@@ -9,6 +9,7 @@ mod first_visit;
 mod flows;
 mod inbox;
 mod pages;
+mod people;
 mod questions;
 mod tour;
 mod training;
