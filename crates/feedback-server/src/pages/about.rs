@@ -72,7 +72,7 @@ fn measured(figures: Option<&Figures>) -> Markup {
                 ", macro F1 " (percent(figures.macro_average.f1)) ", weighted F1 " (percent(figures.weighted.f1)) "."
                 (other_scores(figures))
             }
-            div.scroll tabindex="0" role="region" aria-label="Metrics by label" {
+            @if !figures.labels.is_empty() { div.scroll tabindex="0" role="region" aria-label="Metrics by label" {
                 table {
                     thead { tr { th scope="col" { "Label" } th.number scope="col" { "Precision" } th.number scope="col" { "Recall" } th.number scope="col" { "F1" } th.number scope="col" { "Texts" } } }
                     tbody {
@@ -87,7 +87,7 @@ fn measured(figures: Option<&Figures>) -> Markup {
                         }
                     }
                 }
-            }
+            } }
         }
     }
 }

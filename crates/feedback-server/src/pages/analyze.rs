@@ -80,7 +80,7 @@ pub(super) fn form(frame: &Frame, text: &str) -> Markup {
     html! {
         form.card method="post" action="/analyze" hx-post="/analyze" hx-target="#result" hx-disabled-elt="find button" {
             (frame.token())
-            label for="text" { "Classify one text " span.hint { kbd { "Ctrl" } "+" kbd { "Enter" } " submits" } }
+            label for="text" { "Classify one text " span.hint.keys { kbd { "Ctrl" } "+" kbd { "Enter" } " submits" } }
             textarea.short id="text" name="text" required maxlength="65536" { (text) }
             div.row {
                 button.main { "Classify" }

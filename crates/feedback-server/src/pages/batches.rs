@@ -6,13 +6,14 @@ use feedback_dataset::record::Row;
 use maud::{Markup, html};
 
 use super::batch_results;
-use super::layout::{Frame, Tab, part, percent, redirect, when};
+use super::layout::{Frame, Tab, part, percent, redirect, texts, when};
 use crate::batch::Inspection;
 use crate::clock::now_ms;
 use crate::dto::StartRequest;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::http::upload::{Sender, receive};
+use crate::phrases::number;
 use crate::problem::PageResult;
 use crate::services::{batches, erasures, similar};
 use crate::state::Shared;
@@ -41,7 +42,7 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
             label for="file" {
                 "Feedback file "
                 span.hint { "A spreadsheet, CSV, JSON, Parquet, or a text file with one text per line, also compressed; up to "
-                    (state.config.max_upload_bytes >> 20) " MiB and " (state.config.max_upload_rows) " rows" }
+                    (state.config.max_upload_bytes >> 20) " MiB and " (number(state.config.max_upload_rows)) " rows" }
             }
             input id="file" name="file" type="file" required;
             div.row { button.main { "Upload" } }
@@ -166,7 +167,7 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection, same: Option<&B
         h1 { (batch.upload.name) }
         form.card method="post" action={ "/batches/" (batch.id) "/start" } {
             (frame.token())
-            p { (inspection.rows) " rows, " (batch.upload.bytes) " bytes, read as " (batch.upload.format) "." }
+            p { (number(inspection.rows)) " rows, " (batch.upload.bytes) " bytes, read as " (batch.upload.format) "." }
             @if let Some(same) = same {
                 p.note.problem {
                     "The same file was uploaded before: " a href={ "/batches/" (same.id) } { (same.upload.name) } ", " (when(same.created_at)) ". If \
@@ -354,7 +355,7 @@ fn removal(frame: &Frame, batch: &Batch) -> Markup {
                 form.row method="post" action=(path) {
                     (frame.token())
                     input type="hidden" name="texts" value="1";
-                    span { "The file and its " (batch.classified) " texts with their corrections leave history, charts and reports for good." }
+                    span { "The file and its " (texts(batch.classified)) " with their corrections leave history, charts and reports for good." }
                     button.danger { "Remove file and texts" }
                 }
             }

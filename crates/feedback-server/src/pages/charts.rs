@@ -5,6 +5,7 @@ use feedback_metrics::statistics::Interval;
 use maud::{Markup, PreEscaped, html};
 
 use super::layout::percent;
+use crate::phrases::number;
 
 /// A line of a chart. A NaN value leaves a gap.
 pub(super) struct Line<'a> {
@@ -37,7 +38,7 @@ pub(super) fn shares_with_intervals(id: &str, title: &str, rows: impl Iterator<I
 /// Draws labels and their counts as bars.
 pub(super) fn counts<'a>(id: &str, title: &str, rows: impl Iterator<Item = (&'a str, u64)>) -> Markup {
     let rows = rows.map(|(label, count)| (label, count as f64));
-    bars(id, title, Unit::Number, rows, |count| format!("{count:.0}"))
+    bars(id, title, Unit::Number, rows, |count| number(count as u64))
 }
 
 fn bars<'a>(

@@ -106,7 +106,7 @@ fn list(shown: &Shown<'_>, items: &[StoredPrediction], same: &[Option<i64>]) -> 
             .map(|(item, _)| item)
     };
     html! {
-        p.only-script { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " correct the label, " @if model.is_multi_label() { kbd { "a" } " save the labels, " } kbd { "u" } " undo." }
+        p.only-script.keys { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " correct the label, " @if model.is_multi_label() { kbd { "a" } " save the labels, " } kbd { "u" } " undo." }
         ol.queue data-review {
             @for (item, _) in items.iter().zip(same).filter(|(_, same)| same.is_none()) {
                 li tabindex="-1" id={ "p" (item.id) } {

@@ -81,7 +81,7 @@ fn changes(state: &Inner, found: &Overview) -> Markup {
                     p.hint { (summary.title) }
                     @if summary.headlines.len() > 1 { p.hint { "The strongest first: look at it first." } }
                     @for headline in summary.headlines.iter().take(HEADLINES) { p { strong { (headline.text) } } }
-                    p.soft { "Report of " (when(report.job.created_at)) " on " (report.job.texts) " texts" }
+                    p.soft { "Report of " (when(report.job.created_at)) " on " (texts(report.job.texts)) }
                     div.row { a.button href={ "/report/" (report.id) } { "Texts that show it" } a.button href="/report" { "New report" } }
                 },
                 None => {
@@ -139,7 +139,7 @@ async fn of_earlier_models(state: &Inner) -> crate::problem::ServiceResult<Marku
     Ok(html! {
         @if found.waiting > 0 {
             p {
-                a href="/models" { @if found.waiting == 1 { "1 text has" } @else { (found.waiting) " texts have" } " the label of an earlier model" }
+                a href="/models" { @if found.waiting == 1 { "1 text has" } @else { (texts(found.waiting)) " have" } " the label of an earlier model" }
                 @if found.status.started.is_some() { "; they are being reclassified." } @else { "." }
             }
         }

@@ -5,10 +5,11 @@ use axum::http::HeaderValue;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::layout::{Frame, part, redirect, when};
+use super::layout::{Frame, part, redirect, texts, when};
 use crate::auth::Role;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
+use crate::phrases::number;
 use crate::problem::PageResult;
 use crate::reclassify::{Ended, Progress, Status};
 use crate::services::reclassify::{self, Found};
@@ -35,14 +36,14 @@ pub(super) fn section(frame: &Frame, found: &Found) -> Markup {
                 @if let Some(ended) = status.ended { (how_it_ended(ended, status)) }
                 @if waiting > 0 {
                     p {
-                        @if waiting == 1 { "1 stored text has" } @else { (waiting) " stored texts have" }
+                        @if waiting == 1 { "1 stored text has" } @else { (number(waiting)) " stored texts have" }
                         " the label of an earlier model. In charts and reports they stand beside texts of the model that serves now. "
                         "Labels that people gave stay, and so do answers such as the sentiment if the model that serves has none."
                     }
                     @if may {
                         form.row method="post" action="/models/reclassify" {
                             (frame.token())
-                            button.main { "Reclassify " (waiting) @if waiting == 1 { " text" } @else { " texts" } }
+                            button.main { "Reclassify " (texts(waiting)) }
                         }
                     }
                 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::layout::{Frame, Tab, percent};
+use super::layout::{Frame, Tab, percent, texts};
 use crate::clock::locked;
 use crate::error::{Error, Result};
 use crate::metrics::Latency;
@@ -53,7 +53,7 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
                     tr { th scope="row" { "Address" } td { (state.config.addr) } }
                     tr { th scope="row" { "Key required" } td { @if state.keys.is_some() { "yes" } @else { "no" } } }
                     tr { th scope="row" { "Database" } td { @match &checked { None => { span.good { "intact" } } Some(problem) => { span.bad { (problem) } } } } }
-                    tr { th scope="row" { "Vectors" } td { (vectors) " texts" @if recomputed > 0 { "; " (recomputed) " are computed again, since another encoder serves" } } }
+                    tr { th scope="row" { "Vectors" } td { (texts(vectors as u64)) @if recomputed > 0 { "; " (recomputed) " are computed again, since another encoder serves" } } }
                     tr { th scope="row" { "Machine memory" } td { (bytes(usage.machine_used)) " of " (bytes(usage.machine_total)) " (" (percent(usage.machine_used as f64 / usage.machine_total.max(1) as f64)) ")" } }
                     tr { th scope="row" { "Version" } td { (env!("CARGO_PKG_VERSION")) } }
                 } }

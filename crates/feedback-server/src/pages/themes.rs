@@ -100,7 +100,7 @@ fn candidates(unfamiliar: u64, shown: &Shown, query: &ThemesQuery) -> Markup {
     };
     html! {
         p {
-            a href="/history?unfamiliar=true" { (unfamiliar) @if unfamiliar == 1 { " text is" } @else { " texts are" } }
+            a href="/history?unfamiliar=true" { (texts(unfamiliar)) @if unfamiliar == 1 { " is" } @else { " are" } }
             " unlike those that the model was trained on: perhaps a label is missing."
             @if has_themes && query.label != UNFAMILIAR { " " a href=(themes.address()) { "What are they about?" } }
         }
@@ -136,11 +136,11 @@ fn empty(frame: &Frame, n: u64, may_change: bool) -> Markup {
                 p {
                     "With at least " (MIN_TEXTS) " texts, this page shows what they are about: each theme with its name, typical quotes, its size, whether it grows, and "
                     "who writes about it."
-                    @if n > 0 { " There are " (n) " so far." }
+                    @if n > 0 { " So far: " (n) "." }
                 }
                 div.row { a.button.main href="/batches" { "Upload a file" } a.button href="/" { "Classify a text" } }
             } @else {
-                p { "There are " (n) " texts. Their themes are found once they have been read in the background; this takes a few seconds for each 1,000 texts." }
+                p { "There are " (texts(n)) ". Their themes are found once they have been read in the background; this takes a few seconds for each 1,000 texts." }
                 div.row {
                     a.button.main href="/themes" { "Refresh" }
                     @if may_change { form method="post" action="/themes/refit" { (frame.token()) button { "Find themes now" } } }
@@ -238,7 +238,7 @@ fn card(
         section.card id={ "theme-" (theme.id) } {
             h2 { (name(theme)) @if theme.is_pinned { " " span.tag { "pinned" } } }
             p {
-                strong { (theme.n) " texts" }
+                strong { (texts(theme.n)) }
                 @if let Some((share, interval)) = &theme.share {
                     ", " (percent(*share)) " of "
                     @match &group.label { Some(label) => { span.tag { (label) } }, None => "all texts" }
@@ -256,7 +256,7 @@ fn card(
             @if !theme.merged.is_empty() {
                 p.soft { "Includes " (theme.merged.iter().map(|(id, name)| if name.is_empty() { format!("theme {id}") } else { name.clone() }).collect::<Vec<_>>().join(", ")) "." }
             }
-            div.row { a.button href={ "/history?theme=" (theme.id) } { "All " (theme.n) " texts" } }
+            div.row { a.button href={ "/history?theme=" (theme.id) } { "All " (texts(theme.n)) } }
             @if let Some(label) = &theme.label {
                 p { "Its texts are examples of the label " a href={ "/history?label=" (encoded(label)) } { (label) } "; the next training learns it." }
             }
@@ -281,7 +281,7 @@ fn trend_line(trend: &Trend) -> Markup {
                 Direction::Down => span.tag { "▼ down" },
                 Direction::Steady => span.tag { "no clear change" },
             }
-            " " (trend.texts[0]) " texts in the " (period) " (" (share(0)) "), " (trend.texts[1]) " in the period before (" (share(1)) ")"
+            " " (texts(trend.texts[0])) " in the " (period) " (" (share(0)) "), " (trend.texts[1]) " in the period before (" (share(1)) ")"
         }
     }
 }
@@ -293,7 +293,7 @@ fn values(query: &ThemesQuery, theme: &ShownTheme) -> Markup {
             @for value in &theme.values {
                 dt { @if value.value.is_empty() { "no value" } @else { (value.value) } }
                 dd {
-                    (value.n) " texts"
+                    (texts(value.n))
                     @if let Some((share, interval)) = &value.share { ", " (percent(*share)) span.soft { " (" (percent(interval.low)) " to " (percent(interval.high)) ")" } }
                 }
             }
@@ -357,8 +357,8 @@ fn changes(frame: &Frame, query: &ThemesQuery, group: &ShownGroup, theme: &Shown
 fn foot(frame: &Frame, shown: &Shown, found_at: i64, may_change: bool) -> Markup {
     html! {
         p.soft {
-            "Found " (when(found_at)) " in " (shown.texts) " texts."
-            @if shown.added > 0 { " " (shown.added) " texts came since; each joined the nearest theme, or waits." }
+            "Found " (when(found_at)) " in " (texts(shown.texts as u64)) "."
+            @if shown.added > 0 { " " (texts(shown.added as u64)) " came since; each joined the nearest theme, or waits." }
             " When a tenth of the texts is new, the themes are found again."
         }
         @if may_change && !shown.is_finding {
