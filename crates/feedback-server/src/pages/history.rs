@@ -46,8 +46,13 @@ pub(crate) async fn history(
     let choices = choices(&state).await?;
     let served = state.models.engine().current();
     let labels = choosable(&state).await?;
-    let made = services::bulk_labels::list(&state).await?;
-    let open = services::bulk_labels::count(&state, query.filter()?).await?;
+    let bulk = match frame.visitor.who.may(Role::Label, "history") {
+        true => Some((
+            services::bulk_labels::count(&state, query.filter()?).await?,
+            services::bulk_labels::list(&state).await?,
+        )),
+        false => None,
+    };
     let same = match query.groups_similar()? {
         true => {
             let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
@@ -66,7 +71,7 @@ pub(crate) async fn history(
         (views(&state, &frame, &shown.back).await?)
         (filters(&query, Some(&*served.model), &choices, "/history", &html! {}))
         p role="status" { (texts(total)) }
-        @if frame.visitor.who.may(Role::Label, "history") { (bulk_labels::section(&frame, &query, (open, &labels), &made, &shown.back)) }
+        @if let Some((open, made)) = &bulk { (bulk_labels::section(&frame, &query, (*open, &labels), made, &shown.back)) }
         @if items.is_empty() {
             @if query.fields().next().is_some() { p { "No text matches. " a href="/history" { "Clear the filter" } "." } }
             @else { (empty_state("All texts that were classified appear here: search and filter them, correct their categories, export them.")) }
