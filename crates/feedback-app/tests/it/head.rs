@@ -2,17 +2,14 @@
 
 use serde_json::json;
 
-use crate::place::{Place, QUICK, feedback, lines};
+use crate::place::{Place, QUICK, lines};
 
 const ROWS: &str = "--train train.jsonl --validation validation.jsonl --test test.jsonl";
 
 /// Returns a folder with so many rows that token n-grams are better than the vectors of an untrained encoder.
 fn with_many_rows() -> Place {
     let place = Place::with_model();
-    let rows = feedback(66);
-    place.write("train.jsonl", lines(&rows[..480]));
-    place.write("validation.jsonl", lines(&rows[480..504]));
-    place.write("test.jsonl", lines(&rows[504..]));
+    place.write_many_rows();
     place
 }
 

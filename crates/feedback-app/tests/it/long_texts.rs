@@ -1,35 +1,15 @@
 //! Texts that are longer than a model reads at once, as programs: notes, columns and flags. `feedback-pipeline` tests how models read
 //! them.
 
-use serde_json::{Value, json};
-
 use crate::place::{Place, lines};
+use feedback_testkit::recipes::{long_rows, long_text};
 
 const WINDOWS: &str = "--max-length 16 --long-texts windows";
 
-/// 60 rows; every third one is longer than 14 words.
-fn rows() -> Vec<Value> {
-    let row = |n: usize| {
-        let (said, label) = [("it crashes again", "bug"), ("i love the look", "praise")][n % 2];
-        let before = if n.is_multiple_of(3) {
-            "one two three four five six ".repeat(4)
-        } else {
-            String::new()
-        };
-        json!({"text": format!("{before}page {n}: {said}"), "label": label})
-    };
-    (0..60).map(row).collect()
-}
-
 fn place() -> Place {
     let place = Place::with_model();
-    place.write("data.jsonl", lines(&rows()));
+    place.write("data.jsonl", lines(&long_rows()));
     place
-}
-
-/// 48 tokens, three windows of 14: 0..14, 10..24, 13..27 and so on.
-fn long() -> String {
-    "one two three four five six ".repeat(8) + "it crashes"
 }
 
 #[test]
@@ -45,7 +25,7 @@ fn a_model_reads_long_texts_as_in_its_training() {
     let cut = place.run(&format!("{evaluate} --long-texts truncate")).json();
     assert_ne!(cut, place.json("run/report.json")["test"]);
 
-    place.write("in.csv", format!("text,id\n{},1\nshort,2\n", long()));
+    place.write("in.csv", format!("text,id\n{},1\nshort,2\n", long_text()));
     let predict = "predict --model model --input in.csv --output";
     place
         .run(&format!("{predict} out.jsonl"))
@@ -57,7 +37,7 @@ fn a_model_reads_long_texts_as_in_its_training() {
         windows["end"].as_u64().unwrap() as usize,
     );
     assert!(
-        start < end && end <= long().len() && windows["count"].as_u64().unwrap() > 2,
+        start < end && end <= long_text().len() && windows["count"].as_u64().unwrap() > 2,
         "{windows}"
     );
     assert_eq!(
@@ -94,7 +74,7 @@ fn a_model_that_cut_texts_reads_windows_on_request() {
     let place = Place::with_model();
     let predict = |flags: &str| {
         let program = place.program("predict --model tiny-bert --format json");
-        let program = program.arg(long().repeat(3)).line(flags);
+        let program = program.arg(long_text().repeat(3)).line(flags);
         program.run().code(0).json()[0].clone()
     };
     let (cut, windows) = (predict(""), predict("--long-texts windows"));

@@ -1,34 +1,15 @@
 //! Texts that are longer than a model reads at once: cut, or read in windows.
 
 use feedback_inference::LongTexts;
-use feedback_testkit::recipes::{Place, Trained, as_read, lines};
-use serde_json::{Value, json};
+use feedback_testkit::recipes::{Place, Trained, as_read, lines, long_rows, long_text};
+use serde_json::json;
 
 const WINDOWS: &str = "--max-length 16 --long-texts windows";
 
-/// 60 rows; every third one is longer than 14 words.
-fn rows() -> Vec<Value> {
-    let row = |n: usize| {
-        let (said, label) = [("it crashes again", "bug"), ("i love the look", "praise")][n % 2];
-        let before = if n.is_multiple_of(3) {
-            "one two three four five six ".repeat(4)
-        } else {
-            String::new()
-        };
-        json!({"text": format!("{before}page {n}: {said}"), "label": label})
-    };
-    (0..60).map(row).collect()
-}
-
 fn place() -> Place {
     let place = Place::with_model();
-    place.write("data.jsonl", lines(&rows()));
+    place.write("data.jsonl", lines(&long_rows()));
     place
-}
-
-/// 48 tokens, three windows of 14: 0..14, 10..24, 13..27 and so on.
-fn long() -> String {
-    "one two three four five six ".repeat(8) + "it crashes"
 }
 
 fn trained(flags: &str) -> (Place, Trained) {
@@ -63,14 +44,14 @@ fn a_model_reads_long_texts_as_in_its_training() {
     assert_ne!(as_read(&cut), *expected);
 
     let reading = place.classifier("model").unwrap();
-    let [found, short] = [long().as_str(), "short"].map(|text| reading.predict(text).unwrap());
+    let [found, short] = [long_text().as_str(), "short"].map(|text| reading.predict(text).unwrap());
     let windows = found.windows.as_ref().unwrap();
     assert!(
-        windows.start < windows.end && windows.end <= long().len() && windows.count > 2,
+        windows.start < windows.end && windows.end <= long_text().len() && windows.count > 2,
         "{windows:?}"
     );
     assert!(!found.truncated && short.windows.is_none());
-    let cut = cutting.predict(&long()).unwrap();
+    let cut = cutting.predict(&long_text()).unwrap();
     assert!(cut.truncated && cut.windows.is_none());
     let [before, after] = [&short, &cutting.predict("short").unwrap()].map(as_read);
     assert_eq!(before, after, "a short text is not affected");

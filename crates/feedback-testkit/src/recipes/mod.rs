@@ -19,5 +19,5 @@ pub use damages::{DAMAGES, Damage};
 pub use figures::check_evaluation;
 pub use place::Place;
 pub use refusal::Refusal;
-pub use rows::{as_read, by_label, feedback, labelled, lines};
+pub use rows::{as_read, by_label, feedback, labelled, lines, long_rows, long_text};
 pub use training::{Measured, Notices, QUICK, Trained};

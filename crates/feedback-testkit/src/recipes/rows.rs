@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::fixture;
 
@@ -35,6 +35,25 @@ pub fn feedback(per_label: usize) -> Vec<Value> {
         .collect()
 }
 
+/// Returns 60 rows with two labels; every third one is longer than 14 words.
+pub fn long_rows() -> Vec<Value> {
+    let row = |n: usize| {
+        let (said, label) = [("it crashes again", "bug"), ("i love the look", "praise")][n % 2];
+        let before = if n.is_multiple_of(3) {
+            "one two three four five six ".repeat(4)
+        } else {
+            String::new()
+        };
+        json!({"text": format!("{before}page {n}: {said}"), "label": label})
+    };
+    (0..60).map(row).collect()
+}
+
+/// Returns a text of 50 words, much longer than the 14 tokens that fit into a window of the tests.
+pub fn long_text() -> String {
+    "one two three four five six ".repeat(8) + "it crashes"
+}
+
 /// Returns the rows as JSON lines.
 pub fn lines(rows: &[Value]) -> String {
     rows.iter().map(|row| format!("{row}\n")).collect()
@@ -43,7 +62,7 @@ pub fn lines(rows: &[Value]) -> String {
 /// Returns rows with these texts and labels, as JSON lines.
 pub fn labelled(rows: &[(&str, &str)]) -> String {
     rows.iter()
-        .map(|(text, label)| format!("{}\n", serde_json::json!({"text": text, "label": label})))
+        .map(|(text, label)| format!("{}\n", json!({"text": text, "label": label})))
         .collect()
 }
 
