@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares the built-in encoder with all-MiniLM-L6-v2 and with the baselines; prints a table for docs/benchmarks.md.
+# Compares the built-in encoder with all-MiniLM-L6-v2 and with the baselines; prints a table for docs/benchmarks/models.md.
 #
 #   FEEDBACK_SHARED_DIR=… scripts/bench-builtin.sh OUT [DATASET …]
 #

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws the figures of docs/report.md from the tables of docs/drift.md and docs/benchmarks.md.
+"""Draws the figures of docs/report.md from the tables of docs/drift.md and docs/benchmarks/models.md.
 
 Run it in the root of the repository, without arguments: scripts/report_figures.py
 With --check it writes nothing, and exits with 1 if a figure is out of date. It needs only Python's standard library.
@@ -96,7 +96,7 @@ def drift_power():
 
 
 def few_shot():
-    _, *rows = table("benchmarks.md", "texts per label")
+    _, *rows = table("benchmarks/models.md", "texts per label")
     counts = sorted({int(row[0]) for row in rows})
     series = []
     for method in ["answers and descriptions", "answers alone"]:

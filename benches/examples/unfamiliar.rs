@@ -1,4 +1,4 @@
-//! Measures which score tells texts about something else from the texts of a service, for docs/benchmarks.md:
+//! Measures which score tells texts about something else from the texts of a service, for docs/benchmarks/insight.md:
 //! `cargo run --release --workspace --features feedback-benches/compare --example unfamiliar -- MODEL TRAIN VALIDATION TEST OTHER`
 //!
 //! MODEL was trained on TRAIN. Texts with the label OTHER in VALIDATION and TEST are about something else. Nothing is fitted to them:

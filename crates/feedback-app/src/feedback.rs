@@ -13,6 +13,8 @@ use feedback_cli::commands::{
 };
 use feedback_cli::{exit, program};
 
+#[cfg(feature = "postgres")]
+use crate::migrate;
 use crate::{copies, demo, ready, serve};
 
 /// The name of the program.
@@ -84,6 +86,8 @@ fn commands() -> Vec<(Command, Run)> {
         entry(ready::run),
         entry(copies::backup),
         entry(copies::restore),
+        #[cfg(feature = "postgres")]
+        entry(migrate::run),
         entry(completions),
         entry(man),
     ]

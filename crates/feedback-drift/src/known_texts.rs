@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 /// A text is unfamiliar if its unfamiliarity is above this: of the held-out texts, 5 % are.
 pub const UNFAMILIAR_ABOVE: f64 = 0.95;
 
-/// The share of the identity matrix in the covariance matrix, which few texts do not determine. Measured in docs/benchmarks.md.
+/// The share of the identity matrix in the covariance matrix, which few texts do not determine. Measured in docs/benchmarks/insight.md.
 const SHRINKAGE: f64 = 0.1;
 /// The most texts of either kind.
 const MAX_TEXTS: usize = 4_096;

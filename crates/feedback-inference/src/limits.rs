@@ -7,7 +7,7 @@ use feedback_bert::device::is_cpu;
 ///
 /// A few hundred tokens keep a CPU busy: a larger batch only adds latency and padding. Some parts of a pass (activations,
 /// sums) run on one core and would leave the other cores idle. On a CPU, passes are therefore small, and each core computes
-/// its own pass. A GPU works best with one large batch. docs/benchmarks.md has the measurements.
+/// its own pass. A GPU works best with one large batch. docs/benchmarks/speed.md has the measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BatchLimits {

@@ -97,14 +97,36 @@ pub(crate) fn overall(metric: &Metric, change: &Change, segment: Option<(&str, f
     };
     let mut text = capitalised(&format!("{} {}", subject(metric), moved(metric.kind, change, of)));
     if let Some((name, contribution)) = segment {
-        let part = if contribution.abs() >= 0.5 * change.change.abs() {
-            "most of it"
-        } else {
-            "above all"
-        };
-        text += &format!(", {part} in {name} ({})", difference(metric.kind, contribution));
+        text += &format!(
+            ", {}",
+            concentrated(metric.kind, change.change, name, contribution)
+        );
     }
     text
+}
+
+/// `most of it in Device tablet (+8 of +11 points)`. Contributions add up to the change, so one that is larger than the change stands
+/// against an opposite one elsewhere.
+fn concentrated(kind: Kind, change: f64, segment: &str, contribution: f64) -> String {
+    let unit = if kind.is_share() { " points" } else { "" };
+    let of = format!(
+        "{} of {}{unit}",
+        difference(kind, contribution),
+        difference(kind, change)
+    );
+    let is_more = difference(kind, contribution.abs() - change.abs()).starts_with('+');
+    if is_more && contribution * change > 0.0 {
+        return format!(
+            "more than all of it in {segment} ({of}; elsewhere {})",
+            difference(kind, change - contribution)
+        );
+    }
+    let part = if contribution.abs() >= 0.5 * change.abs() {
+        "most of it"
+    } else {
+        "above all"
+    };
+    format!("{part} in {segment} ({of})")
 }
 
 /// The headline of a change within a segment. `effect` is its part of the change over all texts.
@@ -207,6 +229,26 @@ mod tests {
             within(&target, &change(&target, 0.9, 0.5), "Plan pro", -0.1),
             "In Plan pro, the share of texts with Hours of at most 24 fell from 90 % to 50 % of the texts with a value there (−40 points, 95 % interval \
              −60 to −20): −10 points of all texts with a value"
+        );
+    }
+
+    #[test]
+    fn a_part_that_is_larger_than_the_change_is_explained() {
+        assert_eq!(
+            concentrated(Kind::Theme, 0.111, "Version 4.2", 0.093),
+            "most of it in Version 4.2 (+9.3 of +11.1 points)"
+        );
+        assert_eq!(
+            concentrated(Kind::Theme, -0.11, "Country Germany", -0.113),
+            "more than all of it in Country Germany (−11.3 of −11 points; elsewhere +0.3)"
+        );
+        assert_eq!(
+            concentrated(Kind::Rating, -0.5, "Plan pro", -0.2),
+            "above all in Plan pro (−0.20 of −0.50)"
+        );
+        assert_eq!(
+            concentrated(Kind::Theme, -0.11, "Plan pro", -0.1104),
+            "most of it in Plan pro (−11 of −11 points)"
         );
     }
 

@@ -115,16 +115,32 @@ const review = () => {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input:not([type=checkbox]), select, textarea")) return;
+    if (!/^[jkau1-9]$/.test(event.key)) return;
+    event.preventDefault();
+    keys.push(event.key);
+    next();
+  });
+  // What was typed while an answer is awaited is done after it: the answer moves to the next text.
+  const keys = [];
+  let awaited = 0;
+  const next = () => {
+    while (awaited === 0 && keys.length > 0) act(keys.shift());
+  };
+  const act = (key) => {
     const item = items()[Math.max(0, current())];
     const press = (selector) => item && item.querySelector(selector)?.click();
-    if (event.key === "j") go(current() + 1);
-    else if (event.key === "k") go(current() - 1);
-    else if (event.key === "a") press('[aria-pressed="true"], [data-save]');
-    else if (event.key === "u") undos.at(-1)?.click();
-    else if (/^[1-9]$/.test(event.key)) press(`[data-label="${event.key}"]`);
-    else return;
-    event.preventDefault();
-  });
+    if (key === "j") go(current() + 1);
+    else if (key === "k") go(current() - 1);
+    else if (key === "a") press('[aria-pressed="true"], [data-save]');
+    else if (key === "u") undos.at(-1)?.click();
+    else press(`[data-label="${key}"]`);
+  };
+  const answered = () => {
+    awaited = Math.max(0, awaited - 1);
+    next();
+  };
+  queue.addEventListener("htmx:beforeRequest", () => (awaited += 1));
+  for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) document.addEventListener(name, answered);
   // The buttons that undo a label, the newest last.
   let undos = [];
   document.addEventListener("htmx:afterSettle", () => {
@@ -135,9 +151,9 @@ const review = () => {
     fresh.dataset.seen = "1";
     fresh.closest("details")?.setAttribute("open", "");
     const at = items().indexOf(fresh.closest("[data-review] > *"));
-    if (fresh.matches("[data-undone]")) return go(at);
-    undos.push(fresh);
-    go(at + 1);
+    if (fresh.matches("[data-undo]")) undos.push(fresh);
+    go(fresh.matches("[data-undone]") ? at : at + 1);
+    answered();
   });
   if (location.hash === "" && items().length > 0) items()[0].setAttribute("aria-current", "true");
 };

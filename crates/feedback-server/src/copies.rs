@@ -99,6 +99,59 @@ pub fn restore(backup: &Path, state_dir: &Path) -> Result<Restored> {
     })
 }
 
+/// Hands the database of a state folder to `take`, which moves its rows elsewhere, while no server uses the folder. Then renames the file, so
+/// that no server starts with it. Returns what `take` returned, and the new path.
+///
+/// # Errors
+///
+/// [`Error::StateInUse`] if a server uses the folder, [`Error::Unusable`] if it has no SQLite database; the error of `take`, after which the
+/// folder is as before.
+pub fn take_database<T>(
+    state_dir: &Path,
+    take: impl FnOnce(&Path) -> feedback_store::Result<T>,
+) -> Result<(T, PathBuf)> {
+    let file = state_dir.join(DATABASE);
+    if !file.is_file() {
+        return Err(Error::unusable(
+            format!("`{}` has no `{DATABASE}`", state_dir.display()),
+            "name the state folder of a server that uses SQLite",
+        ));
+    }
+    let kept = state_dir.join(format!("{DATABASE}.moved"));
+    if kept.exists() {
+        return Err(Error::unusable(
+            format!("`{}` exists: a database was moved before", kept.display()),
+            "remove it, or move it elsewhere",
+        ));
+    }
+    let _folder = StateFolder::open(state_dir)?;
+    let taken = take(&file)?;
+    fs_err::rename(&file, &kept)?;
+    Ok((taken, kept))
+}
+
+/// Makes `make` write the database of a state folder that has none, while no server uses the folder; returns its path.
+///
+/// # Errors
+///
+/// [`Error::StateInUse`] if a server uses the folder, [`Error::Unusable`] if it has a database; the error of `make`.
+pub fn with_database(
+    state_dir: &Path,
+    make: impl FnOnce(&Path) -> feedback_store::Result<()>,
+) -> Result<PathBuf> {
+    let folder = StateFolder::open(state_dir)?;
+    let file = state_dir.join(DATABASE);
+    if file.exists() {
+        return Err(Error::unusable(
+            format!("`{}` exists", file.display()),
+            "move it elsewhere, or name another state folder",
+        ));
+    }
+    make(&file)?;
+    folder.database()?; // only its owner can read it
+    Ok(file)
+}
+
 /// Returns the erasures that a state folder records; both lists are empty if it has no database. If the database is damaged, its
 /// readable rows are first copied to `copy`.
 fn known_erasures(state_dir: &Path, copy: &Path) -> Result<(Vec<Erasure>, Vec<Erased>)> {

@@ -67,7 +67,7 @@ mod views;
 pub use alerts::{AlertConfig, AlertUrl};
 pub use auth::{ApiKeys, WebhookSecrets};
 pub use config::{Sample, ServerConfig, is_loopback};
-pub use copies::{Restored, back_up, restore};
+pub use copies::{Restored, back_up, restore, take_database, with_database};
 pub use error::{Error, Result};
 #[cfg(feature = "postgres")]
 pub use feedback_store::PostgresStore;

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::labelled_file::LabelledText;
 use crate::selection::Selection;
 
-/// Number of answers per label from which descriptions of the labels make the classifier worse (docs/benchmarks.md).
+/// Number of answers per label from which descriptions of the labels make the classifier worse (docs/benchmarks/models.md).
 const ANSWERS_ALONE: usize = 8;
 /// The inverse strength of the penalty of the classifier while labels are collected.
 const C: f64 = 16.0;

@@ -98,6 +98,15 @@ pub enum Error {
         encoding: String,
     },
 
+    /// Rows are to be imported into a database that has rows.
+    #[error("`{database}` is not empty: its table `{table}` has rows")]
+    NotEmpty {
+        /// Host, port and name.
+        database: String,
+        /// The first table with rows.
+        table: String,
+    },
+
     /// A file or a thread could not be created. For a file, the message names the path.
     #[error("{0}")]
     Io(#[source] Arc<std::io::Error>),
@@ -151,6 +160,7 @@ impl Error {
                 "write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE, and in the password %40 for @, %3A for :, \
                  %2F for /, %3F for ?"
             }
+            Self::NotEmpty { .. } => "name an empty database or schema",
             Self::TlsNotSupported => "use a trusted network or a tunnel, and remove `sslmode`",
             Self::NotUtf8 { .. } => "create one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0",
             Self::Sqlite(_)

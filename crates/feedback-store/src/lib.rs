@@ -28,6 +28,7 @@ mod postgres;
 mod predictions;
 mod seal;
 mod sessions;
+mod signature;
 mod sql;
 mod sqlite;
 mod store;

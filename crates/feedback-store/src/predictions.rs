@@ -275,8 +275,9 @@ pub trait PredictionStore: Send + Sync + 'static {
     fn add_predictions(&self, predictions: Vec<NewPrediction>) -> Result<Vec<i64>>;
     /// Replaces what models said about stored texts, all of them or none. Returns how many of the texts were there.
     fn reclassify(&self, all: Vec<Reclassified>) -> Result<u64>;
-    /// Keeps what is counted of all predictions in memory from now on, if there are at least `min_rows`; about 80 bytes for each.
-    /// Counts and filters without a text then take milliseconds instead of seconds in a store of a million predictions, and say the same.
+    /// Keeps what is counted of all predictions in memory from now on, if there are at least `min_rows`; about 150 bytes for each.
+    /// Counts and filters then take milliseconds instead of seconds in a store of a million predictions, and say the same; a search in the
+    /// texts looks only at those that may contain the word.
     /// Reads all predictions once, which takes some seconds for a million. Returns whether the columns are kept.
     fn keep_columns(&self, min_rows: u64) -> Result<bool>;
     /// Returns a prediction, or `None` if it does not exist.
@@ -303,6 +304,8 @@ pub trait PredictionStore: Send + Sync + 'static {
     fn judged(&self, filter: &Filter) -> Result<Vec<Judged>>;
     /// Returns the fields of the newest `limit` predictions that pass the filter, newest first.
     fn newest_fields(&self, filter: &Filter, limit: usize) -> Result<Vec<Fields>>;
+    /// Returns the different sources of all predictions, in ascending order.
+    fn sources(&self) -> Result<Vec<String>>;
     /// Returns uncorrected predictions that pass the filter and that a person should check, least certain first. Duplicates, also those of
     /// corrected texts, are left out.
     fn review(&self, filter: &Filter, limit: usize) -> Result<Vec<StoredPrediction>>;

@@ -189,7 +189,7 @@ pub struct Arguments {
 /// The URL of a database; it may contain a password and is never printed.
 #[cfg(feature = "postgres")]
 #[derive(Clone)]
-struct DatabaseUrl(String);
+pub(crate) struct DatabaseUrl(pub(crate) String);
 
 #[cfg(feature = "postgres")]
 impl std::fmt::Debug for DatabaseUrl {

@@ -7,9 +7,12 @@ use feedback_testkit::workspace;
 
 use crate::place::Place;
 
-/// Returns README, CONTRIBUTING, `fixtures/README.md` and the files in `docs`, with their texts.
+/// Returns README, CONTRIBUTING, `fixtures/README.md` and the files in `docs` and `docs/benchmarks`, with their texts.
 fn documents() -> Vec<(PathBuf, String)> {
-    let docs = fs_err::read_dir(workspace().join("docs")).unwrap();
+    let folders = ["docs", "docs/benchmarks"].map(|name| workspace().join(name));
+    let docs = folders
+        .iter()
+        .flat_map(|folder| fs_err::read_dir(folder).unwrap());
     let docs = docs.map(|entry| entry.unwrap().path());
     let mut paths: Vec<PathBuf> = docs
         .filter(|path| path.extension().is_some_and(|end| end == "md"))

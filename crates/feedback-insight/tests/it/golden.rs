@@ -5,7 +5,7 @@ use feedback_metrics::clustering::{adjusted_rand_index, outliers_alone, v_measur
 
 use super::samples::golden;
 
-/// On few texts of clear intents, UMAP and HDBSCAN agree better with them; on all texts, themes do (docs/benchmarks.md).
+/// On few texts of clear intents, UMAP and HDBSCAN agree better with them; on all texts, themes do (docs/benchmarks/insight.md).
 #[test]
 fn themes_of_few_texts_are_not_far_from_bertopics() {
     let golden = golden();

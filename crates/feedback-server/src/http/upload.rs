@@ -1,4 +1,4 @@
-//! Uploads: `multipart/form-data` with a part `file` and, optionally, parts before it that say how the file is read.
+//! Uploads: `multipart/form-data` with a part `file` and, optionally, parts that say how the file is read.
 
 use axum::body::Body;
 use axum::extract::multipart::Field;
@@ -114,6 +114,7 @@ async fn read_parts(
     allowed: impl Fn(&str) -> bool,
 ) -> ServiceResult<Upload> {
     let (mut text_field, mut reading, mut token) = (None, Reading::default(), String::new());
+    let mut received = None;
     while let Some(field) = multipart.next_field().await.map_err(|_| broken())? {
         progress.made();
         match field.name() {
@@ -121,16 +122,14 @@ async fn read_parts(
                 if !allowed(&token) {
                     return Err(stale_form());
                 }
+                if received.is_some() {
+                    return Err(Problem::invalid(
+                        "there is more than one part `file`; send one file at a time",
+                    ));
+                }
                 let name = clean_name(field.file_name().unwrap_or_default());
                 let bytes = save(field, &file, &progress, state.config.max_upload_bytes).await?;
-                return Ok(Upload {
-                    file,
-                    name,
-                    text_field,
-                    reading,
-                    bytes,
-                    _permit: None,
-                });
+                received = Some((name, bytes));
             }
             Some("csrf") => token = text(field).await?,
             Some("text_field") => {
@@ -148,7 +147,15 @@ async fn read_parts(
             }
         }
     }
-    Err(Problem::invalid("there is no part `file`"))
+    let (name, bytes) = received.ok_or_else(|| Problem::invalid("there is no part `file`"))?;
+    Ok(Upload {
+        file,
+        name,
+        text_field,
+        reading,
+        bytes,
+        _permit: None,
+    })
 }
 
 fn broken() -> Problem {

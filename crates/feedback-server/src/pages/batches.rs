@@ -5,8 +5,8 @@ use axum::response::Response;
 use feedback_dataset::record::Row;
 use maud::{Markup, html};
 
-use super::batch_results;
 use super::layout::{Frame, Tab, part, percent, redirect, texts, when};
+use super::{batch_results, cards};
 use crate::batch::Inspection;
 use crate::clock::now_ms;
 use crate::dto::StartRequest;
@@ -33,18 +33,17 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
         h1 { "Files" }
         form.card method="post" action="/batches" enctype="multipart/form-data" {
             (frame.token())
-            // Before the file, since the server reads the parts of a form in their order.
-            details {
-                summary { "Several sheets, rows above the header, other encodings" }
-                p.hint { "These settings are found automatically. Fill them in only if the preview is wrong." }
-                div.fields { @for (name, label, hint) in READING { (reading_field(name, label, hint)) } }
-            }
             label for="file" {
                 "Feedback file "
                 span.hint { "A spreadsheet, CSV, JSON, Parquet, or a text file with one text per line, also compressed; up to "
                     (state.config.max_upload_bytes >> 20) " MiB and " (number(state.config.max_upload_rows)) " rows" }
             }
             input id="file" name="file" type="file" required;
+            details {
+                summary { "Several sheets, rows above the header, other encodings" }
+                p.hint { "These settings are found automatically. Fill them in only if the preview is wrong." }
+                div.fields { @for (name, label, hint) in READING { (reading_field(name, label, hint)) } }
+            }
             div.row { button.main { "Upload" } }
         }
         section data-events hx-get="/batches" hx-trigger="batch from:body, stream from:body" hx-select="#list" hx-target="#list" hx-swap="outerHTML" {
@@ -84,26 +83,25 @@ fn reading_field(name: &str, label: &str, hint: &str) -> Markup {
 }
 
 fn table(batches: &[Batch]) -> Markup {
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="Batches" {
-            table {
-                caption { "Files" }
-                thead { tr { th scope="col" { "File" } th scope="col" { "State" } th.number scope="col" { "Rows" } th.number scope="col" { "Classified" } th.number scope="col" { "Set aside" } th scope="col" { "Uploaded" } } }
-                tbody {
-                    @for batch in batches {
-                        tr {
-                            td { a href={ "/batches/" (batch.id) } { (batch.upload.name) } }
-                            td { (state_tag(batch.state)) }
-                            td.number { (batch.upload.total_rows) }
-                            td.number { (batch.classified) }
-                            td.number { (batch.bad) }
-                            td { (when(batch.created_at)) }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let columns = [
+        ("File", false),
+        ("State", false),
+        ("Rows", true),
+        ("Classified", true),
+        ("Set aside", true),
+        ("Uploaded", false),
+    ];
+    let rows = batches.iter().map(|batch| {
+        vec![
+            html! { a href={ "/batches/" (batch.id) } { (batch.upload.name) } },
+            state_tag(batch.state),
+            html! { (number(batch.upload.total_rows)) },
+            html! { (number(batch.classified)) },
+            html! { (number(batch.bad)) },
+            when(batch.created_at),
+        ]
+    });
+    cards::table("Files", &columns, rows)
 }
 
 fn state_tag(state: BatchState) -> Markup {

@@ -5,7 +5,6 @@ use feedback_metrics::statistics::Interval;
 use maud::{Markup, PreEscaped, html};
 
 use super::layout::percent;
-use crate::phrases::number;
 
 /// A line of a chart. A NaN value leaves a gap.
 pub(super) struct Line<'a> {
@@ -15,7 +14,12 @@ pub(super) struct Line<'a> {
 
 /// Draws labels and their shares, from 0 to 1, as bars. `id` must be unique in the page.
 pub(super) fn shares<'a>(id: &str, title: &str, rows: impl Iterator<Item = (&'a str, f64)>) -> Markup {
-    bars(id, title, Unit::Percent, rows, percent)
+    let bars = rows.map(|(label, value)| Bar {
+        label: label.to_owned(),
+        value,
+        interval: None,
+    });
+    draw_bars(id, title, &bars.collect::<Vec<_>>())
 }
 
 /// A share, from 0 to 1, and its interval.
@@ -32,39 +36,16 @@ pub(super) fn shares_with_intervals(id: &str, title: &str, rows: impl Iterator<I
         value: row.value,
         interval: Some(row.interval),
     });
-    draw_bars(id, title, Unit::Percent, &bars.collect::<Vec<_>>(), percent)
+    draw_bars(id, title, &bars.collect::<Vec<_>>())
 }
 
-/// Draws labels and their counts as bars.
-pub(super) fn counts<'a>(id: &str, title: &str, rows: impl Iterator<Item = (&'a str, u64)>) -> Markup {
-    let rows = rows.map(|(label, count)| (label, count as f64));
-    bars(id, title, Unit::Number, rows, |count| number(count as u64))
-}
-
-fn bars<'a>(
-    id: &str,
-    title: &str,
-    unit: Unit,
-    rows: impl Iterator<Item = (&'a str, f64)>,
-    format: impl Fn(f64) -> String,
-) -> Markup {
-    let bars: Vec<Bar> = rows
-        .map(|(label, value)| Bar {
-            label: label.to_owned(),
-            value,
-            interval: None,
-        })
-        .collect();
-    draw_bars(id, title, unit, &bars, format)
-}
-
-fn draw_bars(id: &str, title: &str, unit: Unit, bars: &[Bar], format: impl Fn(f64) -> String) -> Markup {
+fn draw_bars(id: &str, title: &str, bars: &[Bar]) -> Markup {
     let description = match bars.iter().max_by(|a, b| a.value.total_cmp(&b.value)) {
         Some(longest) => format!(
             "{} bars; the longest is {}, {}",
             bars.len(),
             longest.label,
-            format(longest.value)
+            percent(longest.value)
         ),
         None => "No data".to_owned(),
     };
@@ -73,7 +54,7 @@ fn draw_bars(id: &str, title: &str, unit: Unit, bars: &[Bar], format: impl Fn(f6
         title,
         description: &description,
     };
-    PreEscaped(charts::bars(&caption, unit, bars))
+    PreEscaped(charts::bars(&caption, Unit::Percent, bars))
 }
 
 /// Draws shares by day, in days since 1970-01-01.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::charts::{Line, Share, counts, shares, shares_by_day, shares_with_intervals, table};
+use super::charts::{Line, Share, shares, shares_by_day, shares_with_intervals, table};
 use super::filters::filters;
 use super::layout::{Frame, Tab, interval_words, percent};
 use super::over_time::{left_out, over_time, take_future};
@@ -17,10 +17,10 @@ use crate::clock::day_name;
 use crate::http::extract::ApiQuery;
 use crate::http::url::with_query;
 use crate::labels::{NO_LABEL, counted, shown};
-use crate::phrases::number;
+use crate::phrases::{number, texts};
 use crate::problem::PageResult;
 use crate::services::audits::shares as shares_of;
-use crate::services::explore::choices;
+use crate::services::explore::filter_choices;
 use crate::services::history::{HistoryQuery, overview};
 use crate::state::Shared;
 use feedback_store::{DayCount, Overview};
@@ -51,7 +51,7 @@ pub(crate) async fn dashboard(
     let ahead = take_future(&mut overview.days);
     let served = state.models.engine().current();
     let labels = served.model.labels();
-    let choices = choices(&state).await?;
+    let choices = filter_choices(&state).await?;
     let window = window.window.parse().unwrap_or(WINDOW).clamp(1, 90);
     let content = html! {
         h1 { "Dashboard" }
@@ -66,14 +66,19 @@ pub(crate) async fn dashboard(
                         h2 { "Categories" }
                         (distribution(&overview, audited.as_ref()))
                         @match &audited {
-                            Some(audited) => (explained(audited, &query)),
+                            Some(audited) => (explained(audited, &query, false)),
                             None => p.hint { "Categories are the model's and people's corrections. The shares contain the model's mistakes." },
                         }
                     }
                 section.card { h2 { "Confidence" } (histogram(&overview)) }
             }
             section.card { h2 { "Volume by category" } (over_time("category", &overview.days, |day| counted(&day.labels).map(shown).collect(), |name| query.of_label(name))) }
-            @if overview.sources.len() > 1 { section.card { h2 { "Volume by source" } (over_time("source", &overview.days, |day| vec![day.source.as_str()], |name| query.of_source(name))) } }
+            @if overview.sources.len() > 1 {
+                details.card {
+                    summary { h2.inline { "Volume by source" } }
+                    (over_time("source", &overview.days, |day| vec![day.source.as_str()], |name| query.of_source(name)))
+                }
+            }
             @if overview.days.len() > 1 { section.card { h2 { "Average confidence over " (window) " days" } (confidence(&query, &overview.days, window)) } }
         }
     };
@@ -153,10 +158,15 @@ fn histogram(overview: &Overview) -> Markup {
     let names: Vec<String> = (0..10)
         .map(|tenth| format!("{}–{} %", tenth * 10, tenth * 10 + 10))
         .collect();
-    let rows = || names.iter().map(String::as_str).zip(overview.histogram);
+    let total = overview.total.max(1) as f64;
+    let rows = || names.iter().zip(overview.histogram);
+    let bars: Vec<(String, f64)> = rows()
+        .map(|(name, count)| (format!("{name} ({})", texts(count)), count as f64 / total))
+        .collect();
+    let bars = bars.iter().map(|(name, share)| (name.as_str(), *share));
     html! {
-        (counts("confidence", "Texts by confidence", rows()))
-        (table("Texts by confidence", &["Confidence", "Texts"], rows().map(|(name, count)| vec![name.to_owned(), count.to_string()])))
+        (shares("confidence", "Share of texts by confidence", bars))
+        (table("Texts by confidence", &["Confidence", "Texts"], rows().map(|(name, count)| vec![name.clone(), number(count)])))
     }
 }
 
@@ -193,13 +203,18 @@ fn confidence(query: &HistoryQuery, days: &[DayCount], window: usize) -> Markup 
         .zip(&values)
         .map(|(day, value)| vec![day_name(*day), shown(value)]);
     html! {
-        form.row method="get" action="/dashboard" {
-            @for (name, value) in query.fields() { input type="hidden" name=(name) value=(value); }
-            div { label for="window" { "Days" } input id="window" name="window" type="number" min="1" max="90" value=(window); }
-            button { "Show" }
+        div.two {
+            div { (shares_by_day("mean-confidence", "Average confidence", &[line])) }
+            div {
+                p { "Each point is the mean confidence of the texts of the " (window) " days that end there. A lasting fall can mean that new texts differ from those that the model was trained on: " a href="/drift" { "Drift" } " tests it." }
+                form.row method="get" action="/dashboard" {
+                    @for (name, value) in query.fields() { input type="hidden" name=(name) value=(value); }
+                    div { label for="window" { "Days" } input id="window" name="window" type="number" min="1" max="90" value=(window); }
+                    button { "Show" }
+                }
+                (table("Average confidence", &["Day", "Confidence"], rows))
+            }
         }
-        (shares_by_day("mean-confidence", "Average confidence", &[line]))
-        (table("Average confidence", &["Day", "Confidence"], rows))
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) async fn page(State(state): State<Shared>, frame: Frame) -> PageResul
         h1 { "Where people disagree" }
         (people(&found))
         @if found.open.is_empty() {
-            p role="status" { "Nothing to settle." }
+            @if !found.pairs.is_empty() { p role="status" { "Nothing to settle." } }
         } @else {
             p role="status" { (found.n_open) " texts have different labels from different people. The label that you give here settles it." }
             ol.queue data-review {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::charts::{Share, shares_with_intervals};
 use super::filters::{filters, hidden};
-use super::layout::{Frame, Tab, empty_state, interval_words, percent, texts as texts_of};
+use super::layout::{Frame, Tab, empty_state, interval_words, percent, sentence, texts as texts_of};
 use super::over_time::{left_out, over_time, take_future};
 use super::shares::explained;
 use super::views::views;
@@ -20,9 +20,9 @@ use crate::http::extract::ApiQuery;
 use crate::http::url::{encoded, with_query};
 use crate::labels::{NO_LABEL, counted, shown};
 use crate::phrases::number;
-use crate::problem::PageResult;
+use crate::problem::{Code, PageResult};
 use crate::services::audits::shares;
-use crate::services::explore::{Breakdown, Choice, Group, breakdown, choices, share};
+use crate::services::explore::{Breakdown, Choice, Group, breakdown, filter_choices, share};
 use crate::services::history::{HistoryQuery, NO_VALUE, overview};
 use crate::serving::Model;
 use crate::state::Shared;
@@ -42,7 +42,7 @@ pub(crate) async fn explore(
     ApiQuery(ByQuery { by }): ApiQuery<ByQuery>,
     mut query: HistoryQuery,
 ) -> PageResult {
-    let choices = choices(&state).await?;
+    let choices = filter_choices(&state).await?;
     let label = std::mem::take(&mut query.label); // the share of this label among all texts is asked for
     let filter = query.filter()?;
     let served = state.models.engine().current();
@@ -53,6 +53,7 @@ pub(crate) async fn explore(
     };
     let (mut days, mut undated) = (Vec::new(), 0);
     let several;
+    let mut unanswered = None;
     let (n, answer) = if by.is_empty() {
         let found = overview(&state, filter).await?;
         let none = (found.unlabelled > 0).then(|| (String::new(), found.unlabelled));
@@ -70,20 +71,26 @@ pub(crate) async fn explore(
             ),
         )
     } else {
-        let found = breakdown(&state, filter, by.clone()).await?;
-        let n = found.groups.iter().map(|group| group.n).sum::<u64>() + found.others.1;
-        several = found
-            .groups
-            .iter()
-            .any(|group| group.labels.values().sum::<u64>() > group.n);
-        (n, by_field(&query, &label, &by, &found))
+        match breakdown(&state, filter, by.clone()).await {
+            Ok(found) => {
+                several = found.has_several_labels();
+                (found.n(), by_field(&query, &label, &by, &found))
+            }
+            Err(problem) if problem.code == Code::InvalidRequest => {
+                unanswered = Some(sentence(&problem.detail));
+                several = false;
+                (0, html! {})
+            }
+            Err(problem) => return Err(problem.into()),
+        }
     };
     let content = html! {
         h1 { "Explore" }
-        (question(&query, &label, &by, &*served.model, &choices))
         (views(&state, &frame, &address(&query, &label, &by)).await?)
+        (question(&query, &label, &by, &*served.model, &choices.fields))
         (filters(&query, None, &choices, "/explore", &html! { (hidden("label", &label)) (hidden("by", &by)) }))
-        @if n == 0 {
+        @if let Some(why) = &unanswered { p.note role="status" { (why) " " a href=(address(&query, &label, "")) { "Count by category" } "." } }
+        @else if n == 0 {
             @if query.fields().next().is_some() { p { "No texts. " a href="/explore" { "Clear the filter" } "." } }
             @else { (empty_state("The share of each category appears here, with its interval: for each plan, country or any other column of your files, and over time.")) }
         } @else {
@@ -103,7 +110,7 @@ fn remarks(several: bool, audited: Option<&Shares>, query: &HistoryQuery) -> Mar
             p.hint { "A text with several labels counts once under each of them, so the shares can sum to more than 100 %." }
         }
         @match audited {
-            Some(audited) => (explained(audited, query)),
+            Some(audited) => (explained(audited, query, true)),
             None => p.hint { "Categories are the model's and people's corrections. The intervals (95 %) show random variation, not the model's mistakes." },
         }
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::layout::percent;
 use crate::labels::NO_LABEL;
-use crate::services::explore::Choice;
+use crate::services::explore::{Choice, Choices};
 use crate::services::history::{HistoryQuery, NO_VALUE, field_key};
 use crate::services::periods::PERIODS;
 use crate::serving::Model;
@@ -18,7 +18,7 @@ pub(super) fn hidden(name: &str, value: &str) -> Markup {
 pub(super) fn filters(
     query: &HistoryQuery,
     model: Option<&dyn Model>,
-    choices: &[Choice],
+    choices: &Choices,
     action: &str,
     more: &Markup,
 ) -> Markup {
@@ -46,15 +46,15 @@ pub(super) fn filters(
                             }
                         }
                     }
-                    @for choice in choices { (field(query, choice)) }
-                    @for (name, value) in query.field.iter().filter(|(name, _)| choices.iter().all(|choice| choice.name != **name)) {
+                    @for choice in &choices.fields { (field(query, choice)) }
+                    @for (name, value) in query.field.iter().filter(|(name, _)| choices.fields.iter().all(|choice| choice.name != **name)) {
                         div {
                             label for={ "field-" (name) } { (name) }
                             input id={ "field-" (name) } name=(field_key(name)) value=(value);
                         }
                     }
                     (theme(query))
-                    div { label for="source" { "Source" } input id="source" name="source" value=(query.source); }
+                    (source(query, &choices.sources))
                     (period(query))
                     div { label for="from" { "From" } input id="from" name="from" type="date" value=(query.from); }
                     div { label for="to" { "To" } input id="to" name="to" type="date" value=(query.to); }
@@ -64,6 +64,24 @@ pub(super) fn filters(
                     @if action == "/history" { (grouping(query)) }
                 }
                 div.row { button.main { "Filter" } a.button href=(action) { "Clear" } }
+            }
+        }
+    }
+}
+
+/// Renders the choice of the source; a text field if there are too many sources.
+fn source(query: &HistoryQuery, sources: &[String]) -> Markup {
+    html! {
+        div {
+            label for="source" { "Source" }
+            @if sources.is_empty() {
+                input id="source" name="source" value=(query.source);
+            } @else {
+                select id="source" name="source" {
+                    option value="" { "all" }
+                    @if !query.source.is_empty() && !sources.contains(&query.source) { option value=(query.source) selected { (query.source) } }
+                    @for source in sources { option value=(source) selected[*source == query.source] { (source) } }
+                }
             }
         }
     }

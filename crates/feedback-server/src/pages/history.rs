@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::bulk_labels;
 use super::filters::filters;
-use super::labels::{label_form, tags};
+use super::labels::{LabelledQuery, just_labelled, label_form, tags};
 use super::layout::{Frame, Tab, empty_state, percent, redirect, texts, when};
 use super::similar;
 use super::views::views;
@@ -22,7 +22,7 @@ use crate::labels::words;
 use crate::problem::PageResult;
 use crate::problem::{Problem, ServiceResult};
 use crate::services;
-use crate::services::explore::choices;
+use crate::services::explore::filter_choices;
 use crate::services::export::HistoryFormat;
 use crate::services::history::{HistoryQuery, list_and_count};
 use crate::services::labels::choosable;
@@ -37,13 +37,14 @@ const SHOWN: usize = 15;
 pub(crate) async fn history(
     State(state): State<Shared>,
     frame: Frame,
+    ApiQuery(LabelledQuery { labelled }): ApiQuery<LabelledQuery>,
     mut query: HistoryQuery,
 ) -> PageResult {
     query.limit.get_or_insert(SHOWN);
     let (filter, cursor) = (query.filter()?, query.cursor()?);
     let (page, total) = list_and_count(&state, filter, cursor).await?;
     let items = &page.items;
-    let choices = choices(&state).await?;
+    let choices = filter_choices(&state).await?;
     let served = state.models.engine().current();
     let labels = choosable(&state).await?;
     let bulk = match frame.visitor.who.may(Role::Label, "history") {
@@ -70,7 +71,8 @@ pub(crate) async fn history(
         h1 { "History" }
         (views(&state, &frame, &shown.back).await?)
         (filters(&query, Some(&*served.model), &choices, "/history", &html! {}))
-        p role="status" { (texts(total)) }
+        (just_labelled(&state, &frame, &labelled, &shown.back).await?)
+        p role="status" { (texts(total)) @if total > 1 { ", the last stored first" } }
         @if let Some((open, made)) = &bulk { (bulk_labels::section(&frame, &query, (*open, &labels), made, &shown.back)) }
         @if items.is_empty() {
             @if query.fields().next().is_some() { p { "No text matches. " a href="/history" { "Clear the filter" } "." } }

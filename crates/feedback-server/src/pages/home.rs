@@ -12,7 +12,7 @@ use crate::auth::Role;
 use crate::http::body::Form;
 use crate::http::url::{encoded, with_query};
 use crate::problem::PageResult;
-use crate::reports::{Report, ReportState, Summary};
+use crate::reports::{FEW, Report, ReportState, Summary};
 use crate::services::explore::{Choice, choices, share};
 use crate::services::history::overview;
 use crate::services::inbox::{self, Wanted};
@@ -83,6 +83,10 @@ fn changes(state: &Inner, found: &Overview) -> Markup {
                     @for headline in summary.headlines.iter().take(HEADLINES) { p { strong { (headline.text) } } }
                     p.soft { "Report of " (when(report.job.created_at)) " on " (texts(report.job.texts)) }
                     div.row { a.button href={ "/report/" (report.id) } { "Texts that show it" } a.button href="/report" { "New report" } }
+                },
+                None if found.total < FEW => {
+                    p { "Stored: " (texts(found.total)) ". From some dozens of texts on, a report can say what moved between two periods, and for whom." }
+                    div.row { a.button.main href="/batches" { "Upload a file" } }
                 },
                 None => {
                     p { "Stored: " (texts(found.total)) ". A report compares the last period with the one before and says what moved, for whom." }

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use maud::{Markup, html};
 
-use super::layout::{Frame, Tab, percent, redirect, when};
+use super::layout::{Frame, Tab, empty_state, percent, redirect, when};
 use super::similar;
 use crate::auth::Role;
 use crate::clock::{DAY_MS, now_ms, parse, readable};
@@ -13,8 +13,8 @@ use crate::http::extract::{Actor, ApiQuery};
 use crate::http::url::{encoded, local, with_query};
 use crate::problem::{PageResult, Problem, ServiceResult};
 use crate::services::inbox::{self, Entry, Inbox, MAX_NAME, MAX_NOTE, priority_name, urgency};
-use crate::state::Shared;
-use feedback_store::{CaseChange, CaseState};
+use crate::state::{Inner, Shared};
+use feedback_store::{CaseChange, CaseState, Filter};
 use feedback_triage::Urgency;
 
 /// Number of entries on a page.
@@ -52,7 +52,7 @@ pub(crate) async fn page(
     let content = html! {
         h1 { "Inbox" }
         p { "Texts that need an answer, the most urgent first. " a href="/rules" { "Rules" } " choose the team, the priority and the due time." }
-        @if found.total == 0 && !is_filtered { (empty(&found)) } @else {
+        @if found.total == 0 && !is_filtered { (empty(&state, &found).await?) } @else {
             (filters(&query, &found))
             p role="status" {
                 (found.total) @if found.total == 1 { " entry" } @else { " entries" }
@@ -65,22 +65,26 @@ pub(crate) async fn page(
     Ok(frame.page(Some(Tab::Inbox), "Inbox", &content))
 }
 
-fn empty(found: &Inbox) -> Markup {
+async fn empty(state: &Inner, found: &Inbox) -> ServiceResult<Markup> {
     let was_used = !found.teams.is_empty() || !found.owners.is_empty();
-    html! {
+    let has_texts = state.store.run(|store| store.count(&Filter::default())).await? > 0;
+    let enters = "A new text enters the inbox if it is urgent (danger, personal data in other hands, money, an outage, a deadline, a lawyer, a \
+                  customer about to leave, a reminder), if one of your rules takes it, or if it is in a language that the model does not know.";
+    if !has_texts {
+        return Ok(empty_state(enters));
+    }
+    Ok(html! {
         section.card {
             h2 { @if was_used { "All done" } @else { "Nothing needs an answer" } }
-            p {
-                "Texts that were stored before the inbox was first used are not in it; trying a rule looks at them, too. A new text enters if it is urgent (danger, personal data in other hands, money, an outage, a deadline, a lawyer, a customer \
-                 about to leave, a reminder), if one of your rules takes it, or if it is in a language that the model does not know."
-            }
+            p { (enters) }
+            p.hint { "Texts that were stored before the inbox was first used are not in it; trying a rule looks at them, too." }
             div.row {
                 a.button.main href="/rules" { "Write rules" }
                 a.button href="/batches" { "Upload a file" }
                 a.button href="/inbox?state=done" { "Done entries" }
             }
         }
-    }
+    })
 }
 
 fn filters(query: &InboxQuery, found: &Inbox) -> Markup {

@@ -3,17 +3,24 @@
 use axum::extract::{Path, State};
 use feedback_store::{NewCorrection, StoredPrediction};
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::filters::hidden;
 use super::layout::{Frame, part, redirect};
 use crate::http::body::Form;
-use crate::http::url::local;
+use crate::http::url::{local, with_field};
 use crate::labels::{NO_LABEL, words};
 use crate::problem::{PageResult, ServiceResult};
 use crate::services::labels::choosable;
 use crate::services::{corrections, history};
 use crate::serving::Model;
 use crate::state::{Inner, Shared};
+
+/// The pages that confirm a label.
+const HISTORY: &str = "/history";
+const REVIEW: &str = "/review";
+/// Maximum number of characters of a text in a sentence.
+const MAX_QUOTED: usize = 60;
 
 /// Renders the labels of a text, each as a tag.
 pub(super) fn tags(labels: &[String]) -> Markup {
@@ -145,7 +152,59 @@ pub(crate) async fn set_label(
             None => choice_again(&state, &frame, id, &form).await?,
         }));
     }
-    Ok(redirect(&local(form.get("back"))))
+    let back = local(form.get("back"));
+    let confirms = [HISTORY, REVIEW]
+        .iter()
+        .any(|page| back.split('?').next() == Some(page));
+    Ok(redirect(&match corrected {
+        Some(_) if confirms => with_labelled(&back, id),
+        _ => back,
+    }))
+}
+
+/// Adds to the address of a page which text was labelled, so that the page can confirm it.
+fn with_labelled(back: &str, id: i64) -> String {
+    let (path, query) = back.split_once('?').unwrap_or((back, ""));
+    with_field(path, query, "labelled", &id.to_string())
+}
+
+/// The text that was labelled on a page without scripts.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct LabelledQuery {
+    #[serde(default)]
+    pub(crate) labelled: String,
+}
+
+/// Confirms a label on a page without scripts, where the text may no longer pass the filter, and offers to undo it.
+pub(super) async fn just_labelled(
+    state: &Inner,
+    frame: &Frame,
+    id: &str,
+    back: &str,
+) -> ServiceResult<Markup> {
+    let Ok(id) = id.parse::<i64>() else {
+        return Ok(html! {});
+    };
+    // The text may have been erased since, or the label undone.
+    let stored = state.store.run(move |store| store.prediction(id)).await?;
+    let Some((stored, labels)) = stored.and_then(|stored| Some((stored.clone(), stored.corrected?))) else {
+        return Ok(html! {});
+    };
+    Ok(html! {
+        form.note method="post" action={ "/history/" (id) "/label" } {
+            (frame.token())
+            (hidden("back", back))
+            p role="status" { "The label of “" (shortened(&stored.prediction.text)) "” is now " strong { (words(&labels)) } ". " button name="undo" value="1" { "Undo" } }
+        }
+    })
+}
+
+/// Shortens a text for a sentence.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MAX_QUOTED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// After a correction was undone, shows the labels again, so that another one can be chosen.

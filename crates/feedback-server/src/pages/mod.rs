@@ -8,6 +8,7 @@ pub(crate) mod analyze;
 mod batch_results;
 pub(crate) mod batches;
 pub(crate) mod bulk_labels;
+mod cards;
 mod charts;
 pub(crate) mod dashboard;
 pub(crate) mod disagreements;

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use maud::{Markup, html};
 
+use super::cards;
 use super::facts::figures;
 use super::layout::{Frame, Tab, percent, redirect, sentence, when};
 use super::reclassify::section;
@@ -34,13 +35,13 @@ pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageRes
         (section(&frame, &stored))
         @for model in &models { (card(&frame, model, &doubts(&state, model, &trainings)?)) }
         section.card {
-            div.scroll tabindex="0" role="region" aria-label="Changes" {
-                table {
-                    caption { "Changes" }
-                    thead { tr { th scope="col" { "Time" } th scope="col" { "By" } th scope="col" { "Action" } th scope="col" { "Subject" } } }
-                    tbody { @for entry in &audit { tr { td { (when(entry.at)) } td { (entry.actor) } td { (entry.action) } td { code { (entry.subject) } } } } }
-                }
-            }
+            @let rows = audit.iter().map(|entry| vec![
+                when(entry.at),
+                html! { (entry.actor) },
+                html! { (entry.action) },
+                html! { code { (entry.subject) } },
+            ]);
+            (cards::table("Changes", &[("Time", false), ("By", false), ("Action", false), ("Subject", false)], rows))
         }
     };
     Ok(frame.page(Some(Tab::Models), "Models", &content))
@@ -50,7 +51,7 @@ fn card(frame: &Frame, model: &ModelRecord, doubts: &[String]) -> Markup {
     html! {
         section.card {
             h2 { code { (model.id) } " " span.tag { (model.state.name()) } }
-            p.soft { "from " (model.origin) ", added " (when(model.added_at)) }
+            p.soft { "from the folder " span title=(model.origin) { (folder_name(&model.origin)) } ", added " (when(model.added_at)) }
             p { @for label in &model.labels { span.tag { (label) } " " } }
             @match figures(&model.manifest) {
                 Some(figures) => {
@@ -73,6 +74,14 @@ fn card(frame: &Frame, model: &ModelRecord, doubts: &[String]) -> Markup {
             }
         }
     }
+}
+
+/// The last part of a path; the whole path is in the way on a page.
+fn folder_name(path: &str) -> &str {
+    path.trim_end_matches(['/', '\\'])
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or(path)
 }
 
 /// Returns the doubts about a model, with the checkbox that must be ticked to promote it.

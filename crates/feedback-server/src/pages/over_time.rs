@@ -48,10 +48,12 @@ struct Periods {
     starts: Vec<i64>,
     /// Number of texts in earlier periods, which are not shown.
     earlier: u64,
+    /// Whether the last period ends after today, so that texts of it are still to come.
+    is_last_open: bool,
 }
 
 impl Periods {
-    fn of(days: &[DayCount]) -> Option<Self> {
+    fn of(days: &[DayCount], today: i64) -> Option<Self> {
         let (first, last) = (days.first()?.day, days.last()?.day);
         let unit = TimeUnit::for_span(first, last);
         let mut starts = vec![unit.start(first)];
@@ -63,6 +65,7 @@ impl Periods {
         Some(Self {
             unit,
             earlier: days.iter().filter(is_earlier).map(|day| day.count).sum(),
+            is_last_open: starts.last().is_some_and(|end| *end > today),
             starts,
         })
     }
@@ -74,6 +77,11 @@ impl Periods {
     fn place(&self, day: i64) -> Option<usize> {
         let after = self.starts.partition_point(|start| *start <= day);
         (1..=self.len()).contains(&after).then(|| after - 1)
+    }
+
+    /// Whether texts of a period are still to come.
+    fn is_open(&self, place: usize) -> bool {
+        self.is_last_open && place + 1 == self.len()
     }
 
     /// The name of a period, such as `2025-03-03`, `week of 2025-03-03` or `2025-03`.
@@ -113,7 +121,7 @@ pub(super) fn over_time<'a>(
     keys: impl Fn(&'a DayCount) -> Vec<&'a str>,
     filter: impl Fn(&str) -> HistoryQuery,
 ) -> Markup {
-    let Some(periods) = Periods::of(days) else {
+    let Some(periods) = Periods::of(days, now_ms().div_euclid(DAY_MS)) else {
         return html! { p { "No text has a date that can be read." } };
     };
     let charts = charts(&periods, days, keys, filter);
@@ -135,6 +143,7 @@ pub(super) fn over_time<'a>(
             "Texts per " (periods.unit.name())
             @if is_shared { ", all with the same scale: the highest column is " (number(highest)) "." } @else { "; each chart has its own scale." }
             " A column leads to its texts."
+            @if periods.is_last_open { " The last one is pale, because its " (periods.unit.name()) " is not over." }
         }
         @if periods.earlier > 0 { p.hint { "Only the newest " (MAX_PERIODS) " periods are shown; " (texts(periods.earlier)) " are older." } }
         div.multiples { @for chart in &charts { (draw(chart, &periods, if is_shared { highest } else { chart.highest() }.max(1))) } }
@@ -189,10 +198,10 @@ fn draw(chart: &Chart<'_>, periods: &Periods, highest: u64) -> Markup {
     let column = |place: usize, count: u64| {
         let height = room * count as f64 / highest as f64;
         html! {
-            title { (chart.name) ", " (periods.name(place)) ": " (texts(count)) }
+            title { (chart.name) ", " (periods.name(place)) @if periods.is_open(place) { ", not over" } ": " (texts(count)) }
             // The whole height can be clicked, also above a low column.
             rect.hit x=(place_of(LEFT + step * place as f64)) y=(TOP) width=(place_of(step)) height=(room) {}
-            rect.bar x=(place_of(LEFT + step * (place as f64 + 0.1))) y=(place_of(ground - height)) width=(place_of(step * 0.8)) height=(place_of(height)) {}
+            rect.bar.open[periods.is_open(place)] x=(place_of(LEFT + step * (place as f64 + 0.1))) y=(place_of(ground - height)) width=(place_of(step * 0.8)) height=(place_of(height)) {}
         }
     };
     let (first, last) = (periods.name(0), periods.name(periods.len() - 1));
@@ -304,15 +313,38 @@ mod tests {
     }
 
     #[test]
+    fn a_period_that_is_not_over_is_marked() {
+        // Thursday 2025-03-06 is in the week that begins on day 20,150.
+        let open = |today| Periods::of(&[day(20_100, "bug", 1), day(20_151, "bug", 1)], today).unwrap();
+        let periods = open(20_153);
+        assert!(periods.is_open(periods.len() - 1) && !periods.is_open(0));
+        assert!(!open(20_157).is_last_open, "Monday of the next week");
+        let today = now_ms().div_euclid(DAY_MS);
+        let days = [day(today - 1, "bug", 2), day(today, "bug", 1)];
+        let drawn = over_time(
+            "category",
+            &days,
+            |day| vec![day.labels[0].as_str()],
+            |_| HistoryQuery::default(),
+        );
+        let drawn = drawn.into_string();
+        assert!(
+            drawn.contains("The last one is pale") && drawn.contains(", not over: 1 text<"),
+            "{drawn}"
+        );
+        assert_eq!(drawn.matches("bar open").count(), 1, "{drawn}");
+    }
+
+    #[test]
     fn only_the_newest_periods_are_shown_and_the_rest_is_counted() {
         let days: Vec<DayCount> = (0..100).map(|month| day(month * 30, "bug", 1)).collect();
-        let periods = Periods::of(&days).unwrap();
+        let periods = Periods::of(&days, 1_000_000).unwrap();
         assert_eq!((periods.unit, periods.len()), (TimeUnit::Month, MAX_PERIODS));
         let shown = days.iter().filter(|day| periods.place(day.day).is_some()).count() as u64;
         assert_eq!(shown + periods.earlier, 100);
         let names: Vec<String> = (0..20).map(|n| format!("label {n}")).collect();
         let days: Vec<DayCount> = names.iter().map(|name| day(5, name, 1)).collect();
-        let periods = Periods::of(&days).unwrap();
+        let periods = Periods::of(&days, 1_000_000).unwrap();
         let found = charts(
             &periods,
             &days,

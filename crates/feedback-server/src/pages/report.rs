@@ -4,6 +4,7 @@ use axum::extract::{Path as UrlPath, State};
 use axum::http::HeaderValue;
 use maud::{Markup, html};
 
+use super::cards;
 use super::filters::{filters, hidden};
 use super::layout::{Frame, Tab, empty_state, part, redirect, texts, when};
 use super::similar;
@@ -11,9 +12,10 @@ use crate::dto::ReportRequest;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::http::url::with_query;
+use crate::phrases::number;
 use crate::problem::PageResult;
-use crate::reports::{COMPARISONS, Finding, PERIODS, Report, ReportState, Summary};
-use crate::services::explore::choices;
+use crate::reports::{COMPARISONS, FEW, Finding, PERIODS, Report, ReportState, Summary};
+use crate::services::explore::filter_choices;
 use crate::services::history::HistoryQuery;
 use crate::services::reports::{self, available};
 use crate::state::Shared;
@@ -23,7 +25,7 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame, query: Histo
         let content = html! { h1 { "Report" } p { "Reports are not available on this server. Make them with " code { "insight" } "." } };
         return Ok(frame.page(Some(Tab::Report), "Report", &content));
     };
-    let (made, choices) = (all.list()?, choices(&state).await?);
+    let (made, choices) = (all.list()?, filter_choices(&state).await?);
     let n = {
         let filter = query.filter()?;
         state.store.run(move |store| store.count(&filter)).await?
@@ -68,31 +70,32 @@ fn form(frame: &Frame, query: &HistoryQuery, n: u64) -> Markup {
                     }
                 }
             }
+            @if n < FEW { p.hint { "With so few texts, a report can hardly tell a change from chance." } }
             div.row { button.main { "Report on " (texts(n)) } }
         }
     }
 }
 
 fn table(made: &[Report]) -> Markup {
+    let columns = [
+        ("Made", false),
+        ("State", false),
+        ("Period", false),
+        ("Texts", true),
+        ("Filter", false),
+    ];
+    let rows = made.iter().map(|report| {
+        vec![
+            html! { a href={ "/report/" (report.id) } { (when(report.job.created_at)) } },
+            html! { span.tag { (report.state.name()) } },
+            html! { (report.job.period.as_deref().unwrap_or("automatic")) },
+            html! { (number(report.job.texts)) },
+            html! { (filter(report)) },
+        ]
+    });
     html! {
         section.card {
-            div.scroll tabindex="0" role="region" aria-label="Reports" {
-                table {
-                    caption { "Reports" }
-                    thead { tr { th scope="col" { "Made" } th scope="col" { "State" } th scope="col" { "Period" } th.number scope="col" { "Texts" } th scope="col" { "Filter" } } }
-                    tbody {
-                        @for report in made {
-                            tr {
-                                td { a href={ "/report/" (report.id) } { (when(report.job.created_at)) } }
-                                td { span.tag { (report.state.name()) } }
-                                td { (report.job.period.as_deref().unwrap_or("automatic")) }
-                                td.number { (report.job.texts) }
-                                td { (filter(report)) }
-                            }
-                        }
-                    }
-                }
-            }
+            (cards::table("Reports", &columns, rows))
             p.hint { "The newest 30 are kept. Reports quote texts, so all of them are removed when a text is erased." }
         }
     }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::filters::hidden;
-use super::labels::label_form;
+use super::labels::{LabelledQuery, just_labelled, label_form};
 use super::layout::{Frame, Tab, empty_state, percent, redirect, texts};
 use crate::audits::Sample;
 use crate::audits::can_be_sampled;
@@ -35,13 +35,18 @@ pub(crate) async fn review(
     State(state): State<Shared>,
     frame: Frame,
     ApiQuery(WhyQuery { why }): ApiQuery<WhyQuery>,
+    ApiQuery(LabelledQuery { labelled }): ApiQuery<LabelledQuery>,
     query: HistoryQuery,
 ) -> PageResult {
     let filter = query.filter()?;
     let actor = frame.visitor.who.actor();
     let items = queue(&state, filter.clone(), Why::parse(&why)?, (actor, SHOWN)).await?;
     let audits = match can_be_sampled(&filter) {
-        true => Some(sample(&state, filter, 1).await?),
+        true => {
+            let n = filter.clone();
+            let n = state.store.run(move |store| store.count(&n)).await?;
+            Some((sample(&state, filter, 1).await?, n))
+        }
         false => None,
     };
     let is_empty = items.is_empty() && state.store.run(|store| store.count(&Filter::default())).await? == 0;
@@ -58,7 +63,8 @@ pub(crate) async fn review(
         }
         (choice(&query, &why))
         @if is_empty { (empty_state("The texts that a person should check appear here: those of which the model is unsure, some drawn at random, and those unlike its training texts.")) }
-        @else if let Some(audits) = &audits { (progress(audits, &query)) }
+        @else if let Some((audits, n)) = &audits { (progress(audits, *n, &query)) }
+        (just_labelled(&state, &frame, &labelled, &here).await?)
         @if items.is_empty() && !is_empty {
             (nothing(why == Why::Unfamiliar.name() && !served.model.has_unfamiliarity()))
         } @else if !is_empty {
@@ -77,6 +83,7 @@ pub(crate) async fn review(
                             }
                             span.soft { (prediction.source) " · " (reason(*why)) }
                         }
+                        @if let Some(label) = unknown(&prediction.labels, &labels) { p.hint { "The prediction, " strong { (label) } ", is not a label of the model that serves, so none is marked." } }
                         (label_form(&frame, stored.id, &*served.model, labels.iter().copied(), &prediction.labels, &here))
                     }
                 }
@@ -179,6 +186,11 @@ fn choice(query: &HistoryQuery, chosen: &str) -> Markup {
     }
 }
 
+/// Returns the first predicted label that cannot be chosen.
+fn unknown<'a>(predicted: &'a [String], known: &[&str]) -> Option<&'a String> {
+    predicted.iter().find(|label| !known.contains(&label.as_str()))
+}
+
 fn reason(why: Why) -> &'static str {
     match why {
         Why::Unsure => "the model is unsure",
@@ -189,7 +201,8 @@ fn reason(why: Why) -> &'static str {
 }
 
 /// Says what the labels of random texts have shown so far, and when there are enough.
-fn progress(audits: &Sample, query: &HistoryQuery) -> Markup {
+/// `texts` is the number of texts that they are drawn from.
+fn progress(audits: &Sample, texts: u64, query: &HistoryQuery) -> Markup {
     let (n, right) = (audits.audited.len(), audits.right());
     let random = address(query, Why::Random.name());
     html! {
@@ -207,6 +220,8 @@ fn progress(audits: &Sample, query: &HistoryQuery) -> Markup {
             @if audits.up_to.is_some() { p.hint { "Newer texts are not included: random ones of them are still to be labelled." } }
             @if audits.next.is_empty() {
                 p { "Every text has a label from a person." }
+            } @else if texts < MIN_AUDITS as u64 {
+                p { "From " (MIN_AUDITS) " texts on, labels of random ones correct the shares of categories for the model's mistakes." }
             } @else if n < MIN_AUDITS {
                 p {
                     a href=(random) { "Label " (MIN_AUDITS - n) " more random texts" }

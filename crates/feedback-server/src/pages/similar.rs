@@ -9,7 +9,7 @@ use super::labels::tags;
 use super::layout::{Frame, Tab, percent, when};
 use crate::http::url::with_query;
 use crate::problem::PageResult;
-use crate::services::explore::choices;
+use crate::services::explore::filter_choices;
 use crate::services::similar::{MIN_SIMILARITY, Similar, SimilarQuery, Wanted, similar};
 use crate::state::Shared;
 use feedback_store::StoredPrediction;
@@ -35,7 +35,7 @@ pub(crate) async fn page(State(state): State<Shared>, frame: Frame, mut query: S
     } else {
         None
     };
-    let choices = choices(&state).await?;
+    let choices = filter_choices(&state).await?;
     let served = state.models.engine().current();
     let kept = html! {
         (hidden("text", &query.params.text))

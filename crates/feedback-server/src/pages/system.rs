@@ -42,7 +42,7 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
             section.card { h2 { "Latency" } (latency(state.metrics.latency())) }
             section.card {
                 h2 { "Requests by status" }
-                table { tbody { @for (status, count) in state.metrics.by_status() { tr { th scope="row" { (status) } td.number { (count) } } } } }
+                table { caption { "Since the start of the server" } tbody { @for (status, count) in state.metrics.by_status() { tr { th scope="row" { (status) } td.number { (count) } } } } }
             }
             section.card { h2 { "Serving" } (serving(engine)) }
             section.card {
@@ -120,7 +120,7 @@ fn serving(engine: EngineStatus) -> Markup {
         ("Skipped: deadline passed", engine.expired),
         ("Failed", engine.failed),
     ];
-    html! { table { tbody { @for (name, value) in rows { tr { th scope="row" { (name) } td.number { (value) } } } } } }
+    html! { table { caption { "Since the start of the server" } tbody { @for (name, value) in rows { tr { th scope="row" { (name) } td.number { (value) } } } } } }
 }
 
 fn uptime(seconds: u64) -> String {

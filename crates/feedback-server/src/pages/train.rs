@@ -5,6 +5,7 @@ use axum::http::HeaderValue;
 use feedback_corrections::{Figures, JobPooling, Outcome, SeenRows};
 use maud::{Markup, html};
 
+use super::cards;
 use super::charts::{Line, numbers_by_epoch, shares_by_epoch};
 use super::layout::{Frame, Tab, part, percent, redirect, sentence, when};
 use super::models::accept;
@@ -39,22 +40,13 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
         (form(&frame, all, &Offered { corrections, fields: choices(&state).await?, several }))
         @if !jobs.is_empty() {
             section.card {
-                div.scroll tabindex="0" role="region" aria-label="Trainings" {
-                    table {
-                        caption { "Trainings" }
-                        thead { tr { th scope="col" { "Started" } th scope="col" { "State" } th scope="col" { "From" } th scope="col" { "Model" } } }
-                        tbody {
-                            @for job in &jobs {
-                                tr {
-                                    td { a href={ "/train/" (job.id) } { (when(job.job.created_at)) } }
-                                    td { span.tag { (job.state.name()) } }
-                                    td { (job.job.base) }
-                                    td { @if let Some(model) = &job.model { code { (model) } } }
-                                }
-                            }
-                        }
-                    }
-                }
+                @let rows = jobs.iter().map(|job| vec![
+                    html! { a href={ "/train/" (job.id) } { (when(job.job.created_at)) } },
+                    html! { span.tag { (job.state.name()) } },
+                    html! { (job.job.base) },
+                    html! { @if let Some(model) = &job.model { code { (model) } } @else { "–" } },
+                ]);
+                (cards::table("Trainings", &[("Started", false), ("State", false), ("From", false), ("Model", false)], rows))
             }
         }
     };
@@ -74,7 +66,7 @@ struct Offered {
 /// Renders the form that starts a training.
 fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
     let data = all.trainer().data();
-    let (corrections, several) = (offered.corrections, offered.several);
+    let corrections = offered.corrections;
     let bases = all.trainer().bases();
     // A new set of labels is learnt better from an encoder than from a classifier of other labels.
     let standard = bases
@@ -106,14 +98,10 @@ fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
                     }
                 }
             }
-            @if corrections > 0 || !offered.fields.is_empty() {
-                div { label { input name="leave_out_rare" type="checkbox" value="yes"; " Leave out labels of stored texts with fewer than " (MIN_TEXTS) " texts " span.hint { "otherwise the training does not start, and they are named" } } }
+            @if !offered.several {
+                (check_box("several_labels", "A text can have several labels", "in a field as “bug; slow”"))
             }
-            @if !several {
-                div { label { input name="several_labels" type="checkbox" value="yes"; " A text can have several labels " span.hint { "in a field as “bug; slow”" } } }
-                div { label { input name="ask_people" type="checkbox" value="yes"; " Ask about hard rows during training " span.hint { "one more pass over the training rows per epoch" } } }
-            }
-            (more_settings())
+            (more_settings(offered))
             div.row { button.main { "Train" } }
         }
     }
@@ -133,10 +121,20 @@ fn first_steps() -> Markup {
     }
 }
 
-fn more_settings() -> Markup {
+fn check_box(name: &str, label: &str, hint: &str) -> Markup {
+    html! { div { label { input name=(name) type="checkbox" value="yes"; " " (label) " " span.hint { (hint) } } } }
+}
+
+fn more_settings(offered: &Offered) -> Markup {
     html! {
         details {
             summary { "More settings" }
+            @if offered.corrections > 0 || !offered.fields.is_empty() {
+                (check_box("leave_out_rare", &format!("Leave out labels of stored texts with fewer than {MIN_TEXTS} texts"), "otherwise the training does not start, and they are named"))
+            }
+            @if !offered.several {
+                (check_box("ask_people", "Ask about hard rows during training", "one more pass over the training rows per epoch"))
+            }
             div.fields {
                 div { label for="pooling" { "Pooling" } select id="pooling" name="pooling" { option value="auto" { "the base's default" } option value="cls" { "cls" } option value="mean" { "mean" } } }
                 div { label for="epochs" { "Epochs " span.hint { "empty: chosen for you" } } input id="epochs" name="num_train_epochs" type="number" min="1" max="1000"; }

@@ -11,6 +11,9 @@ mod summary;
 mod texts;
 mod when;
 
+/// With fewer texts, a report can hardly tell a change from chance.
+pub(crate) const FEW: u64 = 20;
+
 pub use job::{Analyst, DriftFiles, ReportFields, ReportFiles};
 pub(crate) use job::{COMPARISONS, PERIODS, Report, ReportJob, ReportState};
 pub(crate) use manager::{Reports, remove_reports};

@@ -32,6 +32,26 @@ pub(crate) struct Choice {
     pub(crate) values: Vec<String>,
 }
 
+/// What filters can choose among.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Choices {
+    pub(crate) fields: Vec<Choice>,
+    /// The sources in ascending order; empty if there are too many for a form.
+    pub(crate) sources: Vec<String>,
+}
+
+/// Returns the fields, as [`choices`] does, and the sources.
+pub(crate) async fn filter_choices(state: &Inner) -> ServiceResult<Choices> {
+    let mut sources = state.store.run(|store| store.sources()).await?;
+    if sources.len() > MAX_VALUES {
+        sources.clear();
+    }
+    Ok(Choices {
+        fields: choices(state).await?,
+        sources,
+    })
+}
+
 /// Returns the fields with few different values, such as plan, country or stars, but not ids, dates or texts. They are in the
 /// order of the newest records.
 pub(crate) async fn choices(state: &Inner) -> ServiceResult<Vec<Choice>> {
@@ -103,6 +123,19 @@ pub(crate) struct Breakdown {
     pub(crate) groups: Vec<Group>,
     /// Number of further values, and of texts with them.
     pub(crate) others: (usize, u64),
+}
+
+impl Breakdown {
+    /// Returns the number of texts.
+    pub(crate) fn n(&self) -> u64 {
+        self.groups.iter().map(|group| group.n).sum::<u64>() + self.others.1
+    }
+
+    /// Returns whether some text counts under several labels.
+    pub(crate) fn has_several_labels(&self) -> bool {
+        let mut groups = self.groups.iter();
+        groups.any(|group| group.labels.values().sum::<u64>() > group.n)
+    }
 }
 
 /// Counts the texts by the values of a field.

@@ -123,7 +123,7 @@ fn corrected_values() -> Object {
 /// The value of a field that selects the texts whose record has no such field; as a label, it selects the texts without labels.
 pub(crate) const NO_VALUE: &str = "∅";
 /// The names of filters, and of the other parameters of pages and lists with filters.
-const KNOWN: [&str; 18] = [
+const KNOWN: [&str; 19] = [
     "period",
     "q",
     "label",
@@ -142,6 +142,7 @@ const KNOWN: [&str; 18] = [
     "window",
     "format",
     "why",
+    "labelled",
 ];
 /// Maximum number of fields in a filter.
 const MAX_FIELDS: usize = 10;

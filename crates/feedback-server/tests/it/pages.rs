@@ -108,8 +108,23 @@ async fn a_text_is_analyzed_and_corrected_without_scripts() {
         .await;
     assert_eq!(
         (corrected.status.as_u16(), corrected.header("location")),
-        (303, "/history?q=it")
+        (303, "/history?q=it&labelled=1")
     );
+    let confirmed = server.page("/history?q=it&labelled=1").await.ok();
+    assert!(
+        confirmed
+            .text()
+            .contains("The label of “it crashes &amp; burns” is now <strong>praise</strong>."),
+        "{}",
+        confirmed.text()
+    );
+    for nothing in ["", "x", "99"] {
+        let page = server
+            .page(&format!("/history?q=it&labelled={nothing}"))
+            .await
+            .ok();
+        assert!(!page.text().contains("The label of"), "{nothing}");
+    }
     assert!(
         server
             .page("/history?corrected=true")

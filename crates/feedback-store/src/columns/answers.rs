@@ -7,7 +7,7 @@ use super::fields::Known;
 use super::selection::Selection;
 use super::table::Table;
 use crate::clock::DAY_MS;
-use crate::predictions::{DayCount, FieldCount, Filter, LabelCount, Overview, PredictedCount};
+use crate::predictions::{DayCount, FieldCount, Filter, Judged, LabelCount, Overview, PredictedCount};
 
 impl Table {
     /// The number of rows that pass; `None` if the table cannot tell.
@@ -20,6 +20,54 @@ impl Table {
         let selection = Selection::new(self, filter)?;
         let ids = selection.rows().rev().map(|row| self.ids[row]);
         Some(ids.filter(|id| *id < before).take(limit).collect())
+    }
+
+    /// The ids of the rows that pass a filter with a word, if their texts contain it: nearly all other texts are left out. `None` if the
+    /// table cannot tell, or if so many rows remain that the database is as fast without this list.
+    pub(crate) fn candidates(&self, filter: &Filter) -> Option<Vec<i64>> {
+        let selection = Selection::candidates(self, filter)?;
+        let limit = (self.ids.len() / 8).max(1_000);
+        let ids: Vec<i64> = selection
+            .rows()
+            .take(limit + 1)
+            .map(|row| self.ids[row])
+            .collect();
+        (ids.len() <= limit).then_some(ids)
+    }
+
+    /// What the model and people said; `None` if the table cannot tell.
+    pub(crate) fn judged(&self, filter: &Filter) -> Option<Vec<Judged>> {
+        let list = |number: u32| self.lists.values()[number as usize].clone();
+        let mut of_equal: HashMap<i64, u32> = HashMap::new();
+        for row in (0..self.ids.len()).filter(|row| self.is_corrected[*row]) {
+            of_equal.entry(self.fingerprint[row]).or_insert(self.shown[row]);
+        }
+        let judged = |row: usize| Judged {
+            id: self.ids[row],
+            fingerprint: self.fingerprint[row],
+            predicted: list(self.predicted[row]),
+            given: match self.is_corrected[row] {
+                true => Some(list(self.shown[row])),
+                false => of_equal.get(&self.fingerprint[row]).map(|number| list(*number)),
+            },
+            model: self.models.values()[self.model[row] as usize].clone(),
+        };
+        Some(Selection::new(self, filter)?.rows().map(judged).collect())
+    }
+
+    /// The different sources in ascending order.
+    pub(crate) fn all_sources(&self) -> Vec<String> {
+        let mut is_used = vec![false; self.sources.len()];
+        for number in &self.source {
+            is_used[*number as usize] = true;
+        }
+        let known = self.sources.values().iter().zip(is_used);
+        let mut found: Vec<String> = known
+            .filter(|(_, is_used)| *is_used)
+            .map(|(source, _)| source.clone())
+            .collect();
+        found.sort_unstable();
+        found
     }
 
     /// Counts by the model's labels; `None` if the table cannot tell.

@@ -3,6 +3,7 @@
 use super::fields::{FieldColumn, Known, MISSING};
 use super::table::Table;
 use crate::predictions::Filter;
+use crate::signature::Signature;
 
 /// A filter in terms of the numbers of a table.
 pub(super) struct Selection<'a> {
@@ -17,6 +18,8 @@ pub(super) struct Selection<'a> {
     fields: Vec<(&'a FieldColumn, u32)>,
     /// The ids in ascending order.
     ids: Option<Vec<i64>>,
+    /// The signature of the word that texts must be able to contain.
+    word: Option<Signature>,
     /// Whether no row can pass.
     is_empty: bool,
 }
@@ -24,9 +27,22 @@ pub(super) struct Selection<'a> {
 impl<'a> Selection<'a> {
     /// Prepares a filter; `None` if it needs what the table does not have, such as the text.
     pub(super) fn new(table: &'a Table, filter: &'a Filter) -> Option<Self> {
-        if filter.text.is_some() {
-            return None;
+        match filter.text {
+            Some(_) => None,
+            None => Self::without_text(table, filter),
         }
+    }
+
+    /// Like [`Self::new`], but of the texts that a filter searches, those that may contain the word pass; `None` if the word does not tell.
+    pub(super) fn candidates(table: &'a Table, filter: &'a Filter) -> Option<Self> {
+        let word = Signature::of_word(filter.text.as_deref()?)?;
+        Some(Self {
+            word: Some(word),
+            ..Self::without_text(table, filter)?
+        })
+    }
+
+    fn without_text(table: &'a Table, filter: &'a Filter) -> Option<Self> {
         let mut selection = Self {
             table,
             filter,
@@ -39,6 +55,7 @@ impl<'a> Selection<'a> {
                 .and_then(|model| table.models.find(model)),
             fields: Vec::new(),
             ids: filter.ids.clone(),
+            word: None,
             is_empty: false,
         };
         if let Some(ids) = &mut selection.ids {
@@ -78,9 +95,13 @@ impl<'a> Selection<'a> {
     fn passes(&self, row: usize) -> bool {
         let (table, filter) = (self.table, self.filter);
         let dated = |holds: bool| !table.undated[row] && holds;
-        self.fields
-            .iter()
-            .all(|(column, value)| column.of_rows[row] == *value)
+        self.word
+            .as_ref()
+            .is_none_or(|word| table.signature[row].may_contain(word))
+            && self
+                .fields
+                .iter()
+                .all(|(column, value)| column.of_rows[row] == *value)
             && self
                 .lists
                 .as_ref()

@@ -2,6 +2,7 @@
 
 use super::dictionary::Dictionary;
 use super::fields::FieldColumns;
+use crate::signature::Signature;
 use crate::sql::columns::RowColumns;
 use crate::sql::overview::DOUBTFUL_BELOW;
 
@@ -21,6 +22,8 @@ pub(crate) struct Table {
     pub(super) is_doubtful: Vec<bool>,
     /// NaN if it is not known.
     pub(super) unfamiliarity: Vec<f64>,
+    pub(super) fingerprint: Vec<i64>,
+    pub(super) signature: Vec<Signature>,
     pub(super) lists: Dictionary<Vec<String>>,
     pub(super) sources: Dictionary<String>,
     pub(super) models: Dictionary<String>,
@@ -52,6 +55,8 @@ impl Table {
         self.is_doubtful[place] = row.abstained.unwrap_or(row.confidence < DOUBTFUL_BELOW);
         self.confidence[place] = row.confidence;
         self.unfamiliarity[place] = row.unfamiliarity.unwrap_or(f64::NAN);
+        self.fingerprint[place] = row.fingerprint;
+        self.signature[place] = row.signature;
         self.source[place] = self.sources.number(row.source);
         self.model[place] = self.models.number(row.model);
         self.predicted[place] = self.lists.number(row.labels);
@@ -74,6 +79,8 @@ impl Table {
         self.confidence.insert(place, 0.0);
         self.is_doubtful.insert(place, false);
         self.unfamiliarity.insert(place, f64::NAN);
+        self.fingerprint.insert(place, 0);
+        self.signature.insert(place, Signature::default());
         self.fields.insert(place);
     }
 
@@ -100,6 +107,8 @@ impl Table {
         keep(&mut self.confidence, &kept);
         keep(&mut self.is_doubtful, &kept);
         keep(&mut self.unfamiliarity, &kept);
+        keep(&mut self.fingerprint, &kept);
+        keep(&mut self.signature, &kept);
         self.fields.keep(&kept);
     }
 }

@@ -3,6 +3,7 @@
 mod backup;
 mod check;
 mod database;
+mod import;
 mod migrations;
 mod readers;
 mod row;
@@ -68,6 +69,20 @@ impl PostgresStore {
             seal: Seal::default(),
             columns: Arc::default(),
         })
+    }
+}
+
+impl PostgresStore {
+    /// Copies all rows of an SQLite file into this database, which must have none; returns their number. Ids stay the same, and ids of erased
+    /// rows are not given again. The file must have the current schema: [`SqliteStore::open`](crate::SqliteStore::open) brings it there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotEmpty`] if there are rows already; errors of both databases. Then nothing is copied.
+    pub fn import(&self, file: &Path) -> Result<u64> {
+        let (file, name) = (file.to_owned(), self.target.name.clone());
+        self.readers
+            .read(move |session| import::import(session, &file, &name))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::sql::database::{Cell, Row};
 
 /// Columns with JSON, which contains no U+0000 and is stored unchanged.
-const JSON: [&str; 6] = [
+pub(super) const JSON: [&str; 6] = [
     "scores",
     "labels",
     "corrected_labels",
@@ -17,7 +17,7 @@ const JSON: [&str; 6] = [
     "manifest",
 ];
 /// Columns with JSON of which Postgres reads parts, and such a part.
-const READ_JSON: [&str; 2] = ["fields", "field_value"];
+pub(super) const READ_JSON: [&str; 2] = ["fields", "field_value"];
 
 impl Row for PostgresRow {
     fn cell(&self, column: &str) -> Result<Cell> {

@@ -1,6 +1,7 @@
 //! One connection to the server, which is restored if it is lost.
 
 use std::error::Error as _;
+use std::io::Write;
 use std::sync::Arc;
 
 use postgres::error::{DbError, Severity, SqlState};
@@ -76,6 +77,25 @@ impl Session {
     /// Runs a statement and returns the number of rows it changed.
     pub(super) fn change(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64> {
         self.on_client(|client| client.execute_typed(sql, params))
+    }
+
+    /// Sends the rows that `write` writes to a `COPY … FROM STDIN`.
+    pub(super) fn copy_in(
+        &mut self,
+        sql: &str,
+        write: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<()> {
+        let mut written = Ok(());
+        self.on_client(|client| {
+            let mut target = client.copy_in(sql)?;
+            written = write(&mut target);
+            // If a row could not be written, what was sent is dropped, and the transaction has failed.
+            if written.is_ok() {
+                target.finish()?;
+            }
+            Ok(())
+        })?;
+        written
     }
 
     /// Runs several statements without parameters.

@@ -5,6 +5,7 @@ use super::labels;
 use super::predictions::fields;
 use crate::error::Result;
 use crate::fields::Fields;
+use crate::signature::Signature;
 
 /// What the columns need of a prediction.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,10 +21,12 @@ pub(crate) struct RowColumns {
     pub(crate) abstained: Option<bool>,
     pub(crate) unfamiliarity: Option<f64>,
     pub(crate) fields: Fields,
+    pub(crate) fingerprint: i64,
+    pub(crate) signature: Signature,
 }
 
 const SELECT: &str = "SELECT id, at, undated, label, labels, corrected, corrected_labels, source, model, confidence, abstained, \
-                      unfamiliarity, fields FROM predictions";
+                      unfamiliarity, fields, fingerprint, text FROM predictions";
 /// Changes before the newest of this number are forgotten. A store that has not taken them over reads all rows again.
 const KEPT_CHANGES: i64 = 200_000;
 
@@ -109,5 +112,7 @@ fn row_columns(row: &dyn Row) -> Result<RowColumns> {
         abstained: value(row, "abstained")?,
         unfamiliarity: value(row, "unfamiliarity")?,
         fields: fields(row)?,
+        fingerprint: value(row, "fingerprint")?,
+        signature: Signature::of(&value::<String>(row, "text")?),
     })
 }

@@ -18,6 +18,7 @@ pub(crate) mod judged;
 pub(crate) mod labels;
 pub(crate) mod models;
 pub(crate) mod overview;
+pub(crate) mod prediction_store;
 pub(crate) mod predictions;
 pub(crate) mod reclassified;
 pub(crate) mod sessions;

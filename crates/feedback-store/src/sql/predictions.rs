@@ -112,6 +112,14 @@ pub(crate) fn newest_fields(
     database.rows(&sql, &values, fields)
 }
 
+/// Returns the different sources. They are sorted here, because databases sort in different ways.
+pub(crate) fn sources(database: &mut dyn Database) -> Result<Vec<String>> {
+    let sql = "SELECT DISTINCT source FROM predictions";
+    let mut found: Vec<String> = database.rows(sql, &[], |row| value(row, "source"))?;
+    found.sort_unstable();
+    Ok(found)
+}
+
 /// Returns uncorrected predictions, least certain first, and duplicates only once. Reads only `4 * limit` rows, so it may
 /// return fewer than `limit` predictions if there are many duplicates.
 pub(crate) fn review(

@@ -4,26 +4,22 @@ use std::sync::Arc;
 
 use super::database::Database;
 use super::{
-    alerts, audit, batches, cases, columns, corrections, deliveries, documents, erasures, judged, models,
-    overview, predictions, reclassified, sessions,
+    alerts, audit, batches, cases, corrections, deliveries, documents, erasures, models, predictions,
+    sessions,
 };
 use crate::alerts::{Alert, AlertStore};
 use crate::audit::{AuditEntry, AuditStore};
 use crate::batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, DateChoice, NewBatch};
 use crate::cases::{Case, CaseChange, CaseFilter, CaseStore, NewCase};
 use crate::clock::now_ms;
-use crate::columns::{Columns, Table};
+use crate::columns::Columns;
 use crate::corrections::{Correction, CorrectionStore, NewCorrection, Opinion};
 use crate::deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
 use crate::documents::DocumentStore;
 use crate::erasures::{Erase, Erased, Erasure, ErasureStore};
-use crate::error::{Error, Result};
-use crate::fields::Fields;
+use crate::error::Result;
 use crate::models::{ModelRecord, ModelStore};
-use crate::predictions::{
-    Cursor, FieldCount, Filter, Judged, NewPrediction, Overview, PredictedCount, PredictionStore,
-    Reclassified, StoredPrediction,
-};
+use crate::predictions::StoredPrediction;
 use crate::sessions::{Session, SessionStore};
 use crate::writer::Durability;
 
@@ -51,144 +47,6 @@ pub(crate) trait SqlStore: Send + Sync + 'static {
         work: impl FnOnce(&mut dyn Database) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.write(Durability::PowerCut, work)
-    }
-}
-
-/// Selects exactly these rows.
-fn with_ids(ids: Vec<i64>) -> Filter {
-    Filter {
-        ids: Some(ids),
-        ..Filter::default()
-    }
-}
-
-impl<S: SqlStore> PredictionStore for S {
-    fn add_predictions(&self, new: Vec<NewPrediction>) -> Result<Vec<i64>> {
-        self.write(Durability::Process, move |database| {
-            database.insert_predictions(&new)
-        })
-    }
-
-    fn reclassify(&self, all: Vec<Reclassified>) -> Result<u64> {
-        self.write(Durability::Process, move |database| {
-            reclassified::replace(database, &all)
-        })
-    }
-
-    fn keep_columns(&self, min_rows: u64) -> Result<bool> {
-        if self.columns().are_filled() {
-            return Ok(true);
-        }
-        if self.count(&Filter::default())? < min_rows {
-            return Ok(false);
-        }
-        // Only the columns of other stores need old changes; a store that refuses to write can be read all the same.
-        let forgotten = self.write(Durability::Process, |database| columns::forget_changes(database));
-        if let Err(error) = forgotten
-            && !matches!(error, Error::ReadOnly { .. })
-        {
-            return Err(error);
-        }
-        let columns = Arc::clone(self.columns());
-        self.read(move |database| columns.fill(database))?;
-        Ok(true)
-    }
-
-    fn prediction(&self, id: i64) -> Result<Option<StoredPrediction>> {
-        self.read(move |database| predictions::get(database, id))
-    }
-
-    fn history(&self, filter: &Filter, cursor: Cursor) -> Result<Vec<StoredPrediction>> {
-        let (filter, columns) = (filter.clone(), Arc::clone(self.columns()));
-        self.read(move |database| {
-            // Without a filter, the newest rows are found at once.
-            let ids = match filter == Filter::default() {
-                true => None,
-                false => columns.answer(database, |table| {
-                    table.ids_of(&filter, cursor.before, cursor.limit)
-                })?,
-            };
-            let chosen = ids.map(with_ids);
-            predictions::history(database, chosen.as_ref().unwrap_or(&filter), cursor)
-        })
-    }
-
-    fn predictions_after(&self, after: i64, limit: usize) -> Result<Vec<StoredPrediction>> {
-        self.read(move |database| predictions::after(database, after, limit))
-    }
-
-    fn ids(&self, filter: &Filter, limit: usize) -> Result<Vec<i64>> {
-        let (filter, columns) = (filter.clone(), Arc::clone(self.columns()));
-        self.read(move |database| {
-            match columns.answer(database, |table| table.ids_of(&filter, i64::MAX, limit))? {
-                Some(found) => Ok(found),
-                None => predictions::ids(database, &filter, limit),
-            }
-        })
-    }
-
-    fn texts(&self, after: i64, limit: usize) -> Result<Vec<(i64, String)>> {
-        self.read(move |database| predictions::texts(database, after, limit))
-    }
-
-    fn count(&self, filter: &Filter) -> Result<u64> {
-        let (filter, columns) = (filter.clone(), Arc::clone(self.columns()));
-        self.read(
-            move |database| match columns.answer(database, |table| table.count(&filter))? {
-                Some(found) => Ok(found),
-                None => predictions::count(database, &filter),
-            },
-        )
-    }
-
-    fn overview(&self, filter: &Filter) -> Result<Overview> {
-        let (filter, columns) = (filter.clone(), Arc::clone(self.columns()));
-        self.read(
-            move |database| match columns.answer(database, |table| table.overview(&filter))? {
-                Some(found) => Ok(found),
-                None => overview::overview(database, &filter),
-            },
-        )
-    }
-
-    fn breakdown(&self, filter: &Filter, field: &str, limit: usize) -> Result<Option<Vec<FieldCount>>> {
-        let (filter, field) = (filter.clone(), field.to_owned());
-        let columns = Arc::clone(self.columns());
-        self.read(move |database| {
-            match columns.answer(database, |table| table.breakdown(&filter, &field, limit))? {
-                Some(found) => Ok(found),
-                None => predictions::breakdown(database, &filter, &field, limit),
-            }
-        })
-    }
-
-    fn predicted(&self, filter: &Filter) -> Result<Vec<PredictedCount>> {
-        let (filter, columns) = (filter.clone(), Arc::clone(self.columns()));
-        self.read(move |database| {
-            match columns.answer(database, |table| table.predicted_counts(&filter))? {
-                Some(found) => Ok(found),
-                None => judged::predicted(database, &filter),
-            }
-        })
-    }
-
-    fn judged(&self, filter: &Filter) -> Result<Vec<Judged>> {
-        let (filter, columns) = (filter.clone(), Arc::clone(self.columns()));
-        self.read(move |database| {
-            let all = |table: &Table| table.ids_of(&filter, i64::MAX, usize::MAX);
-            let chosen = columns.answer(database, all)?.map(with_ids);
-            judged::judged(database, chosen.as_ref().unwrap_or(&filter))
-        })
-    }
-
-    fn newest_fields(&self, filter: &Filter, limit: usize) -> Result<Vec<Fields>> {
-        let filter = filter.clone();
-        self.read(move |database| predictions::newest_fields(database, &filter, limit))
-    }
-
-    fn review(&self, filter: &Filter, limit: usize) -> Result<Vec<StoredPrediction>> {
-        let filter = filter.clone();
-        self.read(move |database| predictions::review(database, &filter, limit))
     }
 }
 

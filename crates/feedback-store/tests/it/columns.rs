@@ -27,7 +27,11 @@ const LABELS: [&[&str]; 5] = [&["bug"], &["praise"], &[], &["bug", "praise"], &[
 
 fn random_prediction(random: &mut Random) -> NewPrediction {
     let mut new = prediction(
-        &format!("text {}", random.below(40)),
+        &format!(
+            "{} {}",
+            random.pick(&["text", "Text für", "TE\u{212A}XT", "\u{130}nvoice text", "\0 x"]),
+            random.below(40)
+        ),
         "bug",
         random.below(1_001) as f64 / 1_000.0,
     );
@@ -91,7 +95,21 @@ fn random_filter(random: &mut Random, last: i64) -> Filter {
         }
     }
     if random.below(8) == 0 {
-        filter.text = Some("text 1".into());
+        filter.text = Some(
+            random
+                .pick(&[
+                    "text 1",
+                    "TEXT",
+                    "te",
+                    "tekxt",
+                    "i\u{307}nv",
+                    "nvoice",
+                    "für 1",
+                    "\0 x 1",
+                    "no such",
+                ])
+                .into(),
+        );
     }
     if random.below(10) == 0 {
         filter.max_id = Some(random.below(60) as i64);

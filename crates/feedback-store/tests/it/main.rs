@@ -5,5 +5,7 @@
 mod columns;
 mod conformance;
 #[cfg(feature = "postgres")]
+mod moving;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;

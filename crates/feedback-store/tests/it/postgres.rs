@@ -17,16 +17,16 @@ use crate::conformance::conforms;
 use crate::conformance::fixtures::prediction;
 
 /// A schema for one test.
-struct Schema {
+pub(crate) struct Schema {
     name: String,
-    url: String,
+    pub(crate) url: String,
     admin: RefCell<Client>,
 }
 
 impl Schema {
     /// Creates a schema. If there is no database, prints that the test is skipped and returns `None`.
     #[expect(clippy::print_stderr, reason = "a test that skips says why")]
-    fn new(test: &str) -> Option<Self> {
+    pub(crate) fn new(test: &str) -> Option<Self> {
         let Ok(base) = std::env::var("FEEDBACK_POSTGRES_URL") else {
             eprintln!("skipped: FEEDBACK_POSTGRES_URL names no database");
             return None;
@@ -46,7 +46,7 @@ impl Schema {
         })
     }
 
-    fn open(&self) -> Arc<PostgresStore> {
+    pub(crate) fn open(&self) -> Arc<PostgresStore> {
         Arc::new(PostgresStore::open(&self.url).unwrap())
     }
 

@@ -137,9 +137,17 @@ fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Waits until the themes are found in the background.
-pub(crate) fn wait_for_themes(addr: &str) {
+/// Waits until the themes have at least so many texts: they may have been found before the last ones were stored.
+pub(crate) fn wait_for_themes(addr: &str, texts: u64) {
     let began = Instant::now();
-    while get(addr, "/api/v1/themes").unwrap().json()["found_at"].is_null() {
+    let themes = || get(addr, "/api/v1/themes").unwrap().json();
+    let n = |themes: &Value| {
+        ["texts", "added"]
+            .iter()
+            .filter_map(|name| themes[*name].as_u64())
+            .sum::<u64>()
+    };
+    while themes()["found_at"].is_null() || n(&themes()) < texts {
         assert!(began.elapsed() < Duration::from_secs(120), "no themes are found");
         std::thread::sleep(Duration::from_millis(100));
     }

@@ -27,7 +27,7 @@ fn a_theme_becomes_a_label_that_the_next_training_learns() {
         .json()["id"]
         .clone();
     until_classified(&serve, &id);
-    wait_for_themes(&serve.addr);
+    wait_for_themes(&serve.addr, 400);
 
     // The planted theme of this file.
     let themes = get(&serve.addr, "/api/v1/themes").unwrap().json();

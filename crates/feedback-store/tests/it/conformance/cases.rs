@@ -46,7 +46,7 @@ fn texts(store: &dyn Store, n: usize) -> Vec<i64> {
     store.add_predictions(new.collect()).unwrap()
 }
 
-fn case(prediction_id: i64) -> NewCase {
+pub(crate) fn case(prediction_id: i64) -> NewCase {
     NewCase {
         prediction_id,
         urgency: 1,

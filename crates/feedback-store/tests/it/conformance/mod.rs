@@ -3,7 +3,7 @@
 mod alerts;
 mod audit;
 mod batches;
-mod cases;
+pub(crate) mod cases;
 mod corrections;
 mod deliveries;
 mod documents;

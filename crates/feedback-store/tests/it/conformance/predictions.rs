@@ -15,6 +15,7 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn PredictionStore>) {
     fields_are_kept_and_filtered(&*fresh());
     fields_are_counted(&*fresh());
     overview_counts(&*fresh());
+    sources_are_listed(&*fresh());
     labels_are_counted_and_found_one_by_one(&*fresh());
     a_text_without_a_date_is_in_no_period(&*fresh());
     review_returns_duplicates_once(&*fresh());
@@ -280,6 +281,26 @@ fn fields_are_counted(store: &dyn PredictionStore) {
         "a number and a string: {rows:?}"
     );
     assert_eq!(counts(Filter::default(), "row", 10), None);
+}
+
+fn sources_are_listed(store: &dyn PredictionStore) {
+    assert_eq!(store.sources().unwrap(), [""; 0]);
+    let from = |source: &str| NewPrediction {
+        source: source.to_owned(),
+        ..prediction("text", "bug", 0.9)
+    };
+    let ids = store
+        .add_predictions(
+            ["web", "Web", "über", "api", "web", "nul\u{0}"]
+                .map(from)
+                .to_vec(),
+        )
+        .unwrap();
+    assert_eq!(
+        store.sources().unwrap(),
+        ["Web", "api", "nul\u{0}", "web", "über"]
+    );
+    assert_eq!(ids.len(), 6);
 }
 
 fn overview_counts(store: &dyn PredictionStore) {

@@ -167,6 +167,35 @@ impl Browser {
         );
     }
 
+    /// Moves the focus with the Tab key to the first element that matches the selector, as somebody without a mouse does.
+    pub(crate) fn tab_to(&self, css: &str) {
+        self.wait(css);
+        let is_there = format!("return document.activeElement.matches({})", json!(css));
+        for _ in 0..200 {
+            if self.run(&is_there) == json!(true) {
+                return;
+            }
+            self.press(TAB);
+        }
+        panic!("the Tab key does not lead to {css}");
+    }
+
+    /// Taps an element with a finger.
+    pub(crate) fn tap(&self, css: &str) {
+        let element = json!({ ELEMENT: self.element(css) });
+        self.run(&format!(
+            "document.querySelector({}).scrollIntoView({{ block: 'center' }})",
+            json!(css)
+        ));
+        let actions = json!([
+            { "type": "pointerMove", "duration": 0, "origin": element, "x": 0, "y": 0 },
+            { "type": "pointerDown", "button": 0 },
+            { "type": "pointerUp", "button": 0 },
+        ]);
+        let finger = json!({ "type": "pointer", "id": "finger", "parameters": { "pointerType": "touch" }, "actions": actions });
+        self.post("/actions", &json!({ "actions": [finger] }));
+    }
+
     /// Returns the text of the first element that matches the selector.
     pub(crate) fn text(&self, css: &str) -> String {
         self.wait(css);

@@ -43,7 +43,7 @@ fn a_first_visitor_gets_an_answer_from_the_sample() {
     browser.open("/");
     browser.until("document.body.innerText.includes('App version 4.2')");
     look_at(&browser, "home-filled");
-    wait_for_themes(&serve.addr);
+    wait_for_themes(&serve.addr, 400);
     browser.open("/themes?by=Plan");
     browser.wait("section.card blockquote");
     look_at(&browser, "themes-filled");

@@ -172,6 +172,20 @@ fn a_queue_is_reviewed_with_the_keyboard_alone() {
     browser.press('u');
     browser.until(&format!("{current} === 0"));
     assert_eq!(corrections(), 0, "the labels are undone one after the other");
+    // Keys that are pressed before an answer is there are for the next texts.
+    for key in ['1', '2', '1'] {
+        browser.press(key);
+    }
+    browser.until(&format!("{current} === 3"));
+    let made = get(&serve.addr, "/api/v1/corrections").unwrap().json();
+    let labels: Vec<&str> = made["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["label"].as_str().unwrap())
+        .collect();
+    assert_eq!(labels.len(), 3, "{made}");
+    assert_eq!((labels[0], labels[1] == labels[0]), (labels[2], false), "{made}");
     let digits = "[...document.querySelectorAll('.digit')].filter((key) => key.offsetParent).length";
     browser.until(&format!("{digits} > 0"));
     browser.is_clean();

@@ -8,6 +8,7 @@ mod driver;
 mod first_visit;
 mod flows;
 mod inbox;
+mod new_model;
 mod pages;
 mod people;
 mod questions;

@@ -58,7 +58,7 @@ fn every_page_fits_has_no_errors_and_is_accessible() {
     browser.open("/drift");
     browser.run("document.querySelector('main form button').click()");
     browser.until("document.body.innerText.includes('Groups of similar texts')");
-    wait_for_themes(&serve.addr);
+    wait_for_themes(&serve.addr, 300);
     for (path, name) in PAGES {
         browser.open(path);
         browser.wait("h1");

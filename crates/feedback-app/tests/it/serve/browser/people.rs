@@ -147,5 +147,16 @@ fn all_texts_of_a_filter_are_labelled_by_keyboard_and_undone_without_scripts() {
     browser.click("form[action='/labels/bulk'] button");
     browser.until("document.body.innerText.includes('2 texts were given the label')");
     assert_eq!(labelled(), both);
+
+    // Without scripts, a label is confirmed and undone also where its text no longer passes the filter.
+    browser.open("/history?q=colours&corrected=false");
+    browser.click(".queue details summary");
+    browser.click(".queue button[value=usage_tip]");
+    browser.until("document.body.innerText.includes('The label of “nice colours” is now usage_tip.')");
+    assert!(browser.text("main").contains("No text matches."));
+    assert_eq!(labelled().len(), 3);
+    browser.click("form.note button[name=undo]");
+    browser.until("document.querySelector('.queue blockquote')?.innerText === 'nice colours'");
+    assert_eq!(labelled(), both);
     browser.is_clean();
 }

@@ -131,7 +131,7 @@ fn filled(serve: &Serve, browser: &Browser, folder: &Path) {
     browser.until("/batches.[0-9]+$/.test(location.pathname) && document.readyState === 'complete'");
     browser.click("form button.main");
     browser.until("document.body.innerText.includes('What next?')");
-    wait_for_themes(&serve.addr);
+    wait_for_themes(&serve.addr, 400);
     let began = Instant::now();
     let inbox = || {
         get(&serve.addr, "/api/v1/inbox").unwrap().json()["total"]
