@@ -100,7 +100,7 @@ fn a_first_visitor_sees_a_chart_of_their_own_file() {
     let shown = browser.text("[role=status]");
     assert_eq!(
         shown,
-        format!("{n} texts"),
+        format!("{n} texts, the last stored first"),
         "{title}: a column leads to its texts"
     );
     browser.is_clean();

@@ -17,7 +17,7 @@ fn who_needs_an_answer_today_is_two_clicks_away() {
         return;
     };
     browser.open("/inbox");
-    browser.until("document.body.innerText.includes('Nothing needs an answer')");
+    browser.until("document.body.innerText.includes('A new text enters the inbox')");
     look_at(&browser, "inbox-empty");
     let texts = [
         "There is a smell of gas in your shop",

@@ -96,10 +96,12 @@ impl Hand {
     }
 }
 
-/// Uploads 60 texts with a column of teams, and waits until they are classified.
+/// Uploads 60 texts with a column of teams, which no model can tell apart, and waits until they are classified.
 fn upload(serve: &Serve) {
     let rows: String = (0..30)
-        .map(|row| format!("the invoice {row} is wrong,billing\nthe app crashes on page {row},mobile\n"))
+        .map(|row| {
+            format!("something on page {row} again,billing\nsomething on page {row} once more,mobile\n")
+        })
         .collect();
     let body = format!(
         "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"teams.csv\"\r\n\r\ncomment,team\n{rows}\r\n--b--\r\n"
@@ -131,7 +133,8 @@ fn stored_texts_train_a_model_that_is_promoted_and_reclassifies_them() {
     upload(&serve);
     for (round, hand) in Hand::ALL.into_iter().enumerate() {
         hand.begin(&browser);
-        train(hand, &browser);
+        // The same settings would give the same model, which serves already.
+        train(hand, &browser, ['2', '3', '4', '1'][round]);
         promote(hand, &browser);
         reclassify(hand, &browser);
         let models = get(&serve.addr, "/api/v1/models").unwrap().json();
@@ -143,7 +146,7 @@ fn stored_texts_train_a_model_that_is_promoted_and_reclassifies_them() {
             .find(|model| model["state"] == "serving")
             .unwrap();
         assert_eq!(serving["labels"], json!(["billing", "mobile"]), "{hand:?}");
-        let history = get(&serve.addr, "/api/v1/predictions?limit=100").unwrap().json();
+        let history = get(&serve.addr, "/api/v1/history?limit=100").unwrap().json();
         let by: Vec<&str> = history["items"]
             .as_array()
             .unwrap()
@@ -155,16 +158,16 @@ fn stored_texts_train_a_model_that_is_promoted_and_reclassifies_them() {
     }
 }
 
-fn train(hand: Hand, browser: &Browser) {
+fn train(hand: Hand, browser: &Browser, epochs: char) {
     browser.open("/train");
     hand.choose(browser, "#data", "stored texts by their field team");
     hand.choose(browser, "#base", "scratch:tiny");
     hand.press(browser, "form[action='/train'] details summary");
     if hand == Hand::Keys {
         browser.tab_to("#epochs");
-        browser.press('2');
+        browser.press(epochs);
     } else {
-        browser.type_into("#epochs", "2");
+        browser.type_into("#epochs", &epochs.to_string());
     }
     hand.press(browser, "form[action='/train'] button.main");
     browser.until("location.pathname.startsWith('/train/')");
@@ -193,5 +196,9 @@ fn promote(hand: Hand, browser: &Browser) {
 fn reclassify(hand: Hand, browser: &Browser) {
     hand.wait_for(browser, "Reclassify 60 texts");
     hand.press(browser, "form[action='/models/reclassify'] button");
+    // The page may still say how it went the last time.
+    browser.until(
+        "document.readyState === 'complete' && !document.body.innerText.includes('Reclassify 60 texts')",
+    );
     hand.wait_for(browser, "All texts were looked at: 60 were reclassified");
 }
