@@ -41,11 +41,11 @@ ready() {
 if [ "${DATABASE:-}" = postgres ]; then
   PATH=$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
   export FEEDBACK_DATABASE_URL=$FEEDBACK_POSTGRES_URL
-  # The server creates the schema, in a folder of its own; then the texts are copied.
-  filled=$folder folder=$(mktemp -d)
-  serve && ready && kill $server && wait $server 2>/dev/null || true
-  rm -rf "$folder" && folder=$filled
-  python3 scripts/copy_store.py "$folder/feedback.sqlite" "$FEEDBACK_DATABASE_URL" >&2
+  # `migrate` renames the file, so a copy is moved.
+  copy=$(mktemp -d)
+  cp "$folder/feedback.sqlite" "$copy"
+  time "$feedback" migrate --to-postgres --state-dir "$copy"
+  rm -rf "$copy"
 fi
 serve
 [ -n "${KEEP:-}" ] || trap 'kill $server; wait $server 2>/dev/null || true' EXIT

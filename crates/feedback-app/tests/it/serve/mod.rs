@@ -5,6 +5,8 @@ mod browser;
 mod crash;
 mod disk_full;
 mod http;
+#[cfg(feature = "postgres")]
+mod migrate;
 mod new_label;
 mod process;
 mod report;
