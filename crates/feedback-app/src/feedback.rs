@@ -9,7 +9,7 @@ use clap::{Command, CommandFactory, Parser};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use feedback_cli::commands::{
-    compare, drift, evaluate, insight, inspect, predict, pretrain, split, start, train,
+    compare, drift, evaluate, insight, inspect, predict, pretrain, reproduce, split, start, train,
 };
 use feedback_cli::{exit, program};
 
@@ -75,6 +75,7 @@ fn commands() -> Vec<(Command, Run)> {
         entry(inspect::run),
         entry(start::run),
         entry(train::run),
+        entry(reproduce::run),
         entry(pretrain::run),
         entry(evaluate::run),
         entry(compare::run),

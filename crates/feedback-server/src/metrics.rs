@@ -46,6 +46,8 @@ pub(crate) struct Metrics {
     durations: Family<Route, Histogram, fn() -> Histogram>,
     corrections: Counter,
     shown: Mutex<Shown>,
+    /// The audits when they were counted last: they are still told while the database cannot be reached.
+    audits: Mutex<(usize, usize)>,
 }
 
 /// The numbers for the page System.
@@ -68,6 +70,8 @@ pub(crate) struct Snapshot<'a> {
     pub(crate) is_training: bool,
     /// The newest check for drift.
     pub(crate) drift: Option<Check>,
+    /// Number of random texts that people labelled, and on how many of them the model is right.
+    pub(crate) audits: (usize, usize),
 }
 
 /// Latency percentiles of the newest classification requests, in seconds.
@@ -90,6 +94,7 @@ impl Default for Metrics {
             durations: Family::new_with_constructor(|| Histogram::new(BOUNDS)),
             corrections: Counter::default(),
             shown: Mutex::default(),
+            audits: Mutex::default(),
         }
     }
 }
@@ -116,6 +121,13 @@ impl Metrics {
             }
             shown.recent.push_back(seconds);
         }
+    }
+
+    /// Keeps the number of audits if it could be counted; returns the last one that could.
+    pub(crate) fn audits(&self, counted: Option<(usize, usize)>) -> (usize, usize) {
+        let mut kept = locked(&self.audits);
+        *kept = counted.unwrap_or(*kept);
+        *kept
     }
 
     /// Counts a correction.
@@ -284,6 +296,12 @@ fn register_state(registry: &mut Registry, now: &Snapshot<'_>) {
             "Size of the SQLite database",
             now.store_bytes as f64,
         ),
+        ("audits", "Random texts that people labelled", now.audits.0 as f64),
+        (
+            "audits_right",
+            "Those of them on which the model is right",
+            now.audits.1 as f64,
+        ),
         (
             "training_running",
             "1 while a model is trained",
@@ -361,6 +379,7 @@ mod tests {
             store_bytes: 4096,
             is_training: false,
             drift: None,
+            audits: metrics.audits(Some((60, 54))),
         });
         for line in [
             "# TYPE feedback_requests counter",

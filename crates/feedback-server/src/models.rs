@@ -20,6 +20,9 @@ use feedback_store::{ModelRecord, ModelState, ModelStore};
 /// Loads a model folder onto the device that the program chose.
 pub type ModelLoader = Arc<dyn Fn(&Path) -> feedback_inference::Result<Arc<dyn Model>> + Send + Sync>;
 
+/// What a model classifies before it serves.
+const WARM_UP: &str = "The export button does nothing since the update.";
+
 /// The files that identify a model.
 const FILES: [&str; 4] = [
     "config.json",
@@ -100,6 +103,7 @@ impl Models {
                 ));
             }
         };
+        warm_up(&*served.model)?;
         Ok(Self {
             folder,
             loader,
@@ -199,6 +203,7 @@ impl Models {
                     });
                 }
                 let model = load_kept(&folder, &wanted, &loader)?;
+                warm_up(&*model)?;
                 store.set_serving(&wanted)?;
                 store.add_audit(&actor, action, &wanted, "")?;
                 Ok(model)
@@ -233,6 +238,13 @@ pub(crate) fn previous(models: &[ModelRecord]) -> Option<&ModelRecord> {
         .iter()
         .filter(|model| model.state == ModelState::Retired)
         .max_by_key(|model| model.served_at)
+}
+
+/// Classifies a text before the model serves: the first pass also allocates its buffers, and a model that cannot classify must not serve.
+fn warm_up(model: &dyn Model) -> Result<()> {
+    let encodings = model.encode(&[WARM_UP.to_owned()])?;
+    model.predict(&encodings.iter().collect::<Vec<_>>())?;
+    Ok(())
 }
 
 /// Loads a model from the state folder. Fails if its files have changed since it was added.

@@ -12,7 +12,7 @@ use feedback_bert::{Device, DeviceChoice, Dtype};
 use feedback_cli::arguments::ConfigArgs;
 use feedback_cli::exit::{self, UsageError};
 use feedback_cli::hints::Hints;
-use feedback_cli::{models, output, program};
+use feedback_cli::{models, program};
 use feedback_inference::{AnyClassifier, BatchLimits, Classifier};
 use feedback_pipeline::data::{LabelLayout, LongTextOptions};
 use feedback_pipeline::train::BaseModel;
@@ -20,6 +20,7 @@ use feedback_server::{
     AlertUrl, ApiKeys, AppState, EncoderLoader, LogBuffer, Model, ModelLoader, ReportTime, Setup, Trainer,
     app,
 };
+use log_lines::LogFormat;
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -29,6 +30,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use crate::background::{self, DRIFT, OwnProcess, REPORT, TRAIN};
 
 mod config;
+mod log_lines;
 
 /// The default state folder of a server.
 pub(crate) const DEFAULT_STATE_DIR: &str = "data/serve";
@@ -173,6 +175,9 @@ pub struct Arguments {
     /// Minimum log level on standard error: error, warn, info, debug, trace
     #[arg(long, default_value = "info", env = "FEEDBACK_LOG")]
     log: LevelFilter,
+    /// How lines on standard error are written
+    #[arg(long, value_enum, default_value = "text", env = "FEEDBACK_LOG_FORMAT")]
+    log_format: LogFormat,
     /// A labelled file to offer on the Train page; may be given several times
     #[arg(long, value_name = "FILE", default_value = "fixtures/feedback.jsonl")]
     train_data: Vec<PathBuf>,
@@ -246,10 +251,7 @@ pub fn run_with_sample(arguments: Arguments) -> anyhow::Result<u8> {
 fn start(arguments: Arguments, with_sample: bool) -> anyhow::Result<u8> {
     let keys = keys(&arguments)?;
     let logs = LogBuffer::default();
-    let to_stderr = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_filter(arguments.log);
+    let to_stderr = arguments.log_format.layer(arguments.log);
     let to_page = logs.clone().with_filter(LevelFilter::DEBUG);
     tracing_subscriber::registry()
         .with(to_stderr)
@@ -316,8 +318,9 @@ async fn serve(
     config.engine.batch = BatchLimits::for_device(&device);
     config.engine.cache_bytes = arguments.cache.saturating_mul(1 << 20);
     let model = arguments.model.choose()?;
+    let lines = arguments.log_format;
     if let Some(fallback) = model.fallback() {
-        output::message(fallback);
+        lines.say(fallback);
     }
     let own = Arc::new(own_process(&arguments, choice)?);
     let for_vectors = device.clone();
@@ -333,9 +336,9 @@ async fn serve(
     setup.encoder = (BaseModel::standard() == BaseModel::Builtin).then(|| builtin_encoder(for_vectors));
     let state = tokio::task::spawn_blocking(move || open(arguments, setup, &model.folder));
     let state = state.await?.map_err(hinted)?;
-    output::message(format_args!("listening on http://{addr}"));
+    lines.say(format_args!("listening on http://{addr}"));
     if with_sample {
-        tokio::spawn(show_sample(state.clone(), addr));
+        tokio::spawn(show_sample(state.clone(), addr, lines));
     }
     let stopping = state.clone();
     feedback_server::serve(listener, app(state.clone()), async move {
@@ -344,7 +347,7 @@ async fn serve(
     })
     .await;
     tokio::task::spawn_blocking(move || state.finish_shutdown()).await?;
-    output::message("ended");
+    lines.say("ended");
     Ok(())
 }
 
@@ -375,10 +378,10 @@ fn builtin_encoder(device: Device) -> EncoderLoader {
     })
 }
 
-async fn show_sample(state: AppState, addr: SocketAddr) {
+async fn show_sample(state: AppState, addr: SocketAddr, lines: LogFormat) {
     match state.show_sample().await {
-        Ok(()) => output::message(format_args!("the sample is ready: open http://{addr}")),
-        Err(error) => output::message(format_args!("error: the sample cannot be shown: {error}")),
+        Ok(()) => lines.say(format_args!("the sample is ready: open http://{addr}")),
+        Err(error) => lines.say(format_args!("error: the sample cannot be shown: {error}")),
     }
 }
 

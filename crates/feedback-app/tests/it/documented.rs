@@ -7,17 +7,25 @@ use feedback_testkit::workspace;
 
 use crate::place::Place;
 
-/// Returns README, CONTRIBUTING, `fixtures/README.md` and the files in `docs` and `docs/benchmarks`, with their texts.
+/// Returns all Markdown files of the project with their texts.
 fn documents() -> Vec<(PathBuf, String)> {
-    let folders = ["docs", "docs/benchmarks"].map(|name| workspace().join(name));
-    let docs = folders
-        .iter()
-        .flat_map(|folder| fs_err::read_dir(folder).unwrap());
-    let docs = docs.map(|entry| entry.unwrap().path());
-    let mut paths: Vec<PathBuf> = docs
-        .filter(|path| path.extension().is_some_and(|end| end == "md"))
-        .collect();
-    paths.extend(["README.md", "CONTRIBUTING.md", "fixtures/README.md"].map(|name| workspace().join(name)));
+    let mut paths = Vec::new();
+    let mut folders = vec![workspace().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs_err::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            // Files that programs write are not documents.
+            if path.is_dir()
+                && !name.starts_with('.')
+                && !["target", "models", "runs", "data", "reports"].contains(&&*name)
+            {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "md") {
+                paths.push(path);
+            }
+        }
+    }
     paths.sort();
     paths
         .into_iter()

@@ -2,11 +2,12 @@
 
 use crate::place::Place;
 
-pub(crate) const COMMANDS: [&str; 17] = [
+pub(crate) const COMMANDS: [&str; 18] = [
     "split",
     "inspect",
     "start",
     "train",
+    "reproduce",
     "pretrain",
     "evaluate",
     "compare",

@@ -7,6 +7,7 @@ pub mod insight;
 pub mod inspect;
 pub mod predict;
 pub mod pretrain;
+pub mod reproduce;
 pub mod split;
 pub mod start;
 pub mod train;

@@ -7,8 +7,10 @@ use axum::response::{IntoResponse, Response};
 use crate::metrics::Snapshot;
 use crate::openapi::{Failing, Guarded, Probed};
 use crate::problem::{Code, Problem, ServiceResult, damaged};
+use crate::services::audits;
 use crate::state::Shared;
 use crate::state_folder::database_size;
+use feedback_store::Filter;
 
 /// Whether the process responds.
 #[utoipa::path(
@@ -68,6 +70,8 @@ pub(super) async fn ready(State(state): State<Shared>) -> ServiceResult<&'static
 pub(super) async fn metrics(State(state): State<Shared>) -> Response {
     let engine = state.models.engine();
     let current = engine.current();
+    let counted = audits::sample(&state, Filter::default(), 1).await;
+    let counted = counted.map(|sample| (sample.audited.len(), sample.right()));
     let text = state.metrics.open_metrics(&Snapshot {
         engine: engine.status(),
         predictions: engine.counts(),
@@ -79,6 +83,7 @@ pub(super) async fn metrics(State(state): State<Shared>) -> Response {
             .as_ref()
             .is_some_and(|trainings| trainings.is_running()),
         drift: state.drift.as_ref().and_then(|checks| checks.latest()),
+        audits: state.metrics.audits(counted.ok()),
     });
     let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], text).into_response()

@@ -11,6 +11,7 @@ use super::views::links;
 use crate::auth::Role;
 use crate::http::body::Form;
 use crate::http::url::{encoded, with_query};
+use crate::phrases::number;
 use crate::problem::PageResult;
 use crate::reports::{FEW, Report, ReportState, Summary};
 use crate::services::explore::{Choice, choices, share};
@@ -133,7 +134,7 @@ fn to_do(found: &Overview, fields: &[Choice]) -> Markup {
             @for field in fields { ", " a href=(with_query("/explore", &format!("by={}", encoded(&field.name)))) { (field.name) } }
             " and over time, or read " a href="/themes" { "what they are about" } "."
         }
-        @if found.corrected > 0 { p { (found.corrected) " labels were corrected by people. " a href="/train" { "Train" } " with them." } }
+        @if found.corrected > 0 { p { (number(found.corrected)) @if found.corrected == 1 { " label was" } @else { " labels were" } " corrected by people. " a href="/train" { "Train" } " with them." } }
     }
 }
 

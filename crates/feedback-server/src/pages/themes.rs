@@ -51,7 +51,7 @@ fn given(value: &str) -> Option<String> {
 }
 
 /// Number of themes that are shown at once, the largest; the others are folded.
-const FIRST: usize = 4;
+const FIRST: usize = 3;
 
 pub(crate) async fn page(
     State(state): State<Shared>,

@@ -1,10 +1,12 @@
 //! The HTTP API as seen by a program.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use axum::http::header;
 use feedback_bert::DeviceChoice;
 use feedback_inference::{Classifier, ExplainMethod, Explanation};
-use feedback_testkit::fixture;
+use feedback_testkit::{fixture, workspace};
 use serde_json::json;
 
 use crate::help::{Options, Server, keys, recalibrated, request};
@@ -315,6 +317,52 @@ async fn probes_metrics_and_documents() {
     for path in document["paths"].as_object().unwrap().keys() {
         assert!(page.text().contains(path), "{path}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_scraped_metric_is_documented_and_every_documented_one_is_scraped() {
+    let server = Server::new();
+    server
+        .post("/api/v1/classify", json!({ "texts": ["it crashes", "nice"] }))
+        .await
+        .ok();
+    server
+        .post(
+            "/api/v1/corrections",
+            json!({ "prediction_id": 1, "label": "bug" }),
+        )
+        .await
+        .ok();
+    let scraped = server.get("/metrics").await.ok();
+    let scraped = scraped.text();
+    let page = fs_err::read_to_string(workspace().join("docs/server.md")).unwrap();
+    let documented: BTreeSet<(String, String)> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `feedback_"))
+        .map(|row| {
+            let cells: Vec<&str> = row.split(" | ").collect();
+            (
+                format!("feedback_{}", cells[0].trim_matches('`')),
+                cells[1].to_owned(),
+            )
+        })
+        .collect();
+    // OpenMetrics names the family of a counter without `_total`, and that of an info without `_info`.
+    let found: BTreeSet<(String, String)> = scraped
+        .lines()
+        .filter_map(|line| line.strip_prefix("# TYPE "))
+        .map(|line| {
+            let (name, kind) = line.split_once(' ').unwrap();
+            let end = match kind {
+                "counter" => "_total",
+                "info" => "_info",
+                _ => "",
+            };
+            (format!("{name}{end}"), kind.to_owned())
+        })
+        .collect();
+    assert_eq!(found, documented);
+    assert!(scraped.contains("\nfeedback_audits 1.0\n"), "{scraped}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,3 +23,5 @@ pub(crate) mod predictions;
 pub(crate) mod reclassified;
 pub(crate) mod sessions;
 pub(crate) mod store;
+#[cfg(test)]
+pub(crate) mod upgrades;

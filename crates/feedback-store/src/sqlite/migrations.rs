@@ -56,6 +56,9 @@ pub(crate) fn migrate_to(connection: &mut Connection, path: &Path, version: i64)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::predictions::{Cursor, Filter};
+    use crate::sql::upgrades::{LEFT_EMPTY, are_unchanged, value_of};
+    use crate::{AuditStore, BatchStore, CorrectionStore, ModelStore, PredictionStore, SqliteStore, Store};
 
     #[test]
     fn data_of_an_older_version_is_kept() {
@@ -70,6 +73,121 @@ mod tests {
             connection.query_row(&sql, [], |row| row.get(0)).unwrap()
         };
         assert_eq!((count("audit"), count("deliveries"), count("alerts")), (1, 0, 0));
+    }
+
+    #[test]
+    fn no_step_has_changed() {
+        let expected = [
+            "00a5d925a3943a9e",
+            "7161d8524c5a683e",
+            "f9db4c1b52f1c934",
+            "465e440a2b0bc4c6",
+            "6faaeba83f1da57b",
+            "cf6d72e939329756",
+            "6d6b6fb5a8a7f136",
+            "16fb63803d85d385",
+            "7cb6b0efbb565ac8",
+            "37f6892d065f4a1a",
+            "25b69052cf90652a",
+            "dec864fb97f72108",
+            "74853282e8e4284a",
+        ];
+        are_unchanged(STEPS, &expected);
+    }
+
+    /// Adds a row to each table; returns the statements that read these rows.
+    fn fill(connection: &Connection) -> Vec<String> {
+        let list = |sql: &str| -> Vec<(String, String)> {
+            let mut statement = connection.prepare(sql).unwrap();
+            let rows = statement
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+                .unwrap();
+            rows.collect::<rusqlite::Result<_>>().unwrap()
+        };
+        let tables = list(
+            "SELECT name, type FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid",
+        );
+        let mut reads = Vec::new();
+        for (table, _) in tables
+            .iter()
+            .filter(|(table, _)| !LEFT_EMPTY.contains(&table.as_str()))
+        {
+            let columns = list(&format!("SELECT name, type FROM pragma_table_info('{table}')"));
+            let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+            let values: Vec<&str> = columns
+                .iter()
+                .map(|(name, kind)| value_of(table, name, kind).trim_matches(' '))
+                .collect();
+            let names = names.join(", ");
+            let insert = format!("INSERT INTO {table} ({names}) VALUES ({})", values.join(", "));
+            connection
+                .execute(&insert, [])
+                .unwrap_or_else(|error| panic!("{insert}: {error}"));
+            reads.push(format!("SELECT {names} FROM {table}"));
+        }
+        reads
+    }
+
+    fn rows(connection: &Connection, sql: &str) -> Vec<String> {
+        let mut statement = connection.prepare(sql).unwrap();
+        let n = statement.column_count();
+        let shown = |row: &rusqlite::Row<'_>| {
+            (0..n)
+                .map(|place| row.get::<_, rusqlite::types::Value>(place))
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let found = statement.query_map([], shown).unwrap();
+        found.map(|row| format!("{:?}", row.unwrap())).collect()
+    }
+
+    #[test]
+    fn rows_of_every_earlier_version_stay_and_can_be_read() {
+        for version in 1..STEPS.len() as i64 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("db");
+            let mut connection = Connection::open(&path).unwrap();
+            migrate_to(&mut connection, &path, version).unwrap();
+            let reads = fill(&connection);
+            let read = |connection: &Connection| -> Vec<Vec<String>> {
+                reads.iter().map(|sql| rows(connection, sql)).collect()
+            };
+            let before = read(&connection);
+            assert!(before.iter().all(|rows| rows.len() == 1), "{before:?}");
+            drop(connection);
+            let store = SqliteStore::open(&path).unwrap();
+            store.check().unwrap();
+            assert_eq!(
+                store.history(&Filter::default(), Cursor::newest(9)).unwrap()[0].corrected,
+                Some(vec!["praise".to_owned()])
+            );
+            assert_eq!(
+                (
+                    store.corrections(0, 9).unwrap().len(),
+                    store.batches(9).unwrap().len()
+                ),
+                (1, 1)
+            );
+            assert_eq!(
+                (store.models().unwrap().len(), store.audit(9).unwrap().len()),
+                (1, 1)
+            );
+            store
+                .add_predictions(
+                    store
+                        .history(&Filter::default(), Cursor::newest(9))
+                        .unwrap()
+                        .into_iter()
+                        .map(|row| row.prediction)
+                        .collect(),
+                )
+                .unwrap();
+            drop(store);
+            let connection = Connection::open(&path).unwrap();
+            connection
+                .execute("DELETE FROM predictions WHERE id > 1", [])
+                .unwrap();
+            assert_eq!(read(&connection), before, "from version {version}");
+        }
     }
 
     #[test]

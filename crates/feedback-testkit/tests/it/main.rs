@@ -3,6 +3,7 @@
 
 mod architecture;
 mod deploy;
+mod derived_documents;
 mod licences;
 mod python_page;
 mod security_page;

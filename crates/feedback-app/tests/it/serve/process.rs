@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use feedback_testkit::fixture;
@@ -35,6 +36,36 @@ impl Serve {
             .args(["--addr", "127.0.0.1:0", "--rate-limit", "0", "--log", "error"])
             .args(more);
         Self::started(&mut serve)
+    }
+
+    /// Like [`Serve::start_with`], for other formats of the lines on standard error: returns also what reads them until the server ends.
+    pub(crate) fn start_and_read(state_dir: &Path, more: &[&str]) -> (Self, JoinHandle<Vec<String>>) {
+        let mut serve = command();
+        serve
+            .arg("--model")
+            .arg(fixture("tiny-bert"))
+            .arg("--state-dir")
+            .arg(state_dir)
+            .args(["--addr", "127.0.0.1:0"])
+            .args(more);
+        let mut child = serve.stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap())
+            .lines()
+            .map_while(Result::ok);
+        let mut read = Vec::new();
+        let sign = "listening on http://";
+        let addr = loop {
+            let line = lines.next().expect("`serve` ended");
+            read.push(line.clone());
+            if let Some((_, addr)) = line.split_once(sign) {
+                break addr.split('"').next().unwrap().to_owned();
+            }
+        };
+        let rest = std::thread::spawn(move || {
+            read.extend(lines);
+            read
+        });
+        (Self { child, addr }, rest)
     }
 
     fn started(command: &mut Command) -> Self {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use feedback_testkit::{Program, fixture};
 use serde_json::json;
 
-use super::http::{get, post};
+use super::http::{get, post, send, upload};
 use super::process::Serve;
 
 #[test]
@@ -34,6 +34,105 @@ fn it_ends_in_time_although_an_event_stream_is_open() {
     let serve = Serve::start(folder.path());
     let history = get(&serve.addr, "/api/v1/history").unwrap().json();
     assert_eq!(history["items"][0]["text"], "kept");
+}
+
+#[test]
+fn it_ends_in_time_during_a_batch_and_goes_on_after_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start(folder.path());
+    let rows: String = (0..20_000)
+        .map(|row| format!("the invoice of order {row} is wrong\n"))
+        .collect();
+    let id = upload(&serve.addr, "rows.csv", "text", &format!("text\n{rows}"))
+        .unwrap()
+        .json()["id"]
+        .clone();
+    let path = format!("/api/v1/batches/{id}");
+    let position = |serve: &Serve| {
+        get(&serve.addr, &path).unwrap().json()["position"]
+            .as_u64()
+            .unwrap()
+    };
+    while position(&serve) == 0 {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (status, took) = serve.terminate();
+    assert_eq!(status.code(), Some(0), "{status}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+
+    let serve = Serve::start(folder.path());
+    let reached = position(&serve);
+    assert!(
+        0 < reached && reached < 20_000,
+        "{reached}: the batch was under way"
+    );
+    while get(&serve.addr, &path).unwrap().json()["state"] != "done" {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let results = get(&serve.addr, &format!("{path}/results?format=csv"))
+        .unwrap()
+        .body;
+    let wrong = results
+        .lines()
+        .skip(1)
+        .enumerate()
+        .find(|(row, line)| !line.starts_with(&format!("the invoice of order {row} is wrong,")));
+    assert_eq!((results.lines().count(), wrong), (20_001, None));
+}
+
+#[test]
+fn log_lines_are_json_on_request_and_contain_neither_texts_nor_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys.txt");
+    fs_err::write(&keys, "a-key-that-nobody-may-see name=olga\n").unwrap();
+    let state = folder.path().join("state");
+    let arguments = [
+        "--log-format",
+        "json",
+        "--log",
+        "trace",
+        "--api-key-file",
+        keys.to_str().unwrap(),
+    ];
+    let (serve, lines) = Serve::start_and_read(&state, &arguments);
+    let headers = [
+        ("X-API-Key", "a-key-that-nobody-may-see"),
+        ("Content-Type", "application/json"),
+    ];
+    let ask = |body: &str| send(&serve.addr, "POST", "/api/v1/classify", &headers, body.as_bytes()).unwrap();
+    assert_eq!(ask(r#"{"text": "my landlord zylberstein is rude"}"#).status, 200);
+    assert_eq!(ask(r#"{"text": "my landlord zylberstein"#).status, 400);
+    let wrong = [("X-API-Key", "another-key-that-nobody-may-see")];
+    assert_eq!(
+        send(&serve.addr, "GET", "/api/v1/history?q=zylberstein", &wrong, b"")
+            .unwrap()
+            .status,
+        401
+    );
+    assert_eq!(
+        send(&serve.addr, "GET", "/api/v1/history?q=zylberstein", &headers, b"")
+            .unwrap()
+            .status,
+        200
+    );
+    serve.terminate();
+    let lines: Vec<String> = lines.join().unwrap();
+    assert!(lines.len() > 5, "{lines:?}");
+    for line in &lines {
+        let read: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        for name in ["timestamp", "level", "target", "message"] {
+            assert!(read[name].is_string(), "{line}");
+        }
+        assert!(
+            !line.contains("zylberstein") && !line.contains("nobody-may-see"),
+            "{line}"
+        );
+    }
+    assert!(
+        lines.iter().any(|line| line.contains("/api/v1/classify")),
+        "{lines:?}"
+    );
 }
 
 #[test]
