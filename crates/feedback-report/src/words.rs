@@ -23,6 +23,13 @@ pub(crate) fn signed(value: f64) -> String {
     text
 }
 
+/// A share in percent, or a difference in points, always has one decimal, so that the numbers of a sentence fit together.
+fn percentage(share: f64) -> String {
+    let text = format!("{:.1}", 100.0 * share.abs());
+    let sign = if share < 0.0 && text != "0.0" { "−" } else { "" };
+    format!("{sign}{text}")
+}
+
 /// A number of ratings has two decimals.
 fn rating(value: f64) -> String {
     let sign = if value < -0.005 { "−" } else { "" };
@@ -34,7 +41,7 @@ pub(crate) fn level(kind: Kind, value: f64) -> String {
     match kind {
         Kind::Rating | Kind::Mean => rating(value),
         Kind::Score => number(value),
-        _ => format!("{} %", number(100.0 * value)),
+        _ => format!("{} %", percentage(value)),
     }
 }
 
@@ -44,7 +51,14 @@ pub(crate) fn difference(kind: Kind, value: f64) -> String {
         Kind::Rating | Kind::Mean if value > 0.005 => format!("+{}", rating(value)),
         Kind::Rating | Kind::Mean => rating(value),
         Kind::Score => signed(value),
-        _ => signed(100.0 * value),
+        _ => {
+            let text = percentage(value);
+            if value > 0.0 && text != "0.0" {
+                format!("+{text}")
+            } else {
+                text
+            }
+        }
     }
 }
 
@@ -227,8 +241,8 @@ mod tests {
         let target = metric(Kind::Target, "Hours of at most 24");
         assert_eq!(
             within(&target, &change(&target, 0.9, 0.5), "Plan pro", -0.1),
-            "In Plan pro, the share of texts with Hours of at most 24 fell from 90 % to 50 % of the texts with a value there (−40 points, 95 % interval \
-             −60 to −20): −10 points of all texts with a value"
+            "In Plan pro, the share of texts with Hours of at most 24 fell from 90.0 % to 50.0 % of the texts with a value there (−40.0 points, 95 % interval \
+             −60.0 to −20.0): −10.0 points of all texts with a value"
         );
     }
 
@@ -240,7 +254,7 @@ mod tests {
         );
         assert_eq!(
             concentrated(Kind::Theme, -0.11, "Country Germany", -0.113),
-            "more than all of it in Country Germany (−11.3 of −11 points; elsewhere +0.3)"
+            "more than all of it in Country Germany (−11.3 of −11.0 points; elsewhere +0.3)"
         );
         assert_eq!(
             concentrated(Kind::Rating, -0.5, "Plan pro", -0.2),
@@ -248,7 +262,7 @@ mod tests {
         );
         assert_eq!(
             concentrated(Kind::Theme, -0.11, "Plan pro", -0.1104),
-            "most of it in Plan pro (−11 of −11 points)"
+            "most of it in Plan pro (−11.0 of −11.0 points)"
         );
     }
 
@@ -264,7 +278,7 @@ mod tests {
             high: 0.2,
             confidence: 0.95,
         };
-        assert_eq!(interval(Kind::Category, &ends), "−1 to +20");
+        assert_eq!(interval(Kind::Category, &ends), "−1.0 to +20.0");
         assert_eq!(capitalised("été"), "Été");
         assert_eq!([0.0034, 0.0009].map(p_value), ["p = 0.003", "p below 0.001"]);
     }

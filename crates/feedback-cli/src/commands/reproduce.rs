@@ -36,9 +36,9 @@ pub struct Arguments {
 ///
 /// The errors of `train --reproduce`.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
-    let mut again = train::Arguments::try_parse_from(["train"])?;
-    again.reproduce = Some(arguments.run);
-    again.run_dir = arguments.run_dir;
-    again.format = arguments.format;
-    train::run(again)
+    train::run(train::Arguments::reproducing(
+        arguments.run,
+        arguments.run_dir,
+        arguments.format,
+    )?)
 }

@@ -56,7 +56,7 @@ fn row(bar: &Bar, unit: Unit, scale: &Scale, top: f64) -> Markup {
         Unit::Number | Unit::Day if bar.value.is_finite() => number(bar.value),
         Unit::Number | Unit::Day => "–".to_owned(),
     };
-    let track = WIDTH - 8.0 - text_width(8);
+    let track = WIDTH - 8.0 - text_width(9);
     let x = |value: f64| 4.0 + track * scale.place(value.max(0.0));
     let length = if bar.value.is_finite() {
         x(bar.value) - 4.0
@@ -74,9 +74,10 @@ fn row(bar: &Bar, unit: Unit, scale: &Scale, top: f64) -> Markup {
         @if let Some(interval) = bar.interval.filter(|interval| interval.low.is_finite() && interval.high.is_finite()) {
             @let (low, high) = (number(x(interval.low)), number(x(interval.high)));
             @let y = top + 24.0;
-            path class="whisker" d={
-                "M" (low) " " (number(y - 4.0)) "v8M" (low) " " (number(y)) "H" (high) "M" (high) " " (number(y - 4.0)) "v8"
-            } {}
+            @let whisker = format!("M{low} {top}v8M{low} {y}H{high}M{high} {top}v8", top = number(y - 4.0), y = number(y));
+            // The edge keeps it visible on the bar and beside it.
+            path class="whisker-edge" d=(whisker) {}
+            path class="whisker" d=(whisker) {}
         }
         text class="end" x=(number(WIDTH - 4.0)) y=(number(top + 28.0)) { (value) }
     }
@@ -104,7 +105,7 @@ mod tests {
             Unit::Percent,
             &[bar("half", 0.5), bar("all", 1.0), bar("none", f64::NAN)],
         );
-        for length in ["141.2", "282.4", "0"] {
+        for length in ["138.1", "276.2", "0"] {
             assert!(
                 svg.contains(&format!(r#"width="{length}" height="12" rx="2""#)),
                 "{length}: {svg}"
@@ -129,7 +130,7 @@ mod tests {
                 interval,
             }],
         );
-        assert!(svg.contains("M74.6 24H215.8"), "{svg}");
+        assert!(svg.contains("M73.05 24H211.15"), "{svg}");
         assert!(svg.contains("&lt;b&gt;") && !svg.contains("<b>"));
     }
 }

@@ -650,10 +650,7 @@ fn every_number_follows_from_the_rows_it_links_to() {
 fn the_words_of_a_headline_have_its_numbers() {
     let report = Sheet::read("reviews.csv").report(&ReportOptions::default().with_resamples(200));
     for headline in &report.headlines {
-        let percent = |value: f64| {
-            let text = format!("{:.1}", 100.0 * value.abs());
-            text.strip_suffix(".0").unwrap_or(&text).to_owned()
-        };
+        let percent = |value: f64| format!("{:.1}", 100.0 * value.abs());
         let change = &headline.change;
         for value in [change.before.value, change.after.value] {
             assert!(

@@ -29,7 +29,7 @@ fn content(model: &ModelRecord) -> Markup {
                     dt { "Maximum length" } dd { (length) " tokens; longer texts are truncated and marked, or read in windows" }
                 }
                 @if let Some(temperature) = known.temperature {
-                    dt { "Calibration" } dd { "logits are divided by " (format!("{temperature:.3}")) " before softmax" }
+                    dt { "Calibration" } dd { "confidences were adjusted on validation texts so that they match how often the model is right (temperature " (format!("{temperature:.3}")) ")" }
                 }
                 @if let Some(threshold) = known.abstain_below {
                     dt { "Threshold" } dd { "predictions below " (percent(threshold)) " need review by a person" }

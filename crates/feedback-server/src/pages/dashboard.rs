@@ -7,8 +7,9 @@ use maud::{Markup, html};
 
 use super::charts::{Line, Share, shares, shares_by_day, shares_with_intervals, table};
 use super::filters::filters;
-use super::layout::{Frame, Tab, interval_words, percent};
+use super::layout::{Frame, Tab, empty_state, interval_words, percent};
 use super::over_time::{left_out, over_time, take_future};
+use super::reclassify::notice;
 use super::shares::explained;
 use super::views::views;
 use crate::audits::Shares;
@@ -55,10 +56,12 @@ pub(crate) async fn dashboard(
     let window = window.window.parse().unwrap_or(WINDOW).clamp(1, 90);
     let content = html! {
         h1 { "Dashboard" }
+        (notice(&state).await?)
         (views(&state, &frame, &with_query("/dashboard", &query.without_cursor())).await?)
         (filters(&query, Some(&*served.model), &choices, "/dashboard", &html! {}))
         p { a href="/api/v1/digest?weeks=1" { "Weekly digest" } " (Markdown, ignores filters)" }
-        (totals(&overview, labels))
+        @if overview.total == 0 && query.fields().next().is_none() { (empty_state("The dashboard shows how many texts each category has, over time and by source, and how confident the model is.")) }
+        @else { (totals(&overview, labels)) }
         (left_out(overview.undated, ahead))
         @if overview.total > 0 {
             div.two {
@@ -93,9 +96,9 @@ fn totals(overview: &Overview, labels: &[String]) -> Markup {
         div.cards {
             (total("Texts", &number(overview.total), ""))
             (total("Categories seen", &format!("{} of {}", labels.len() - unseen.len(), labels.len()), "of the model"))
-            (total("Mean confidence", &if overview.total > 0 { percent(overview.mean_confidence) } else { "–".into() }, ""))
-            (total("Doubtful", &number(overview.doubtful), &share(overview.doubtful)))
-            (total("Corrected", &number(overview.corrected), &share(overview.corrected)))
+            (total("Mean confidence", &if overview.total > 0 { percent(overview.mean_confidence) } else { "–".into() }, "how sure, not how right"))
+            (total("Doubtful", &number(overview.doubtful), &format!("{}, low confidence", share(overview.doubtful))))
+            (total("Labelled by people", &number(overview.corrected), &share(overview.corrected)))
         }
         @if !unseen.is_empty() {
             p { "Unseen: " @for label in unseen { span.tag { (label) } " " } }
@@ -206,7 +209,7 @@ fn confidence(query: &HistoryQuery, days: &[DayCount], window: usize) -> Markup 
         div.two {
             div { (shares_by_day("mean-confidence", "Average confidence", &[line])) }
             div {
-                p { "Each point is the mean confidence of the texts of the " (window) " days that end there. A lasting fall can mean that new texts differ from those that the model was trained on: " a href="/drift" { "Drift" } " tests it." }
+                p { "The newest " (MAX_DAYS) " days with texts, at most. Each point is the mean confidence of the texts of the " (window) " days that end there. A lasting fall can mean that new texts differ from those that the model was trained on: " a href="/drift" { "Drift" } " tests it." }
                 form.row method="get" action="/dashboard" {
                     @for (name, value) in query.fields() { input type="hidden" name=(name) value=(value); }
                     div { label for="window" { "Days" } input id="window" name="window" type="number" min="1" max="90" value=(window); }

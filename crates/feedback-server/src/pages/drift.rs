@@ -5,7 +5,8 @@ use axum::http::HeaderValue;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::layout::{Frame, Tab, part, percent, redirect, when};
+use super::cards;
+use super::layout::{Frame, Tab, empty_state, part, percent, redirect, when};
 use crate::auth::Role;
 use crate::drift::{Against, Check, DriftResult, Measure, Moved};
 use crate::http::body::Form;
@@ -13,6 +14,7 @@ use crate::http::extract::Actor;
 use crate::problem::PageResult;
 use crate::services::drift::{self, available};
 use crate::state::Shared;
+use feedback_store::Filter;
 
 pub(crate) async fn drift(State(state): State<Shared>, frame: Frame) -> PageResult {
     let Ok(checks) = available(&state) else {
@@ -20,6 +22,7 @@ pub(crate) async fn drift(State(state): State<Shared>, frame: Frame) -> PageResu
         return Ok(frame.page(Some(Tab::Drift), "Drift", &content));
     };
     let latest = checks.latest();
+    let n = state.store.run(|store| store.count(&Filter::default())).await?;
     let content = html! {
         h1 { "Drift" }
         p { "Do new texts still resemble those that the model was trained on? If not, its figures may no longer hold for them." }
@@ -27,10 +30,12 @@ pub(crate) async fn drift(State(state): State<Shared>, frame: Frame) -> PageResu
             p { "The serving model gives each text any number of labels; such models cannot be checked." }
         }
         @else if checks.is_running() { (waiting()) }
+        @else if n == 0 { (empty_state("A check compares the newest texts with those of the training: labels, confidence, length, words and meaning.")) }
         @else if frame.visitor.who.may(Role::Label, "models") {
             form.row method="post" action="/drift" { (frame.token()) button.main { "Check the newest texts" } }
         }
         @match &latest {
+            None if n == 0 => {},
             None => p { "There is no result yet, or a text was erased since. Texts are checked once a day if there are 100 new ones." },
             Some(check) => (shown(check)),
         }
@@ -104,22 +109,13 @@ fn found(check: &Check, result: &DriftResult) -> Markup {
 
 fn measures(result: &DriftResult) -> Markup {
     html! {
-        div.scroll tabindex="0" {
-            table {
-                caption { "Measures" }
-                thead { tr { th scope="col" { "Measure" } th scope="col" { "Change" } th.number scope="col" { "p" } th scope="col" { "Moved" } } }
-                tbody {
-                    @for measure in &result.measures {
-                        tr {
-                            td { (name(&measure.kind)) }
-                            td { (size(measure)) }
-                            td.number { (format!("{:.3}", measure.adjusted_p_value)) }
-                            td { @if measure.moved { strong { "yes" } } @else { "no" } }
-                        }
-                    }
-                }
-            }
-        }
+        @let rows = result.measures.iter().map(|measure| vec![
+            html! { (name(&measure.kind)) },
+            html! { (size(measure)) },
+            html! { (format!("{:.3}", measure.adjusted_p_value)) },
+            html! { @if measure.moved { strong { "yes" } } @else { "no" } },
+        ]);
+        (cards::table("Measures", &[("Measure", false), ("Change", false), ("p", true), ("Moved", false)], rows))
     }
 }
 
@@ -149,21 +145,13 @@ fn moved(title: &str, changes: Vec<&Moved>) -> Markup {
         @if !changes.is_empty() {
             section.card {
                 h2 { (title) " that moved" }
-                div.scroll tabindex="0" {
-                    table {
-                        thead { tr { th scope="col" { (title) } th.number scope="col" { "Before" } th.number scope="col" { "Now" } th.number scope="col" { "Change in points (95 %)" } } }
-                        tbody {
-                            @for change in changes {
-                                tr {
-                                    td { (change.name) }
-                                    td.number { (percent(change.reference)) }
-                                    td.number { (percent(change.current)) }
-                                    td.number { (points(change)) }
-                                }
-                            }
-                        }
-                    }
-                }
+                @let rows = changes.iter().map(|change| vec![
+                    html! { (change.name) },
+                    html! { (percent(change.reference)) },
+                    html! { (percent(change.current)) },
+                    html! { (points(change)) },
+                ]);
+                (cards::table(title, &[("Name", false), ("Before", true), ("Now", true), ("Change in points (95 %)", true)], rows))
             }
         }
     }

@@ -12,6 +12,7 @@ use super::charts::{Share, shares_with_intervals};
 use super::filters::{filters, hidden};
 use super::layout::{Frame, Tab, empty_state, interval_words, percent, sentence, texts as texts_of};
 use super::over_time::{left_out, over_time, take_future};
+use super::reclassify::notice;
 use super::shares::explained;
 use super::views::views;
 use crate::audits::Shares;
@@ -27,6 +28,8 @@ use crate::services::history::{HistoryQuery, NO_VALUE, overview};
 use crate::serving::Model;
 use crate::state::Shared;
 
+/// A value with fewer texts says little.
+const FEW: u64 = 10;
 /// What the page counts by if no field is chosen.
 const BY_CATEGORY: &str = "category";
 
@@ -86,6 +89,7 @@ pub(crate) async fn explore(
     };
     let content = html! {
         h1 { "Explore" }
+        (notice(&state).await?)
         (views(&state, &frame, &address(&query, &label, &by)).await?)
         (question(&query, &label, &by, &*served.model, &choices.fields))
         (filters(&query, None, &choices, "/explore", &html! { (hidden("label", &label)) (hidden("by", &by)) }))
@@ -229,7 +233,7 @@ fn by_field(query: &HistoryQuery, label: &str, by: &str, found: &Breakdown) -> M
         } @else {
             @let label = if label == NO_VALUE { "" } else { label };
             @let rows: Vec<Row> = found.groups.iter().map(|group| Row {
-                name: value_name(&group.value),
+                name: if group.n < FEW { format!("{} · few texts", value_name(&group.value)) } else { value_name(&group.value) },
                 count: group.labels.get(label).copied().unwrap_or_default(),
                 n: group.n,
                 counted: None,

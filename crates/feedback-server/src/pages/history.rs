@@ -137,7 +137,9 @@ fn one(shown: &Shown<'_>, item: &StoredPrediction) -> Markup {
         p {
             (tags(item.effective_labels()))
             span.soft {
-                @if item.corrected.is_some() { "corrected; predicted " (words(&item.prediction.labels)) ", " }
+                @if let Some(given) = &item.corrected {
+                    @if *given == item.prediction.labels { "confirmed by a person, " } @else { "corrected; predicted " (words(&item.prediction.labels)) ", " }
+                }
                 (percent(item.prediction.confidence)) " · " (item.prediction.source) " · "
                 @if item.prediction.unfamiliarity.is_some_and(|share| share > UNFAMILIAR_ABOVE) { "unfamiliar · " }
                 @if item.prediction.undated { "no date" } @else { (when(item.prediction.at)) }

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::analyze;
 use super::facts::figures;
 use super::layout::{Frame, Tab, percent, redirect, texts, when};
+use super::reclassify::notice;
 use super::views::links;
 use crate::auth::Role;
 use crate::http::body::Form;
@@ -17,7 +18,7 @@ use crate::reports::{FEW, Report, ReportState, Summary};
 use crate::services::explore::{Choice, choices, share};
 use crate::services::history::overview;
 use crate::services::inbox::{self, Wanted};
-use crate::services::{audits, batches, reclassify, reports, views};
+use crate::services::{audits, batches, reports, views};
 use crate::state::{Inner, Shared};
 use feedback_store::{Filter, Overview};
 
@@ -29,14 +30,15 @@ pub(crate) async fn home(State(state): State<Shared>, frame: Frame) -> PageResul
     let saved = views::all(&state).await?;
     let content = html! {
         h1 { "Home" }
+        (notice(&state).await?)
         @if found.total == 0 { (first_steps(&state, &frame)) } @else {
             div.columns {
                 div {
                     (changes(&state, &found))
-                    section.card { h2 { "How good is the model?" } (quality(&state).await?) }
+                    section.card { h2 { "How good is the model?" } (quality(&state, found.total).await?) }
                 }
                 div {
-                    section.card { h2 { "To do" } (answers(&state).await?) (to_do(&found, &choices(&state).await?)) (of_earlier_models(&state).await?) }
+                    section.card { h2 { "To do" } (answers(&state).await?) (to_do(&found, &choices(&state).await?)) }
                     @if !saved.is_empty() { section.card { h2 { "Saved views" } (links(&saved, "/")) } }
                 }
             }
@@ -113,10 +115,12 @@ fn newest_report(state: &Inner) -> Option<(Report, Summary)> {
 async fn answers(state: &Inner) -> crate::problem::ServiceResult<Markup> {
     let today = inbox::count(state, &Wanted::today()).await?;
     let waiting = inbox::count(state, &Wanted::default()).await?;
+    let earlier = inbox::earlier(state).await?;
     Ok(html! {
         p {
             a href="/inbox?state=open&when=today" { "Who needs an answer today?" }
-            " " strong { (today) } " of " a href="/inbox" { (waiting) " in the inbox" } "."
+            " " strong { (number(today)) } " of " a href="/inbox" { (number(waiting)) " in the inbox" } "."
+            @if earlier > 0 { " " a href="/inbox" { "Not looked at yet: " (texts(earlier)) } ", stored before the inbox was first used." }
         }
     })
 }
@@ -124,7 +128,7 @@ async fn answers(state: &Inner) -> crate::problem::ServiceResult<Markup> {
 fn to_do(found: &Overview, fields: &[Choice]) -> Markup {
     html! {
         @if found.doubtful > 0 {
-            p { a href="/review" { "Doubtful: " (texts(found.doubtful)) } ", " (percent(found.doubtful as f64 / found.total as f64)) " of all, for a person to check." }
+            p { a href="/review" { "Doubtful: " (texts(found.doubtful)) } ", " (percent(found.doubtful as f64 / found.total as f64)) " of all: the model's confidence is low. It is wrong about some of the others, too." }
         } @else {
             p { "No text is doubtful." }
         }
@@ -138,20 +142,7 @@ fn to_do(found: &Overview, fields: &[Choice]) -> Markup {
     }
 }
 
-/// Which texts have labels of another model than the one that serves?
-async fn of_earlier_models(state: &Inner) -> crate::problem::ServiceResult<Markup> {
-    let found = reclassify::find(state).await?;
-    Ok(html! {
-        @if found.waiting > 0 {
-            p {
-                a href="/models" { @if found.waiting == 1 { "1 text has" } @else { (texts(found.waiting)) " have" } " the label of an earlier model" }
-                @if found.status.started.is_some() { "; they are being reclassified." } @else { "." }
-            }
-        }
-    })
-}
-
-async fn quality(state: &Inner) -> crate::problem::ServiceResult<Markup> {
+async fn quality(state: &Inner, total: u64) -> crate::problem::ServiceResult<Markup> {
     let model = state.models.serving().await?;
     let figures = figures(&model.manifest);
     let audits = audits::sample(state, Filter::default(), 1).await?;
@@ -160,7 +151,9 @@ async fn quality(state: &Inner) -> crate::problem::ServiceResult<Markup> {
             Some(figures) => p {
                 strong { (percent(figures.accuracy)) } " of " (figures.n) " test texts get the right category"
                 @if let Some(interval) = &figures.accuracy_interval { " (95 % interval " (percent(interval.low)) " to " (percent(interval.high)) ")" }
-                ". Your feedback may differ from them."
+                "."
+                @let wrong = ((1.0 - figures.accuracy) * total as f64).round() as u64;
+                @if wrong > 0 { " If your feedback is like them, about " (number(wrong)) " of your " (texts(total)) " have a wrong category." }
             },
             None => p { "The model folder contains no metrics, so its accuracy is unknown." },
         }
@@ -171,7 +164,7 @@ async fn quality(state: &Inner) -> crate::problem::ServiceResult<Markup> {
             }
         }
         @if has_drifted(state) {
-            p { strong { "New texts differ from earlier ones." } " The figures may not hold for them: " a href="/drift" { "see what moved" } "." }
+            p { strong { "The newest texts differ from those before." } " " a href="/drift" { "See what moved" } ", and how much." }
         }
         p { a href="/about" { "About the model" } ", " a href="/review?why=random" { "check it on random texts of yours" } "." }
     })

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use maud::{Markup, html};
 
-use super::layout::{Frame, Tab, empty_state, percent, redirect, when};
+use super::layout::{Frame, Tab, ago, empty_state, percent, redirect, texts, when};
 use super::similar;
 use crate::auth::Role;
 use crate::clock::{DAY_MS, now_ms, parse, readable};
@@ -67,6 +67,7 @@ pub(crate) async fn page(
 
 async fn empty(state: &Inner, found: &Inbox) -> ServiceResult<Markup> {
     let was_used = !found.teams.is_empty() || !found.owners.is_empty();
+    let earlier = inbox::earlier(state).await?;
     let has_texts = state.store.run(|store| store.count(&Filter::default())).await? > 0;
     let enters = "A new text enters the inbox if it is urgent (danger, personal data in other hands, money, an outage, a deadline, a lawyer, a \
                   customer about to leave, a reminder), if one of your rules takes it, or if it is in a language that the model does not know.";
@@ -75,9 +76,14 @@ async fn empty(state: &Inner, found: &Inbox) -> ServiceResult<Markup> {
     }
     Ok(html! {
         section.card {
-            h2 { @if was_used { "All done" } @else { "Nothing needs an answer" } }
+            h2 { @if earlier > 0 { "No entries yet" } @else if was_used { "All done" } @else { "Nothing needs an answer" } }
+            @if earlier > 0 {
+                p {
+                    strong { (texts(earlier)) " were stored before the inbox was first used, and have not been looked at." }
+                    " " a href="/rules" { "Try the rules on them" } ": it says how many would enter, before any does."
+                }
+            }
             p { (enters) }
-            p.hint { "Texts that were stored before the inbox was first used are not in it; trying a rule looks at them, too." }
             div.row {
                 a.button.main href="/rules" { "Write rules" }
                 a.button href="/batches" { "Upload a file" }
@@ -166,7 +172,9 @@ fn card(frame: &Frame, query: &InboxQuery, found: &Inbox, entry: &Entry, may_cha
             p.soft {
                 @for label in item.effective_labels() { span.tag { (label) } " " }
                 @if item.corrected.is_some() { "(checked)" } @else { "(" (percent(item.prediction.confidence)) ")" }
-                " from " (item.prediction.source) " · " span.small { (similar::link(item.id)) }
+                " from " (item.prediction.source) " · "
+                @if item.prediction.undated { "no date" } @else { "written " (when(item.prediction.at)) ", " (ago(now_ms() - item.prediction.at)) }
+                " · " span.small { (similar::link(item.id)) }
             }
             (facts(entry))
             @for note in &case.notes { p { (when(note.at)) " " strong { (note.by) } ": " (note.text) } }

@@ -114,6 +114,18 @@ pub(crate) fn when(ms: i64) -> Markup {
     }
 }
 
+/// Says how long ago something was, roughly.
+pub(crate) fn ago(ms: i64) -> String {
+    let days = ms / DAY_MS;
+    match days {
+        ..=0 => "today".to_owned(),
+        1 => "yesterday".to_owned(),
+        2..60 => format!("{days} days ago"),
+        60..730 => format!("{} months ago", days / 30),
+        _ => format!("{} years ago", days / 365),
+    }
+}
+
 /// Renders what a page will show once there are texts, and where to begin.
 pub(super) fn empty_state(what: &str) -> Markup {
     html! {

@@ -34,7 +34,7 @@ pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageRes
         }
         (section(&frame, &stored))
         @for model in &models { (card(&frame, model, &doubts(&state, model, &trainings)?)) }
-        section.card {
+        @if !audit.is_empty() { section.card {
             @let rows = audit.iter().map(|entry| vec![
                 when(entry.at),
                 html! { (entry.actor) },
@@ -42,7 +42,7 @@ pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageRes
                 html! { code { (entry.subject) } },
             ]);
             (cards::table("Changes", &[("Time", false), ("By", false), ("Action", false), ("Subject", false)], rows))
-        }
+        } }
     };
     Ok(frame.page(Some(Tab::Models), "Models", &content))
 }

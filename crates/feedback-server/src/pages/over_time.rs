@@ -60,6 +60,10 @@ impl Periods {
         while starts.last().is_some_and(|start| *start <= last) {
             starts.extend(starts.last().map(|start| unit.next(*start)));
         }
+        // Dates may be one day ahead. A week or month that begins tomorrow belongs to the one before, so that no chart ends with an empty one.
+        if unit != TimeUnit::Day && starts.len() > 2 && starts[starts.len() - 2] > today {
+            starts.remove(starts.len() - 2);
+        }
         starts.drain(..starts.len().saturating_sub(MAX_PERIODS + 1));
         let is_earlier = |day: &&DayCount| starts.first().is_some_and(|first| day.day < *first);
         Some(Self {

@@ -10,10 +10,11 @@ use crate::auth::Role;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::phrases::number;
-use crate::problem::PageResult;
+use crate::problem::{PageResult, ServiceResult};
 use crate::reclassify::{Ended, Progress, Status};
 use crate::services::reclassify::{self, Found};
-use crate::state::Shared;
+use crate::state::{Inner, Shared};
+use feedback_store::Filter;
 
 /// Says how many texts another model has classified, with a button to classify them again, or how far that is.
 pub(super) fn section(frame: &Frame, found: &Found) -> Markup {
@@ -50,6 +51,22 @@ pub(super) fn section(frame: &Frame, found: &Found) -> Markup {
             }
         }
     }
+}
+
+/// Says how many texts have the label of an earlier model; nothing if none has.
+pub(super) async fn notice(state: &Inner) -> ServiceResult<Markup> {
+    let found = reclassify::find(state).await?;
+    let total = state.store.run(|store| store.count(&Filter::default())).await?;
+    Ok(html! {
+        @if found.waiting > 0 {
+            p.note {
+                @if found.waiting == total { "All " } @else { (number(found.waiting)) " of " }
+                (texts(total)) " have the label of an earlier model than the one that serves"
+                @if found.status.started.is_some() { "; they are being " a href="/models" { "reclassified" } "." }
+                @else { ". " a href="/models" { "Reclassify" } " them, so that all have labels of the same model." }
+            }
+        }
+    })
 }
 
 fn moving(found: &Found) -> Markup {

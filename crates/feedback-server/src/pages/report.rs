@@ -14,7 +14,7 @@ use crate::http::extract::Actor;
 use crate::http::url::with_query;
 use crate::phrases::number;
 use crate::problem::PageResult;
-use crate::reports::{COMPARISONS, FEW, Finding, PERIODS, Report, ReportState, Summary};
+use crate::reports::{COMPARISONS, FEW, Finding, PERIODS, Report, ReportState, Reports, Summary};
 use crate::services::explore::filter_choices;
 use crate::services::history::HistoryQuery;
 use crate::services::reports::{self, available};
@@ -44,7 +44,7 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame, query: Histo
             }
             (form(&frame, &query, n))
         }
-        @if !made.is_empty() { (table(&made)) }
+        @if !made.is_empty() { (table(all, &made)) }
     };
     Ok(frame.page(Some(Tab::Report), "Report", &content))
 }
@@ -76,19 +76,33 @@ fn form(frame: &Frame, query: &HistoryQuery, n: u64) -> Markup {
     }
 }
 
-fn table(made: &[Report]) -> Markup {
+fn table(all: &Reports, made: &[Report]) -> Markup {
     let columns = [
         ("Made", false),
         ("State", false),
-        ("Period", false),
+        ("Report", false),
         ("Texts", true),
         ("Filter", false),
     ];
+    let about = |report: &Report| {
+        let done = (report.state == ReportState::Done)
+            .then(|| all.summary(&report.id).ok())
+            .flatten();
+        html! {
+            @match done {
+                Some(summary) => {
+                    (summary.title)
+                    @if let Some(first) = summary.headlines.first() { br; span.soft { (first.text) } }
+                },
+                None => (report.job.period.as_deref().unwrap_or("automatic")),
+            }
+        }
+    };
     let rows = made.iter().map(|report| {
         vec![
             html! { a href={ "/report/" (report.id) } { (when(report.job.created_at)) } },
             html! { span.tag { (report.state.name()) } },
-            html! { (report.job.period.as_deref().unwrap_or("automatic")) },
+            about(report),
             html! { (number(report.job.texts)) },
             html! { (filter(report)) },
         ]

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::filters::hidden;
 use super::labels::{LabelledQuery, just_labelled, label_form};
 use super::layout::{Frame, Tab, empty_state, percent, redirect, texts};
+use super::reclassify::notice;
 use crate::audits::Sample;
 use crate::audits::can_be_sampled;
 use crate::http::body::Form;
@@ -57,6 +58,7 @@ pub(crate) async fn review(
     let here = address(&query, &why);
     let content = html! {
         h1 { "Review" }
+        (notice(&state).await?)
         p {
             "Each text appears once. A label given here counts at once in charts and shares; the model learns it in the next training. "
             a href="/disagreements" { "Where people disagree" } "."
@@ -69,26 +71,29 @@ pub(crate) async fn review(
             (nothing(why == Why::Unfamiliar.name() && !served.model.has_unfamiliarity()))
         } @else if !is_empty {
             @if let Some(words) = expected(&items) { p.soft { (words) } }
-            p.touch { "Tap the right label, or the one that is marked if the model is right. Each label can be undone." }
+            p { "Choose the right label; the marked one is what the model says. Each label can be undone." }
             p.only-script.keys { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " give a label, " kbd { "a" } " accept the prediction, " kbd { "u" } " undo." }
             ol.queue data-review {
                 @for Asked { stored, why } in &items {
                     @let prediction = &stored.prediction;
                     li tabindex="-1" id={ "p" (stored.id) } {
                         blockquote { (prediction.text) }
+                        // To measure the model, a person must not be led by what it says.
+                        @let is_blind = *why == Why::Random;
                         p {
-                            @for score in prediction.scores.iter().take(shown_scores) {
+                            @if is_blind { span.soft { "What the model says is hidden, so that it does not lead you. " } }
+                            @else { @for score in prediction.scores.iter().take(shown_scores) {
                                 span.tag { (score.label) " " (percent(score.score)) } " "
                                 @if !labels.contains(&score.label.as_str()) { span.soft { "(of an earlier model) " } }
-                            }
+                            } }
                             span.soft { (prediction.source) " · " (reason(*why)) }
                         }
-                        @if let Some(label) = unknown(&prediction.labels, &labels) { p.hint { "The prediction, " strong { (label) } ", is not a label of the model that serves, so none is marked." } }
-                        (label_form(&frame, stored.id, &*served.model, labels.iter().copied(), &prediction.labels, &here))
+                        @if let Some(label) = unknown(&prediction.labels, &labels).filter(|_| !is_blind) { p.hint { "The prediction, " strong { (label) } ", is not a label of the model that serves, so none is marked." } }
+                        (label_form(&frame, stored.id, &*served.model, labels.iter().copied(), if is_blind { &[] } else { &prediction.labels }, &here))
                     }
                 }
             }
-            p { a.button href=(here) { "Load more" } }
+            @if items.len() == SHOWN { p { a.button href=(here) { "Load more" } } }
         }
         (own_labels(&frame, &known, &here))
     };

@@ -62,7 +62,11 @@ fn editor(frame: &Frame, draft: &Draft) -> Markup {
         form.card method="post" action="/rules/try" {
             (frame.token())
             input type="hidden" name="replaces" value=(draft.replaces);
-            h2 { "Rules" }
+            h2 { "Add a rule" }
+            (fields())
+            div.row { button.main name="do" value="add" { "Add the rule and try" } }
+            p.hint { "Rules are tried on stored texts first; then they can be switched on." }
+            h2 { "All rules" }
             label for="toml" { "Rules as text (TOML)" }
             textarea id="toml" name="toml" rows="14" spellcheck="false" aria-describedby="toml-hint" { (draft.toml) }
             p.hint id="toml-hint" { "Conditions: category, words, field, sentiment, urgency, language, theme, min_confidence, max_confidence. Actions: team, priority, due_hours, tags." }
@@ -72,12 +76,7 @@ fn editor(frame: &Frame, draft: &Draft) -> Markup {
                     label for="texts" { "Try on the newest texts" }
                     input id="texts" name="texts" type="number" min="1" max=(MAX_TEXTS) value=(DEFAULT_TEXTS);
                 }
-                div { button.main name="do" value="try" { "Try the rules" } }
-            }
-            details {
-                summary { "Add a rule by form" }
-                (fields())
-                button name="do" value="add" { "Add the rule and try" }
+                div { button name="do" value="try" { "Try the rules" } }
             }
         }
     }

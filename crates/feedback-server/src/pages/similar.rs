@@ -45,8 +45,8 @@ pub(crate) async fn page(State(state): State<Shared>, frame: Frame, mut query: S
     let content = html! {
         h1 { "How many said this?" }
         p { "Type what somebody wrote, or open this page from any text. The texts that say something similar are counted, in whatever words." }
-        (form(&query))
         @if let Some(found) = &found { (answer(&query, found)?) }
+        (form(&query))
         (filters(&query.filter, Some(&*served.model), &choices, "/similar", &kept))
         @if let Some(found) = &found { (list(found)) }
     };
@@ -87,11 +87,12 @@ fn answer(query: &SimilarQuery, found: &Similar) -> crate::problem::ServiceResul
     Ok(html! {
         section.card {
             blockquote.quote { "“" (found.text) "”" }
-            p role="status" {
+            @if of_stored && found.count <= 1 { p role="status" { "No other text says this with a similarity of at least " (percent(min)) ". A lower similarity finds more." } }
+            @else { p role="status" {
                 span.big { (found.count) }
                 @if found.count == 1 { "text says" } @else { "texts say" } " this with a similarity of at least " (percent(min))
                 @if of_stored { ", this one included" } "."
-            }
+            } }
             @if covered < texts { p.soft { (covered) " of " (texts) " texts can be compared so far; the others follow in the background." } }
         }
     })

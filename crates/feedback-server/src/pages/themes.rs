@@ -10,6 +10,7 @@ use super::similar;
 use super::theme_labels::label_form;
 use super::views::views;
 use crate::auth::Role;
+use crate::clock::{DAY_MS, day_name, now_ms};
 use crate::http::body::Form;
 use crate::http::extract::{Actor, ApiQuery};
 use crate::http::url::{encoded, local, with_query};
@@ -138,7 +139,7 @@ fn empty(frame: &Frame, n: u64, may_change: bool) -> Markup {
                     "who writes about it."
                     @if n > 0 { " So far: " (n) "." }
                 }
-                div.row { a.button.main href="/batches" { "Upload a file" } a.button href="/" { "Classify a text" } }
+                div.row { a.button.main href="/batches" { "Upload a file" } a.button href="/" { "Classify a text, or try the sample" } }
             } @else {
                 p { "There are " (texts(n)) ". Their themes are found once they have been read in the background; this takes a few seconds for each 1,000 texts." }
                 div.row {
@@ -185,7 +186,7 @@ fn themes_of(frame: &Frame, query: &ThemesQuery, group: &ShownGroup, may_change:
     let (first, more) = visible.split_at(visible.len().min(FIRST));
     html! {
         p role="status" {
-            (visible.len()) @if visible.len() == 1 { " theme" } @else { " themes" } " in " (texts(group.n)) "; " (texts(group.waiting)) " belong to none. A trend compares the last days with as many before; a report compares longer periods."
+            (visible.len()) @if visible.len() == 1 { " theme" } @else { " themes" } " in " (texts(group.n)) "; " (texts(group.waiting)) " belong to none. A trend compares the last days with as many before. A report finds its own themes in longer periods, so its shares are others."
         }
         @if !group.changes.is_empty() {
             details {
@@ -241,7 +242,7 @@ fn card(
                 strong { (texts(theme.n)) }
                 @if let Some((share, interval)) = &theme.share {
                     ", " (percent(*share)) " of "
-                    @match &group.label { Some(label) => { span.tag { (label) } }, None => "all texts" }
+                    @match &group.label { Some(label) => { span.tag { (label) } }, None if group.is_part => { "the newest " (texts(group.n)) }, None => "all texts" }
                     span.soft { " (95 % interval " (percent(interval.low)) " to " (percent(interval.high)) ")" }
                 }
             }
@@ -270,9 +271,16 @@ fn trend_line(trend: &Trend) -> Markup {
         0 => "none".to_owned(),
         of => percent(trend.texts[place] as f64 / of as f64),
     };
+    // The periods end with the newest text, which may be old.
+    let is_recent = trend.end == 0 || now_ms() - trend.end < DAY_MS;
     let period = match trend.days {
-        1 => "last day".to_owned(),
-        days => format!("last {days} days"),
+        _ if !is_recent => format!(
+            "from {} to {}",
+            day_name((trend.end - trend.days * DAY_MS).div_euclid(DAY_MS) + 1),
+            day_name(trend.end.div_euclid(DAY_MS))
+        ),
+        1 => "in the last day".to_owned(),
+        days => format!("in the last {days} days"),
     };
     html! {
         p {
@@ -281,7 +289,7 @@ fn trend_line(trend: &Trend) -> Markup {
                 Direction::Down => span.tag { "▼ down" },
                 Direction::Steady => span.tag { "no clear change" },
             }
-            " " (texts(trend.texts[0])) " in the " (period) " (" (share(0)) "), " (trend.texts[1]) " in the period before (" (share(1)) ")"
+            " " (texts(trend.texts[0])) " " (period) " (" (share(0)) "), " (trend.texts[1]) " in the period before (" (share(1)) ")"
         }
     }
 }

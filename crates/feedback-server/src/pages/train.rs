@@ -79,7 +79,8 @@ fn form(frame: &Frame, all: &Trainings, offered: &Offered) -> Markup {
     html! {
         form.card method="post" action="/train" {
             (frame.token())
-            p { "The texts are split into training, validation and test rows. " @if !data.is_empty() { strong { (corrections) } " corrections join the training rows of a file, except those whose text is in the validation or test rows: a model must not train on its own test set." } }
+            p { "A training learns the categories of labelled texts, at least " (MIN_TEXTS) " for each category. It runs beside the server, for some minutes with a few thousand texts, and changes nothing: the new model serves once you promote it." }
+            p.hint { "The texts are split into training, validation and test rows. " @if !data.is_empty() { strong { (corrections) } " corrections join the training rows of a file, except those whose text is in the validation or test rows: a model must not train on its own test set." } }
             div.fields {
                 div.wide {
                     label for="data" { "Labelled texts" }

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::events::Event;
 use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
+use crate::triage::Progress;
 
 /// Maximum length of a team, an owner and a tag, in characters.
 pub(crate) const MAX_NAME: usize = 80;
@@ -122,6 +123,21 @@ pub(crate) async fn list(state: &Inner, wanted: &Wanted, skip: u64, limit: usize
 pub(crate) async fn count(state: &Inner, wanted: &Wanted) -> ServiceResult<u64> {
     let filter = wanted.filter(now_ms());
     Ok(state.store.run(move |store| store.count_cases(&filter)).await?)
+}
+
+/// Returns the number of texts that were stored before the inbox was first used, and that no rule has looked at.
+pub(crate) async fn earlier(state: &Inner) -> ServiceResult<u64> {
+    let found = state.store.run(|store| -> Result<u64> {
+        let since = Progress::read(store)?.map_or(0, |progress| progress.since);
+        match since {
+            0 => Ok(0),
+            since => Ok(store.count(&Filter {
+                max_id: Some(since),
+                ..Filter::default()
+            })?),
+        }
+    });
+    Ok(found.await?)
 }
 
 /// Returns an entry.

@@ -9,6 +9,9 @@ use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
 use crate::training::Training;
 
+/// Number of the newest entries of the audit log among which changes of models are looked for.
+const MAX_AUDIT: usize = 1000;
+
 /// Returns all known models.
 pub(crate) async fn list(state: &Inner) -> ServiceResult<Vec<ModelRecord>> {
     Ok(state.store.run(|store| store.models()).await?)
@@ -154,7 +157,13 @@ pub(crate) async fn with_audit(
 ) -> ServiceResult<(Vec<ModelRecord>, Vec<AuditEntry>)> {
     let found = state
         .store
-        .run(move |store| -> Result<_> { Ok((store.models()?, store.audit(limit)?)) })
+        .run(move |store| -> Result<_> {
+            let changes = store
+                .audit(MAX_AUDIT)?
+                .into_iter()
+                .filter(|entry| entry.action.starts_with("model."));
+            Ok((store.models()?, changes.take(limit).collect()))
+        })
         .await?;
     Ok(found)
 }

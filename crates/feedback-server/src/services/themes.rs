@@ -64,6 +64,8 @@ pub(crate) struct ShownGroup {
     /// Number of texts, and of those in no theme.
     pub(crate) n: u64,
     pub(crate) waiting: u64,
+    /// Whether there are older texts, which the themes do not cover.
+    pub(crate) is_part: bool,
     /// The pinned ones first, then the largest.
     pub(crate) themes: Vec<ShownTheme>,
     pub(crate) changes: Vec<Change>,
@@ -213,9 +215,11 @@ fn shown_group(
         themes.push(ShownTheme { label, ..theme });
     }
     themes.sort_by_key(|theme| (!theme.is_pinned, std::cmp::Reverse(theme.n), theme.id));
+    let is_part = group.label.is_none() && store.count(&Filter::default())? > n;
     Ok(ShownGroup {
         label: group.label.clone(),
         n,
+        is_part,
         waiting: group.waiting.len() as u64,
         themes,
         changes: group.changes.clone(),
@@ -436,7 +440,14 @@ mod tests {
 
     #[test]
     fn only_a_change_beyond_chance_is_a_trend() {
-        let of = |texts, of| Direction::of(&Trend { days: 7, texts, of });
+        let of = |texts, of| {
+            Direction::of(&Trend {
+                days: 7,
+                end: 0,
+                texts,
+                of,
+            })
+        };
         assert_eq!(of([30, 10], [100, 100]), Direction::Up);
         assert_eq!(of([10, 30], [100, 100]), Direction::Down);
         // Twice as many texts of twice as many: the share is the same.

@@ -94,6 +94,9 @@ pub(crate) struct Figures {
 pub(crate) struct Trend {
     /// The length of a period in days.
     pub(crate) days: i64,
+    /// The end of the last period; 0 if an earlier version wrote it.
+    #[serde(default)]
+    pub(crate) end: i64,
     /// Texts of the theme in the last period and in the one before.
     pub(crate) texts: [u64; 2],
     /// All texts of its group in these periods.

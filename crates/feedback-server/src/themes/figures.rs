@@ -47,6 +47,7 @@ pub(super) fn figures(
 ) -> Figures {
     let trend = periods.map(|periods| Trend {
         days: periods.days,
+        end: periods.end,
         texts: periods.count(dates.clone()),
         of,
     });

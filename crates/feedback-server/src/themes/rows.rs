@@ -3,6 +3,7 @@
 use feedback_inference::UNFAMILIAR_ABOVE;
 use feedback_insight::{Error as InsightError, Vectors};
 
+use crate::clock::{DAY_MS, now_ms};
 use crate::error::{Error, Result, with_hint};
 use crate::labels::NO_LABEL;
 use crate::vectors::KeptVectors;
@@ -45,6 +46,7 @@ impl Rows {
         kept: &KeptVectors,
         stop: impl Fn() -> bool,
     ) -> Result<Option<Self>> {
+        let end = now_ms() + DAY_MS;
         let mut rows = Vec::new();
         let mut cursor = Cursor::newest(PAGE);
         while rows.len() < MAX_TEXTS {
@@ -68,7 +70,8 @@ impl Rows {
                             .prediction
                             .unfamiliarity
                             .is_some_and(|share| share > UNFAMILIAR_ABOVE),
-                    at: (!item.prediction.undated).then_some(item.prediction.at),
+                    // A date in the future is a mistake, and would make it the end of the last period.
+                    at: (!item.prediction.undated && item.prediction.at < end).then_some(item.prediction.at),
                     text: item.prediction.text,
                 }
             }));

@@ -64,6 +64,9 @@ pub(crate) struct Progress {
     pub(crate) seen: i64,
     /// The highest id of a text that was looked at with its themes.
     pub(crate) with_themes: i64,
+    /// Texts up to this id were stored before the inbox was first used, and nobody had them looked at.
+    #[serde(default)]
+    pub(crate) since: i64,
 }
 
 impl Progress {

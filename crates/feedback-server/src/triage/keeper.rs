@@ -60,6 +60,7 @@ impl Keeper {
                 let progress = Progress {
                     seen: newest,
                     with_themes: newest,
+                    since: newest,
                 };
                 progress.write(store)?;
                 progress
@@ -98,6 +99,7 @@ impl Keeper {
             let earlier = Progress {
                 seen: known.seen.min(after),
                 with_themes: known.with_themes.min(after),
+                since: known.since.min(after),
             };
             earlier.write(self.store.blocking())?;
             *progress = Some(earlier);

@@ -90,6 +90,26 @@ pub struct Arguments {
     pub(super) config: ConfigArgs,
 }
 
+impl Arguments {
+    /// Returns the arguments of `train --reproduce RUN`.
+    ///
+    /// # Errors
+    ///
+    /// An environment variable has a value that its setting cannot have.
+    pub(crate) fn reproducing(
+        run: PathBuf,
+        run_dir: Option<PathBuf>,
+        format: OutputFormat,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            reproduce: Some(run),
+            run_dir,
+            format,
+            ..Self::try_parse_from(["train"])?
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;

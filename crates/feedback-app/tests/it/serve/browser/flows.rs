@@ -138,7 +138,8 @@ fn a_queue_is_reviewed_with_the_keyboard_alone() {
     };
     let texts: Vec<String> = (0..6).map(|index| format!("text number {index}")).collect();
     post(&serve.addr, "/api/v1/classify", &json!({ "texts": texts })).unwrap();
-    browser.open("/review");
+    // Not texts drawn at random: they do not show the prediction, so it cannot be accepted.
+    browser.open("/review?why=unsure");
     browser.wait("li[aria-current]");
     let current = "[...document.querySelector('[data-review]').children].findIndex((item) => item.hasAttribute('aria-current'))";
     let corrections = || {
