@@ -159,6 +159,79 @@ proptest! {
     }
 }
 
+/// The gradient of each operation is also the slope of its output, without any other implementation.
+#[test]
+fn gradients_agree_with_finite_differences() {
+    let device = Device::flex().autodiff();
+    let ids = || Tensor::<1, Int>::from_ints([2, 0, 2, 1].as_slice(), &Device::flex());
+    let fixed = |shape, seed| matrix(shape, seed, &device);
+    let sequences = Sequences::new([1, 3]);
+    type Operation<'a> = Box<dyn Fn(Tensor<2>) -> Tensor<2> + 'a>;
+    let layer = |seed| (fixed([5, 3], seed), vector(3, seed + 1, &device));
+    let operations: [(&str, [usize; 2], Operation<'_>); 8] = [
+        (
+            "linear, input",
+            [4, 5],
+            Box::new(|x| linear(x, fixed([5, 3], 1), vector(3, 2, &device))),
+        ),
+        (
+            "linear, weight",
+            [5, 3],
+            Box::new(|w| linear(fixed([4, 5], 3), w, vector(3, 2, &device))),
+        ),
+        (
+            "linear, bias",
+            [1, 3],
+            Box::new(|b| linear(fixed([4, 5], 3), fixed([5, 3], 1), b.reshape([3]))),
+        ),
+        (
+            "gelu, input",
+            [4, 5],
+            Box::new(|x| linear_gelu(x, fixed([5, 3], 1), vector(3, 2, &device))),
+        ),
+        (
+            "gelu, weight",
+            [5, 3],
+            Box::new(|w| linear_gelu(fixed([4, 5], 3), w, vector(3, 2, &device))),
+        ),
+        (
+            "projections",
+            [4, 5],
+            Box::new(|x| projections(x, [layer(4), layer(6), layer(8)])),
+        ),
+        ("look-up", [3, 5], Box::new(|table| look_up(table, ids()))),
+        ("mean", [4, 5], Box::new(|x| mean_pool(x, &sequences))),
+    ];
+    for (name, [rows, columns], operation) in operations {
+        let loss = |x: Tensor<2>| {
+            let output = operation(x);
+            let [n, width] = output.dims();
+            (output * fixed([n, width], 99)).sum()
+        };
+        let input = fixed([rows, columns], 20).require_grad();
+        let gradient = values(input.grad(&loss(input.clone()).backward()).unwrap());
+        let start = numbers(rows * columns, 20);
+        let at = |values: &[f32]| {
+            let x = Tensor::<1>::from_floats(values, &device).reshape([rows, columns]);
+            f64::from(loss(x).into_scalar::<f32>())
+        };
+        let step = 4e-3_f32;
+        for index in 0..start.len() {
+            let mut moved = start.clone();
+            moved[index] = start[index] + step;
+            let above = at(&moved);
+            moved[index] = start[index] - step;
+            let slope = (above - at(&moved)) / (2.0 * f64::from(step));
+            let difference = (slope - f64::from(gradient[index])).abs();
+            assert!(
+                difference < 2e-3 * slope.abs().max(1.0),
+                "{name}, {index}: {slope} against {}",
+                gradient[index]
+            );
+        }
+    }
+}
+
 /// The dropout mask is not the same as Burn's, so the gradient is compared with finite differences of the loss.
 #[test]
 fn gradients_with_dropout_agree_with_finite_differences() {

@@ -2,6 +2,7 @@
 
 mod against_plain;
 mod bytes;
+mod odd_values;
 mod same_bits;
 
 use burn::tensor::{Device, Tensor, TensorData};

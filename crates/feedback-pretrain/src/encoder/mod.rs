@@ -9,6 +9,8 @@ mod distil;
 mod excluded;
 mod labelled;
 mod pack;
+#[cfg(test)]
+mod real_recipe;
 mod recipe;
 mod refit;
 mod student;
