@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # For each library crate (or each CRATE), makes a project outside the workspace that depends on the crate by path, and runs the
-# example of the crate page in this project. Fails if files, text, clean, builtin, dataset, formats, metrics, drift, drivers, baselines, inspect, insight, report, vectors, hub, corrections, triage or store depends
+# example of the crate page in this project. Fails if files, text, clean, builtin, dataset, formats, metrics, drift, drivers, baselines, inspect, insight, report, vectors, shards, hub, corrections, triage or store depends
 # on Burn.
 #
 #   scripts/check-alone.sh [CRATE ...]
@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 crates=("$@")
-[ ${#crates[@]} -gt 0 ] || crates=(feedback-files feedback-text feedback-clean feedback-builtin feedback-dataset feedback-formats feedback-metrics feedback-drift feedback-drivers feedback-baselines feedback-inspect feedback-insight feedback-report feedback-vectors feedback-hub feedback-triage
+[ ${#crates[@]} -gt 0 ] || crates=(feedback-files feedback-text feedback-clean feedback-builtin feedback-dataset feedback-formats feedback-metrics feedback-drift feedback-drivers feedback-baselines feedback-inspect feedback-insight feedback-report feedback-vectors feedback-shards feedback-hub feedback-triage
   feedback-corrections feedback-kernels feedback-bert feedback-trainer feedback-inference feedback-heads feedback-start feedback-pipeline feedback-studies feedback-multilabel feedback-compare feedback-pretrain feedback-cli
   feedback-store feedback-server)
 work=$(mktemp -d)
@@ -20,7 +20,7 @@ for crate in "${crates[@]}"; do
   mkdir -p "$project/src"
   # Other crates that the example uses.
   case $crate in
-    feedback-builtin | feedback-store | feedback-vectors) extra='tempfile = "3"' ;;
+    feedback-builtin | feedback-store | feedback-vectors | feedback-shards) extra='tempfile = "3"' ;;
     feedback-dataset | feedback-hub) extra='tempfile = "3"
 fs-err = "3"' ;;
     feedback-formats) extra='flate2 = { version = "1.1", default-features = false, features = ["zlib-rs"] }
@@ -90,7 +90,7 @@ TOML
   echo "-- $crate"
   (cd "$project" && cargo run --quiet)
   case $crate in
-    feedback-files | feedback-text | feedback-clean | feedback-builtin | feedback-dataset | feedback-formats | feedback-metrics | feedback-drift | feedback-drivers | feedback-baselines | feedback-inspect | feedback-insight | feedback-report | feedback-vectors | feedback-hub | feedback-corrections | feedback-triage | feedback-store)
+    feedback-files | feedback-text | feedback-clean | feedback-builtin | feedback-dataset | feedback-formats | feedback-metrics | feedback-drift | feedback-drivers | feedback-baselines | feedback-inspect | feedback-insight | feedback-report | feedback-vectors | feedback-shards | feedback-hub | feedback-corrections | feedback-triage | feedback-store)
       if (cd "$project" && cargo tree --edges normal --prefix none) | grep -q '^burn'; then
         echo "$crate depends on Burn"
         exit 1

@@ -9,7 +9,7 @@ use clap::{Command, CommandFactory, Parser};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use feedback_cli::commands::{
-    compare, drift, evaluate, insight, inspect, predict, pretrain, reproduce, split, start, train,
+    compare, drift, evaluate, insight, inspect, merge, predict, pretrain, reproduce, split, start, train,
 };
 use feedback_cli::{exit, program};
 
@@ -80,6 +80,7 @@ fn commands() -> Vec<(Command, Run)> {
         entry(evaluate::run),
         entry(compare::run),
         entry(predict::run),
+        entry(merge::run),
         entry(insight::run),
         entry(drift::run),
         entry(serve::run),

@@ -43,7 +43,7 @@ pub use prediction::{AbstainReason, Answer, InWindows, Prediction, Score};
 pub use predictor::{Predictor, RESULT_FIELDS};
 pub use profile::{encoder_name, read_reference, write_reference};
 pub use sink::StreamOptions;
-pub use stream::{Problem, StreamSummary, predict_stream};
+pub use stream::{Origin, Problem, StreamSummary, predict_rows, predict_stream};
 pub use unfamiliar::write_known_texts;
 pub use unread::UnreadTexts;
 pub use warning::warning;

@@ -1,6 +1,7 @@
 //! Predicts files of feedback in constant memory.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use feedback_clean::Masking;
 use feedback_dataset::read::{OnBadRow, Reader, RowError};
@@ -82,19 +83,61 @@ pub fn predict_stream<'a>(
     options: &StreamOptions,
     progress: &mut dyn FnMut(&StreamSummary),
 ) -> Result<StreamSummary> {
+    let origin = Origin::of(&mut reader)?;
+    predict_rows(model, (&origin, &mut reader), output, rejected, options, progress)
+}
+
+/// Where rows come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Origin {
+    /// The path of the file, for messages.
+    pub path: PathBuf,
+    /// The columns, if the file has a header.
+    pub header: Option<Vec<String>>,
+}
+
+impl Origin {
+    /// Reads the header of a reader.
+    ///
+    /// # Errors
+    ///
+    /// The header cannot be read.
+    pub fn of(reader: &mut Reader<'_>) -> Result<Self> {
+        Ok(Self {
+            header: reader.header()?.map(<[String]>::to_vec),
+            path: reader.path().to_owned(),
+        })
+    }
+}
+
+/// Like [`predict_stream`], for some rows of a reader.
+///
+/// # Errors
+///
+/// Those of [`predict_stream`].
+pub fn predict_rows<'a>(
+    model: impl Into<Predictor<'a>>,
+    (origin, rows): (
+        &Origin,
+        &mut dyn Iterator<Item = std::result::Result<Row, RowError>>,
+    ),
+    output: &mut (dyn Write + Send),
+    rejected: &mut dyn FnMut(&str) -> std::io::Result<()>,
+    options: &StreamOptions,
+    progress: &mut dyn FnMut(&StreamSummary),
+) -> Result<StreamSummary> {
     let model = model.into();
-    let header = reader.header()?.map(<[String]>::to_vec);
-    let mut sink = Sink::new(output, header, model, options)?;
+    let mut sink = Sink::new(output, origin.header.clone(), model, options)?;
     let mut summary = StreamSummary::default();
     let mut chunk = Chunk::default();
-    let path = reader.path().to_owned();
-    for row in reader {
+    for row in rows {
         match row {
             Ok(row) => chunk.push(row),
             Err(RowError::Fatal(error)) => return Err(error.into()),
             Err(RowError::Bad(row)) if options.on_bad_row == OnBadRow::Fail && !row.is_left_out() => {
                 return Err(Error::BadRow {
-                    path,
+                    path: origin.path.clone(),
                     row: Box::new(row),
                 });
             }

@@ -39,6 +39,7 @@ mod reports;
 mod resume;
 mod serve;
 mod several_labels;
+mod shards;
 mod split;
 mod start;
 mod studies;

@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-pub(crate) const COMMANDS: [&str; 18] = [
+pub(crate) const COMMANDS: [&str; 19] = [
     "split",
     "inspect",
     "start",
@@ -12,6 +12,7 @@ pub(crate) const COMMANDS: [&str; 18] = [
     "evaluate",
     "compare",
     "predict",
+    "merge",
     "insight",
     "drift",
     "serve",

@@ -5,6 +5,7 @@ pub mod drift;
 pub mod evaluate;
 pub mod insight;
 pub mod inspect;
+pub mod merge;
 pub mod predict;
 pub mod pretrain;
 pub mod reproduce;

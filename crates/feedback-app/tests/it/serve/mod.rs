@@ -8,7 +8,7 @@ mod http;
 #[cfg(feature = "postgres")]
 mod migrate;
 mod new_label;
-mod process;
+pub(crate) mod process;
 mod report;
 mod several_labels;
 mod start_and_end;

@@ -2,6 +2,7 @@
 
 mod formats;
 mod input;
+pub(crate) mod shards;
 mod texts;
 
 use std::io::Write;
@@ -20,6 +21,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use self::formats::{RecordFormat, columns, output_format, record_format};
 use self::input::{open, stored_input};
+use self::shards::{ShardArgs, ShardRun};
 use self::texts::GivenTexts;
 use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::{self, UsageError};
@@ -40,6 +42,7 @@ use crate::{models, notices, output};
   predict \"The export button does nothing since the update\" \"Love the new look!\"
   predict \"The export button does nothing since the update\" --explain
   predict --input reviews.csv --text-field body --output labelled.csv --with-scores
+  predict --input reviews.csv --output parts --shard 1/4
   cat reviews.jsonl | predict --input - --input-format jsonl > labelled.jsonl"
 )]
 pub struct Arguments {
@@ -108,6 +111,8 @@ pub struct Arguments {
     #[command(flatten)]
     read: ReadArgs,
     #[command(flatten)]
+    sharding: ShardArgs,
+    #[command(flatten)]
     config: ConfigArgs,
 }
 
@@ -170,7 +175,7 @@ pub fn run(mut arguments: Arguments) -> anyhow::Result<u8> {
         output::message(format_args!("warning: {warning}"));
     }
     match (&arguments.input, &model) {
-        (Some(input), model) => predict_file(model, input, &arguments),
+        (Some(input), model) => predict_file(model, &chosen.folder, input, &arguments),
         (None, model) => {
             let masking = masking(
                 arguments.cleaning.mask_personal_data,
@@ -235,11 +240,28 @@ fn stream_options(input: &Path, read: &ReadOptions, arguments: &Arguments) -> an
     Ok(options)
 }
 
-fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
+fn predict_file(
+    model: &AnyClassifier,
+    folder: &Path,
+    input: &Path,
+    arguments: &Arguments,
+) -> anyhow::Result<u8> {
     let mut options = arguments.read.options.clone();
     options.format = arguments.input_format.map(Into::into);
     let (reader, read) = open(input, options)?;
     let options = stream_options(input, &read, arguments)?;
+    if let (Some(shard), Some(output)) = (arguments.sharding.shard, &arguments.output) {
+        let run = ShardRun {
+            model,
+            model_folder: folder,
+            input,
+            output,
+            part_rows: arguments.sharding.part_rows,
+            dtype: arguments.dtype,
+            settings: shard_settings(arguments, &options),
+        };
+        return run.predict(reader, &read, &options, shard);
+    }
     let bar = ProgressBar::new_spinner();
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}  {elapsed}")?);
     let mut progress = |summary: &StreamSummary| {
@@ -278,6 +300,19 @@ fn predict_file(model: &AnyClassifier, input: &Path, arguments: &Arguments) -> a
         output::message(format_args!("the first record set aside: line {line}: {reason}"));
     }
     Ok(finish(&summary))
+}
+
+/// Returns the settings that all workers on the same parts must have. The key of pseudonyms shows only in a pseudonym.
+fn shard_settings(arguments: &Arguments, options: &StreamOptions) -> Vec<(&'static str, String)> {
+    let example = options
+        .masking
+        .as_ref()
+        .map(|masking| masking.mask("someone@example.com").into_owned());
+    vec![
+        ("long texts", format!("{:?}", arguments.long_texts)),
+        ("cleaning", format!("{:?}", arguments.cleaning)),
+        ("pseudonyms", example.unwrap_or_default()),
+    ]
 }
 
 /// Writes the classified records to a stream, and the records that are set aside to standard error.
