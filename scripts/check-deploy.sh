@@ -42,11 +42,12 @@ if has promtool; then
   promtool check rules --lint-fatal deploy/prometheus/alerts.yaml
   promtool test rules deploy/prometheus/alerts_test.yaml
 fi
+if has amtool; then amtool check-config deploy/prometheus/alertmanager.yaml; fi
 
 echo "== systemd"
 if has systemd-analyze; then
   # The program and the man page exist only where the package is installed.
-  problems=$(systemd-analyze verify deploy/systemd/feedback.service 2>&1 | grep -v 'is not executable\|man feedback-serve' || true)
+  problems=$(systemd-analyze verify deploy/systemd/*.service deploy/systemd/*.timer 2>&1 | grep -v 'is not executable\|man feedback-serve' || true)
   [ -z "$problems" ] || { echo "$problems"; exit 1; }
   systemd-analyze security --offline=true --threshold=20 deploy/systemd/feedback.service >/dev/null
 fi

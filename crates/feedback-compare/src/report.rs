@@ -27,7 +27,7 @@ pub struct Contender {
     pub fit_seconds: f64,
     /// Seconds to predict the test rows.
     pub predict_seconds: f64,
-    /// What of the test rows a model cannot read; nothing for a baseline.
+    /// The parts of the test rows that the model cannot read. It is empty for a baseline.
     #[serde(skip)]
     pub unread: UnreadTexts,
 }
@@ -64,7 +64,7 @@ pub struct ComparisonReport {
     pub leaked: usize,
     /// Number of training rows that were dropped because their text occurs in the test file.
     pub dropped: usize,
-    /// Number of rows in both files whose texts were cleaned because the options say so, for all models and baselines.
+    /// Number of rows in both files whose texts the options for cleaning changed. All models and baselines get the cleaned texts.
     #[serde(skip_serializing_if = "is_zero")]
     pub cleaned: usize,
     /// Number of unusable rows in both files.

@@ -8,7 +8,7 @@ const ENOUGH: usize = 20;
 /// With more units, the normal distribution replaces permutations.
 const MAX_UNITS: usize = 10_000;
 
-/// A unit of a ratio Σ numerator / Σ denominator.
+/// What one unit (a row or a group of rows) adds to the numerator and the denominator of a ratio.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Part {
     pub(crate) after: bool,
@@ -18,10 +18,9 @@ pub(crate) struct Part {
 
 /// The two-sided p-value of the difference between the ratios of the two periods; 1 if a period has no units.
 ///
-/// Up to `permutations` times, the units are divided at random between the periods, with as many units in each as there are.
-/// The p-value is (k + 1) / (n + 1), if k of n divisions have a difference at least as large. The test ends early, with k / n,
-/// when k reaches 20. With more than 10,000 units it is a score test, whose variance is that of random divisions. Denominators
-/// must be above 0.
+/// The units are divided between the periods at random, up to `permutations` times; each period keeps its number of units. If k of n
+/// divisions have a difference at least as large as the observed one, the p-value is (k + 1) / (n + 1). When k reaches 20, the test ends
+/// early, and the p-value is k / n. With more than 10,000 units, a score test replaces the random divisions. Denominators must be above 0.
 ///
 /// # References
 ///
@@ -59,8 +58,8 @@ pub(crate) fn ratio_p_value(parts: &[Part], permutations: usize, seed: u64) -> f
     (reached + 1) as f64 / (permutations + 1) as f64
 }
 
-/// The p-value from the normal distribution: the variance of each period's ratio is that of the deviations from the common
-/// ratio.
+/// Returns the p-value of the score test. The difference is compared with a normal distribution, whose variance follows from the
+/// deviations of the units from the common ratio.
 fn score_p_value(parts: &[Part]) -> f64 {
     let total = sums(parts.iter());
     let common = total[0] / total[1];

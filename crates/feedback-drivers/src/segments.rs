@@ -26,7 +26,7 @@ pub(crate) struct Merged {
 }
 
 impl Merged {
-    /// Merges segments with fewer than `min_rows` rows. A single small segment keeps its number.
+    /// Merges the segments with fewer than `min_rows` counted rows. If only one is that small, it is not merged.
     pub(crate) fn new(of_row: &[usize], counted: impl Fn(usize) -> bool, min_rows: usize) -> Self {
         let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
         for (row, &segment) in of_row.iter().enumerate() {

@@ -23,7 +23,7 @@ pub(crate) fn gelu_of(values: &[f32]) -> Vec<f32> {
     output
 }
 
-/// Multiplies each gradient by the derivative of GELU at its value.
+/// Multiplies each element of `gradient` by the derivative of GELU at the element of `values` in the same place.
 pub(crate) fn gelu_backward(gradient: &mut [f32], values: &[f32]) {
     let width = BLOCK / BLOCK_ROWS;
     for_blocks(gradient, width, |first, gradient| {

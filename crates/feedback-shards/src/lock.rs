@@ -28,7 +28,7 @@ fn holder() -> String {
 }
 
 fn machine() -> String {
-    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = fs_err::read_to_string("/proc/sys/kernel/hostname").ok();
     let name = name.or_else(|| std::env::var("COMPUTERNAME").ok());
     name.map_or_else(|| "unknown".to_owned(), |name| name.trim().to_owned())
 }
@@ -77,7 +77,7 @@ impl Lock {
 
     /// Removes the lock.
     pub(crate) fn release(self) -> Result<()> {
-        match std::fs::remove_file(&self.path) {
+        match fs_err::remove_file(&self.path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
@@ -105,7 +105,7 @@ mod tests {
     fn a_lock_of_another_machine_is_believed_until_its_lease_ends() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.lock");
-        std::fs::write(&path, "another-machine 17\n").unwrap();
+        fs_err::write(&path, "another-machine 17\n").unwrap();
         assert_eq!(
             Lock::take(&path, LEASE).unwrap().unwrap_err(),
             "another-machine 17"
@@ -119,6 +119,6 @@ mod tests {
             .unwrap();
         let lock = Lock::take(&path, LEASE).unwrap().unwrap();
         lock.renew().unwrap();
-        assert!(std::fs::read_to_string(&path).unwrap().starts_with(&machine()));
+        assert!(fs_err::read_to_string(&path).unwrap().starts_with(&machine()));
     }
 }

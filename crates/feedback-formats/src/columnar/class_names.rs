@@ -8,7 +8,7 @@ use serde_json::Value;
 /// Where `datasets` writes what it knows about the columns, as JSON.
 const KEY: &str = "huggingface";
 
-/// Returns the names of the classes of each column that has any: of a `ClassLabel`, or of a list of them.
+/// Returns the class names of each column whose type is a `ClassLabel` or a list of `ClassLabel`.
 pub(super) fn class_names(schema: &Schema) -> HashMap<String, Vec<String>> {
     let known = schema.metadata().get(KEY);
     let known: Option<Value> = known.and_then(|json| serde_json::from_str(json).ok());

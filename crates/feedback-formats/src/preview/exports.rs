@@ -12,7 +12,7 @@ use crate::preview::values::most_like_text;
 pub struct KnownExport {
     /// The name of the export, for display.
     pub name: &'static str,
-    /// The source that the history shows for the texts of the export.
+    /// What the page History shows as the source of texts from this export.
     pub source: &'static str,
     /// Columns that identify the export; all must be present.
     known_by: &'static [&'static str],
@@ -147,7 +147,7 @@ pub struct RecognisedExport {
     pub date: Option<String>,
     /// The field with the label, in exports of annotation tools.
     pub label: Option<String>,
-    /// What else to know about the labels, one sentence each without a full stop.
+    /// Remarks about the labels, for people. Each is one sentence without a full stop.
     pub remarks: Vec<String>,
 }
 

@@ -5,7 +5,7 @@ use super::vector::LANES;
 /// Bytes of 16 columns by 4 rows: four rows of the first column, then of the second, and so on.
 pub(crate) type ByteBlock = [i8; 4 * LANES];
 
-/// Instructions for products of bytes. A value of the type proves that the processor has them.
+/// Instructions for products of bytes. A value of a type that implements this trait proves that the processor has the instructions.
 ///
 /// All sums are exact. `left` may be any byte, but `right` is at most 63 in absolute value, so that the sum of two products fits 16
 /// bits.

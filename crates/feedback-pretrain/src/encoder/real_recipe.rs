@@ -12,7 +12,6 @@ use super::recipe::EncoderRecipe;
 use super::texts::{read_texts, write_texts};
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that skips says why")]
 fn no_stage_learns_from_a_text_that_is_held_out() {
     if shared("data/feedback_text/permissive.txt").is_none() {
         return;

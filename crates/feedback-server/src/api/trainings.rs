@@ -36,7 +36,7 @@ type Accepted = (StatusCode, [(HeaderName, String); 1], Json<TrainingDto>);
 /// Start a training.
 ///
 /// The labelled file is split into training, validation and test rows. Corrections are added to the training
-/// rows. A correction is left out if its text is a validation or test row, or if the data has no such label.
+/// rows. A correction is left out if its text is a validation or test row, or if its label is neither in the data nor was added in the app.
 /// The training runs in the background. The response is 409 if another training is running, or if this server
 /// offers no training.
 #[utoipa::path(

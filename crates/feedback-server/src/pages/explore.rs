@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use feedback_metrics::statistics::Interval;
-use feedback_store::DayCount;
+use feedback_store::{DayCount, Filter};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -21,7 +21,7 @@ use crate::http::extract::ApiQuery;
 use crate::http::url::{encoded, with_query};
 use crate::labels::{NO_LABEL, counted, shown};
 use crate::phrases::number;
-use crate::problem::{Code, PageResult};
+use crate::problem::{Code, PageResult, ServiceResult};
 use crate::services::audits::shares;
 use crate::services::explore::{Breakdown, Choice, Group, breakdown, filter_choices, share};
 use crate::services::history::{HistoryQuery, NO_VALUE, overview};
@@ -54,38 +54,16 @@ pub(crate) async fn explore(
     } else {
         None
     };
-    let (mut days, mut undated) = (Vec::new(), 0);
-    let several;
-    let mut unanswered = None;
-    let (n, answer) = if by.is_empty() {
-        let found = overview(&state, filter).await?;
-        let none = (found.unlabelled > 0).then(|| (String::new(), found.unlabelled));
-        let counts = found.labels.iter().map(|one| (one.label.clone(), one.count));
-        several = found.several > 0;
-        days.clone_from(&found.days);
-        undated = found.undated;
-        (
-            found.total,
-            by_category(
-                &query,
-                found.total,
-                &counts.chain(none).collect(),
-                audited.as_ref(),
-            ),
-        )
-    } else {
-        match breakdown(&state, filter, by.clone()).await {
-            Ok(found) => {
-                several = found.has_several_labels();
-                (found.n(), by_field(&query, &label, &by, &found))
-            }
-            Err(problem) if problem.code == Code::InvalidRequest => {
-                unanswered = Some(sentence(&problem.detail));
-                several = false;
-                (0, html! {})
-            }
-            Err(problem) => return Err(problem.into()),
-        }
+    let Answered {
+        n,
+        answer,
+        several,
+        days,
+        undated,
+        unanswered,
+    } = match by.as_str() {
+        "" => answered_by_category(&state, &query, filter, audited.as_ref()).await?,
+        _ => answered_by_field(&state, &query, filter, &label, &by).await?,
     };
     let content = html! {
         h1 { "Explore" }
@@ -100,11 +78,71 @@ pub(crate) async fn explore(
         } @else {
             p role="status" { (texts_of(n)) }
             (answer)
-            @if by.is_empty() { (over_time_of(&mut days, undated, &label, &query)) }
+            @if by.is_empty() { (over_time_of(days, undated, &label, &query)) }
             (remarks(several, audited.as_ref(), &query))
         }
     };
     Ok(frame.page(Some(Tab::Explore), "Explore", &content))
+}
+
+/// What the page shows for its question.
+#[derive(Default)]
+struct Answered {
+    /// The number of texts that were counted.
+    n: u64,
+    answer: Markup,
+    /// Whether texts have several labels.
+    several: bool,
+    days: Vec<DayCount>,
+    /// The number of texts without a date.
+    undated: u64,
+    /// Why the question has no answer.
+    unanswered: Option<String>,
+}
+
+async fn answered_by_category(
+    state: &Shared,
+    query: &HistoryQuery,
+    filter: Filter,
+    audited: Option<&Shares>,
+) -> ServiceResult<Answered> {
+    let found = overview(state, filter).await?;
+    let none = (found.unlabelled > 0).then(|| (String::new(), found.unlabelled));
+    let counts = found.labels.iter().map(|one| (one.label.clone(), one.count));
+    let counts = counts.chain(none).collect();
+    Ok(Answered {
+        n: found.total,
+        answer: by_category(query, found.total, &counts, audited),
+        several: found.several > 0,
+        days: found.days.clone(),
+        undated: found.undated,
+        unanswered: None,
+    })
+}
+
+async fn answered_by_field(
+    state: &Shared,
+    query: &HistoryQuery,
+    filter: Filter,
+    label: &str,
+    by: &str,
+) -> ServiceResult<Answered> {
+    match breakdown(state, filter, by.to_owned()).await {
+        Ok(found) => Ok(Answered {
+            n: found.n(),
+            answer: by_field(query, label, by, &found),
+            several: found.has_several_labels(),
+            ..Answered::default()
+        }),
+        Err(problem) if problem.code == Code::InvalidRequest => {
+            let unanswered = Some(sentence(&problem.detail));
+            Ok(Answered {
+                unanswered,
+                ..Answered::default()
+            })
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Says what the shares are, and what the intervals do not contain.
@@ -120,13 +158,13 @@ fn remarks(several: bool, audited: Option<&Shares>, query: &HistoryQuery) -> Mar
     }
 }
 
-fn over_time_of(days: &mut Vec<DayCount>, undated: u64, label: &str, query: &HistoryQuery) -> Markup {
-    let ahead = take_future(days);
+fn over_time_of(mut days: Vec<DayCount>, undated: u64, label: &str, query: &HistoryQuery) -> Markup {
+    let ahead = take_future(&mut days);
     html! {
         section.card {
             h2 { "Over time" }
             (left_out(undated, ahead))
-            (over_time("category", days, |day| of_label(day, label), |name| query.of_label(name)))
+            (over_time("category", &days, |day| of_label(day, label), |name| query.of_label(name)))
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::services::explore::share;
 use crate::services::history::HistoryQuery;
 use crate::services::labels::{self, Origin};
 use crate::services::review::{Asked, Why, queue};
+use crate::serving::Model;
 use crate::state::Shared;
 
 /// Maximum number of texts on the page.
@@ -54,7 +55,6 @@ pub(crate) async fn review(
     let served = state.models.engine().current();
     let known = labels::all(&state).await?;
     let labels: Vec<&str> = known.iter().map(|(label, _)| label.as_str()).collect();
-    let shown_scores = if served.model.is_multi_label() { 4 } else { 2 };
     let here = address(&query, &why);
     let content = html! {
         h1 { "Review" }
@@ -74,30 +74,43 @@ pub(crate) async fn review(
             p { "Choose the right label; the marked one is what the model says. Each label can be undone." }
             p.only-script.keys { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " give a label, " kbd { "a" } " accept the prediction, " kbd { "u" } " undo." }
             ol.queue data-review {
-                @for Asked { stored, why } in &items {
-                    @let prediction = &stored.prediction;
-                    li tabindex="-1" id={ "p" (stored.id) } {
-                        blockquote { (prediction.text) }
-                        // To measure the model, a person must not be led by what it says.
-                        @let is_blind = *why == Why::Random;
-                        p {
-                            @if is_blind { span.soft { "What the model says is hidden, so that it does not lead you. " } }
-                            @else { @for score in prediction.scores.iter().take(shown_scores) {
-                                span.tag { (score.label) " " (percent(score.score)) } " "
-                                @if !labels.contains(&score.label.as_str()) { span.soft { "(of an earlier model) " } }
-                            } }
-                            span.soft { (prediction.source) " · " (reason(*why)) }
-                        }
-                        @if let Some(label) = unknown(&prediction.labels, &labels).filter(|_| !is_blind) { p.hint { "The prediction, " strong { (label) } ", is not a label of the model that serves, so none is marked." } }
-                        (label_form(&frame, stored.id, &*served.model, labels.iter().copied(), if is_blind { &[] } else { &prediction.labels }, &here))
-                    }
-                }
+                @for asked in &items { (item(&frame, asked, &*served.model, &labels, &here)) }
             }
             @if items.len() == SHOWN { p { a.button href=(here) { "Load more" } } }
         }
         (own_labels(&frame, &known, &here))
     };
     Ok(frame.page(Some(Tab::Review), "Review", &content))
+}
+
+/// One text, what the model says of it, and the labels to choose from.
+fn item(
+    frame: &Frame,
+    Asked { stored, why }: &Asked,
+    model: &dyn Model,
+    labels: &[&str],
+    here: &str,
+) -> Markup {
+    let prediction = &stored.prediction;
+    let shown_scores = if model.is_multi_label() { 4 } else { 2 };
+    // To measure the model, a person must not be led by what it says.
+    let is_blind = *why == Why::Random;
+    let marked: &[String] = if is_blind { &[] } else { &prediction.labels };
+    html! {
+        li tabindex="-1" id={ "p" (stored.id) } {
+            blockquote { (prediction.text) }
+            p {
+                @if is_blind { span.soft { "What the model says is hidden, so that it does not lead you. " } }
+                @else { @for score in prediction.scores.iter().take(shown_scores) {
+                    span.tag { (score.label) " " (percent(score.score)) } " "
+                    @if !labels.contains(&score.label.as_str()) { span.soft { "(of an earlier model) " } }
+                } }
+                span.soft { (prediction.source) " · " (reason(*why)) }
+            }
+            @if let Some(label) = unknown(marked, labels) { p.hint { "The prediction, " strong { (label) } ", is not a label of the model that serves, so none is marked." } }
+            (label_form(frame, stored.id, model, labels.iter().copied(), marked, here))
+        }
+    }
 }
 
 /// `is_unknown` says that the model cannot tell which texts are unfamiliar.

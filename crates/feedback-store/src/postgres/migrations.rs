@@ -132,7 +132,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::print_stderr, reason = "a test that skips says why")]
     fn rows_of_every_earlier_version_stay_and_can_be_read() {
         let Ok(base) = std::env::var("FEEDBACK_POSTGRES_URL") else {
             eprintln!("skipped: FEEDBACK_POSTGRES_URL names no database");

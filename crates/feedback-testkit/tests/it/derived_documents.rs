@@ -5,7 +5,6 @@ use std::process::Command;
 use feedback_testkit::workspace;
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that skips says why")]
 fn figures_and_the_paper_are_up_to_date() {
     for script in ["report_figures.py", "report_tex.py"] {
         let mut python = Command::new("python3");

@@ -8,7 +8,6 @@ use super::http::{get, post};
 use super::process::{Serve, feedback};
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a test that skips says why")]
 fn a_server_moves_to_postgres_and_back() {
     let Ok(base) = std::env::var("FEEDBACK_POSTGRES_URL") else {
         eprintln!("skipped: FEEDBACK_POSTGRES_URL names no database");

@@ -55,7 +55,7 @@ impl Serve {
         let mut read = Vec::new();
         let sign = "listening on http://";
         let addr = loop {
-            let line = lines.next().expect("`serve` ended");
+            let line = lines.next().unwrap_or_else(|| panic!("`serve` ended"));
             read.push(line.clone());
             if let Some((_, addr)) = line.split_once(sign) {
                 break addr.split('"').next().unwrap().to_owned();

@@ -14,7 +14,7 @@ use super::epoch_lines::EpochLines;
 use super::people::CorrectionArgs;
 use crate::{notices, output, show};
 
-/// Returns the callbacks for the progress bar and for the lines above it, with several labels a text.
+/// Returns the callbacks that show the progress bar and the lines above it, for a training with several labels per text.
 pub(super) fn callbacks_for_several_labels() -> Vec<Box<dyn Callback>> {
     let progress = Progress::new();
     let lines = EpochLines::new(progress.handle()).for_several_labels();
@@ -51,7 +51,7 @@ pub(super) fn show(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
             seconds,
         } => {
             notices::alike(*alike);
-            // Otherwise the notice about the model follows.
+            // Without this setting, another notice follows, which says how many texts are too long.
             if options.is_some_and(|options| options.tuning.head_only) {
                 show_long_texts(*truncated, (0, 0));
             }

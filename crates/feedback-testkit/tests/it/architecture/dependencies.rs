@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 34] = [
+const ORDER: [&str; 35] = [
     "feedback-files",
     "feedback-text",
     "feedback-clean",
@@ -173,6 +173,42 @@ fn the_diagram_agrees_with_the_dependencies() {
     for name in direct.keys() {
         assert_eq!(reachable(&drawn, name), reachable(&direct, name), "{name}");
     }
+}
+
+/// The table of the crates in docs/architecture.md: a name at the start of a line, and what the crate uses from column 81 on.
+#[test]
+fn the_table_names_the_direct_dependencies() {
+    let page = fs_err::read_to_string(workspace().join("docs/architecture.md")).unwrap();
+    let table = page.split("```text\ncrate ").nth(1).unwrap();
+    let table = table.split("```").next().unwrap();
+    let mut named: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut current = String::new();
+    for line in table.lines().skip(1) {
+        if line.starts_with("feedback-") {
+            current = line.split(' ').next().unwrap().to_owned();
+        }
+        let uses: String = line.chars().skip(81).collect();
+        let names = uses
+            .split(',')
+            .map(|name| name.trim().trim_end_matches('*'))
+            .filter(|name| !name.is_empty());
+        let uses = named.entry(current.clone()).or_default();
+        uses.extend(names.map(|name| format!("feedback-{name}")));
+    }
+    for (name, dependencies) in direct_dependencies() {
+        if ["feedback-testkit", "feedback-benches"].contains(&name.as_str()) {
+            continue;
+        }
+        let of_project = dependencies
+            .into_iter()
+            .filter(|other| other.starts_with("feedback-"));
+        assert_eq!(
+            named.remove(&name).unwrap_or_default(),
+            of_project.collect(),
+            "{name}"
+        );
+    }
+    assert!(named.values().all(BTreeSet::is_empty), "{named:?}");
 }
 
 fn metadata(extra: &[&str]) -> Value {

@@ -124,6 +124,17 @@ fn users_folders_and_secrets_agree() {
         prometheus["scrape_configs"][0]["authorization"]["credentials_file"],
         format!("/run/secrets/{key}")
     );
+    let secret = monitoring["services"]["alertmanager"]["secrets"][0]
+        .as_str()
+        .unwrap();
+    let receivers = yaml("deploy/prometheus/alertmanager.yaml");
+    let addresses = values_of("url_file", &receivers);
+    assert!(!addresses.is_empty());
+    for address in addresses {
+        assert_eq!(*address, format!("/run/secrets/{secret}"));
+    }
+    let target = &prometheus["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"][0];
+    assert_eq!(*target, "alertmanager:9093");
     let claim = &pod["volumes"][0]["persistentVolumeClaim"]["claimName"];
     assert_eq!(*claim, yaml("deploy/kubernetes/volume.yaml")["metadata"]["name"]);
     let secret = yaml("deploy/kubernetes/secret.example.yaml");
