@@ -18,6 +18,7 @@ use crate::redaction::{ERASED, Found, Redaction};
 use crate::reports::remove_reports;
 use crate::state_folder::ERASED_THROUGH;
 use crate::themes;
+use crate::triage;
 use crate::vectors::KeptVectors;
 use crate::views;
 
@@ -132,7 +133,10 @@ impl Places {
         let gone: HashSet<u64> = ids.into_iter().collect();
         themes::forget(store, |id| gone.contains(&id.cast_unsigned()))?;
         let hashes: HashSet<&str> = erased.iter().map(|one| one.hash.as_str()).collect();
-        views::forget(store, |text| hashes.contains(sha256_hex(text).as_str()))?;
+        let is_erased = |text: &str| hashes.contains(sha256_hex(text).as_str());
+        views::forget(store, is_erased)?;
+        themes::forget_names(store, is_erased)?;
+        triage::forget(store, is_erased)?;
         let mut redaction = Redaction::new(erased.into_iter().map(|one| one.hash));
         redaction.look_for(&texts);
         let mut hit = Vec::new();

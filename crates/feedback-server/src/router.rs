@@ -11,9 +11,9 @@ use utoipa_axum::routes;
 use crate::http::guard::{guard, identify, observe, wants_html};
 use crate::openapi::document;
 use crate::pages::{
-    about, analyze, batches, bulk_labels, dashboard, disagreements, docs, drift, explore, history, home,
-    inbox, labels, login, logs, models, problems, questions, reclassify, report, review, rules, similar,
-    system, theme_labels, themes, train, views,
+    about, admin, analyze, batches, bulk_labels, dashboard, disagreements, docs, drift, explore, history,
+    home, inbox, labels, login, logs, models, problems, questions, reclassify, report, review, rules,
+    similar, system, theme_labels, themes, train, views,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -46,6 +46,7 @@ fn page_routes() -> Router<Shared> {
         .route("/sample", post(home::sample))
         .route("/analyze", post(analyze::analyze).get(analyze::analyze_form))
         .route("/about", get(about::about))
+        .route("/admin", get(admin::admin))
         .route("/login", get(login::login_form).post(login::login))
         .route("/logout", post(login::logout))
         .route("/batches", get(batches::list).post(batches::upload))

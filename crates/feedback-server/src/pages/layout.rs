@@ -52,7 +52,7 @@ impl Tab {
         (Self::Train, "/train", "Train"),
     ];
     /// What somebody who runs the server needs.
-    const ADMIN: [Entry; 6] = [
+    pub(super) const ADMIN: [Entry; 6] = [
         (Self::Dashboard, "/dashboard", "Dashboard"),
         (Self::Models, "/models", "Models"),
         (Self::Drift, "/drift", "Drift"),
@@ -206,6 +206,7 @@ pub(super) fn page(
                 main id="main" tabindex="-1" { (content) }
                 footer {
                     "Model " code { (state.models.engine().current().id) } " · "
+                    a href="/admin" { "Admin" } " · "
                     a href="/docs" { "HTTP API" }
                 }
             }
@@ -223,7 +224,7 @@ fn entries(visitor: &Visitor, tab: Option<Tab>, entries: &[Entry]) -> Markup {
 }
 
 /// Returns whether the navigation bar shows a page to a visitor. Before the login, the bar shows all pages.
-fn may_see(who: &Who, path: &str) -> bool {
+pub(super) fn may_see(who: &Who, path: &str) -> bool {
     matches!(who, Who::Nobody) || who.may(Role::needed(&Method::GET, path), area(path))
 }
 

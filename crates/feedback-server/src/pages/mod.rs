@@ -4,6 +4,7 @@
 //! routes to `router.rs`. A handler receives a [`Frame`](layout::Frame) and passes it the content; `maud` escapes all text.
 
 pub(crate) mod about;
+pub(crate) mod admin;
 pub(crate) mod analyze;
 mod batch_results;
 pub(crate) mod batches;

@@ -52,7 +52,8 @@ pub(crate) async fn save(state: &Inner, name: &str, address: &str, actor: &str) 
             let detail = format!("{MAX_VIEWS} views are saved, which is the maximum; remove one first");
             return Ok(Err(Problem::new(Code::Conflict, detail)));
         }
-        store.add_audit(&kept.actor, "view.save", &kept.name, &kept.address())?;
+        // The audit trail never has words of texts, and a name or a filter may be some.
+        store.add_audit(&kept.actor, "view.save", &kept.page, "")?;
         views.views.push(kept);
         views.write(store)?;
         Ok(Ok(()))
@@ -71,12 +72,11 @@ pub(crate) async fn remove(state: &Inner, name: &str, actor: &str) -> ServiceRes
     let (name, actor) = (name.to_owned(), actor.to_owned());
     let write = move |store: &dyn Store| -> Result<ServiceResult<()>> {
         let mut views = Views::read(store)?;
-        let n = views.views.len();
-        views.views.retain(|view| !same_name(&view.name, &name));
-        if views.views.len() == n {
+        let Some(place) = views.views.iter().position(|view| same_name(&view.name, &name)) else {
             return Ok(Err(Problem::not_found("view", name)));
-        }
-        store.add_audit(&actor, "view.remove", &name, "")?;
+        };
+        let removed = views.views.remove(place);
+        store.add_audit(&actor, "view.remove", &removed.page, "")?;
         views.write(store)?;
         Ok(Ok(()))
     };

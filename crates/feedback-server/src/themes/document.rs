@@ -212,6 +212,17 @@ impl Edits {
         write(store, EDITS, self)
     }
 
+    /// Removes the names that are erased texts. Returns whether there were any.
+    pub(crate) fn forget(&mut self, is_erased: impl Fn(&str) -> bool) -> bool {
+        let mut any = false;
+        for edit in self.themes.values_mut() {
+            if edit.name.take_if(|name| is_erased(name)).is_some() {
+                any = true;
+            }
+        }
+        any
+    }
+
     /// The theme that a theme is part of: itself, unless it was merged into another one that still exists.
     pub(crate) fn target(&self, id: u64, exists: impl Fn(u64) -> bool) -> u64 {
         let mut target = id;

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::document::{Edits, Group, ThemesDocument};
+use super::labels::AddedLabels;
 use super::renew::{Step, renew};
 use super::rows::Rows;
 use crate::clock::locked;
@@ -64,6 +65,23 @@ pub(crate) fn forget(store: &dyn Store, is_gone: impl Fn(i64) -> bool) -> Result
     let mut themes = ThemesDocument::read(store)?;
     if themes.forget(is_gone) {
         themes.write(store)?;
+    }
+    Ok(())
+}
+
+/// Removes names that people gave to themes and labels and that are erased texts.
+///
+/// # Errors
+///
+/// Errors of the store.
+pub(crate) fn forget_names(store: &dyn Store, is_erased: impl Fn(&str) -> bool) -> Result<()> {
+    let mut edits = Edits::read(store)?;
+    if edits.forget(&is_erased) {
+        edits.write(store)?;
+    }
+    let mut labels = AddedLabels::read(store)?;
+    if labels.forget(&is_erased) {
+        labels.write(store)?;
     }
     Ok(())
 }

@@ -58,6 +58,14 @@ impl AddedLabels {
         self.labels.iter().find(|added| added.theme == theme)
     }
 
+    /// Removes the names that are erased texts. Returns whether there were any.
+    pub(crate) fn forget(&mut self, is_erased: impl Fn(&str) -> bool) -> bool {
+        let n = self.labels.len() + self.named.len();
+        self.labels.retain(|added| !is_erased(&added.label));
+        self.named.retain(|label| !is_erased(label));
+        self.labels.len() + self.named.len() < n
+    }
+
     /// Removes the label of a theme.
     pub(crate) fn take(&mut self, theme: u64) -> Option<AddedLabel> {
         let place = self.labels.iter().position(|added| added.theme == theme)?;

@@ -16,5 +16,5 @@ mod rows;
 pub(crate) use document::{
     Change, Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend, UNFAMILIAR, What,
 };
-pub(crate) use keeper::{Keeper, Sources, forget};
+pub(crate) use keeper::{Keeper, Sources, forget, forget_names};
 pub(crate) use labels::{AddedLabel, AddedLabels};

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use feedback_store::Store;
-use feedback_triage::RuleSet;
+use feedback_triage::{RuleSet, without_values};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::rfc3339;
 use crate::documents::{read, write};
 use crate::error::{Error, Result};
+use crate::redaction::ERASED;
 use crate::themes::{Edits, ThemesDocument};
 
 /// The names of the documents.
@@ -55,6 +56,20 @@ impl KeptRules {
     pub(crate) fn rules(&self) -> Result<RuleSet> {
         RuleSet::parse(&self.toml).map_err(|error| Error::Invalid(error.to_string()))
     }
+}
+
+/// Removes erased texts from the rules.
+///
+/// # Errors
+///
+/// Errors of the store.
+pub(crate) fn forget(store: &dyn Store, is_erased: impl Fn(&str) -> bool) -> Result<()> {
+    let mut rules = KeptRules::read(store)?;
+    if let Some(clean) = without_values(&rules.toml, is_erased, ERASED) {
+        rules.toml = clean;
+        rules.write(store)?;
+    }
+    Ok(())
 }
 
 /// How far the texts were looked at.

@@ -4,6 +4,6 @@ mod document;
 mod judged;
 mod keeper;
 
-pub(crate) use document::{KeptRules, Progress, themes_by_text};
+pub(crate) use document::{KeptRules, Progress, forget, themes_by_text};
 pub(crate) use judged::Judged;
 pub(crate) use keeper::Keeper;

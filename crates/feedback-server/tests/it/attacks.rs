@@ -30,6 +30,16 @@ async fn scripts_in_texts_and_names_are_escaped() {
         .as_i64()
         .unwrap();
     server.ended(id).await;
+    let view = json!({ "name": "<script>v", "address": "/explore?q=%3Cscript%3E" });
+    assert_eq!(server.post("/api/v1/views", view).await.status, 201);
+    let label = json!({ "label": "<script>l" });
+    assert_eq!(server.post("/api/v1/labels", label).await.status, 201);
+    let rules =
+        "[[rule]]\nname = \"<script>r\"\nwhen = { words = [\"alert\"] }\nthen = { team = \"<script>t\" }\n";
+    server
+        .put("/api/v1/rules", json!({ "toml": rules, "apply_to": 10 }))
+        .await
+        .ok();
     let analyzed = server.submit("/", "/analyze", &[("text", SCRIPT)]).await.ok();
     let batch = format!("/batches/{id}");
     let paths = [
@@ -44,6 +54,16 @@ async fn scripts_in_texts_and_names_are_escaped() {
         "/system",
         "/models",
         "/about",
+        "/explore",
+        "/explore?by=%3Cscript%3E&label=%3Cscript%3E",
+        "/themes",
+        "/inbox",
+        "/rules",
+        "/report",
+        "/similar?id=1",
+        "/train",
+        "/drift",
+        "/admin",
     ];
     let mut pages = vec![analyzed];
     for path in paths {

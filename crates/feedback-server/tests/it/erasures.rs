@@ -81,6 +81,13 @@ async fn an_erased_text_is_found_nowhere() {
     let line = json!({ "text": SECRET, "label": "bug" }).to_string();
     fs_err::write(training.join("corrections.jsonl"), format!("{line}\n")).unwrap();
     fs_err::write(training.join("report.html"), format!("<p>{SECRET}</p>")).unwrap();
+    // A view, a label, a theme and a rule that are named after it.
+    let view = json!({ "name": SECRET, "address": "/explore" });
+    assert_eq!(server.post("/api/v1/views", view).await.status, 201);
+    let label = json!({ "label": SECRET });
+    assert_eq!(server.post("/api/v1/labels", label).await.status, 201);
+    let rules = json!({ "toml": format!("# kept\n[[rule]]\nname = \"One\"\nwhen = {{ words = [\"{SECRET}\", \"late\"] }}\nthen = {{ team = \"a\" }}\n") });
+    server.put("/api/v1/rules", rules).await.ok();
     assert!(files_with(&server.state_dir(), b"Bahnhof").len() >= 3);
 
     let receipt = server
@@ -103,6 +110,12 @@ async fn an_erased_text_is_found_nowhere() {
         .await
         .problem(404, "not_found");
     server.get(&format!("/api/v1/history/{other}")).await.ok();
+    let rules = server.get("/api/v1/rules").await.ok().json();
+    let rules = rules["toml"].as_str().unwrap();
+    assert!(
+        rules.contains("# kept") && rules.contains("[\"[erased]\", \"late\"]"),
+        "{rules}"
+    );
     // The other rows of the file are still there.
     let results = server
         .get(&format!("/api/v1/batches/{batch}/results?format=jsonl"))

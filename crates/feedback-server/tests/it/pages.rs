@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::help::{Server, multipart, request};
 
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "/",
     "/batches",
     "/analyze",
@@ -21,6 +21,7 @@ const PAGES: [&str; 14] = [
     "/logs",
     "/system",
     "/about",
+    "/admin",
     "/docs",
 ];
 

@@ -130,3 +130,43 @@ async fn an_erased_text_is_in_no_view() {
     assert_eq!(erased["predictions"], 1);
     assert_eq!(names(&server).await, ["other"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn views_and_labels_have_limits() {
+    let server = Server::new();
+    let view = |name: &str, query: &str| json!({ "name": name, "address": format!("/history?q={query}") });
+    for (name, query) in [("", "a"), (&*"n".repeat(81), "a"), ("a", &*"q".repeat(2_000))] {
+        server
+            .post("/api/v1/views", view(name, query))
+            .await
+            .problem(400, "invalid_request");
+    }
+    for n in 0..100 {
+        let made = server
+            .post("/api/v1/views", view(&format!("view {n}"), "a"))
+            .await;
+        assert_eq!(made.status, 201, "{n}");
+    }
+    server
+        .post("/api/v1/views", view("one more", "a"))
+        .await
+        .problem(409, "conflict");
+    // A view of the same name is replaced.
+    let again = server.post("/api/v1/views", view("VIEW 7", "b")).await;
+    assert_eq!(again.status, 201);
+
+    server
+        .post("/api/v1/labels", json!({ "label": "n".repeat(81) }))
+        .await
+        .problem(400, "invalid_request");
+    for n in 0..100 {
+        let made = server
+            .post("/api/v1/labels", json!({ "label": format!("label {n}") }))
+            .await;
+        assert_eq!(made.status, 201, "{n}");
+    }
+    server
+        .post("/api/v1/labels", json!({ "label": "one more" }))
+        .await
+        .problem(409, "conflict");
+}

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use feedback_files::sha256_hex;
 
-use super::cases;
 use super::columns::note_change;
 use super::database::{Database, Dialect, Row, Value, value};
 use super::filter::field_condition;
 use super::predictions::{fields, json_of};
+use super::{audit, cases};
 use crate::erasures::{Erase, Erased, Erasure};
 use crate::error::{Conflict, Result};
 
@@ -207,13 +207,14 @@ pub(crate) fn repeat(database: &mut dyn Database, erasures: &[Erasure], erased: 
     Ok(count)
 }
 
-/// Removes texts with these hashes from notes, and from the names and values of the fields of all records. If a table has no header, the texts of
+/// Removes texts with these hashes from notes, from the audit trail, and from the names and values of the fields of all records. If a table has no header, the texts of
 /// its first row are field names; and a column may repeat a text.
 fn clear_fields(database: &mut dyn Database, hashes: &HashSet<String>) -> Result<()> {
     if hashes.is_empty() {
         return Ok(());
     }
     cases::clear_notes(database, hashes)?;
+    audit::clear(database, hashes)?;
     let is_erased = |text: &str| hashes.contains(&sha256_hex(text));
     let mut last = 0;
     loop {

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A response.
 #[derive(Debug)]
@@ -151,4 +151,24 @@ pub(crate) fn wait_for_themes(addr: &str, texts: u64) {
         assert!(began.elapsed() < Duration::from_secs(120), "no themes are found");
         std::thread::sleep(Duration::from_millis(100));
     }
+}
+
+/// Uploads a file, starts it with the roles that the server guesses, and waits until its texts are classified. Returns the address of the
+/// batch in the API.
+pub(crate) fn classify_file(addr: &str, name: &str, content: &str) -> String {
+    let body = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n--b--\r\n"
+    );
+    let kind = [("Content-Type", "multipart/form-data; boundary=b")];
+    let sent = send(addr, "POST", "/api/v1/batches", &kind, body.as_bytes()).unwrap();
+    assert_eq!(sent.status, 201, "{sent:?}");
+    let path = format!("/api/v1/batches/{}", sent.json()["id"]);
+    let started = post(addr, &format!("{path}/start"), &json!({})).unwrap();
+    assert_eq!(started.status, 200, "{started:?}");
+    let began = Instant::now();
+    while get(addr, &path).unwrap().json()["state"] != "done" {
+        assert!(began.elapsed() < Duration::from_secs(120));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    path
 }

@@ -5,8 +5,10 @@
 //! page.
 
 mod driver;
+mod everyday;
 mod first_visit;
 mod flows;
+mod hand;
 mod inbox;
 mod new_model;
 mod pages;

@@ -31,6 +31,7 @@ const PAGES: [(&str, &str); 21] = [
     ("/system", "system"),
     ("/drift", "drift"),
     ("/about", "about"),
+    ("/admin", "admin"),
     ("/docs", "docs"),
 ];
 

@@ -1,0 +1,365 @@
+//! What people do every day: by mouse, by keyboard, by touch and without scripts.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use feedback_testkit::fixture;
+use serde_json::{Value, json};
+
+use super::driver::Browser;
+use super::hand::Hand;
+use crate::serve::http::{classify_file, get, post, wait_for_themes};
+use crate::serve::process::Serve;
+
+/// A person at a page.
+struct Person<'a> {
+    hand: Hand,
+    browser: &'a Browser,
+    serve: &'a Serve,
+}
+
+impl Person<'_> {
+    fn open(&self, path: &str) {
+        self.browser.open(path);
+    }
+
+    fn press(&self, css: &str) {
+        self.hand.press(self.browser, css);
+    }
+
+    fn write(&self, css: &str, text: &str) {
+        self.hand.write(self.browser, css, text);
+    }
+
+    fn choose(&self, css: &str, option: &str) {
+        self.hand.choose(self.browser, css, option);
+    }
+
+    fn sees(&self, sign: &str) {
+        self.hand.wait_for(self.browser, sign);
+    }
+
+    fn get(&self, path: &str) -> Value {
+        get(&self.serve.addr, path).unwrap().json()
+    }
+
+    /// Waits until what the API says is as expected.
+    fn until(&self, path: &str, is_so: impl Fn(&Value) -> bool) {
+        let began = Instant::now();
+        loop {
+            let answer = self.get(path);
+            if is_so(&answer) {
+                return;
+            }
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "{:?}, {path}: {answer}\n{}",
+                self.hand,
+                self.browser.text("main")
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn corrections(&self) -> Vec<Value> {
+        let found = self.get("/api/v1/corrections?limit=200");
+        found["items"].as_array().unwrap().clone()
+    }
+
+    fn n_in_history(&self, filter: &str) -> usize {
+        let found = self.get(&format!("/api/v1/history?limit=100&{filter}"));
+        found["items"].as_array().unwrap().len()
+    }
+
+    /// Opens the fold that has an element.
+    fn unfold(&self, css: &str) {
+        self.press(&format!("details:has({css}) > summary"));
+        self.browser.until(&format!(
+            "document.querySelector({}).checkVisibility()",
+            json!(css)
+        ));
+    }
+}
+
+#[test]
+fn everyday_flows_work_by_mouse_keys_touch_and_without_scripts() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start_model(Path::new("builtin"), &folder.path().join("state"), &[]);
+    let Some(browser) = Browser::start(&serve.addr) else {
+        return;
+    };
+    let sample = fs_err::read_to_string(fixture("reviews.csv")).unwrap();
+    classify_file(&serve.addr, "reviews.csv", &sample);
+    wait_for_themes(&serve.addr, 400);
+    for hand in Hand::ALL {
+        hand.begin(&browser);
+        let (browser, serve) = (&browser, &serve);
+        let person = Person { hand, browser, serve };
+        classifies_corrects_and_erases(&person);
+        uploads_and_removes(&person, folder.path());
+        explores_and_saves_a_view(&person);
+        changes_a_theme(&person);
+        makes_a_theme_a_label(&person);
+        works_on_the_inbox(&person);
+        adds_a_rule(&person);
+        reviews(&person);
+        labels_many_at_once(&person);
+        makes_a_report(&person);
+        browser.is_clean();
+    }
+}
+
+fn classifies_corrects_and_erases(person: &Person<'_>) {
+    let text = format!("It crashes when {:?} opens a photo", person.hand);
+    person.open("/");
+    person.write("#text", &text);
+    person.press("form[action='/analyze'] button.main");
+    person.press("button[name=label][value=usage_tip]");
+    person.until("/api/v1/corrections", |found| {
+        found["items"][0]["text"] == text.as_str() && found["items"][0]["label"] == "usage_tip"
+    });
+    let query = format!("q=when+{:?}+opens", person.hand);
+    person.open(&format!("/history?{query}"));
+    person.unfold("form[action$='/erase']");
+    person.press("form[action$='/erase'] button.danger");
+    person.until(&format!("/api/v1/history?{query}"), |found| {
+        found["items"] == json!([])
+    });
+}
+
+/// The visitor chooses the column with the texts, because the guess is another one.
+fn uploads_and_removes(person: &Person<'_>, folder: &Path) {
+    let path = folder.join(format!("{:?}.csv", person.hand));
+    let rows: String = (0..5)
+        .map(|row| {
+            format!(
+                "this is a longer remark that is not meant, number {row},\"slow, again {row}\",{:?}\n",
+                person.hand
+            )
+        })
+        .collect();
+    fs_err::write(&path, format!("comment,other words,team\n{rows}")).unwrap();
+    person.open("/batches");
+    person
+        .browser
+        .type_into("input[type=file]", path.to_str().unwrap());
+    person.press("form[enctype] button.main");
+    person
+        .browser
+        .until("/batches.[0-9]+$/.test(location.pathname) && document.readyState === 'complete'");
+    let batch = person.browser.path();
+    person.choose("#text_field", "other words");
+    person.press("form[action$='/start'] button.main");
+    person.sees("What next?");
+    let of_hand = format!("field[team]={:?}", person.hand);
+    assert_eq!(person.n_in_history(&of_hand), 5, "{:?}", person.hand);
+    assert_eq!(
+        person.n_in_history(&format!("{of_hand}&q=slow")),
+        5,
+        "{:?}",
+        person.hand
+    );
+
+    person.open(&batch);
+    person.unfold("form[action$='/delete']");
+    person.press("form[action$='/delete'] button.danger");
+    person.until(&format!("/api/v1/history?{of_hand}"), |found| {
+        found["items"] == json!([])
+    });
+}
+
+fn explores_and_saves_a_view(person: &Person<'_>) {
+    person.open("/explore");
+    person.choose("#what", "complaint");
+    person.choose("#by", "Plan");
+    person.press("form[action='/explore']:not([role]) button.main");
+    person.browser.until("location.search.includes('by=Plan') && document.querySelectorAll('svg.chart path.whisker').length > 2");
+    person.unfold("#q");
+    person.write("#q", "the");
+    person.press("form[role=search] button.main");
+    person
+        .browser
+        .until("location.search.includes('q=the') && location.search.includes('by=Plan')");
+    let name = format!("Complaints of {:?}", person.hand);
+    person.unfold("#view-name");
+    person.write("#view-name", &name);
+    person.press("form[action='/views'] button");
+    person.until("/api/v1/views", |found| {
+        let mut views = found.as_array().unwrap().iter();
+        views.any(|view| view["name"] == name.as_str())
+    });
+}
+
+/// Returns the theme of all texts with this id.
+fn theme(themes: &Value, id: u64) -> &Value {
+    let themes = themes["groups"][0]["themes"].as_array().unwrap();
+    themes
+        .iter()
+        .find(|theme| theme["id"] == id)
+        .unwrap_or(&Value::Null)
+}
+
+fn changes_a_theme(person: &Person<'_>) {
+    let themes = "/api/v1/themes";
+    let changed = |press: &str, is_so: &dyn Fn(&Value) -> bool| {
+        person.open("/themes");
+        person.unfold("#name-0");
+        person.press(&format!("#theme-0 button[value={press}]"));
+        person.until(themes, |found| is_so(theme(found, 0)));
+    };
+    let name = format!("Named by {:?}", person.hand);
+    person.open("/themes");
+    person.unfold("#name-0");
+    person.write("#name-0", &name);
+    person.press("#theme-0 button[value=rename]");
+    person.until(themes, |found| theme(found, 0)["name"] == name.as_str());
+    changed("pin", &|theme| theme["pinned"] == true);
+    changed("unpin", &|theme| theme["pinned"] == false);
+
+    let found = person.get(themes);
+    let other = theme(&found, 1)["name"].as_str().unwrap().to_owned();
+    person.open("/themes");
+    person.unfold("#name-0");
+    person.choose("#into-0", &other);
+    person.press("#theme-0 button[value=merge]");
+    person.until(themes, |found| theme(found, 0).is_null());
+    person.open("/themes");
+    person.unfold("#name-1");
+    person.press("#theme-1 button[value=separate]");
+    person.until(themes, |found| !theme(found, 0).is_null());
+}
+
+fn makes_a_theme_a_label(person: &Person<'_>) {
+    let label = format!("topic of {:?}", person.hand);
+    person.open("/themes");
+    person.unfold("#label-0");
+    person.write("#label-0", &label);
+    person.press("form[action='/themes/0/label'] button");
+    person.until("/api/v1/themes", |found| {
+        theme(found, 0)["label"] == label.as_str()
+    });
+    person.open("/themes");
+    person.press("form[action='/themes/0/label'] button[name=undo]");
+    person.until("/api/v1/themes", |found| theme(found, 0)["label"].is_null());
+}
+
+fn works_on_the_inbox(person: &Person<'_>) {
+    let text = format!("There is a smell of gas in the shop of {:?}", person.hand);
+    let before = person.get("/api/v1/inbox")["total"].as_u64().unwrap();
+    let body = json!({ "texts": [text] });
+    post(&person.serve.addr, "/api/v1/classify", &body).unwrap();
+    person.until("/api/v1/inbox", |found| found["total"].as_u64() > Some(before));
+    person.open("/inbox?state=open");
+    let of_entry = person.browser.run(
+        "return document.querySelector(\"section.card form[action^='/inbox/']\").getAttribute('action')",
+    );
+    let of_entry = of_entry.as_str().unwrap();
+    let entry = |state: &str| {
+        let found = person.get("/api/v1/inbox?state=all&limit=500");
+        let entries = found["items"].as_array().unwrap().iter();
+        let id: u64 = of_entry.rsplit('/').next().unwrap().parse().unwrap();
+        let entry = entries.clone().find(|entry| entry["id"] == id).unwrap().clone();
+        assert_eq!(entry["state"], state, "{:?}: {entry}", person.hand);
+        entry
+    };
+    person.press(&format!("form[action='{of_entry}'] button[value=take]"));
+    person.browser.until("document.readyState === 'complete' && document.querySelector('dl.pairs')?.innerText.includes('local')");
+    assert_eq!(entry("open")["owner"], "local");
+    person.unfold(&format!("form[action='{of_entry}'] textarea"));
+    person.write(&format!("form[action='{of_entry}'] input[name=team]"), "shops");
+    person.write(&format!("form[action='{of_entry}'] textarea"), "rang them");
+    person.press(&format!("form[action='{of_entry}'] button[value=save]"));
+    person.sees("rang them");
+    let saved = entry("open");
+    assert_eq!(
+        (&saved["team"], &saved["notes"][0]["text"]),
+        (&json!("shops"), &json!("rang them"))
+    );
+    person.press(&format!("form[action='{of_entry}'] button[value=done]"));
+    person.until("/api/v1/inbox?state=open", |found| {
+        found["total"].as_u64() <= Some(before)
+    });
+    entry("done");
+}
+
+fn adds_a_rule(person: &Person<'_>) {
+    let name = format!("Rule of {:?}", person.hand);
+    person.open("/rules");
+    if person
+        .browser
+        .run("return document.querySelector('#name').checkVisibility()")
+        != json!(true)
+    {
+        person.unfold("#name");
+    }
+    person.write("#name", &name);
+    person.write("#words", "colour*");
+    person.write("#team", "design");
+    person.press("button[value=add]");
+    person
+        .browser
+        .until("location.pathname === '/rules/try' && document.readyState === 'complete'");
+    person.press("form[action='/rules'] button.main");
+    person.until("/api/v1/rules", |found| {
+        found["toml"].as_str().unwrap().contains(&name)
+    });
+}
+
+fn reviews(person: &Person<'_>) {
+    let label = format!("pricing of {:?}", person.hand);
+    person.open("/review");
+    if person
+        .browser
+        .run("return document.querySelector('#new-label').checkVisibility()")
+        != json!(true)
+    {
+        person.unfold("#new-label");
+    }
+    person.write("#new-label", &label);
+    person.press("form[action='/labels'] button");
+    person.until("/api/v1/labels", |found| {
+        let mut labels = found.as_array().unwrap().iter();
+        labels.any(|one| one["label"] == label.as_str())
+    });
+    let before = person.corrections().len();
+    person.open("/review");
+    person.press(".queue li:first-child button[value=usage_tip]");
+    person.until("/api/v1/corrections?limit=200", |found| {
+        found["items"].as_array().unwrap().len() == before + 1
+    });
+    person.press(match person.hand {
+        Hand::NoScript => "form.note button[name=undo]",
+        _ => ".queue [data-undo]",
+    });
+    person.until("/api/v1/corrections?limit=200", |found| {
+        found["items"].as_array().unwrap().len() == before
+    });
+}
+
+fn labels_many_at_once(person: &Person<'_>) {
+    let before = person.corrections().len();
+    person.open("/history?q=parcel");
+    let n = person.n_in_history("q=parcel");
+    person.unfold("#bulk-label");
+    person.choose("#bulk-label", "documentation");
+    person.press("form[action='/labels/bulk'] button");
+    person.sees(&format!("{n} texts were given the label"));
+    assert_eq!(person.corrections().len(), before + n, "{:?}", person.hand);
+    person.press("form[action^='/labels/bulk/'] button");
+    person.until("/api/v1/corrections?limit=200", |found| {
+        found["items"].as_array().unwrap().len() == before
+    });
+}
+
+fn makes_a_report(person: &Person<'_>) {
+    person.open("/report");
+    person.press("form[method=post][action='/report'] button.main");
+    person.sees("beyond chance");
+    let files = person.browser.run("return [...document.querySelectorAll(\"a[href*='/report']\")].map((link) => link.getAttribute('href')).filter((link) => /xlsx|html/.test(link))");
+    let files = files.as_array().unwrap();
+    assert!(files.len() >= 2, "{:?}: {files:?}", person.hand);
+    for file in files {
+        let answer = get(&person.serve.addr, file.as_str().unwrap()).unwrap();
+        assert_eq!(answer.status, 200, "{file}");
+    }
+}
