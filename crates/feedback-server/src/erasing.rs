@@ -164,11 +164,7 @@ impl Places {
             redaction.upload(&path, format, &field, self.max_row_bytes)?;
             store.forget_names(batch.id, new_field.as_deref())?;
         }
-        for batch in store.batches(usize::MAX)? {
-            if redaction.is_in_name(&batch.upload.name) {
-                store.rename_batch(batch.id, ERASED)?;
-            }
-        }
+        rename_batches(store, &mut redaction)?;
         // Fail only after all other files have been cleaned.
         if let Some(error) = failure {
             return Err(error);
@@ -215,6 +211,16 @@ impl Places {
         let field = batch.upload.text_field.clone().or_else(guessed);
         Some((path, format, field.unwrap_or_else(|| "text".to_owned())))
     }
+}
+
+/// Renames the batches whose file has an erased text as its name.
+fn rename_batches(store: &dyn Store, redaction: &mut Redaction) -> Result<()> {
+    for batch in store.batches(usize::MAX)? {
+        if redaction.is_in_name(&batch.upload.name) {
+            store.rename_batch(batch.id, ERASED)?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the texts to erase, at most [`MAX_TEXTS`] of them, so that reports can be searched for them.

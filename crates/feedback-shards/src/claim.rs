@@ -1,12 +1,12 @@
 //! A part that a worker does.
 
+use std::ops::AddAssign;
 use std::path::{Path, PathBuf};
 
 use feedback_files::{JsonLayout, sha256_of_file, write_json};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
-use crate::job::Job;
 use crate::lock::Lock;
 
 /// What became of the wish to do a part.
@@ -35,6 +35,14 @@ pub struct Counts {
     pub set_aside: u64,
 }
 
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.written += other.written;
+        self.set_aside += other.set_aside;
+    }
+}
+
 /// What a worker says of a part that it has done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
@@ -54,11 +62,11 @@ pub struct Part {
 }
 
 impl Part {
-    pub(crate) fn new(job: &Job, part: u64, lock: Lock) -> Self {
+    pub(crate) fn new([output, rejected, record]: [PathBuf; 3], lock: Lock) -> Self {
         Self {
-            output: job.path(part, &job.run().extension),
-            rejected: rejected(job, part),
-            record: job.path(part, "json"),
+            output,
+            rejected,
+            record,
             lock,
         }
     }
@@ -101,9 +109,4 @@ impl Part {
         write_json(&self.record, &record, JsonLayout::PrettyWithNewline)?;
         self.lock.release()
     }
-}
-
-/// The file of the rows of a part that were set aside.
-pub(crate) fn rejected(job: &Job, part: u64) -> PathBuf {
-    job.path(part, &format!("{}.rejected.jsonl", job.run().extension))
 }

@@ -116,7 +116,12 @@ impl Job {
             lock.release()?;
             return Ok(Claim::Done);
         }
-        Ok(Claim::Yours(Part::new(self, part, lock)))
+        let files = [
+            self.path(part, &self.run.extension),
+            self.rejected(part),
+            self.path(part, "json"),
+        ];
+        Ok(Claim::Yours(Part::new(files, lock)))
     }
 
     /// Notes how many rows the input has. Each worker that comes to its end says so.
@@ -151,6 +156,27 @@ impl Job {
     /// Returns the number of parts of this number of rows. An input without rows has one part, which is empty.
     pub(crate) fn parts(&self, rows: u64) -> u64 {
         rows.div_ceil(self.run.part_rows).max(1)
+    }
+
+    /// The file of the rows of a part that were set aside.
+    pub(crate) fn rejected(&self, part: u64) -> PathBuf {
+        self.path(part, &format!("{}.rejected.jsonl", self.run.extension))
+    }
+
+    /// Fails if parts are missing of this number.
+    pub(crate) fn has_all(&self, parts: u64) -> Result<()> {
+        let missing: Vec<u64> = (0..parts)
+            .filter(|part| !self.path(*part, "json").exists())
+            .collect();
+        match missing.first() {
+            Some(first) => Err(Error::Missing {
+                folder: self.folder.clone(),
+                n: missing.len() as u64,
+                of: parts,
+                first: *first,
+            }),
+            None => Ok(()),
+        }
     }
 
     /// The path of a file of a part.

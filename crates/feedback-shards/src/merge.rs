@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use feedback_files::{AtomicFile, read_json, sha256_of_file};
 
-use crate::claim::{Counts, Record, rejected};
+use crate::claim::{Counts, Record};
 use crate::error::{Error, Result};
 use crate::job::Job;
 
@@ -34,17 +34,7 @@ pub fn merge(folder: &Path, output: &Path) -> Result<Merged> {
         folder: folder.to_owned(),
     })?;
     let parts = job.parts(rows);
-    let missing: Vec<u64> = (0..parts)
-        .filter(|part| !job.path(*part, "json").exists())
-        .collect();
-    if let Some(first) = missing.first() {
-        return Err(Error::Missing {
-            folder: folder.to_owned(),
-            n: missing.len() as u64,
-            of: parts,
-            first: *first,
-        });
-    }
+    job.has_all(parts)?;
     let mut name = output.as_os_str().to_owned();
     name.push(".rejected.jsonl");
     let beside = PathBuf::from(name);
@@ -56,7 +46,7 @@ pub fn merge(folder: &Path, output: &Path) -> Result<Merged> {
         verify(&path, &record.sha256)?;
         append(&path, job.run().header_bytes, part == 0, &mut header, &mut joined)?;
         if let Some(hash) = &record.rejected_sha256 {
-            let path = rejected(&job, part);
+            let path = job.rejected(part);
             verify(&path, hash)?;
             let mut all = match set_aside.take() {
                 Some(all) => all,
@@ -65,16 +55,7 @@ pub fn merge(folder: &Path, output: &Path) -> Result<Merged> {
             std::io::copy(&mut fs_err::File::open(&path)?, &mut all)?;
             set_aside = Some(all);
         }
-        let Counts {
-            rows,
-            written,
-            set_aside,
-        } = record.counts;
-        counts = Counts {
-            rows: counts.rows + rows,
-            written: counts.written + written,
-            set_aside: counts.set_aside + set_aside,
-        };
+        counts += record.counts;
     }
     if counts.rows != rows {
         return Err(Error::OtherRows {

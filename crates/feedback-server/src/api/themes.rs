@@ -11,6 +11,7 @@ use crate::http::body::JsonBody;
 use crate::http::extract::{Actor, ApiQuery, Id};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
 use crate::problem::{Problem, ServiceResult};
+use crate::services::theme_changes;
 use crate::services::theme_labels;
 use crate::services::themes::{self, Which};
 use crate::state::Shared;
@@ -79,7 +80,7 @@ pub(super) async fn change(
             "expected at least one of `name`, `hidden`, `pinned`, `merged_into` and `split`",
         ));
     }
-    themes::change(&state, id.cast_unsigned(), request.into(), &actor).await?;
+    theme_changes::change(&state, id.cast_unsigned(), request.into(), &actor).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

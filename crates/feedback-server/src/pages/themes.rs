@@ -16,6 +16,7 @@ use crate::http::extract::{Actor, ApiQuery};
 use crate::http::url::{encoded, local, with_query};
 use crate::problem::{PageResult, Problem, ServiceResult};
 use crate::services::explore::choices;
+use crate::services::theme_changes;
 use crate::services::themes::{self, Direction, Shown, ShownGroup, ShownTheme, ThemeChange, Which};
 use crate::state::Shared;
 use crate::themes::{Change, Trend, UNFAMILIAR, What};
@@ -386,7 +387,7 @@ pub(crate) async fn change(
     Path(id): Path<u64>,
     form: Form,
 ) -> PageResult {
-    themes::change(&state, id, wish(&form)?, &actor).await?;
+    theme_changes::change(&state, id, wish(&form)?, &actor).await?;
     Ok(redirect(&local(form.get("back"))))
 }
 

@@ -24,6 +24,7 @@ pub(crate) mod reports;
 pub(crate) mod review;
 pub(crate) mod rules;
 pub(crate) mod similar;
+pub(crate) mod theme_changes;
 pub(crate) mod theme_labels;
 pub(crate) mod themes;
 pub(crate) mod trainings;

@@ -173,13 +173,14 @@ pub(crate) async fn save(
         toml: toml.replace("\r\n", "\n"),
         saved: Some((now_ms(), actor.to_owned())),
     };
-    let (saved, actor) = (kept.clone(), actor.to_owned());
+    let (mut saved, actor) = (kept, actor.to_owned());
     let triage = std::sync::Arc::clone(&state.triage);
-    let written = state.store.run(move |store| -> Result<Option<Problem>> {
+    let written = state.store.run(move |store| -> Result<ServiceResult<KeptRules>> {
         let before = KeptRules::read(store)?;
         if replaces.is_some_and(|replaces| replaces != before.saved_at()) {
-            return Ok(Some(changed_meanwhile(&before)));
+            return Ok(Err(changed_meanwhile(&before)));
         }
+        saved.follow(&before);
         saved.write(store)?;
         let detail = format!(
             "{} rules, applied to the newest {again} texts",
@@ -189,12 +190,9 @@ pub(crate) async fn save(
         if let Some(oldest) = store.ids(&Filter::default(), again)?.last().filter(|_| again > 0) {
             triage.look_again(oldest - 1)?;
         }
-        Ok(None)
+        Ok(Ok(saved))
     });
-    match written.await? {
-        Some(conflict) => Err(conflict),
-        None => Ok(kept),
-    }
+    written.await?
 }
 
 fn changed_meanwhile(now: &KeptRules) -> Problem {

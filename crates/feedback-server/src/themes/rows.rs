@@ -7,7 +7,7 @@ use crate::clock::{DAY_MS, now_ms};
 use crate::error::{Error, Result, with_hint};
 use crate::labels::NO_LABEL;
 use crate::vectors::KeptVectors;
-use feedback_store::{Cursor, Filter, Store};
+use feedback_store::{Cursor, Filter, Store, StoredPrediction};
 
 /// Maximum number of texts; with more, only the newest are used.
 const MAX_TEXTS: usize = 50_000;
@@ -24,6 +24,25 @@ pub(super) struct Row {
     pub(super) is_unfamiliar: bool,
     /// When it was written; `None` if that is unknown.
     pub(super) at: Option<i64>,
+}
+
+impl Row {
+    /// `end` is the end of tomorrow: a date after it is a mistake, and would make it the end of the last period.
+    fn new(item: StoredPrediction, end: i64) -> Self {
+        let is_strange = |share| share > UNFAMILIAR_ABOVE;
+        Self {
+            id: item.id,
+            // Of several labels, the first counts, as in a report.
+            label: item
+                .effective_labels()
+                .first()
+                .map_or(NO_LABEL, String::as_str)
+                .to_owned(),
+            is_unfamiliar: item.corrected.is_none() && item.prediction.unfamiliarity.is_some_and(is_strange),
+            at: (!item.prediction.undated && item.prediction.at < end).then_some(item.prediction.at),
+            text: item.prediction.text,
+        }
+    }
 }
 
 /// The newest texts that have vectors, in the order of their ids.
@@ -56,25 +75,7 @@ impl Rows {
             let page = store.history(&Filter::default(), cursor)?;
             let Some(last) = page.last() else { break };
             cursor.before = last.id;
-            rows.extend(page.into_iter().map(|item| {
-                Row {
-                    id: item.id,
-                    // Of several labels, the first counts, as in a report.
-                    label: item
-                        .effective_labels()
-                        .first()
-                        .map_or(NO_LABEL, String::as_str)
-                        .to_owned(),
-                    is_unfamiliar: item.corrected.is_none()
-                        && item
-                            .prediction
-                            .unfamiliarity
-                            .is_some_and(|share| share > UNFAMILIAR_ABOVE),
-                    // A date in the future is a mistake, and would make it the end of the last period.
-                    at: (!item.prediction.undated && item.prediction.at < end).then_some(item.prediction.at),
-                    text: item.prediction.text,
-                }
-            }));
+            rows.extend(page.into_iter().map(|item| Row::new(item, end)));
         }
         rows.truncate(MAX_TEXTS);
         rows.reverse();

@@ -44,6 +44,13 @@ impl KeptRules {
             .unwrap_or_default()
     }
 
+    /// Makes the time of saving later than that of the rules before, by which a page recognises rules that somebody else has changed.
+    pub(crate) fn follow(&mut self, before: &Self) {
+        if let (Some((at, _)), Some((earlier, _))) = (&mut self.saved, &before.saved) {
+            *at = (*at).max(earlier + 1);
+        }
+    }
+
     pub(crate) fn write(&self, store: &dyn Store) -> Result<()> {
         write(store, RULES, self)
     }

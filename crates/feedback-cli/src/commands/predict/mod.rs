@@ -273,17 +273,7 @@ fn predict_file(
     };
     let predict = |writer: &mut (dyn Write + Send), reject: &mut dyn FnMut(&str) -> std::io::Result<()>| {
         let summary = predict_stream(model, reader, writer, reject, &options, &mut progress)?;
-        match &summary.first_problem {
-            Some(problem) if summary.predicted == 0 => Err(anyhow::anyhow!(
-                "none of the {} records of `{}` could be used; the first problem: line {}: {}\nhint: {}",
-                summary.set_aside,
-                input.display(),
-                problem.line,
-                problem.reason,
-                problem.hint
-            )),
-            _ => Ok(summary),
-        }
+        some_used(summary, input)
     };
     let summary = match &arguments.output {
         Some(path) if is_stream(path) => write_atomically(path, |writer| to_stream(writer, predict))?,
@@ -300,6 +290,21 @@ fn predict_file(
         output::message(format_args!("the first record set aside: line {line}: {reason}"));
     }
     Ok(finish(&summary))
+}
+
+/// Fails if no record could be used.
+fn some_used(summary: StreamSummary, input: &Path) -> anyhow::Result<StreamSummary> {
+    match &summary.first_problem {
+        Some(problem) if summary.predicted == 0 => Err(anyhow::anyhow!(
+            "none of the {} records of `{}` could be used; the first problem: line {}: {}\nhint: {}",
+            summary.set_aside,
+            input.display(),
+            problem.line,
+            problem.reason,
+            problem.hint
+        )),
+        _ => Ok(summary),
+    }
 }
 
 /// Returns the settings that all workers on the same parts must have. The key of pseudonyms shows only in a pseudonym.

@@ -10,7 +10,7 @@ use crate::place::Place;
 use crate::serve::http::{upload, wait_for_themes};
 use crate::serve::process::Serve;
 
-const PAGES: [(&str, &str); 21] = [
+const PAGES: [(&str, &str); 22] = [
     ("/", "home"),
     ("/analyze", "analyze"),
     ("/explore?by=label", "explore"),
