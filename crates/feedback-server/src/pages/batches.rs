@@ -379,7 +379,8 @@ fn pace(batch: &Batch) -> Option<(f64, Option<f64>)> {
     Some((speed, Some(left).filter(|_| !batch.state.has_ended())))
 }
 
-fn duration(seconds: f64) -> String {
+/// Returns a duration in words, rounded up.
+pub(super) fn duration(seconds: f64) -> String {
     let seconds = seconds.ceil() as u64;
     match seconds {
         0..=89 => format!("{seconds} s"),

@@ -5,6 +5,7 @@ use axum::http::HeaderValue;
 use feedback_corrections::{Figures, JobPooling, Outcome, SeenRows};
 use maud::{Markup, html};
 
+use super::batches::duration;
 use super::cards;
 use super::charts::{Line, numbers_by_epoch, shares_by_epoch};
 use super::layout::{Frame, Tab, part, percent, redirect, sentence, when};
@@ -250,7 +251,8 @@ async fn progress(
                     form method="post" action={ "/train/" (id) "/stop" } { (frame.token()) button.danger { "Stop" } }
                     a.button href={ "/train/" (id) } { "Refresh" }
                 } @else if training.state != TrainingState::Done {
-                    form method="post" action={ "/train/" (id) "/resume" } { (frame.token()) button.main { "Resume" } }
+                    // Resuming repeats what failed, so it is not the first thing to do.
+                    form method="post" action={ "/train/" (id) "/resume" } { (frame.token()) button.main[training.state == TrainingState::Stopped] { "Resume" } }
                 }
                 @if let Some(model) = &promotable {
                     form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) (accept(&models::doubts(state, model, std::slice::from_ref(training))?)) button.main { "Promote " code { (model.id) } } }
@@ -258,13 +260,29 @@ async fn progress(
                 }
             }
             div id="moving" {
-                p role="status" { span.tag { (training.state.name()) } " from " (training.job.base) @if let Some(last) = curve.validation.last() { ", epoch " (format!("{:.1}", last.epoch)) } }
+                p role="status" { span.tag { (training.state.name()) } " from " (training.job.base) @if let Some(last) = curve.validation.last() { ", epoch " (format!("{:.1}", last.epoch)) }
+                    @if let Some(left) = training.job.num_train_epochs.and_then(|epochs| curve.seconds_left(epochs)).filter(|_| running) { ", about " (duration(left)) " left" }
+                }
+                @if training.state == TrainingState::Failed { (failed(&training.log)) }
                 @if let Some(outcome) = &training.outcome { (comparison(outcome)) }
                 (curves(&curve))
                 section.card { h2 { "Log" } pre.scroll tabindex="0" { (training.log) } }
             }
         }
     })
+}
+
+/// Says why a training failed, and what to do now.
+fn failed(log: &str) -> Markup {
+    let reason = log.lines().rev().find_map(|line| line.strip_prefix("error: "));
+    html! {
+        div.note.problem role="alert" {
+            p { strong { "The training failed" } @if let Some(reason) = reason { ": " (reason) } "." }
+            p {
+                "If the data or the settings are the cause, " a href="/train" { "start another training" } " with others. If memory, the disk or the                  end of the server was, resume this one: it goes on from its last checkpoint. The whole log is below."
+            }
+        }
+    }
 }
 
 fn comparison(outcome: &Outcome) -> Markup {
@@ -368,4 +386,17 @@ pub(crate) async fn resume(
 ) -> PageResult {
     available(&state)?.resume(&id)?;
     Ok(redirect(&format!("/train/{id}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_training_says_why() {
+        let page = failed("model on cpu\nerror: there is no label `a`\nhint: look\n").into_string();
+        assert!(page.contains("failed</strong>: there is no label `a`."), "{page}");
+        let page = failed("killed\n").into_string();
+        assert!(page.contains("failed</strong>."), "{page}");
+    }
 }

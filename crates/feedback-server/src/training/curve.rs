@@ -14,6 +14,18 @@ pub(crate) struct Curve {
     pub(crate) train_loss: Vec<(f64, f64)>,
     /// The evaluations on the validation rows.
     pub(crate) validation: Vec<Validation>,
+    /// Seconds per epoch since the training began or was resumed; `None` before the first step is logged.
+    pub(crate) pace: Option<f64>,
+    /// How far the training has come.
+    pub(crate) epoch: f64,
+}
+
+impl Curve {
+    /// Returns how many seconds are left of this number of epochs, if the rest is as fast.
+    pub(crate) fn seconds_left(&self, epochs: usize) -> Option<f64> {
+        let left = epochs as f64 - self.epoch;
+        self.pace.map(|pace| left.max(0.0) * pace)
+    }
 }
 
 /// The metrics of one evaluation on the validation rows.
@@ -29,7 +41,10 @@ pub(crate) struct Validation {
 /// The fields of a log line that the curves need.
 #[derive(Deserialize)]
 struct Logged {
+    event: Option<String>,
     kind: Option<String>,
+    /// Seconds since 1970.
+    time: Option<f64>,
     epoch: Option<Figure>,
     loss: Option<Figure>,
     #[serde(alias = "subset_accuracy")]
@@ -59,12 +74,23 @@ pub(crate) fn read_curve(events: &Path) -> Curve {
     // The file does not exist before the first event.
     let text = fs_err::read_to_string(events).unwrap_or_default();
     let mut curve = Curve::default();
+    let mut begin = None;
     for line in text.lines() {
         let Ok(event) = serde_json::from_str::<Logged>(line) else {
             continue;
         };
         let number = |figure: &Option<Figure>| figure.as_ref().map(Figure::value);
         let finite = |figure| number(figure).filter(|number| number.is_finite());
+        let here = finite(&event.epoch).zip(event.time);
+        if event.event.as_deref() == Some("train_begin") {
+            begin = here;
+        }
+        if let Some((epoch, time)) = here {
+            curve.epoch = epoch;
+            curve.pace = begin
+                .filter(|(from, _)| epoch > *from)
+                .map(|(from, since)| (time - since) / (epoch - from));
+        }
         match (event.kind.as_deref(), finite(&event.epoch), finite(&event.loss)) {
             (Some("train"), Some(epoch), Some(loss)) => curve.train_loss.push((epoch, loss)),
             (Some("eval"), Some(epoch), Some(loss)) => curve.validation.push(Validation {
@@ -113,6 +139,21 @@ mod tests {
             (0.4, 1)
         );
         assert!(curve.validation[0].accuracy.is_nan());
+    }
+
+    #[test]
+    fn the_time_left_is_that_of_the_epochs_since_the_training_was_resumed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        let begun = "{\"event\":\"train_begin\",\"epoch\":0.0,\"time\":100.0}\n";
+        fs_err::write(&path, begun).unwrap();
+        assert_eq!(read_curve(&path).seconds_left(4), None);
+        let lines = "{\"event\":\"log\",\"kind\":\"train\",\"epoch\":0.5,\"loss\":2.0,\"time\":110.0}\n\
+                     {\"event\":\"train_begin\",\"epoch\":0.5,\"time\":5000.0}\n\
+                     {\"event\":\"log\",\"kind\":\"train\",\"epoch\":1.0,\"loss\":2.0,\"time\":5020.0}\n";
+        fs_err::write(&path, format!("{begun}{lines}")).unwrap();
+        // 20 s for half an epoch, and three epochs are left.
+        assert_eq!(read_curve(&path).seconds_left(4), Some(120.0));
     }
 
     #[test]
