@@ -8,9 +8,9 @@ use feedback_server::{back_up, restore as bring_back};
 
 use crate::serve::{DEFAULT_STATE_DIR, hinted};
 
-/// The state folder that is backed up or restored.
+/// The state folder of a server.
 #[derive(Debug, Args)]
-struct StateFolder {
+pub(crate) struct StateFolder {
     /// The state folder of the server
     #[arg(
         long,
@@ -18,7 +18,7 @@ struct StateFolder {
         default_value = DEFAULT_STATE_DIR,
         env = "FEEDBACK_STATE_DIR"
     )]
-    state_dir: PathBuf,
+    pub(crate) state_dir: PathBuf,
 }
 
 /// Copies the state folder of a server, which may be running.
@@ -30,7 +30,7 @@ struct StateFolder {
     version,
     after_help = "Examples:
   feedback backup --output backups/monday
-  feedback backup --state-dir /var/lib/feedback --output /mnt/backups/2027-01-31"
+  feedback backup --state-dir /var/lib/feedback/state --output /mnt/backups/2027-01-31"
 )]
 pub struct BackupArguments {
     #[command(flatten)]
@@ -50,7 +50,7 @@ pub struct BackupArguments {
     version,
     after_help = "Examples:
   feedback restore backups/monday
-  feedback restore /mnt/backups/2027-01-31 --state-dir /var/lib/feedback"
+  feedback restore /mnt/backups/2027-01-31 --state-dir /var/lib/feedback/state"
 )]
 pub struct RestoreArguments {
     /// The backup

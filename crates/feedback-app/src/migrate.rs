@@ -1,13 +1,12 @@
 //! The command `migrate`: moves the data of a server from SQLite to Postgres, or back.
 
-use std::path::PathBuf;
-
 use clap::{ArgGroup, Parser};
 use feedback_cli::{exit, output};
 use feedback_server::{take_database, with_database};
 use feedback_store::{PostgresStore, SqliteStore, Store};
 
-use crate::serve::{DEFAULT_STATE_DIR, DatabaseUrl, hinted};
+use crate::copies::StateFolder;
+use crate::serve::{DatabaseUrl, hinted};
 
 /// Moves texts, corrections, files and all other records of a server between SQLite and Postgres; the server must not be running.
 ///
@@ -20,7 +19,7 @@ use crate::serve::{DEFAULT_STATE_DIR, DatabaseUrl, hinted};
     group = ArgGroup::new("direction").required(true),
     after_help = "Examples:
   FEEDBACK_DATABASE_URL=postgres://USER:PASSWORD@HOST/DATABASE feedback migrate --to-postgres
-  feedback migrate --to-sqlite --state-dir /var/lib/feedback"
+  feedback migrate --to-sqlite --state-dir /var/lib/feedback/state"
 )]
 pub struct Arguments {
     /// Move from `feedback.sqlite` in the state folder to Postgres; the file is kept as `feedback.sqlite.moved`
@@ -38,14 +37,8 @@ pub struct Arguments {
         hide_env_values = true
     )]
     database_url: DatabaseUrl,
-    /// The state folder of the server
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = DEFAULT_STATE_DIR,
-        env = "FEEDBACK_STATE_DIR"
-    )]
-    state_dir: PathBuf,
+    #[command(flatten)]
+    server: StateFolder,
 }
 
 /// Runs the command and returns its exit code.
@@ -54,7 +47,7 @@ pub struct Arguments {
 ///
 /// The command failed; nothing was moved.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
-    let (url, folder) = (arguments.database_url.0.as_str(), &arguments.state_dir);
+    let (url, folder) = (arguments.database_url.0.as_str(), &arguments.server.state_dir);
     if arguments.to_postgres {
         let (moved, kept) = take_database(folder, |file| {
             drop(SqliteStore::open(file)?); // brings the schema up to date, and empties the write-ahead log

@@ -49,7 +49,7 @@ impl Fields {
 }
 
 /// What stands where an erased text was.
-const ERASED: &str = "[erased]";
+pub(crate) const ERASED: &str = "[erased]";
 
 impl Fields {
     /// Replaces names and texts, also within lists and objects, if `replace` returns a replacement. Returns `None` if nothing

@@ -215,20 +215,24 @@ fn gradients_agree_with_finite_differences() {
             let x = Tensor::<1>::from_floats(values, &device).reshape([rows, columns]);
             f64::from(loss(x).into_scalar::<f32>())
         };
-        let step = 4e-3_f32;
-        for index in 0..start.len() {
-            let mut moved = start.clone();
-            moved[index] = start[index] + step;
-            let above = at(&moved);
-            moved[index] = start[index] - step;
-            let slope = (above - at(&moved)) / (2.0 * f64::from(step));
-            let difference = (slope - f64::from(gradient[index])).abs();
-            assert!(
-                difference < 2e-3 * slope.abs().max(1.0),
-                "{name}, {index}: {slope} against {}",
-                gradient[index]
-            );
-        }
+        slopes_agree(name, &start, &gradient, 2e-3, at);
+    }
+}
+
+/// Compares a gradient with finite differences of the loss, which `at` computes.
+fn slopes_agree(name: &str, start: &[f32], gradient: &[f32], tolerance: f64, at: impl Fn(&[f32]) -> f64) {
+    let step = 4e-3_f32;
+    for (index, gradient) in gradient.iter().enumerate() {
+        let mut moved = start.to_vec();
+        moved[index] = start[index] + step;
+        let above = at(&moved);
+        moved[index] = start[index] - step;
+        let slope = (above - at(&moved)) / (2.0 * f64::from(step));
+        let difference = (slope - f64::from(*gradient)).abs();
+        assert!(
+            difference < tolerance * slope.abs().max(1.0),
+            "{name}, {index}: {slope} against {gradient}"
+        );
     }
 }
 
@@ -254,18 +258,5 @@ fn gradients_with_dropout_agree_with_finite_differences() {
         let x = Tensor::<1>::from_floats(values, &device).reshape([8, 12]);
         f64::from(loss(x).into_scalar::<f32>())
     };
-    let step = 4e-3_f32;
-    for index in 0..start.len() {
-        let mut moved = start.clone();
-        moved[index] = start[index] + step;
-        let above = at(&moved);
-        moved[index] = start[index] - step;
-        let slope = (above - at(&moved)) / (2.0 * f64::from(step));
-        let difference = (slope - f64::from(gradient[index])).abs();
-        assert!(
-            difference < 2e-2 * slope.abs().max(1.0),
-            "{index}: {slope} against {}",
-            gradient[index]
-        );
-    }
+    slopes_agree("dropout", &start, &gradient, 2e-2, at);
 }

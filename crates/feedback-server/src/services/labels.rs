@@ -1,11 +1,11 @@
 //! The labels that people can give: those of the serving model, those that themes became, and those that people added.
 
-use feedback_store::{Filter, Store};
+use feedback_store::Store;
 
 use crate::error::Result;
 use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
-use crate::themes::AddedLabels;
+use crate::themes::{AddedLabels, given};
 
 /// Maximum length of the name of a label, in characters.
 const MAX_NAME: usize = 80;
@@ -101,12 +101,7 @@ pub(crate) async fn remove(state: &Inner, name: &str, actor: &str) -> ServiceRes
         let Some(place) = added.named.iter().position(|label| *label == name) else {
             return Ok(Err(Problem::not_found("added label", name)));
         };
-        let with_label = Filter {
-            label: Some(name.clone()),
-            corrected: Some(true),
-            ..Filter::default()
-        };
-        let n = store.count(&with_label)?;
+        let n = given(store, &name)?;
         if n > 0 {
             let detail = format!("{n} texts have the label `{name}`; give them another one first");
             return Ok(Err(Problem::new(Code::Conflict, detail)));

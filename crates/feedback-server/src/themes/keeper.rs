@@ -80,7 +80,7 @@ pub(crate) fn forget_names(store: &dyn Store, is_erased: impl Fn(&str) -> bool) 
         edits.write(store)?;
     }
     let mut labels = AddedLabels::read(store)?;
-    if labels.forget(&is_erased) {
+    if labels.forget(store, &is_erased)? {
         labels.write(store)?;
     }
     Ok(())

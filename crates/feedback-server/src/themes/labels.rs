@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use feedback_store::Store;
+use feedback_store::{Filter, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::documents::{read, write};
@@ -19,6 +19,20 @@ pub(crate) struct AddedLabels {
     /// Those that people added by name, the oldest first. Earlier versions had none.
     #[serde(default)]
     pub(crate) named: Vec<String>,
+}
+
+/// Returns the number of texts to which people gave a label.
+///
+/// # Errors
+///
+/// Errors of the store.
+pub(crate) fn given(store: &dyn Store, label: &str) -> Result<u64> {
+    let filter = Filter {
+        label: Some(label.to_owned()),
+        corrected: Some(true),
+        ..Filter::default()
+    };
+    Ok(store.count(&filter)?)
 }
 
 /// A label that a theme became.
@@ -58,12 +72,21 @@ impl AddedLabels {
         self.labels.iter().find(|added| added.theme == theme)
     }
 
-    /// Removes the names that are erased texts. Returns whether there were any.
-    pub(crate) fn forget(&mut self, is_erased: impl Fn(&str) -> bool) -> bool {
-        let n = self.labels.len() + self.named.len();
-        self.labels.retain(|added| !is_erased(&added.label));
-        self.named.retain(|label| !is_erased(label));
-        self.labels.len() + self.named.len() < n
+    /// Removes the names that are erased texts, except those that people have given. Returns whether there were any.
+    pub(crate) fn forget(&mut self, store: &dyn Store, is_erased: impl Fn(&str) -> bool) -> Result<bool> {
+        let erased: Vec<String> = self
+            .named
+            .iter()
+            .filter(|label| is_erased(label))
+            .cloned()
+            .collect();
+        let n = self.named.len();
+        for label in erased {
+            if given(store, &label)? == 0 {
+                self.named.retain(|one| *one != label);
+            }
+        }
+        Ok(self.named.len() < n)
     }
 
     /// Removes the label of a theme.

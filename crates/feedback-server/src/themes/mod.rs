@@ -17,4 +17,4 @@ pub(crate) use document::{
     Change, Edit, Edits, Figures, Group, Theme, ThemesDocument, Trend, UNFAMILIAR, What,
 };
 pub(crate) use keeper::{Keeper, Sources, forget, forget_names};
-pub(crate) use labels::{AddedLabel, AddedLabels};
+pub(crate) use labels::{AddedLabel, AddedLabels, given};

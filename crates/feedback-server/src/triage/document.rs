@@ -75,6 +75,13 @@ pub(crate) fn forget(store: &dyn Store, is_erased: impl Fn(&str) -> bool) -> Res
     if let Some(clean) = without_values(&rules.toml, is_erased, ERASED) {
         rules.toml = clean;
         rules.write(store)?;
+        tracing::warn!("the rules had an erased text as a name, phrase or value: look at them");
+        store.add_audit(
+            "server",
+            "rules.erase",
+            "",
+            "an erased text was replaced in the rules",
+        )?;
     }
     Ok(())
 }

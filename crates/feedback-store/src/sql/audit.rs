@@ -7,9 +7,7 @@ use feedback_files::sha256_hex;
 use super::database::{Database, value};
 use crate::audit::AuditEntry;
 use crate::error::Result;
-
-/// What replaces an erased text.
-const ERASED: &str = "[erased]";
+use crate::fields::ERASED;
 
 pub(crate) fn add(
     database: &mut dyn Database,

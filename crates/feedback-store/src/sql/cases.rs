@@ -9,9 +9,7 @@ use serde::de::DeserializeOwned;
 use super::database::{Database, Row, Value, value};
 use crate::cases::{Case, CaseChange, CaseFilter, CaseNote, CaseState, NewCase};
 use crate::error::Result;
-
-/// What replaces an erased text.
-const ERASED: &str = "[erased]";
+use crate::fields::ERASED;
 
 pub(crate) fn add(database: &mut dyn Database, cases: &[NewCase], now: i64) -> Result<u64> {
     let mut added = 0;

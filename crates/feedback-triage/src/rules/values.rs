@@ -1,8 +1,19 @@
 //! Removes values from the text of rules.
 
-use toml::{Table, Value};
+use toml::Value;
 
-/// Replaces each string of the rules for which `is_unwanted` is true. Comments and the form of the text stay. Returns the new text, or
+/// What can only be one of a few names, and is no text of a person.
+const FIXED: [&str; 7] = [
+    "category",
+    "sentiment",
+    "urgency",
+    "language",
+    "languages",
+    "theme",
+    "priority",
+];
+
+/// Replaces each name, phrase, team, tag and value of a field for which `is_unwanted` is true. Comments and the form of the text stay, if possible. Returns the new text, or
 /// `None` if there is no such string, or the text is not TOML.
 ///
 /// ```
@@ -12,62 +23,44 @@ use toml::{Table, Value};
 /// ```
 #[must_use]
 pub fn without_values(rules: &str, is_unwanted: impl Fn(&str) -> bool, replacement: &str) -> Option<String> {
-    let mut unwanted = Vec::new();
-    strings(&Value::Table(rules.parse::<Table>().ok()?), &mut |value| {
-        if is_unwanted(value) {
-            unwanted.push(value.to_owned());
+    let mut clean = Value::Table(rules.parse().ok()?);
+    let mut found = Vec::new();
+    replace(&mut clean, replacement, &mut |value| {
+        let is_found = is_unwanted(value);
+        if is_found {
+            found.push(value.to_owned());
         }
+        is_found
     });
-    if unwanted.is_empty() {
-        return None;
-    }
     let new = Value::from(replacement).to_string();
     let mut text = rules.to_owned();
-    for value in &unwanted {
-        for written in [
-            Value::from(value.as_str()).to_string(),
-            format!("\"{value}\""),
-            format!("'{value}'"),
-        ] {
+    for value in &found {
+        for written in [Value::from(value.as_str()).to_string(), format!("'{value}'")] {
             text = text.replace(&written, &new);
         }
     }
-    let mut is_left = false;
-    if let Ok(table) = text.parse::<Table>() {
-        strings(&Value::Table(table), &mut |value| is_left |= is_unwanted(value));
-    }
-    // A string with unusual escapes is not found in the text. Then the form goes, so that the value does not stay.
-    Some(if is_left {
-        replaced(&text, &unwanted, replacement)
+    // The text may have the value in another form, or elsewhere. Then its comments and its form go.
+    let is_right = text.parse().is_ok_and(|table| Value::Table(table) == clean);
+    let written_anew = || clean.as_table().map(ToString::to_string);
+    if found.is_empty() {
+        None
+    } else if is_right {
+        Some(text)
     } else {
-        text
-    })
+        written_anew()
+    }
 }
 
-fn replaced(rules: &str, unwanted: &[String], replacement: &str) -> String {
-    let mut value = Value::Table(rules.parse::<Table>().unwrap_or_default());
-    replace(&mut value, unwanted, replacement);
-    value.as_table().map(ToString::to_string).unwrap_or_default()
-}
-
-fn replace(value: &mut Value, unwanted: &[String], replacement: &str) {
+fn replace(value: &mut Value, new: &str, is_unwanted: &mut impl FnMut(&str) -> bool) {
     match value {
-        Value::String(text) if unwanted.contains(text) => replacement.clone_into(text),
+        Value::String(text) if is_unwanted(text) => new.clone_into(text),
         Value::Array(values) => values
             .iter_mut()
-            .for_each(|value| replace(value, unwanted, replacement)),
+            .for_each(|value| replace(value, new, is_unwanted)),
         Value::Table(table) => table
             .iter_mut()
-            .for_each(|(_, value)| replace(value, unwanted, replacement)),
-        _ => {}
-    }
-}
-
-fn strings(value: &Value, found: &mut impl FnMut(&str)) {
-    match value {
-        Value::String(text) => found(text),
-        Value::Array(values) => values.iter().for_each(|value| strings(value, found)),
-        Value::Table(table) => table.iter().for_each(|(_, value)| strings(value, found)),
+            .filter(|(key, _)| !FIXED.contains(&key.as_str()))
+            .for_each(|(_, value)| replace(value, new, is_unwanted)),
         _ => {}
     }
 }
@@ -83,5 +76,22 @@ mod tests {
         assert!(!clean.contains("\\u0041") && !clean.contains("'x A'"), "{clean}");
         assert!(clean.contains("x AB"), "{clean}");
         assert_eq!(without_values(rules, |value| value == "x", "-"), None);
+    }
+
+    #[test]
+    fn the_rules_can_still_be_read_and_decide_by_the_same_categories() {
+        let rules = "[[rule]]\nname = \"it's 'late' again\"\nwhen = { words = ['late', 'slow'], category = ['late'] }\nthen = { team = \"a\" }\n";
+        let clean = without_values(rules, |value| value == "late", "[erased]").unwrap();
+        let read = crate::RuleSet::parse(&clean).unwrap();
+        let rule = &read.rules()[0];
+        assert_eq!(
+            (rule.name.as_str(), rule.when.categories[0].as_str()),
+            ("it's 'late' again", "late")
+        );
+        assert_eq!(rule.when.words.len(), 2);
+        assert!(
+            !clean.contains("words = ['late'") && !clean.contains("words = [\"late\""),
+            "{clean}"
+        );
     }
 }
