@@ -130,8 +130,9 @@ async fn an_erased_text_is_found_nowhere() {
     let listed = server.get("/api/v1/erasures").await.ok().json();
     assert_eq!(listed, json!([receipt]));
     let audit = server.get("/api/v1/audit").await.ok().json();
+    assert_eq!(audit[0]["action"], "rules.erase", "{audit}");
     assert_eq!(
-        (&audit[0]["action"], &audit[0]["subject"]),
+        (&audit[1]["action"], &audit[1]["subject"]),
         (&json!("erase"), &json!("text"))
     );
     // The text is also gone after a restart.
