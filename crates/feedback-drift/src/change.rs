@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use feedback_metrics::statistics::{Interval, benjamini_hochberg, normal_tail, wilson_interval};
+use feedback_metrics::statistics::{Interval, benjamini_hochberg, newcombe_interval, two_shares_p_value};
 use serde::Serialize;
 
 use crate::error::Result;
@@ -82,8 +82,8 @@ fn changes(
     let (n_before, n_now) = (reference.n_texts() as u64, current.n_texts() as u64);
     let p_values: Vec<f64> = pairs
         .iter()
-        .map(|&(_, before, now)| p_value(before.into(), n_before, now.into(), n_now))
-        .collect();
+        .map(|&(_, before, now)| two_shares_p_value((before.into(), n_before), (now.into(), n_now)))
+        .collect::<feedback_metrics::Result<_>>()?;
     let adjusted = benjamini_hochberg(&p_values)?;
     let change = |(&(name, before, now), adjusted_p_value): (&(&str, u32, u32), f64)| {
         let share = |count: u32, n: u64| f64::from(count) / n as f64;
@@ -93,60 +93,10 @@ fn changes(
             reference: p,
             current: q,
             change: q - p,
-            interval: newcombe(before.into(), n_before, now.into(), n_now)?,
+            interval: newcombe_interval((before.into(), n_before), (now.into(), n_now), CONFIDENCE)?,
             adjusted_p_value,
             moved: adjusted_p_value <= level,
         })
     };
     pairs.iter().zip(adjusted).map(change).collect()
-}
-
-/// The two-sided p-value of the difference of two shares: the score test with the pooled variance.
-fn p_value(before: u64, n_before: u64, now: u64, n_now: u64) -> f64 {
-    let pooled = (before + now) as f64 / (n_before + n_now) as f64;
-    let variance = pooled * (1.0 - pooled) * (1.0 / n_before as f64 + 1.0 / n_now as f64);
-    if variance <= 0.0 {
-        return 1.0;
-    }
-    let difference = now as f64 / n_now as f64 - before as f64 / n_before as f64;
-    (2.0 * normal_tail(difference.abs() / variance.sqrt())).min(1.0)
-}
-
-/// Newcombe's interval of the difference of two independent shares, from their Wilson intervals.
-///
-/// Reference: Newcombe 1998, "Interval estimation for the difference between independent proportions: comparison of eleven
-/// methods", method 10.
-fn newcombe(before: u64, n_before: u64, now: u64, n_now: u64) -> Result<Interval> {
-    let (p, q) = (before as f64 / n_before as f64, now as f64 / n_now as f64);
-    let (a, b) = (
-        wilson_interval(before, n_before, CONFIDENCE)?,
-        wilson_interval(now, n_now, CONFIDENCE)?,
-    );
-    Ok(Interval {
-        low: q - p - ((q - b.low).powi(2) + (a.high - p).powi(2)).sqrt(),
-        high: q - p + ((b.high - q).powi(2) + (p - a.low).powi(2)).sqrt(),
-        confidence: CONFIDENCE,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_interval_of_newcombes_first_example() {
-        // 56 of 70 against 48 of 80, in the paper: 0.2, interval 0.0524 to 0.3339.
-        let found = newcombe(48, 80, 56, 70).unwrap();
-        assert!(
-            (found.low - 0.0524).abs() < 5e-5 && (found.high - 0.3339).abs() < 5e-5,
-            "{found:?}"
-        );
-    }
-
-    #[test]
-    fn p_values_by_hand() {
-        // Pooled share 0.5, standard error 0.1: the difference of 0.2 is 2 standard errors.
-        assert!((p_value(20, 50, 30, 50) - 0.0455).abs() < 1e-4);
-        assert_eq!(p_value(0, 50, 0, 50), 1.0);
-    }
 }

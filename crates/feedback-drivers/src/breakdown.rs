@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::rows::Unit;
 use crate::segments::Segment;
-use feedback_metrics::statistics::Interval;
+use feedback_metrics::statistics::{Interval, mix_and_rate_effects};
 
 /// The change of one metric, broken down by the segments of one field.
 ///
@@ -133,21 +133,9 @@ impl Totals {
 
     /// The mix effect and the rate effect of each segment.
     pub(crate) fn effects(&self) -> Vec<[f64; 2]> {
-        let n_rows = [0, 1].map(|period| self.rows[period].iter().sum::<f64>());
-        let [before, after] = self.means();
-        let centre = 0.5 * (before + after);
-        let effects = |segment: usize| {
-            let [w_before, w_after] = [0, 1].map(|period| self.rows[period][segment] / n_rows[period]);
-            match self.segment_means(segment) {
-                [Some(before), Some(after)] => [
-                    (w_after - w_before) * (0.5 * (before + after) - centre),
-                    0.5 * (w_before + w_after) * (after - before),
-                ],
-                [Some(mean), None] | [None, Some(mean)] => [(w_after - w_before) * (mean - centre), 0.0],
-                [None, None] => [0.0, 0.0],
-            }
-        };
-        (0..self.rows[0].len()).map(effects).collect()
+        let [rows_before, rows_after] = &self.rows;
+        let [sums_before, sums_after] = &self.sums;
+        mix_and_rate_effects([rows_before, rows_after], [sums_before, sums_after])
     }
 }
 

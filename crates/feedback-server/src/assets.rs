@@ -15,7 +15,7 @@ struct Asset {
     content: &'static str,
 }
 
-const ASSETS: [Asset; 5] = [
+const ASSETS: [Asset; 6] = [
     Asset {
         name: "app.css",
         kind: "text/css; charset=utf-8",
@@ -30,6 +30,11 @@ const ASSETS: [Asset; 5] = [
         name: "app.js",
         kind: "text/javascript; charset=utf-8",
         content: include_str!("../assets/app.js"),
+    },
+    Asset {
+        name: "copy.js",
+        kind: "text/javascript; charset=utf-8",
+        content: include_str!("../assets/copy.js"),
     },
     Asset {
         name: "htmx.min.js",

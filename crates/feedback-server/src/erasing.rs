@@ -235,7 +235,7 @@ fn some_texts(store: &dyn Store, what: &Erase) -> Result<Vec<String>> {
             ..Filter::default()
         })?,
         Erase::Field(field) => of_filter(Filter {
-            fields: vec![field.clone()],
+            fields: vec![field.clone().into()],
             ..Filter::default()
         })?,
         Erase::Before(at) => of_filter(Filter {

@@ -28,3 +28,8 @@ pub(crate) fn counted(labels: &[String]) -> impl Iterator<Item = &str> {
 pub(crate) fn shown(name: &str) -> &str {
     if name.is_empty() { NO_LABEL } else { name }
 }
+
+/// Returns whether two names of labels are the same, ignoring case.
+pub(crate) fn same_name(a: &str, b: &str) -> bool {
+    a.to_lowercase() == b.to_lowercase()
+}

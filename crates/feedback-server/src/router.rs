@@ -11,9 +11,9 @@ use utoipa_axum::routes;
 use crate::http::guard::{guard, identify, observe, wants_html};
 use crate::openapi::document;
 use crate::pages::{
-    about, admin, analyze, batches, bulk_labels, dashboard, disagreements, docs, drift, explore, history,
-    home, inbox, labels, login, logs, models, problems, questions, reclassify, report, review, rules,
-    similar, system, theme_labels, themes, train, views,
+    about, admin, analyze, batch_columns, batches, bulk_labels, dashboard, disagreements, docs, drift,
+    explore, history, home, inbox, labels, login, logs, models, problems, questions, reclassify, report,
+    review, rules, similar, system, theme_labels, themes, train, views,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -51,7 +51,8 @@ fn page_routes() -> Router<Shared> {
         .route("/logout", post(login::logout))
         .route("/batches", get(batches::list).post(batches::upload))
         .route("/batches/{id}", get(batches::one))
-        .route("/batches/{id}/start", post(batches::start))
+        .route("/batches/paste", post(batches::paste))
+        .route("/batches/{id}/start", post(batch_columns::start))
         .route("/batches/{id}/cancel", post(batches::cancel))
         .route("/batches/{id}/delete", post(batches::remove))
         .route("/batches/{id}/progress", get(batches::progress_part))

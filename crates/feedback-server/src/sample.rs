@@ -6,7 +6,7 @@ use crate::dto::ReportRequest;
 use crate::error::{Error, Result};
 use crate::problem::Problem;
 use crate::services::history::{HistoryQuery, overview};
-use crate::services::{batches, reports};
+use crate::services::{batches, own_files, reports};
 use crate::state::AppState;
 use feedback_store::{BatchState, Filter};
 
@@ -32,7 +32,7 @@ impl AppState {
         if overview(state, Filter::default()).await?.total > 0 {
             return Ok(());
         }
-        let id = batches::add_sample(state).await?;
+        let id = own_files::add_sample(state, ACTOR).await?;
         loop {
             let batch = batches::find(state, id).await?;
             match batch.state {

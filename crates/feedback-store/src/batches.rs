@@ -85,13 +85,23 @@ pub struct NewBatch {
     pub notes: Vec<String>,
 }
 
-/// Which column says when the texts were written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DateChoice {
-    /// The column; `None` if no column says it.
-    pub field: Option<String>,
+/// What columns beside the text are for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnChoice {
+    /// The column that says when the texts were written; `None` if no column says it.
+    #[serde(rename = "field")]
+    pub date: Option<String>,
     /// Whether the day or the month comes first: `day-first` or `month-first`; `None` if the dates show it.
     pub order: Option<String>,
+    /// The column with labels that people gave.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// The column that says where the texts come from.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// Who says that people gave the labels.
+    #[serde(default)]
+    pub labelled_by: Option<String>,
 }
 
 /// A batch of rows.
@@ -101,8 +111,8 @@ pub struct Batch {
     pub id: i64,
     /// The uploaded file.
     pub upload: NewBatch,
-    /// Where the dates are; `None` if they are found by names and values.
-    pub dates: Option<DateChoice>,
+    /// What the columns are for; `None` if this is found by names and values.
+    pub choice: Option<ColumnChoice>,
     /// Its state.
     pub state: BatchState,
     /// Number of rows read so far, good or bad.
@@ -133,8 +143,21 @@ pub struct Chunk {
     pub to: u64,
     /// The predictions for the usable rows.
     pub predictions: Vec<NewPrediction>,
+    /// Labels that people gave to some of the predictions. They become corrections.
+    pub given: Vec<GivenLabels>,
     /// Rows that could not be used.
     pub bad: Vec<BadRowEntry>,
+}
+
+/// Labels that a person gave to a row before it was classified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GivenLabels {
+    /// The place of the row among the predictions of the chunk.
+    pub place: usize,
+    /// The labels.
+    pub labels: Vec<String>,
+    /// Who gave them, or who says that people did.
+    pub actor: String,
 }
 
 /// A row that could not be used.
@@ -159,17 +182,17 @@ pub trait BatchStore: PredictionStore {
     fn batches(&self, limit: usize) -> Result<Vec<Batch>>;
     /// Returns the batches that are queued or running, oldest first.
     fn unfinished_batches(&self) -> Result<Vec<Batch>>;
-    /// Chooses the text column of a staged batch and queues it.
+    /// Chooses the columns of a staged batch and queues it.
     ///
     /// # Errors
     ///
     /// [`BatchNotStaged`](crate::Conflict::BatchNotStaged) if the batch is not staged.
-    fn queue_batch(&self, id: i64, text_field: &str, dates: Option<DateChoice>) -> Result<()>;
+    fn queue_batch(&self, id: i64, text_field: &str, choice: Option<ColumnChoice>) -> Result<()>;
     /// Counts an attempt to work on the batch. [`BatchStore::add_chunk`] resets the count to 0.
     fn count_attempt(&self, id: i64) -> Result<()>;
     /// Changes the state of a batch, unless the batch has ended. Returns whether the state was changed.
     fn set_batch_state(&self, id: i64, state: BatchState, message: Option<&str>) -> Result<bool>;
-    /// Adds the results of the next rows of a batch and moves its position, in one atomic step.
+    /// Adds the results of the next rows of a batch, with the labels that people gave them, and moves its position, in one atomic step.
     ///
     /// # Errors
     ///

@@ -38,7 +38,7 @@ mod writer;
 pub use crate::postgres::PostgresStore;
 pub use alerts::{Alert, AlertStore};
 pub use audit::{AuditEntry, AuditStore};
-pub use batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, DateChoice, NewBatch};
+pub use batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, ColumnChoice, GivenLabels, NewBatch};
 pub use cases::{Case, CaseChange, CaseFilter, CaseNote, CaseReason, CaseState, CaseStore, NewCase};
 pub use clock::{DAY_MS, now_ms};
 pub use corrections::{Correction, CorrectionStore, NewCorrection, Opinion};
@@ -49,8 +49,9 @@ pub use error::{Conflict, Error, Result};
 pub use fields::Fields;
 pub use models::{ModelRecord, ModelState, ModelStore};
 pub use predictions::{
-    Cursor, DayCount, FieldCount, FieldValue, Filter, Judged, LabelCount, ModelAnswer, NewPrediction,
-    Overview, PredictedCount, PredictionStore, Reclassified, Score, StoredPrediction,
+    AnswerFilter, Cursor, DayCount, Dimension, FieldCount, FieldFilter, FieldValue, Filter, Judged,
+    LabelCount, ModelAnswer, NewPrediction, Overview, PredictedCount, PredictionStore, Reclassified, Score,
+    StoredPrediction,
 };
 pub use sessions::{Session, SessionStore};
 pub use sqlite::{Salvaged, SqliteStore};

@@ -138,12 +138,52 @@ pub struct Filter {
     pub corrected: Option<bool>,
     /// A model with another id classified the text.
     pub not_by_model: Option<String>,
-    /// Each of these fields of the record has this value.
-    pub fields: Vec<FieldValue>,
+    /// Each of these fields of the record has one of its values.
+    pub fields: Vec<FieldFilter>,
+    /// The model gave each of these answers to its further questions.
+    pub answers: Vec<AnswerFilter>,
     /// The id is at most this one.
     pub max_id: Option<i64>,
     /// The id is one of these.
     pub ids: Option<Vec<i64>>,
+}
+
+/// A field of the record and the values of which it must have one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFilter {
+    /// The name of the field.
+    pub name: String,
+    /// The values, as [`Fields::iter`] returns them; an empty string selects the texts whose record has no such field, or an empty one.
+    pub values: Vec<String>,
+}
+
+impl From<FieldValue> for FieldFilter {
+    fn from(field: FieldValue) -> Self {
+        Self {
+            name: field.name,
+            values: vec![field.value],
+        }
+    }
+}
+
+/// A further question and the answer that the model must have given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerFilter {
+    /// The name of the question.
+    pub question: String,
+    /// The label, alone or among others; an empty string selects the texts for which the model gave no answer.
+    pub label: String,
+}
+
+/// What predictions are counted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dimension {
+    /// The value of this field of the record.
+    Field(String),
+    /// The source.
+    Source,
+    /// The model's answers to this further question. A prediction with several counts once under each of them.
+    Answer(String),
 }
 
 /// A field of the record and the value that it must have.
@@ -198,10 +238,11 @@ pub struct DayCount {
     pub confidence: f64,
 }
 
-/// The number of predictions with one value of a field and the same labels.
+/// The number of predictions with one value of a [`Dimension`] and the same labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldCount {
-    /// The value, as [`Fields::iter`] returns it; empty if the record has no such field, or an empty one.
+    /// The value; of a field as [`Fields::iter`] returns it. Empty if the record has no such field or an empty one, or the model gave no
+    /// answer.
     pub value: String,
     /// The effective labels; none for the texts without labels.
     pub labels: Vec<String>,
@@ -294,10 +335,10 @@ pub trait PredictionStore: Send + Sync + 'static {
     fn count(&self, filter: &Filter) -> Result<u64>;
     /// Returns totals, distributions and daily counts of the predictions that pass the filter.
     fn overview(&self, filter: &Filter) -> Result<Overview>;
-    /// Counts the predictions that pass the filter, by the value of a field and the effective labels. The counts are in the order
+    /// Counts the predictions that pass the filter, by the value of a dimension and the effective labels. The counts are in the order
     /// of value and labels. Returns `None` if there are more than `limit` of these combinations: the field then has too many
     /// values for a breakdown.
-    fn breakdown(&self, filter: &Filter, field: &str, limit: usize) -> Result<Option<Vec<FieldCount>>>;
+    fn breakdown(&self, filter: &Filter, by: &Dimension, limit: usize) -> Result<Option<Vec<FieldCount>>>;
     /// Counts the predictions that pass the filter by the model's labels, in the order of the labels.
     fn predicted(&self, filter: &Filter) -> Result<Vec<PredictedCount>>;
     /// Returns what the model and people said about the texts that pass the filter, in ascending order of the ids.

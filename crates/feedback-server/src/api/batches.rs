@@ -19,6 +19,7 @@ use crate::http::extract::{Actor, ApiQuery, Id, limit};
 use crate::http::upload::{Sender, receive};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody, one_of};
 use crate::problem::{Problem, ServiceResult};
+use crate::services::batch_start::{self, Columns, will_be_set_aside};
 use crate::services::{batches, erasures};
 use crate::state::Shared;
 
@@ -117,7 +118,15 @@ pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> ServiceResul
 )]
 pub(super) async fn preview(State(state): State<Shared>, Id(id): Id) -> ServiceResult<Json<PreviewDto>> {
     let batch = batches::find(&state, id).await?;
-    Ok(Json(batches::inspected(&state, &batch).await?.into()))
+    let (found, like) = batches::inspected(&state, &batch).await?;
+    let columns = Columns::guessed(&found, like.as_ref());
+    let aside = will_be_set_aside(&state, &batch, &columns).await?;
+    Ok(Json(PreviewDto::new(
+        found,
+        (columns.text, columns.choice),
+        like,
+        aside,
+    )))
 }
 
 /// Upload a file.
@@ -163,10 +172,11 @@ pub(super) async fn create(
 )]
 pub(super) async fn start(
     State(state): State<Shared>,
+    Actor(actor): Actor,
     Id(id): Id,
     JsonBody(request): JsonBody<StartRequest>,
 ) -> ServiceResult<Json<BatchDto>> {
-    batches::start(&state, id, request).await?;
+    batch_start::start(&state, id, request, &actor).await?;
     Ok(Json(batches::find(&state, id).await?.into()))
 }
 

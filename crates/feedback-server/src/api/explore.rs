@@ -8,7 +8,8 @@ use utoipa::IntoParams;
 use crate::dto::{BreakdownDto, FieldDto};
 use crate::http::extract::ApiQuery;
 use crate::openapi::{Checked, Failing, Guarded, Stored};
-use crate::problem::{Problem, ServiceResult};
+use crate::problem::ServiceResult;
+use crate::services::breakdown::{self, By};
 use crate::services::explore;
 use crate::services::history::HistoryQuery;
 use crate::state::Shared;
@@ -35,13 +36,14 @@ pub(super) async fn fields(State(state): State<Shared>) -> ServiceResult<Json<Ve
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ByQuery {
-    /// The field.
+    /// A field, `source`, `theme`, or `answer[QUESTION]` for a further question of the model. A field with such a name is written as
+    /// `field[NAME]`.
     #[serde(default)]
     #[param(min_length = 1)]
     by: String,
 }
 
-/// The number and share of each label by the values of a field, such as complaints by plan.
+/// The number and share of each label by the values of a field, such as complaints by plan, or by source, theme or sentiment.
 ///
 /// The shares count the model's labels or, where people corrected them, the corrected labels. The intervals show random variation; they do
 /// not account for the model's mistakes.
@@ -61,9 +63,6 @@ pub(super) async fn breakdown(
     ApiQuery(ByQuery { by }): ApiQuery<ByQuery>,
     query: HistoryQuery,
 ) -> ServiceResult<Json<BreakdownDto>> {
-    if by.is_empty() {
-        return Err(Problem::invalid("`by` must name a field"));
-    }
-    let found = explore::breakdown(&state, query.filter()?, by.clone()).await?;
+    let found = breakdown::breakdown(&state, query.filter()?, By::read(&by)).await?;
     Ok(Json(BreakdownDto::new(by, found)))
 }

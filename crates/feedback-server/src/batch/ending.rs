@@ -4,6 +4,9 @@ use super::rows::Good;
 use feedback_store::BadRowEntry;
 use feedback_text::stands_for_nothing;
 
+/// Maximum length of a label in a message, in characters.
+const MAX_SHOWN: usize = 60;
+
 /// Counts of the rows of a batch, since its start or since it was resumed.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
@@ -15,6 +18,9 @@ pub(super) struct Counts {
     undated: u64,
     /// Number of texts that only say that there is no text, such as `N/A`.
     for_nothing: u64,
+    /// Number of rows whose labels cannot be given, and line and cell of the first.
+    unknown_labels: u64,
+    first_unknown: Option<(u64, String)>,
     /// Line and reason of the first row that was set aside.
     first_bad: Option<(u64, String)>,
 }
@@ -32,6 +38,12 @@ impl Counts {
         }
     }
 
+    /// Counts a row whose labels cannot be given.
+    pub(super) fn add_unknown_label(&mut self, line: u64, cell: String) {
+        self.unknown_labels += 1;
+        self.first_unknown.get_or_insert((line, cell));
+    }
+
     /// Returns what is to be known, in sentences; `None` if there is nothing. `was_resumed` is true if earlier rows were not counted.
     pub(super) fn message(&self, was_resumed: bool) -> Option<String> {
         let at_least = if was_resumed { "at least " } else { "" };
@@ -43,6 +55,13 @@ impl Counts {
             parts.push(format!(
                 "{at_least}{} rows have no token that the model knows, such as those in a foreign script; predictions for them abstain",
                 self.unknown
+            ));
+        }
+        if let Some((line, cell)) = &self.first_unknown {
+            parts.push(format!(
+                "{at_least}{} rows have a label that cannot be given, such as `{}` in line {line}; it was not used",
+                self.unknown_labels,
+                cell.chars().take(MAX_SHOWN).collect::<String>()
             ));
         }
         if self.undated > 0 {

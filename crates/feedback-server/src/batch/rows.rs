@@ -4,6 +4,7 @@ use feedback_dataset::read::RowError;
 use feedback_dataset::record::{Record, Row};
 
 use super::dates::Dates;
+use super::given::cell;
 use super::lines::Lines;
 use super::unpack::place_and_reason;
 use crate::clock::{now_ms, parse_past};
@@ -24,6 +25,8 @@ pub(super) struct Good {
     pub(super) source: String,
     /// When the text was written, in milliseconds since 1970, if known.
     pub(super) at: Option<i64>,
+    /// The cell with the labels that people gave, if the file has such a column, and it is not empty.
+    pub(super) label: Option<String>,
     /// All fields but the text.
     pub(super) fields: Fields,
 }
@@ -34,6 +37,10 @@ pub(super) struct Origin<'a> {
     pub(super) text_field: &'a str,
     /// The source of rows that do not name one.
     pub(super) source: &'static str,
+    /// The field with the source.
+    pub(super) source_field: Option<String>,
+    /// The field with labels that people gave.
+    pub(super) label_field: Option<String>,
     pub(super) dates: Option<Dates>,
     /// The lines of the rows in the upload, if it was converted.
     pub(super) lines: Lines,
@@ -43,8 +50,11 @@ impl Good {
     /// Takes source and time from the record, or otherwise from what is known about the file.
     fn new(number: i64, row: &Row, origin: &Origin<'_>) -> Self {
         let record = &row.record;
-        let source = record
-            .source()
+        let own = origin.source_field.as_ref().map(|field| record.cell(field));
+        let source = own
+            .as_deref()
+            .or_else(|| record.source())
+            .map(str::trim)
             .filter(|source| !source.is_empty() && source.len() <= MAX_SOURCE)
             .unwrap_or(origin.source);
         let dates = || origin.dates.as_ref()?.of(record);
@@ -54,6 +64,10 @@ impl Good {
             text: record.text().to_owned(),
             source: source.to_owned(),
             at: dates().or_else(|| record.created_at().and_then(parse_past)),
+            label: origin
+                .label_field
+                .as_deref()
+                .and_then(|field| cell(record, field)),
             fields: fields_of(record, origin.text_field),
         }
     }

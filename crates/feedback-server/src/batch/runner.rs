@@ -13,9 +13,10 @@ use feedback_dataset::read::{Format, ReadOptions, Reader};
 
 use super::dates::Dates;
 use super::ending::Counts;
+use super::given::Given;
 use super::lines::Lines;
 use super::rows::{Good, Origin, read_chunk, to_store};
-use super::upload;
+use super::upload::{self, Inspection};
 use crate::clock::locked;
 use crate::config::ServerConfig;
 use crate::error::{Error, Result, with_hint};
@@ -23,7 +24,7 @@ use crate::events::{Event, Events};
 use crate::limits::MAX_TEXT_BYTES;
 use crate::serving::{Classified, Engine, ServingError};
 use crate::store::StoreHandle;
-use feedback_store::{BadRowEntry, Batch, BatchState, Chunk, Error as StoreError};
+use feedback_store::{BadRowEntry, Batch, BatchState, Chunk, ColumnChoice, Error as StoreError};
 
 /// Maximum number of rows whose results are stored together.
 const CHUNK: usize = 128;
@@ -69,23 +70,31 @@ enum Left {
     Stopped,
 }
 
-/// Reads the dates of a batch in the chosen column, or in the one that was found.
-fn dates_of(
+/// Returns what the columns of a batch are for: as chosen, or as found.
+fn origin<'a>(
     batch: &Batch,
-    found: Option<String>,
+    text_field: &'a str,
+    found: Inspection,
     path: &Path,
     options: &ReadOptions,
-) -> Result<Option<Dates>> {
-    let (column, order) = match &batch.dates {
-        Some(chosen) => (
-            chosen.field.clone(),
-            chosen.order.as_deref().and_then(|order| order.parse().ok()),
-        ),
-        None => (found, None),
-    };
-    column
-        .map(|column| Dates::of_column(path, options, column, order))
-        .transpose()
+) -> Result<Origin<'a>> {
+    let choice = batch.choice.clone().unwrap_or(ColumnChoice {
+        date: found.date,
+        source: found.source,
+        ..ColumnChoice::default()
+    });
+    let order = choice.order.as_deref().and_then(|order| order.parse().ok());
+    let dates = choice
+        .date
+        .map(|column| Dates::of_column(path, options, column, order));
+    Ok(Origin {
+        text_field,
+        source: found.recognised.map_or("batch", |export| export.known.source),
+        source_field: choice.source,
+        label_field: choice.label,
+        dates: dates.transpose()?,
+        lines: Lines::read(path)?,
+    })
 }
 
 /// The batch and the rows of a chunk.
@@ -241,12 +250,10 @@ impl Work {
         options.max_field_bytes = MAX_TEXT_BYTES;
         let path = self.uploads.join(&batch.upload.file);
         let found = upload::look_at(&path, format, batch.upload.total_rows, self.max_row_bytes)?;
-        let origin = Origin {
-            text_field,
-            source: found.recognised.map_or("batch", |export| export.known.source),
-            dates: dates_of(batch, found.date, &path, &options)?,
-            lines: Lines::read(&path)?,
-        };
+        let origin = origin(batch, text_field, found, &path, &options)?;
+        let served = self.engine.current();
+        let labels = (served.model.labels(), served.model.is_multi_label());
+        let given = Given::new(batch.choice.as_ref(), self.store.blocking(), labels)?;
         let mut rows =
             Reader::open(&path, &options)?.skip(usize::try_from(batch.position).unwrap_or(usize::MAX));
         if !self
@@ -276,7 +283,7 @@ impl Work {
                 to: position + n,
             };
             counts.add(&good, &bad, has_dates);
-            let Some(chunk) = self.classify(place, good, bad, &mut counts.unknown)? else {
+            let Some(chunk) = self.classify(place, good, bad, &given, &mut counts)? else {
                 return Ok(Left::Stopped);
             };
             if !self.store_chunk(batch.id, &chunk)? {
@@ -287,16 +294,17 @@ impl Work {
         }
     }
 
-    /// Classifies a chunk, and adds the number of its texts without a known token; `None` if the server shuts down.
+    /// Classifies a chunk, and counts its texts without a known token and its labels that cannot be given; `None` if the server shuts down.
     fn classify(
         &self,
         place: Place,
         good: Vec<Good>,
         mut bad: Vec<BadRowEntry>,
-        unknown: &mut u64,
+        labels: &Given,
+        counts: &mut Counts,
     ) -> Result<Option<Chunk>> {
         let texts: Vec<String> = good.iter().map(|row| row.text.clone()).collect();
-        let mut predictions = Vec::with_capacity(good.len());
+        let (mut predictions, mut given) = (Vec::with_capacity(good.len()), Vec::new());
         if !texts.is_empty() {
             let Some(Classified { served, results }) = self.classified(&texts)? else {
                 return Ok(None);
@@ -304,7 +312,12 @@ impl Work {
             for (row, result) in good.into_iter().zip(results) {
                 match result {
                     Ok(prediction) => {
-                        *unknown += u64::from(prediction.unknown_share >= 1.0);
+                        counts.unknown += u64::from(prediction.unknown_share >= 1.0);
+                        match labels.of(row.label.as_deref(), predictions.len()) {
+                            Some(Ok(labels)) => given.push(labels),
+                            Some(Err(cell)) => counts.add_unknown_label(row.line, cell),
+                            None => {}
+                        }
                         predictions.push(to_store(place.batch, row, prediction, &served.id));
                     }
                     Err(ServingError::ShuttingDown) => return Ok(None),
@@ -320,6 +333,7 @@ impl Work {
             from: place.from,
             to: place.to,
             predictions,
+            given,
             bad,
         }))
     }

@@ -7,6 +7,7 @@ use feedback_dataset::record::Row;
 use feedback_formats::{Limits, PREVIEW_ROWS, RecognisedExport, preview};
 
 use super::converted::ConvertedFrom;
+use super::segments::{segments, source};
 use super::unpack::place_and_reason;
 use crate::error::{Error, Result};
 
@@ -27,6 +28,10 @@ pub(crate) struct Inspection {
     pub(crate) date: Option<String>,
     /// The column that probably contains labels of people.
     pub(crate) label: Option<String>,
+    /// The column that probably says where the texts come from.
+    pub(crate) source: Option<String>,
+    /// The columns that divide the texts into segments, such as plan or country.
+    pub(crate) segments: Vec<String>,
     /// Whether the first dates can be read with the day and with the month first.
     pub(crate) is_date_ambiguous: bool,
     /// The recognised export, if any.
@@ -60,6 +65,8 @@ impl Inspection {
             columns,
             date: None,
             label: None,
+            source: None,
+            segments: Vec::new(),
             is_date_ambiguous: false,
             recognised: None,
             first: Vec::new(),
@@ -84,6 +91,12 @@ pub(crate) fn look_at(path: &Path, format: Format, rows: u64, max_row_bytes: usi
         let problem = format!("the file has {n} columns or fields; the maximum is {MAX_COLUMNS}");
         return Err(Error::Invalid(problem));
     }
+    // The rows of a recognised export all have the same source.
+    let source = match found.export {
+        Some(_) => None,
+        None => source(&found.fields, &found.roles),
+    };
+    let segments = segments(&found.fields, &found.roles, source.as_deref());
     let columns: Vec<String> = found.fields.into_iter().map(|field| field.name).collect();
     let is_found = found.roles.text.is_some();
     let guess = found.roles.text.or_else(|| columns.first().cloned());
@@ -100,6 +113,8 @@ pub(crate) fn look_at(path: &Path, format: Format, rows: u64, max_row_bytes: usi
         columns,
         date: found.roles.date,
         label: found.roles.label,
+        source,
+        segments,
         is_date_ambiguous: found.roles.is_date_ambiguous,
         recognised: found.export,
         first: found.rows.into_iter().take(SHOWN_ROWS).collect(),

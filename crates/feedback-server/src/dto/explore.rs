@@ -3,7 +3,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::services::explore::{Breakdown, Choice, Group, share};
+use crate::services::breakdown::{Breakdown, Group};
+use crate::services::explore::{Choice, share};
 
 /// A field and its values.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,13 +24,15 @@ impl From<Choice> for FieldDto {
     }
 }
 
-/// Texts by the values of a field.
+/// Texts by the values of a field, or by source, theme or answer.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Breakdown)]
 pub(crate) struct BreakdownDto {
-    /// The field.
+    /// What the request says.
     by: String,
-    /// The values with the most texts, in ascending order.
+    /// Number of texts. With several answers, a text is in several groups; a text may also be in no theme.
+    texts: u64,
+    /// The values with the most texts, in ascending order; the themes in the order of the page of themes.
     groups: Vec<GroupDto>,
     /// Number of further values.
     other_values: usize,
@@ -37,12 +40,15 @@ pub(crate) struct BreakdownDto {
     other_texts: u64,
 }
 
-/// The texts with one value of a field.
+/// The texts with one value.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Group)]
 struct GroupDto {
-    /// The value; empty for the texts whose record has no such field, or an empty one.
+    /// The value, or the id of a theme; empty for the texts whose record has no such field, or an empty one.
     value: String,
+    /// The name of a theme.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
     /// Number of texts.
     texts: u64,
     /// The labels of these texts, in ascending order.
@@ -69,6 +75,7 @@ impl BreakdownDto {
     pub(crate) fn new(by: String, found: Breakdown) -> Self {
         Self {
             by,
+            texts: found.n,
             groups: found.groups.into_iter().map(Into::into).collect(),
             other_values: found.others.0,
             other_texts: found.others.1,
@@ -90,6 +97,7 @@ impl From<Group> for GroupDto {
         });
         Self {
             value: group.value,
+            name: group.name,
             texts: group.n,
             labels: labels.collect(),
         }

@@ -175,7 +175,8 @@ impl From<Batch> for BatchDto {
     }
 }
 
-/// The body of `POST /api/v1/batches/{id}/start`.
+/// The body of `POST /api/v1/batches/{id}/start`. What it leaves out is as somebody chose for the last file with the same columns; without such
+/// a file, the defaults below hold.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StartRequest {
@@ -190,6 +191,13 @@ pub(crate) struct StartRequest {
     #[serde(default)]
     #[schema(schema_with = date_orders, required = false)]
     pub(crate) date_order: Option<String>,
+    /// The column or field with labels that people gave; an empty string for none, which is the default. The labels become corrections; new
+    /// ones are added, and the next training learns them.
+    #[serde(default)]
+    pub(crate) label_field: Option<String>,
+    /// The column or field that says where the texts come from; an empty string for none. Default: found by names and values.
+    #[serde(default)]
+    pub(crate) source_field: Option<String>,
 }
 
 fn date_orders() -> Object {

@@ -16,8 +16,9 @@ use crate::config::is_loopback;
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{Inner, Shared};
 
-/// The content security policy: nothing is loaded from other sites, and pages have no inline scripts or styles.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+/// The content security policy: nothing is loaded from other sites, and pages have no inline scripts or styles. The script that copies a
+/// chart as a picture reads it from `blob:`.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const HEADERS: [(HeaderName, &str); 7] = [

@@ -9,6 +9,7 @@ use super::charts::shares;
 use super::labels::label_form;
 use super::layout::{Frame, Tab, part, percent};
 use super::why::why;
+use crate::auth::Role;
 use crate::http::body::Form;
 use crate::http::client::Client;
 use crate::labels::NO_LABEL;
@@ -87,6 +88,7 @@ pub(super) fn form(frame: &Frame, text: &str) -> Markup {
                 button.only-script type="button" data-clear="text" { "Clear" }
                 label.inline { input type="checkbox" name="private" value="1"; " do not store" }
             }
+            @if frame.visitor.who.may(Role::Label, "batches") { p.hint { "Several texts? " a href="/batches#texts" { "Paste them, one in each line" } "." } }
         }
     }
 }

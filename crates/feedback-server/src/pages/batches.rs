@@ -2,28 +2,23 @@
 
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
-use feedback_dataset::record::Row;
 use maud::{Markup, html};
 
+use super::batch_columns::{Asked, columns_of};
 use super::layout::{Frame, Tab, part, percent, redirect, texts, when};
 use super::{batch_results, cards};
-use crate::batch::Inspection;
 use crate::clock::now_ms;
-use crate::dto::StartRequest;
 use crate::http::body::Form;
-use crate::http::extract::Actor;
+use crate::http::extract::{Actor, ApiQuery};
 use crate::http::upload::{Sender, receive};
 use crate::phrases::number;
 use crate::problem::PageResult;
-use crate::services::{batches, erasures, similar};
+use crate::services::{batches, erasures, own_files, similar};
 use crate::state::Shared;
 use feedback_store::{BadRowEntry, Batch, BatchState, Erase};
 
 /// Maximum number of results, and of rows set aside, on the page of a batch.
 const SHOWN: usize = 25;
-/// Maximum number of columns of the first rows, and of characters in a cell, on the page where the text column is chosen.
-const MAX_SHOWN_COLUMNS: usize = 12;
-const MAX_SHOWN_CHARS: usize = 80;
 /// Maximum number of batches in the list.
 const LISTED: usize = 100;
 
@@ -45,6 +40,15 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
                 div.fields { @for (name, label, hint) in READING { (reading_field(name, label, hint)) } }
             }
             div.row { button.main { "Upload" } }
+        }
+        form.card.fold method="post" action="/batches/paste" {
+            (frame.token())
+            details {
+                summary { "Paste texts instead" }
+                label for="texts" { "One text in each line" }
+                textarea id="texts" name="text" required maxlength="65536" {}
+                div.row { button.main { "Classify all lines" } }
+            }
         }
         section data-events hx-get="/batches" hx-trigger="batch from:body, stream from:body" hx-select="#list" hx-target="#list" hx-swap="outerHTML" {
             div id="list" {
@@ -108,22 +112,27 @@ fn state_tag(state: BatchState) -> Markup {
     html! { span.tag { (state.name()) } }
 }
 
+/// Classifies pasted texts, one in each line.
+pub(crate) async fn paste(State(state): State<Shared>, Actor(actor): Actor, form: Form) -> PageResult {
+    let id = own_files::add_pasted(&state, form.get("text"), &actor).await?;
+    Ok(redirect(&format!("/batches/{id}")))
+}
+
 pub(crate) async fn upload(State(state): State<Shared>, request: Request) -> PageResult {
     let upload = receive(&state, request, Sender::Page).await?;
     let id = batches::add(&state, upload).await?;
     Ok(redirect(&format!("/batches/{id}")))
 }
 
-pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame: Frame) -> PageResult {
+pub(crate) async fn one(
+    State(state): State<Shared>,
+    Path(id): Path<i64>,
+    frame: Frame,
+    ApiQuery(asked): ApiQuery<Asked>,
+) -> PageResult {
     let batch = batches::find(&state, id).await?;
     let content = if batch.state == BatchState::Staged {
-        let same = batches::same_file(&state, &batch).await?;
-        choose(
-            &frame,
-            &batch,
-            &batches::inspected(&state, &batch).await?,
-            same.as_ref(),
-        )
+        columns_of(&state, &frame, &batch, asked).await?
     } else {
         let (rows, bad) = batches::first_rows(&state, id, SHOWN).await?;
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
@@ -158,119 +167,6 @@ fn next_steps() -> Markup {
             }
         }
     }
-}
-
-fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection, same: Option<&Batch>) -> Markup {
-    html! {
-        h1 { (batch.upload.name) }
-        form.card method="post" action={ "/batches/" (batch.id) "/start" } {
-            (frame.token())
-            p { (number(inspection.rows)) " rows, " (batch.upload.bytes) " bytes, read as " (batch.upload.format) "." }
-            @if let Some(same) = same {
-                p.note.problem {
-                    "The same file was uploaded before: " a href={ "/batches/" (same.id) } { (same.upload.name) } ", " (when(same.created_at)) ". If \
-                     you classify it again, its texts count twice."
-                }
-            }
-            @for note in &batch.upload.notes {
-                p.note { "Please note: " (note) "." }
-            }
-            @if let Some(export) = &inspection.recognised {
-                p.note {
-                    "This is an export of " strong { (export.known.name) } ". The texts are in the field " code { (export.text) }
-                    @if let Some(label) = &export.label { ", labels of people in " code { (label) } }
-                    ". In the history, the source of these texts is " code { (export.known.source) } "."
-                }
-            }
-            (first_rows(inspection))
-            div.fields {
-                div { label for="text_field" { "Text column" } (columns("text_field", inspection, Some(&inspection.guess), None)) }
-                div { label for="date_field" { "Date column" } (columns("date_field", inspection, inspection.date.as_ref(), Some("none"))) }
-                div {
-                    label for="date_order" { "Dates such as 03/05/2025" }
-                    select id="date_order" name="date_order" {
-                        option value="" { "as all dates tell" }
-                        option value="day-first" { "day first: 3 May" }
-                        option value="month-first" { "month first: March 5" }
-                    }
-                }
-            }
-            @if inspection.date.is_none() {
-                p { "No column seems to say when the texts were written. Texts without a date are in no period and no chart over time." }
-            } @else if inspection.is_date_ambiguous {
-                p.note.problem { "The first dates can be read with the day or the month first. Choose which, or texts with such a date are in no period." }
-            }
-            p.hint { "All other columns are kept: filter and count by them later." }
-            div.row {
-                button.main { "Classify" }
-                button.danger formaction={ "/batches/" (batch.id) "/delete" } { "Delete file" }
-            }
-        }
-    }
-}
-
-/// Renders the choice of a column.
-fn columns(name: &str, inspection: &Inspection, chosen: Option<&String>, none: Option<&str>) -> Markup {
-    html! {
-        select id=(name) name=(name) {
-            @if let Some(none) = none { option value="" selected[chosen.is_none()] { (none) } }
-            @for column in &inspection.columns {
-                option value=(column) selected[chosen == Some(column)] { (column) }
-            }
-        }
-    }
-}
-
-/// The first rows of a file: text, label and date first, so that phones show them, then the other columns.
-fn first_rows(inspection: &Inspection) -> Markup {
-    let cell = |row: &Row, column: &str| clipped(&row.record.cell(column));
-    let mut columns: Vec<&String> = Vec::new();
-    let roles = [
-        Some(&inspection.guess),
-        inspection.label.as_ref(),
-        inspection.date.as_ref(),
-    ];
-    for column in roles.into_iter().flatten().chain(&inspection.columns) {
-        if !columns.contains(&column) {
-            columns.push(column);
-        }
-    }
-    let more = columns.len().saturating_sub(MAX_SHOWN_COLUMNS);
-    columns.truncate(MAX_SHOWN_COLUMNS);
-    html! {
-        div.scroll tabindex="0" role="region" aria-label="The first rows of the file" {
-            table {
-                thead { tr { @for column in &columns { th scope="col" { (column) } } } }
-                tbody {
-                    @for row in &inspection.first {
-                        tr { @for column in &columns { td { (cell(row, column)) } } }
-                    }
-                }
-            }
-        }
-        @if more > 0 {
-            p { (more) " more columns are not shown here." }
-        }
-    }
-}
-
-/// Shortens a cell of the preview.
-fn clipped(text: &str) -> String {
-    match text.char_indices().nth(MAX_SHOWN_CHARS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-pub(crate) async fn start(State(state): State<Shared>, Path(id): Path<i64>, form: Form) -> PageResult {
-    let given = |name: &str| form.given(name).map(str::to_owned);
-    let request = StartRequest {
-        text_field: given("text_field"),
-        date_field: given("date_field"),
-        date_order: given("date_order"),
-    };
-    batches::start(&state, id, request).await?;
-    Ok(redirect(&format!("/batches/{id}")))
 }
 
 pub(crate) async fn cancel(State(state): State<Shared>, Path(id): Path<i64>, _form: Form) -> PageResult {

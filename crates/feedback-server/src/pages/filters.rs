@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::layout::percent;
 use crate::labels::NO_LABEL;
 use crate::services::explore::{Choice, Choices};
-use crate::services::history::{HistoryQuery, NO_VALUE, field_key};
+use crate::services::history::{HistoryQuery, NO_VALUE, answer_key, field_key};
 use crate::services::periods::PERIODS;
 use crate::serving::Model;
 
@@ -53,7 +53,8 @@ pub(super) fn filters(
                             input id={ "field-" (name) } name=(field_key(name)) value=(value);
                         }
                     }
-                    (theme(query))
+                    @for choice in &choices.answers { (answer(query, choice)) }
+                    (theme(query, &choices.themes))
                     (source(query, &choices.sources))
                     (period(query))
                     div { label for="from" { "From" } input id="from" name="from" type="date" value=(query.from); }
@@ -153,15 +154,19 @@ fn grouping(query: &HistoryQuery) -> Markup {
     }
 }
 
-/// Renders the theme that was chosen on another page, so that it can be cleared.
-fn theme(query: &HistoryQuery) -> Markup {
+/// Renders the choice of the theme. One of a category, or a hidden one, may have been chosen on another page.
+fn theme(query: &HistoryQuery, themes: &[(u64, String)]) -> Markup {
+    let is_chosen = |id: u64| query.theme == id.to_string();
     html! {
-        @if !query.theme.is_empty() {
+        @if !query.theme.is_empty() || !themes.is_empty() {
             div {
                 label for="theme" { "Theme" }
                 select id="theme" name="theme" {
                     option value="" { "all" }
-                    option value=(query.theme) selected { "no. " (query.theme) }
+                    @if !query.theme.is_empty() && !themes.iter().any(|(id, _)| is_chosen(*id)) {
+                        option value=(query.theme) selected { "no. " (query.theme) }
+                    }
+                    @for (id, name) in themes { option value=(id) selected[is_chosen(*id)] { (name) } }
                 }
             }
         }
@@ -170,13 +175,34 @@ fn theme(query: &HistoryQuery) -> Markup {
 
 /// Renders the choice of the value of a field.
 fn field(query: &HistoryQuery, choice: &Choice) -> Markup {
-    let chosen = query.field.get(&choice.name).map_or("", String::as_str);
+    let chosen = query.field.get(&choice.name);
+    value(
+        &format!("field-{}", choice.name),
+        &field_key(&choice.name),
+        choice,
+        chosen,
+    )
+}
+
+/// Renders the choice of the answer to a further question.
+fn answer(query: &HistoryQuery, choice: &Choice) -> Markup {
+    let chosen = query.answer.get(&choice.name);
+    value(
+        &format!("answer-{}", choice.name),
+        &answer_key(&choice.name),
+        choice,
+        chosen,
+    )
+}
+
+fn value(id: &str, name: &str, choice: &Choice, chosen: Option<&String>) -> Markup {
+    let chosen = chosen.map_or("", String::as_str);
     let is_other =
         !chosen.is_empty() && chosen != NO_VALUE && !choice.values.iter().any(|value| value == chosen);
     html! {
         div {
-            label for={ "field-" (choice.name) } { (choice.name) }
-            select id={ "field-" (choice.name) } name=(field_key(&choice.name)) {
+            label for=(id) { (choice.name) }
+            select id=(id) name=(name) {
                 option value="" { "all" }
                 @if is_other { option value=(chosen) selected { (chosen) } }
                 @for value in &choice.values { option value=(value) selected[value == chosen] { (value) } }

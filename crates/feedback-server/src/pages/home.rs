@@ -11,6 +11,7 @@ use super::reclassify::notice;
 use super::views::links;
 use crate::auth::Role;
 use crate::http::body::Form;
+use crate::http::extract::Actor;
 use crate::http::url::{encoded, with_query};
 use crate::phrases::number;
 use crate::problem::PageResult;
@@ -18,7 +19,7 @@ use crate::reports::{FEW, Report, ReportState, Summary};
 use crate::services::explore::{Choice, choices, share};
 use crate::services::history::overview;
 use crate::services::inbox::{self, Wanted};
-use crate::services::{audits, batches, reports, views};
+use crate::services::{audits, own_files, reports, views};
 use crate::state::{Inner, Shared};
 use feedback_store::{Filter, Overview};
 
@@ -177,8 +178,8 @@ fn has_drifted(state: &Inner) -> bool {
 }
 
 /// Uploads the sample and classifies it.
-pub(crate) async fn sample(State(state): State<Shared>, _form: Form) -> PageResult {
-    let id = batches::add_sample(&state).await?;
+pub(crate) async fn sample(State(state): State<Shared>, Actor(actor): Actor, _form: Form) -> PageResult {
+    let id = own_files::add_sample(&state, &actor).await?;
     let to: Response = redirect(&format!("/batches/{id}"));
     Ok(to)
 }

@@ -164,17 +164,7 @@ pub(super) fn page(
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="htmx-config" content=r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"[45]..","swap":true,"error":true}]}"#;
-                title { (title) " · Feedback" }
-                link rel="icon" type="image/svg+xml" href=(address("icon.svg"));
-                link rel="stylesheet" href=(address("charts.css"));
-                link rel="stylesheet" href=(address("app.css"));
-                script defer src=(address("htmx.min.js")) {}
-                script defer src=(address("app.js")) {}
-            }
+            (head(title))
             body {
                 a.skip href="#main" { "Skip to content" }
                 header.bar {
@@ -213,6 +203,24 @@ pub(super) fn page(
         }
     };
     Html(page.into_string())
+}
+
+/// What a browser needs to show the page.
+fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="htmx-config" content=r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"[45]..","swap":true,"error":true}]}"#;
+            title { (title) " · Feedback" }
+            link rel="icon" type="image/svg+xml" href=(address("icon.svg"));
+            link rel="stylesheet" href=(address("charts.css"));
+            link rel="stylesheet" href=(address("app.css"));
+            script defer src=(address("htmx.min.js")) {}
+            script defer src=(address("app.js")) {}
+            script defer src=(address("copy.js")) {}
+        }
+    }
 }
 
 fn entries(visitor: &Visitor, tab: Option<Tab>, entries: &[Entry]) -> Markup {

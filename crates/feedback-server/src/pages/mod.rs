@@ -6,6 +6,7 @@
 pub(crate) mod about;
 pub(crate) mod admin;
 pub(crate) mod analyze;
+pub(crate) mod batch_columns;
 mod batch_results;
 pub(crate) mod batches;
 pub(crate) mod bulk_labels;
@@ -16,6 +17,9 @@ pub(crate) mod disagreements;
 pub(crate) mod docs;
 pub(crate) mod drift;
 pub(crate) mod explore;
+mod explore_address;
+mod explore_compare;
+mod explore_tables;
 mod facts;
 mod filters;
 pub(crate) mod history;

@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::Path;
 
 use feedback_clean::Masking;
-use feedback_dataset::dates::DateOrder;
 use feedback_dataset::read::Format;
 use feedback_files::move_into_place;
 use feedback_formats::FormatError;
@@ -14,7 +13,6 @@ use crate::batch::{
     Inspection, LabelFields, RESULT_FIELDS, Unpacked, data_reason, export, inspect, lines_beside, look_at,
     remove_upload, unpack,
 };
-use crate::dto::StartRequest;
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::http::upload::Upload;
@@ -22,7 +20,7 @@ use crate::limits::end_page;
 use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
 use crate::state_folder::UNFINISHED;
-use feedback_store::{BadRowEntry, Batch, BatchState, DateChoice, NewBatch, Store, StoredPrediction};
+use feedback_store::{BadRowEntry, Batch, BatchState, NewBatch, Store, StoredPrediction};
 
 /// Returns the newest batches, at most `limit`.
 pub(crate) async fn list(state: &Inner, limit: usize) -> ServiceResult<Vec<Batch>> {
@@ -85,27 +83,6 @@ pub(crate) async fn add(state: &Inner, upload: Upload) -> ServiceResult<i64> {
     tracing::info!(batch = id, rows, "a file was uploaded");
     state.batches.wake();
     state.events.send(Event::Batch { id });
-    Ok(id)
-}
-
-/// Adds the sample, and starts to classify it. Returns the id of its batch.
-///
-/// # Errors
-///
-/// `not_found` if the server has no sample.
-pub(crate) async fn add_sample(state: &Inner) -> ServiceResult<i64> {
-    let Some(sample) = state.config.sample else {
-        return Err(Problem::new(Code::NotFound, "this server has no sample"));
-    };
-    let folder = state.batches.uploads().to_owned();
-    let written = move |_: &dyn Store| -> Result<_> {
-        let file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
-        file.as_file().write_all(sample.content)?;
-        Ok(file)
-    };
-    let file = state.store.run(written).await?;
-    let id = add(state, Upload::own(file, sample.file, sample.content.len() as u64)).await?;
-    start(state, id, StartRequest::default()).await?;
     Ok(id)
 }
 
@@ -227,102 +204,42 @@ fn is_foreign(error: &feedback_dataset::Error) -> bool {
     )
 }
 
-/// Queues a staged batch. `None` as the text column stands for the column that probably contains the texts.
-pub(crate) async fn start(state: &Inner, id: i64, request: StartRequest) -> ServiceResult<()> {
-    let batch = find(state, id).await?;
-    let found = inspected(state, &batch).await?;
-    let text_field = match request.text_field {
-        None if !found.is_found => {
-            return Err(Problem::invalid(format!(
-                "no column of the file seems to contain texts; state it as `text_field`: {}",
-                found.columns.join(", ")
-            )));
-        }
-        field => field.unwrap_or(found.guess),
-    };
-    if !found.columns.contains(&text_field) {
-        return Err(Problem::invalid("`text_field` is not a column of the file"));
-    }
-    let dates = dates(request.date_field, request.date_order, &found.columns, found.date)?;
-    check_readable(state, &batch, &text_field).await?;
-    // A batch must not start while an erasure searches and rewrites its file.
-    let _not_erasing = state.erasing.read().await;
-    state
-        .store
-        .run(move |store| store.queue_batch(id, &text_field, dates))
-        .await?;
-    state.batches.wake();
-    state.events.send(Event::Batch { id });
-    Ok(())
-}
-
-/// Returns where the dates are; `None` if nothing was asked for.
-fn dates(
-    field: Option<String>,
-    order: Option<String>,
-    columns: &[String],
-    found: Option<String>,
-) -> ServiceResult<Option<DateChoice>> {
-    let order = order.filter(|order| !order.is_empty());
-    if field.is_none() && order.is_none() {
-        return Ok(None);
-    }
-    if let Some(order) = &order
-        && order.parse::<DateOrder>().is_err()
-    {
-        return Err(Problem::invalid(
-            "`date_order` must be `day-first` or `month-first`",
-        ));
-    }
-    let field = match field {
-        None => found,
-        Some(field) if field.is_empty() => None,
-        Some(field) if columns.contains(&field) => Some(field),
-        Some(_) => return Err(Problem::invalid("`date_field` is not a column of the file")),
-    };
-    Ok(Some(DateChoice { field, order }))
-}
-
-/// Checks that the whole file can be read with this text column. The delimiter depends on the text column: it is chosen so that
-/// the header has this column. So a file may be readable with one text column and not with another.
-async fn check_readable(state: &Inner, batch: &Batch, text_field: &str) -> ServiceResult<()> {
-    let _turn = state.inspections.acquire().await;
-    let limits = Limits::new(state);
-    let path = state.batches.uploads().join(&batch.upload.file);
-    let (format, field) = (batch.upload.format.clone(), text_field.to_owned());
-    let checked = state
-        .store
-        .run(move |_| limits.inspect(&path, parsed(&format)?, Some(&field)))
-        .await;
-    match checked {
-        Ok(_) => Ok(()),
-        Err(Error::Data(cause)) => Err(Problem::invalid(data_reason(&cause))),
-        Err(other) => Err(other.into()),
-    }
-}
-
-fn parsed(format: &str) -> Result<Format> {
+pub(super) fn parsed(format: &str) -> Result<Format> {
     format
         .parse()
         .map_err(|error: feedback_dataset::read::UnknownFormatName| Error::Invalid(error.to_string()))
 }
 
-/// Looks at the first rows of an uploaded file.
-pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> ServiceResult<Inspection> {
+/// Looks at the first rows of an uploaded file. An earlier file with the same columns says what they are for.
+pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> ServiceResult<(Inspection, Option<Batch>)> {
     let path = state.batches.uploads().join(&batch.upload.file);
     let limits = Limits::new(state);
     let (format, rows) = (batch.upload.format.clone(), batch.upload.total_rows);
     if !path.is_file() {
         // After the restore of a backup without uploads.
         let columns = batch.upload.columns.clone().unwrap_or_default();
-        return Ok(Inspection::without_file(columns, rows));
+        return Ok((Inspection::without_file(columns, rows), None));
     }
     let _turn = state.inspections.acquire().await;
     let inspection = state
         .store
         .run(move |_| look_at(&path, parsed(&format)?, rows, limits.max_row_bytes))
         .await?;
-    Ok(inspection)
+    Ok((inspection, like(state, batch).await?))
+}
+
+/// Returns the newest earlier batch with the same columns whose columns somebody chose.
+async fn like(state: &Inner, batch: &Batch) -> ServiceResult<Option<Batch>> {
+    let (id, columns) = (batch.id, batch.upload.columns.clone());
+    let all = state.store.run(|store| store.batches(usize::MAX)).await?;
+    let is_like = |other: &Batch| {
+        other.id < id
+            && columns.is_some()
+            && other.upload.columns == columns
+            && other.upload.text_field.is_some()
+            && other.choice.is_some()
+    };
+    Ok(all.into_iter().find(is_like))
 }
 
 /// Cancels a batch. Rows that are already classified are kept.

@@ -1,13 +1,13 @@
-//! Shares of categories by the values of a field, and the fields that are worth asking for.
+//! What is worth filtering and counting by: fields, sources, answers and themes.
 
 use std::collections::BTreeMap;
 
 use feedback_metrics::statistics::{Interval, wilson_interval};
 
-use crate::labels::counted;
-use crate::problem::{Problem, ServiceResult};
+use crate::problem::ServiceResult;
+use crate::services::theme_sets;
 use crate::state::Inner;
-use feedback_store::{FieldCount, Fields, Filter};
+use feedback_store::{Fields, Filter};
 
 /// The number of the newest texts whose fields are looked at, for the choices in forms.
 const SAMPLE: usize = 2000;
@@ -17,10 +17,6 @@ const MAX_VALUES: usize = 30;
 const MAX_LENGTH: usize = 60;
 /// Maximum number of fields in a form.
 const MAX_CHOICES: usize = 10;
-/// Maximum number of combinations of value and label in a breakdown.
-const MAX_COUNTS: usize = 20_000;
-/// Maximum number of values that are returned; the others are counted together.
-const SHOWN: usize = 30;
 /// The confidence of all intervals.
 const CONFIDENCE: f64 = 0.95;
 
@@ -38,6 +34,10 @@ pub(crate) struct Choices {
     pub(crate) fields: Vec<Choice>,
     /// The sources in ascending order; empty if there are too many for a form.
     pub(crate) sources: Vec<String>,
+    /// The further questions of the serving model, and their labels.
+    pub(crate) answers: Vec<Choice>,
+    /// The ids and names of the themes, in the order of the page of themes.
+    pub(crate) themes: Vec<(u64, String)>,
 }
 
 /// Returns the fields, as [`choices`] does, and the sources.
@@ -49,7 +49,16 @@ pub(crate) async fn filter_choices(state: &Inner) -> ServiceResult<Choices> {
     Ok(Choices {
         fields: choices(state).await?,
         sources,
+        answers: answers(state),
+        themes: theme_sets::names(state).await?,
     })
+}
+
+/// Returns the further questions of the serving model.
+fn answers(state: &Inner) -> Vec<Choice> {
+    let questions = state.models.engine().current().model.questions();
+    let choice = |(name, values)| Choice { name, values };
+    questions.into_iter().map(choice).collect()
 }
 
 /// Returns the fields with few different values, such as plan, country or stars, but not ids, dates or texts. They are in the
@@ -90,7 +99,7 @@ fn choices_of(records: &[Fields]) -> Vec<Choice> {
 }
 
 /// Sorts numbers by their value, before all other texts.
-fn sort<T>(items: &mut [T], text: impl Fn(&T) -> &str) {
+pub(super) fn sort<T>(items: &mut [T], text: impl Fn(&T) -> &str) {
     let key = |item: &T| {
         let number: f64 = text(item)
             .parse()
@@ -103,88 +112,6 @@ fn sort<T>(items: &mut [T], text: impl Fn(&T) -> &str) {
         let (a, b) = (key(a), key(b));
         a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1))
     });
-}
-
-/// The texts with one value of a field, and how many of them have each label.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Group {
-    /// The value; empty for the texts without one.
-    pub(crate) value: String,
-    /// Number of texts.
-    pub(crate) n: u64,
-    /// Number of texts with each label; those without labels have an empty name. A text with several labels counts once under each.
-    pub(crate) labels: BTreeMap<String, u64>,
-}
-
-/// The texts by the values of a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Breakdown {
-    /// The values with the most texts, in ascending order.
-    pub(crate) groups: Vec<Group>,
-    /// Number of further values, and of texts with them.
-    pub(crate) others: (usize, u64),
-}
-
-impl Breakdown {
-    /// Returns the number of texts.
-    pub(crate) fn n(&self) -> u64 {
-        self.groups.iter().map(|group| group.n).sum::<u64>() + self.others.1
-    }
-
-    /// Returns whether some text counts under several labels.
-    pub(crate) fn has_several_labels(&self) -> bool {
-        let mut groups = self.groups.iter();
-        groups.any(|group| group.labels.values().sum::<u64>() > group.n)
-    }
-}
-
-/// Counts the texts by the values of a field.
-///
-/// # Errors
-///
-/// `invalid_request` if the field has too many different values.
-pub(crate) async fn breakdown(state: &Inner, filter: Filter, field: String) -> ServiceResult<Breakdown> {
-    let name = field.clone();
-    let counts = state
-        .store
-        .run(move |store| store.breakdown(&filter, &name, MAX_COUNTS));
-    match counts.await? {
-        Some(counts) if !counts.is_empty() && counts.iter().all(|count| count.value.is_empty()) => Err(
-            Problem::invalid(format!("no text has a value in the field `{field}`")),
-        ),
-        Some(counts) => Ok(grouped(counts)),
-        None => Err(Problem::invalid(format!(
-            "the field `{field}` has too many different values for a breakdown; choose another field, or filter"
-        ))),
-    }
-}
-
-fn grouped(counts: Vec<FieldCount>) -> Breakdown {
-    let mut groups: Vec<Group> = Vec::new();
-    for FieldCount { value, labels, count } in counts {
-        if groups.last().is_none_or(|group| group.value != value) {
-            groups.push(Group {
-                value,
-                n: 0,
-                labels: BTreeMap::new(),
-            });
-        }
-        if let Some(group) = groups.last_mut() {
-            group.n += count;
-            for label in counted(&labels) {
-                *group.labels.entry(label.to_owned()).or_default() += count;
-            }
-        }
-    }
-    // Stable: equal counts stay in the order of the values.
-    groups.sort_by_key(|group| std::cmp::Reverse(group.n));
-    let rest = groups.split_off(groups.len().min(SHOWN));
-    sort(&mut groups, |group| &group.value);
-    groups.sort_by_key(|group| group.value.is_empty()); // stable: those without a value come last
-    Breakdown {
-        groups,
-        others: (rest.len(), rest.iter().map(|group| group.n).sum()),
-    }
 }
 
 /// Returns a share with its Wilson interval; `None` if there are no texts.
@@ -215,26 +142,6 @@ mod tests {
             "neither ids nor texts nor what is the same everywhere"
         );
         assert_eq!(choices[1].values[9..], ["9", "10"], "numbers are in order");
-    }
-
-    #[test]
-    fn rare_values_are_counted_together() {
-        let count = |value: usize, label: &str, count| FieldCount {
-            value: value.to_string(),
-            labels: label.split_terminator('+').map(str::to_owned).collect(),
-            count,
-        };
-        let mut counts: Vec<FieldCount> = (0..40).map(|value| count(value, "bug", 1)).collect();
-        counts.insert(8, count(7, "bug+praise", 3));
-        counts.insert(9, count(7, "", 2));
-        let found = grouped(counts);
-        assert_eq!((found.groups.len(), found.others), (30, (10, 10)));
-        let seven = found.groups.iter().find(|group| group.value == "7").unwrap();
-        assert_eq!(seven.n, 6);
-        assert_eq!(
-            [seven.labels["bug"], seven.labels["praise"], seven.labels[""]],
-            [4, 3, 2]
-        );
     }
 
     #[test]

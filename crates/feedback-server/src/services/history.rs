@@ -18,10 +18,11 @@ use crate::limits::end_page;
 use crate::openapi::choice;
 use crate::problem::{Problem, ServiceResult};
 use crate::services::periods::PERIODS;
+use crate::services::spellings::spellings;
 use crate::services::themes;
 use crate::state::{Inner, Shared};
 use feedback_inference::UNFAMILIAR_ABOVE;
-use feedback_store::{Cursor, FieldValue, Filter, Overview, StoredPrediction};
+use feedback_store::{AnswerFilter, Cursor, FieldFilter, FieldValue, Filter, Overview, StoredPrediction};
 
 /// The query parameters of the history, the dashboard and exports. Empty values, as forms send them, are ignored.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -69,11 +70,16 @@ pub(crate) struct HistoryQuery {
     #[serde(default)]
     #[param(schema_with = corrected_values, required = false)]
     pub(crate) corrected: String,
-    /// Only texts whose record has these values in these fields, such as `field[plan]=pro`; at most 10. The value `∅` selects the texts
-    /// whose record has no such field, or an empty one.
+    /// Only texts whose record has these values in these fields, such as `field[plan]=pro`; at most 10. If no text has exactly this value,
+    /// those that differ only in case count. The value `∅` selects the texts whose record has no such field, or an empty one.
     #[serde(default)]
     #[param(required = false, style = DeepObject, explode, value_type = HashMap<String, String>)]
     pub(crate) field: BTreeMap<String, String>,
+    /// Only texts to which the model gave these answers to its further questions, such as `answer[sentiment]=negative`. The answer `∅`
+    /// selects the texts without an answer.
+    #[serde(default)]
+    #[param(required = false, style = DeepObject, explode, value_type = HashMap<String, String>)]
+    pub(crate) answer: BTreeMap<String, String>,
     /// `similar`: each item says which earlier item of the page says the same (`same_as`).
     #[serde(default)]
     #[param(schema_with = group_values, required = false)]
@@ -85,6 +91,9 @@ pub(crate) struct HistoryQuery {
     /// The texts of that theme.
     #[serde(skip)]
     pub(crate) theme_texts: Option<Vec<i64>>,
+    /// The values that differ only in case, for those that no text has exactly.
+    #[serde(skip)]
+    pub(crate) spellings: BTreeMap<String, Vec<String>>,
     /// The value of `next` from the previous page.
     #[serde(default)]
     #[param(required = false, pattern = "^([1-9][0-9]{0,17})?$")]
@@ -123,7 +132,7 @@ fn corrected_values() -> Object {
 /// The value of a field that selects the texts whose record has no such field; as a label, it selects the texts without labels.
 pub(crate) const NO_VALUE: &str = "∅";
 /// The names of filters, and of the other parameters of pages and lists with filters.
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 20] = [
     "period",
     "q",
     "label",
@@ -139,12 +148,13 @@ const KNOWN: [&str; 19] = [
     "before",
     "limit",
     "by",
+    "compare",
     "window",
     "format",
     "why",
     "labelled",
 ];
-/// Maximum number of fields in a filter.
+/// Maximum number of fields and answers in a filter.
 const MAX_FIELDS: usize = 10;
 
 impl FromRequestParts<Shared> for HistoryQuery {
@@ -167,12 +177,18 @@ impl HistoryQuery {
         query.with_fields(text)
     }
 
-    /// Looks up the texts of the theme; without this, the filter ignores it.
+    /// Looks up the texts of the theme, and how values of fields are spelt; without this, the filter ignores the theme and the case counts.
     ///
     /// # Errors
     ///
     /// `not_found` if there is no such theme.
     pub(crate) async fn resolved(mut self, state: &Inner) -> ServiceResult<Self> {
+        for field in self.field.iter().map(field_value) {
+            let name = field.name.clone();
+            if let Some(spellings) = spellings(state, field).await? {
+                self.spellings.insert(name, spellings);
+            }
+        }
         if !self.theme.is_empty() {
             let id = self.theme.parse();
             let id = id.map_err(|_| Problem::invalid("`theme` must be a number"))?;
@@ -191,23 +207,26 @@ impl HistoryQuery {
             if !seen.insert(key.clone().into_owned()) {
                 return Err(Problem::invalid(format!("`{key}` is given more than once")));
             }
-            let name = key.strip_prefix("field[").and_then(|rest| rest.strip_suffix(']'));
-            match name {
-                Some(name) => {
+            let within = |kind: &str| key.strip_prefix(kind)?.strip_prefix('[')?.strip_suffix(']');
+            match (within("field"), within("answer")) {
+                (Some(name), _) => {
                     self.field.insert(name.to_owned(), value.into_owned());
                 }
-                None if KNOWN.contains(&&*key) => {}
-                None => {
+                (None, Some(question)) => {
+                    self.answer.insert(question.to_owned(), value.into_owned());
+                }
+                _ if KNOWN.contains(&&*key) => {}
+                _ => {
                     let known = KNOWN.join(", ");
                     return Err(Problem::invalid(format!(
-                        "there is no filter `{key}`; the filters are {known} and field[NAME]"
+                        "there is no filter `{key}`; the filters are {known}, field[NAME] and answer[QUESTION]"
                     )));
                 }
             }
         }
-        if self.field.len() > MAX_FIELDS {
+        if self.field.len() + self.answer.len() > MAX_FIELDS {
             return Err(Problem::invalid(format!(
-                "the filter has more than {MAX_FIELDS} fields"
+                "the filter has more than {MAX_FIELDS} fields and answers"
             )));
         }
         Ok(self)
@@ -240,9 +259,21 @@ impl HistoryQuery {
                 "false" => Some(false),
                 _ => return Err(Problem::invalid("`corrected` must be `true` or `false`")),
             },
-            fields: self.field.iter().map(field_value).collect(),
+            fields: self.field.iter().map(|field| self.field_filter(field)).collect(),
+            answers: self.answer.iter().map(answer_filter).collect(),
             ids: self.theme_texts.clone(),
         })
+    }
+
+    fn field_filter(&self, field: (&String, &String)) -> FieldFilter {
+        let name = field.0.clone();
+        match self.spellings.get(&name) {
+            Some(spellings) => FieldFilter {
+                name,
+                values: spellings.clone(),
+            },
+            None => field_value(field).into(),
+        }
     }
 
     /// Whether texts that say the same belong together.
@@ -291,6 +322,11 @@ impl HistoryQuery {
                 .iter()
                 .map(|(name, value)| (Cow::Owned(field_key(name)), value.as_str())),
         )
+        .chain(
+            self.answer
+                .iter()
+                .map(|(question, label)| (Cow::Owned(answer_key(question)), label.as_str())),
+        )
         .filter(|(_, value)| !value.is_empty())
     }
 
@@ -307,6 +343,18 @@ impl HistoryQuery {
 /// Returns the name of the query parameter for a field.
 pub(crate) fn field_key(name: &str) -> String {
     format!("field[{name}]")
+}
+
+/// Returns the name of the query parameter for the answer to a question.
+pub(crate) fn answer_key(question: &str) -> String {
+    format!("answer[{question}]")
+}
+
+fn answer_filter((question, label): (&String, &String)) -> AnswerFilter {
+    AnswerFilter {
+        question: question.clone(),
+        label: label_value(label.clone()),
+    }
 }
 
 fn label_value(label: String) -> String {

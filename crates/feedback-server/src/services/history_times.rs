@@ -3,8 +3,10 @@
 use crate::clock::{DAY_MS, day_name, parse};
 use crate::labels::NO_LABEL;
 use crate::problem::{Problem, ServiceResult};
+use crate::services::breakdown::By;
 use crate::services::history::{HistoryQuery, NO_VALUE};
 use crate::services::periods::{PERIODS, range};
+use feedback_store::Dimension;
 
 impl HistoryQuery {
     /// Returns this filter for the texts with a label, by the name that pages show.
@@ -22,6 +24,20 @@ impl HistoryQuery {
             source: source.to_owned(),
             ..self.clone()
         }
+    }
+
+    /// Returns this filter for the texts with a value of what was counted by, as [`By`] has it; an empty value stands for those without one.
+    pub(crate) fn of_value(&self, by: &By, value: &str) -> Self {
+        let mut query = self.clone();
+        let value = if value.is_empty() { NO_VALUE } else { value }.to_owned();
+        match by {
+            By::Category => query.label = value,
+            By::Theme => query.theme = value,
+            By::Of(Dimension::Source) => query.source = value,
+            By::Of(Dimension::Field(name)) => drop(query.field.insert(name.clone(), value)),
+            By::Of(Dimension::Answer(question)) => drop(query.answer.insert(question.clone(), value)),
+        }
+        query
     }
 
     /// Returns this filter for the texts of these days since 1970, from the first to the last; bounds that the filter has stay where they are

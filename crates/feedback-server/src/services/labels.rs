@@ -3,6 +3,7 @@
 use feedback_store::Store;
 
 use crate::error::Result;
+use crate::labels::same_name;
 use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
 use crate::themes::{AddedLabels, given};
@@ -112,11 +113,6 @@ pub(crate) async fn remove(state: &Inner, name: &str, actor: &str) -> ServiceRes
         Ok(Ok(()))
     };
     state.store.run(remove).await?
-}
-
-/// Returns whether two names are the same, ignoring case.
-pub(super) fn same_name(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.to_lowercase()
 }
 
 /// Checks the name of a label and returns it without spaces at its ends.

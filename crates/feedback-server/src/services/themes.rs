@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use feedback_metrics::statistics::{Interval, normal_tail};
+use feedback_metrics::statistics::{Interval, two_shares_p_value};
 
 use crate::error::Result;
 use crate::problem::{Problem, ServiceResult};
 use crate::services::explore::share;
 use crate::state::Inner;
 use crate::themes::{AddedLabels, Change, Edits, Figures, Group, Theme, ThemesDocument, Trend};
-use feedback_store::{Cursor, FieldCount, Filter, Store, StoredPrediction};
+use feedback_store::{Cursor, Dimension, FieldCount, Filter, Store, StoredPrediction};
 
 /// Maximum number of combinations of value and label in the shares by a field.
 const MAX_COUNTS: usize = 5000;
@@ -115,17 +115,15 @@ pub(crate) enum Direction {
 impl Direction {
     /// Compares the shares of both periods by the test for two proportions.
     pub(crate) fn of(trend: &Trend) -> Self {
-        let [texts, of] = [trend.texts, trend.of].map(|counts| counts.map(|count| count as f64));
-        if of[0] == 0.0 || of[1] == 0.0 {
-            return Self::Steady;
+        let [now, before] = [0, 1].map(|period| (trend.texts[period], trend.of[period]));
+        // It cannot be tested without texts in both periods.
+        let is_beyond_chance = two_shares_p_value(before, now).is_ok_and(|p| p < LEVEL);
+        let share = |(texts, of): (u64, u64)| texts as f64 / of as f64;
+        match is_beyond_chance {
+            true if share(now) > share(before) => Self::Up,
+            true => Self::Down,
+            false => Self::Steady,
         }
-        let difference = texts[0] / of[0] - texts[1] / of[1];
-        let pooled = (texts[0] + texts[1]) / (of[0] + of[1]);
-        let error = (pooled * (1.0 - pooled) * (1.0 / of[0] + 1.0 / of[1])).sqrt();
-        if error == 0.0 || 2.0 * normal_tail((difference / error).abs()) >= LEVEL {
-            return Self::Steady;
-        }
-        if difference > 0.0 { Self::Up } else { Self::Down }
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -178,7 +176,7 @@ async fn require_field(state: &Inner, by: Option<&str>) -> ServiceResult<()> {
     let name = field.clone();
     let counts = state
         .store
-        .run(move |store| store.breakdown(&Filter::default(), &name, MAX_COUNTS))
+        .run(move |store| store.breakdown(&Filter::default(), &Dimension::Field(name), MAX_COUNTS))
         .await?;
     let is_empty =
         |counts: &Vec<FieldCount>| !counts.is_empty() && counts.iter().all(|count| count.value.is_empty());
@@ -287,7 +285,8 @@ fn values(store: &dyn Store, parts: &[&Theme], by: &str, n: u64) -> Result<Vec<S
         ids: Some(ids(parts)),
         ..Filter::default()
     };
-    let counts = store.breakdown(&texts, by, MAX_COUNTS)?.unwrap_or_default();
+    let by = Dimension::Field(by.to_owned());
+    let counts = store.breakdown(&texts, &by, MAX_COUNTS)?.unwrap_or_default();
     let mut sums: BTreeMap<String, u64> = BTreeMap::new();
     for FieldCount { value, count, .. } in counts {
         *sums.entry(value).or_default() += count;

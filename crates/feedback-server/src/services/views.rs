@@ -2,9 +2,9 @@
 
 use feedback_store::Store;
 
-use super::labels::same_name;
 use crate::error::Result;
 use crate::http::url::{encoded, with_query};
+use crate::labels::same_name;
 use crate::problem::{Code, Problem, ServiceResult};
 use crate::state::Inner;
 pub(crate) use crate::views::View;

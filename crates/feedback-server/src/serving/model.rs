@@ -44,6 +44,11 @@ pub trait Model: Send + Sync + 'static {
         false
     }
 
+    /// Returns the further questions that the model answers, such as the sentiment, and the labels of each; none by default.
+    fn questions(&self) -> Vec<(String, Vec<String>)> {
+        Vec::new()
+    }
+
     /// Returns a warning if the model scored lower on its test rows than a simple baseline; `None` by default.
     fn warning(&self) -> Option<String> {
         None
@@ -84,6 +89,13 @@ impl Model for Classifier {
 
     fn vectors_of(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Option<Vec<f32>>> {
         Self::vectors_of(self, encodings).map(Some)
+    }
+
+    fn questions(&self) -> Vec<(String, Vec<String>)> {
+        let labels = |name: &str| self.labels_of(name).unwrap_or_default().to_vec();
+        Self::questions(self)
+            .map(|name| (name.to_owned(), labels(name)))
+            .collect()
     }
 
     fn warning(&self) -> Option<String> {

@@ -7,7 +7,9 @@ use super::fields::Known;
 use super::selection::Selection;
 use super::table::Table;
 use crate::clock::DAY_MS;
-use crate::predictions::{DayCount, FieldCount, Filter, Judged, LabelCount, Overview, PredictedCount};
+use crate::predictions::{
+    DayCount, Dimension, FieldCount, Filter, Judged, LabelCount, Overview, PredictedCount,
+};
 
 impl Table {
     /// The number of rows that pass; `None` if the table cannot tell.
@@ -91,38 +93,61 @@ impl Table {
         Some(found)
     }
 
-    /// Counts by the value of a field and the effective labels; `None` if the table cannot tell, `Some(None)` if there are more than
-    /// `limit` combinations.
+    /// Counts by the value of a dimension and the effective labels; `None` if the table cannot tell, `Some(None)` if there are more
+    /// than `limit` combinations.
     pub(crate) fn breakdown(
         &self,
         filter: &Filter,
-        field: &str,
+        by: &Dimension,
         limit: usize,
     ) -> Option<Option<Vec<FieldCount>>> {
-        let column = match self.fields.column(field) {
-            Known::Column(column) => Some(column),
-            Known::Absent => None,
-            Known::LeftOut => return None,
+        let column: Option<&[u32]> = match by {
+            Dimension::Source => Some(&self.source),
+            Dimension::Answer(_) => Some(&self.answered),
+            Dimension::Field(name) => match self.fields.column(name) {
+                Known::Column(column) => Some(&column.of_rows),
+                Known::Absent => None,
+                Known::LeftOut => return None,
+            },
         };
         let mut counts: HashMap<(u32, u32), u64> = HashMap::new();
         for row in Selection::new(self, filter)?.rows() {
-            let value = column.map_or(0, |column| column.of_rows[row]);
+            let value = column.map_or(0, |column| column[row]);
             *counts.entry((value, self.shown[row])).or_default() += 1;
         }
-        if counts.len() > limit {
-            return Some(None);
-        }
-        let value_of = |number: u32| column.map_or("", |column| &column.values.values()[number as usize]);
         let mut sums: BTreeMap<(String, Vec<String>), u64> = BTreeMap::new();
-        for ((value, list), count) in counts {
-            let key = (
-                value_of(value).to_owned(),
-                self.lists.values()[list as usize].clone(),
-            );
-            *sums.entry(key).or_default() += count;
+        for ((number, list), count) in counts {
+            for value in self.values_of(by, number) {
+                let key = (value, self.lists.values()[list as usize].clone());
+                *sums.entry(key).or_default() += count;
+            }
         }
         let count = |((value, labels), count)| FieldCount { value, labels, count };
-        Some(Some(sums.into_iter().map(count).collect()))
+        Some((sums.len() <= limit).then(|| sums.into_iter().map(count).collect()))
+    }
+
+    /// The values for which a number of a dimension stands: one, or each label that answers a question.
+    fn values_of(&self, by: &Dimension, number: u32) -> Vec<String> {
+        let number = number as usize;
+        match by {
+            Dimension::Source => vec![self.sources.values()[number].clone()],
+            Dimension::Field(name) => match self.fields.column(name) {
+                Known::Column(column) => vec![column.values.values()[number].clone()],
+                Known::Absent | Known::LeftOut => vec![String::new()],
+            },
+            Dimension::Answer(question) => {
+                let answers = self.answers.values()[number].iter();
+                let labels = answers
+                    .filter(|(name, _)| name == question)
+                    .map(|(_, label)| label.clone());
+                let labels: Vec<String> = labels.collect();
+                if labels.is_empty() {
+                    vec![String::new()]
+                } else {
+                    labels
+                }
+            }
+        }
     }
 
     /// Totals, distributions and daily counts; `None` if the table cannot tell.

@@ -2,7 +2,7 @@
 
 use super::fields::{FieldColumn, Known, MISSING};
 use super::table::Table;
-use crate::predictions::Filter;
+use crate::predictions::{AnswerFilter, Filter};
 use crate::signature::Signature;
 
 /// A filter in terms of the numbers of a table.
@@ -14,10 +14,12 @@ pub(super) struct Selection<'a> {
     source: Option<u32>,
     /// The model that must not have classified the text.
     not_by_model: Option<u32>,
-    /// Columns, and the value that each must have.
-    fields: Vec<(&'a FieldColumn, u32)>,
-    /// The ids in ascending order.
-    ids: Option<Vec<i64>>,
+    /// Columns, and the values of which each must have one.
+    fields: Vec<(&'a FieldColumn, Vec<u32>)>,
+    /// Whether each list of answers passes; `None` if all do.
+    answers: Option<Vec<bool>>,
+    /// The places of the chosen ids, in ascending order; `None` if all are.
+    places: Option<Vec<usize>>,
     /// The signature of the word that texts must be able to contain.
     word: Option<Signature>,
     /// Whether no row can pass.
@@ -54,13 +56,11 @@ impl<'a> Selection<'a> {
                 .as_ref()
                 .and_then(|model| table.models.find(model)),
             fields: Vec::new(),
-            ids: filter.ids.clone(),
+            answers: None,
+            places: filter.ids.as_deref().map(|ids| places(table, ids)),
             word: None,
             is_empty: false,
         };
-        if let Some(ids) = &mut selection.ids {
-            ids.sort_unstable();
-        }
         if let Some(label) = &filter.label {
             let has = |list: &Vec<String>| match label.is_empty() {
                 true => list.is_empty(),
@@ -75,21 +75,23 @@ impl<'a> Selection<'a> {
         for field in &filter.fields {
             match table.fields.column(&field.name) {
                 Known::LeftOut => return None,
-                Known::Absent => selection.is_empty |= !field.value.is_empty(),
-                Known::Column(column) if field.value.is_empty() => selection.fields.push((column, MISSING)),
-                Known::Column(column) => match column.values.find(&field.value) {
-                    Some(value) => selection.fields.push((column, value)),
-                    None => selection.is_empty = true,
-                },
+                Known::Absent => selection.is_empty |= !field.values.iter().any(String::is_empty),
+                Known::Column(column) => selection.fields.push((column, numbers_of(column, &field.values))),
             }
+        }
+        if !filter.answers.is_empty() {
+            let passes = |list: &Vec<(String, String)>| filter.answers.iter().all(|one| has(list, one));
+            selection.answers = Some(table.answers.values().iter().map(passes).collect());
         }
         Some(selection)
     }
 
     /// The places of the rows that pass, in ascending order.
     pub(super) fn rows(&self) -> impl DoubleEndedIterator<Item = usize> + '_ {
-        let n = if self.is_empty { 0 } else { self.table.ids.len() };
-        (0..n).filter(|&row| self.passes(row))
+        let all = self.places.as_ref().map_or(self.table.ids.len(), Vec::len);
+        let n = if self.is_empty { 0 } else { all };
+        let row = |at: usize| self.places.as_ref().map_or(at, |places| places[at]);
+        (0..n).map(row).filter(|&row| self.passes(row))
     }
 
     fn passes(&self, row: usize) -> bool {
@@ -101,7 +103,11 @@ impl<'a> Selection<'a> {
             && self
                 .fields
                 .iter()
-                .all(|(column, value)| column.of_rows[row] == *value)
+                .all(|(column, values)| values.contains(&column.of_rows[row]))
+            && self
+                .answers
+                .as_ref()
+                .is_none_or(|lists| lists[table.answered[row] as usize])
             && self
                 .lists
                 .as_ref()
@@ -124,9 +130,34 @@ impl<'a> Selection<'a> {
                 .corrected
                 .is_none_or(|corrected| table.is_corrected[row] == corrected)
             && filter.max_id.is_none_or(|max| table.ids[row] <= max)
-            && self
-                .ids
-                .as_ref()
-                .is_none_or(|ids| ids.binary_search(&table.ids[row]).is_ok())
+    }
+}
+
+/// The places of ids that exist, each once, in ascending order.
+fn places(table: &Table, ids: &[i64]) -> Vec<usize> {
+    let place = |id: &i64| table.ids.binary_search(id).ok();
+    let mut places: Vec<usize> = ids.iter().filter_map(place).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// The numbers of values that the column has.
+fn numbers_of(column: &FieldColumn, values: &[String]) -> Vec<u32> {
+    let number = |value: &String| match value.is_empty() {
+        true => Some(MISSING),
+        false => column.values.find(value),
+    };
+    values.iter().filter_map(number).collect()
+}
+
+/// Whether a list of answers has the wanted one.
+fn has(answers: &[(String, String)], wanted: &AnswerFilter) -> bool {
+    let mut of_question = answers
+        .iter()
+        .filter(|(question, _)| *question == wanted.question);
+    match wanted.label.is_empty() {
+        true => of_question.next().is_none(),
+        false => of_question.any(|(_, label)| *label == wanted.label),
     }
 }

@@ -28,6 +28,10 @@ pub(crate) struct Table {
     pub(super) sources: Dictionary<String>,
     pub(super) models: Dictionary<String>,
     pub(super) fields: FieldColumns,
+    /// The number of the list of answers.
+    pub(super) answered: Vec<u32>,
+    /// Lists of questions and the labels that answer them.
+    pub(super) answers: Dictionary<Vec<(String, String)>>,
 }
 
 impl Table {
@@ -64,6 +68,7 @@ impl Table {
             Some(labels) => self.lists.number(labels),
             None => self.predicted[place],
         };
+        self.answered[place] = self.answers.number(row.answers);
         self.fields.set(place, &row.fields);
     }
 
@@ -81,6 +86,7 @@ impl Table {
         self.unfamiliarity.insert(place, f64::NAN);
         self.fingerprint.insert(place, 0);
         self.signature.insert(place, Signature::default());
+        self.answered.insert(place, 0);
         self.fields.insert(place);
     }
 
@@ -109,6 +115,7 @@ impl Table {
         keep(&mut self.unfamiliarity, &kept);
         keep(&mut self.fingerprint, &kept);
         keep(&mut self.signature, &kept);
+        keep(&mut self.answered, &kept);
         self.fields.keep(&kept);
     }
 }

@@ -1,7 +1,9 @@
 //! Batches and their rows.
 
+use super::corrections::correct;
 use super::database::{Database, Row, value};
-use crate::batches::{BadRowEntry, Batch, BatchState, Chunk, DateChoice, NewBatch};
+use crate::batches::{BadRowEntry, Batch, BatchState, Chunk, ColumnChoice, NewBatch};
+use crate::corrections::NewCorrection;
 use crate::error::{Conflict, Result};
 
 pub(crate) fn create(database: &mut dyn Database, new: &NewBatch, now: i64) -> Result<i64> {
@@ -59,13 +61,13 @@ pub(crate) fn queue(
     database: &mut dyn Database,
     id: i64,
     text_field: &str,
-    dates: Option<&DateChoice>,
+    choice: Option<&ColumnChoice>,
 ) -> Result<()> {
-    // Two optional texts always serialise.
-    let dates = dates.map(|dates| serde_json::to_string(dates).unwrap_or_default());
+    // Optional texts always serialise. At first, only the column of the dates could be chosen.
+    let choice = choice.map(|choice| serde_json::to_string(choice).unwrap_or_default());
     let changed = database.execute(
         "UPDATE batches SET text_field = $2, dates = $3, state = 'queued' WHERE id = $1 AND state = 'staged'",
-        &[id.into(), text_field.into(), dates.as_deref().into()],
+        &[id.into(), text_field.into(), choice.as_deref().into()],
     )?;
     changed_one(changed, Conflict::BatchNotStaged(id))
 }
@@ -101,7 +103,7 @@ pub(crate) fn count_attempt(database: &mut dyn Database, id: i64) -> Result<()> 
     Ok(())
 }
 
-pub(crate) fn add_chunk(database: &mut dyn Database, id: i64, chunk: &Chunk) -> Result<()> {
+pub(crate) fn add_chunk(database: &mut dyn Database, id: i64, chunk: &Chunk, now: i64) -> Result<()> {
     let changed = database.execute(
         "UPDATE batches SET position = $3, classified = classified + $4, bad = bad + $5, attempts = 0, \
          total_rows = CASE WHEN total_rows < $3 THEN $3 ELSE total_rows END \
@@ -115,7 +117,20 @@ pub(crate) fn add_chunk(database: &mut dyn Database, id: i64, chunk: &Chunk) -> 
         ],
     )?;
     changed_one(changed, Conflict::BatchAtAnotherRow(id))?;
-    database.insert_predictions(&chunk.predictions)?;
+    let ids = database.insert_predictions(&chunk.predictions)?;
+    for given in &chunk.given {
+        let Some(&prediction_id) = ids.get(given.place) else {
+            continue;
+        };
+        let new = NewCorrection {
+            prediction_id,
+            labels: given.labels.clone(),
+            actor: given.actor.clone(),
+            settles: false,
+            idempotency_key: None,
+        };
+        correct(database, &new, now)?;
+    }
     database.insert_bad_rows(id, &chunk.bad)
 }
 
@@ -189,7 +204,7 @@ fn batch(row: &dyn Row) -> Result<Batch> {
             columns: list("columns")?,
             notes: list("notes")?.unwrap_or_default(),
         },
-        dates: value::<Option<String>>(row, "dates")?.and_then(|dates| serde_json::from_str(&dates).ok()),
+        choice: value::<Option<String>>(row, "dates")?.and_then(|choice| serde_json::from_str(&choice).ok()),
         state: BatchState::from_name(&state).unwrap_or(BatchState::Failed),
         position: value(row, "position")?,
         classified: value(row, "classified")?,

@@ -2,7 +2,7 @@
 
 use super::database::{Database, Row, Value, value};
 use super::labels;
-use super::predictions::fields;
+use super::predictions::{answers, fields};
 use crate::error::Result;
 use crate::fields::Fields;
 use crate::signature::Signature;
@@ -21,12 +21,14 @@ pub(crate) struct RowColumns {
     pub(crate) abstained: Option<bool>,
     pub(crate) unfamiliarity: Option<f64>,
     pub(crate) fields: Fields,
+    /// Questions, and the labels that answer them.
+    pub(crate) answers: Vec<(String, String)>,
     pub(crate) fingerprint: i64,
     pub(crate) signature: Signature,
 }
 
 const SELECT: &str = "SELECT id, at, undated, label, labels, corrected, corrected_labels, source, model, confidence, abstained, \
-                      unfamiliarity, fields, fingerprint, text FROM predictions";
+                      unfamiliarity, fields, answers, fingerprint, text FROM predictions";
 /// Changes before the newest of this number are forgotten. A store that has not taken them over reads all rows again.
 const KEPT_CHANGES: i64 = 200_000;
 
@@ -112,6 +114,10 @@ fn row_columns(row: &dyn Row) -> Result<RowColumns> {
         abstained: value(row, "abstained")?,
         unfamiliarity: value(row, "unfamiliarity")?,
         fields: fields(row)?,
+        answers: answers(row)?
+            .into_iter()
+            .map(|answer| (answer.question, answer.label))
+            .collect(),
         fingerprint: value(row, "fingerprint")?,
         signature: Signature::of(&value::<String>(row, "text")?),
     })

@@ -24,7 +24,10 @@ fn condition<'a>(what: &'a Erase, dialect: &Dialect) -> (String, Vec<Value<'a>>)
         Erase::Batch(id) => ("batch_id = $1", (*id).into()),
         Erase::Field(field) => {
             let mut values = Vec::new();
-            return (field_condition(field, dialect, &mut values), values);
+            return (
+                field_condition(&field.clone().into(), dialect, &mut values),
+                values,
+            );
         }
         // Predictions of an unfinished batch are erased by age only after the batch has ended.
         Erase::Before(at) => (

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::database::{Dialect, Value};
 use super::labels::{SHOWN, SHOWN_LIST, line};
-use crate::predictions::{FieldValue, Filter};
+use crate::predictions::{AnswerFilter, FieldFilter, Filter};
 
 /// Returns `WHERE …` with numbered parameters, and the values of the parameters.
 pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, Vec<Value<'a>>) {
@@ -56,14 +56,12 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
         let ids = serde_json::to_string(ids).unwrap_or_default();
         add(&format!("id {}", dialect.number_in), Value::ReadJson(ids));
     }
-    if let Some(label) = &filter.label {
-        let part = label_condition(label, dialect, &mut values);
-        parts.push(part);
-    }
-    for field in &filter.fields {
-        let part = field_condition(field, dialect, &mut values);
-        parts.push(part);
-    }
+    let labels = filter.label.iter();
+    parts.extend(labels.map(|label| label_condition(label, dialect, &mut values)));
+    let fields = filter.fields.iter();
+    parts.extend(fields.map(|field| field_condition(field, dialect, &mut values)));
+    let answers = filter.answers.iter();
+    parts.extend(answers.map(|answer| answer_condition(answer, dialect, &mut values)));
     (format!("WHERE {}", parts.join(" AND ")), values)
 }
 
@@ -85,18 +83,40 @@ fn label_condition<'a>(label: &'a str, dialect: &Dialect, values: &mut Vec<Value
     )
 }
 
-/// The condition holds if the JSON of the field equals the value as a JSON string. If the value is itself
+/// The beginning of the answer in the stored JSON is searched for. Within its strings, JSON has no quotes without a backslash, so nothing
+/// else begins like an answer.
+fn answer_condition(wanted: &AnswerFilter, dialect: &Dialect, values: &mut Vec<Value<'_>>) -> String {
+    let question = Json::from(wanted.question.as_str());
+    let (beginning, is_found) = match wanted.label.as_str() {
+        "" => (format!("{{\"question\":{question},"), "= 0"),
+        label => (
+            format!("{{\"question\":{question},\"label\":{},", Json::from(label)),
+            "> 0",
+        ),
+    };
+    values.push(Value::Text(Some(beginning.into())));
+    let position = dialect.position;
+    format!("{position}(coalesce(answers, ''), ${}) {is_found}", values.len())
+}
+
+/// The condition holds if the JSON of the field equals a value as a JSON string. If the value is itself
 /// JSON, such as a number or a boolean, it may also equal that. An empty value also selects records without
 /// the field.
-pub(crate) fn field_condition(wanted: &FieldValue, dialect: &Dialect, values: &mut Vec<Value<'_>>) -> String {
+pub(crate) fn field_condition(
+    wanted: &FieldFilter,
+    dialect: &Dialect,
+    values: &mut Vec<Value<'_>>,
+) -> String {
     let field = field_expression(&wanted.name, dialect, values);
-    let as_string = Json::from(wanted.value.as_str()).to_string();
-    let mut forms = vec![as_string];
-    match serde_json::from_str(&wanted.value) {
-        Ok(Json::String(_)) | Err(_) => {}
-        Ok(_) => forms.push(wanted.value.clone()),
+    let mut forms = Vec::new();
+    for wanted in &wanted.values {
+        forms.push(Json::from(wanted.as_str()).to_string());
+        match serde_json::from_str(wanted) {
+            Ok(Json::String(_)) | Err(_) => {}
+            Ok(_) => forms.push(wanted.clone()),
+        }
     }
-    let missing = wanted.value.is_empty();
+    let missing = wanted.values.iter().any(String::is_empty);
     if missing {
         forms.push("null".to_owned());
     }

@@ -6,6 +6,7 @@
 pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod batches;
+mod breakdown;
 pub(crate) mod cases;
 pub(crate) mod columns;
 pub(crate) mod corrections;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::database::Database;
 use super::store::SqlStore;
-use super::{columns, judged, overview, predictions, reclassified};
+use super::{breakdown, columns, judged, overview, predictions, reclassified};
 use crate::columns::{Columns, Table};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::predictions::{
-    Cursor, FieldCount, Filter, Judged, NewPrediction, Overview, PredictedCount, PredictionStore,
+    Cursor, Dimension, FieldCount, Filter, Judged, NewPrediction, Overview, PredictedCount, PredictionStore,
     Reclassified, StoredPrediction,
 };
 use crate::writer::Durability;
@@ -133,13 +133,12 @@ impl<S: SqlStore> PredictionStore for S {
         self.counted(filter, Table::overview, overview::overview)
     }
 
-    fn breakdown(&self, filter: &Filter, field: &str, limit: usize) -> Result<Option<Vec<FieldCount>>> {
-        let field = Arc::<str>::from(field);
-        let name = Arc::clone(&field);
+    fn breakdown(&self, filter: &Filter, by: &Dimension, limit: usize) -> Result<Option<Vec<FieldCount>>> {
+        let (of_table, of_database) = (by.clone(), by.clone());
         self.counted(
             filter,
-            move |table, filter| table.breakdown(filter, &name, limit),
-            move |database, filter| predictions::breakdown(database, filter, &field, limit),
+            move |table, filter| table.breakdown(filter, &of_table, limit),
+            move |database, filter| breakdown::breakdown(database, filter, &of_database, limit),
         )
     }
 

@@ -1,13 +1,13 @@
 //! The table of predictions.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use super::database::{Database, Row, Value, value};
-use super::filter::{condition, field_expression};
-use super::labels::{self, SHOWN, SHOWN_LIST};
+use super::filter::condition;
+use super::labels;
 use crate::error::Result;
-use crate::fields::{Fields, shown};
-use crate::predictions::{Cursor, FieldCount, Filter, ModelAnswer, NewPrediction, Score, StoredPrediction};
+use crate::fields::Fields;
+use crate::predictions::{Cursor, Filter, ModelAnswer, NewPrediction, Score, StoredPrediction};
 
 const COLUMNS: &str = "id, at, text, source, label, confidence, abstained, truncated, scores, model, batch_id, batch_row, \
                        corrected, fields, undated, margin, labels, corrected_labels, answers, unfamiliarity";
@@ -59,42 +59,6 @@ pub(crate) fn count(database: &mut dyn Database, filter: &Filter) -> Result<u64>
     let sql = format!("SELECT count(*) AS count FROM predictions {condition}");
     let found = database.row(&sql, &values, |row| value(row, "count"))?;
     Ok(found.unwrap_or_default())
-}
-
-/// Counts by the value of a field and the labels; `None` if there are more than `limit` combinations.
-pub(crate) fn breakdown(
-    database: &mut dyn Database,
-    filter: &Filter,
-    field: &str,
-    limit: usize,
-) -> Result<Option<Vec<FieldCount>>> {
-    let (condition, mut values) = condition(filter, database.dialect());
-    let value_of_field = field_expression(field, database.dialect(), &mut values);
-    values.push(limit.saturating_add(1).into());
-    let sql = format!(
-        "SELECT {value_of_field} AS field_value, {SHOWN} AS shown, {SHOWN_LIST} AS list, count(*) AS count \
-         FROM predictions {condition} GROUP BY field_value, shown, list LIMIT ${}",
-        values.len()
-    );
-    let groups = database.rows(&sql, &values, |row| {
-        let json: Option<String> = value(row, "field_value")?;
-        Ok((
-            json,
-            labels::read(row, "shown", "list")?,
-            value::<u64>(row, "count")?,
-        ))
-    })?;
-    if groups.len() > limit {
-        return Ok(None);
-    }
-    // A number and a string may be shown in the same way.
-    let mut sums: BTreeMap<(String, Vec<String>), u64> = BTreeMap::new();
-    for (json, labels, count) in groups {
-        let value = json.as_deref().map(shown).unwrap_or_default();
-        *sums.entry((value, labels)).or_default() += count;
-    }
-    let count = |((value, labels), count)| FieldCount { value, labels, count };
-    Ok(Some(sums.into_iter().map(count).collect()))
 }
 
 /// Returns the fields of the newest predictions that pass the filter.
@@ -173,7 +137,7 @@ pub(crate) fn answers_json(answers: &[ModelAnswer]) -> Option<String> {
     (!answers.is_empty()).then(|| serde_json::to_string(answers).unwrap_or_default())
 }
 
-fn answers(row: &dyn Row) -> Result<Vec<ModelAnswer>> {
+pub(crate) fn answers(row: &dyn Row) -> Result<Vec<ModelAnswer>> {
     let json: Option<String> = value(row, "answers")?;
     // Answers that cannot be parsed should not hide the prediction.
     Ok(json

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::alerts::{Alert, AlertStore};
 use crate::audit::{AuditEntry, AuditStore};
-use crate::batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, DateChoice, NewBatch};
+use crate::batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, ColumnChoice, NewBatch};
 use crate::cases::{Case, CaseChange, CaseFilter, CaseStore, NewCase};
 use crate::clock::now_ms;
 use crate::columns::Columns;
@@ -108,9 +108,9 @@ impl<S: SqlStore> BatchStore for S {
         self.read(|database| batches::unfinished(database))
     }
 
-    fn queue_batch(&self, id: i64, text_field: &str, dates: Option<DateChoice>) -> Result<()> {
+    fn queue_batch(&self, id: i64, text_field: &str, choice: Option<ColumnChoice>) -> Result<()> {
         let text_field = text_field.to_owned();
-        self.write_durably(move |database| batches::queue(database, id, &text_field, dates.as_ref()))
+        self.write_durably(move |database| batches::queue(database, id, &text_field, choice.as_ref()))
     }
 
     fn count_attempt(&self, id: i64) -> Result<()> {
@@ -125,7 +125,7 @@ impl<S: SqlStore> BatchStore for S {
     }
 
     fn add_chunk(&self, batch_id: i64, chunk: Chunk) -> Result<()> {
-        self.write_durably(move |database| batches::add_chunk(database, batch_id, &chunk))
+        self.write_durably(move |database| batches::add_chunk(database, batch_id, &chunk, now_ms()))
     }
 
     fn batch_rows(&self, id: i64, from: i64, limit: usize) -> Result<Vec<StoredPrediction>> {

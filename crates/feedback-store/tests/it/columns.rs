@@ -1,7 +1,8 @@
 //! A store with columns in memory says the same as one without, whatever happens to the database in between.
 
 use feedback_store::{
-    Cursor, Erase, FieldValue, Filter, NewCorrection, NewPrediction, PredictionStore, SqliteStore, Store,
+    AnswerFilter, Cursor, Dimension, Erase, FieldFilter, Filter, ModelAnswer, NewCorrection, NewPrediction,
+    PredictionStore, SqliteStore, Store,
 };
 
 use crate::conformance::fixtures::{DAY, prediction, reclassified};
@@ -41,6 +42,20 @@ fn random_prediction(random: &mut Random) -> NewPrediction {
         .map(|&label| label.to_owned())
         .collect();
     new.source = random.pick(&["mail", "api", "ü"]).to_owned();
+    let answers = random.pick(&[
+        &[][..],
+        &[("mood", "good")],
+        &[("mood", "bad"), ("topic", "good"), ("topic", "ä\u{0}")],
+        &[("topic", "bad")],
+    ]);
+    new.answers = answers
+        .iter()
+        .map(|&(question, label)| ModelAnswer {
+            question: question.to_owned(),
+            label: label.to_owned(),
+            score: random.below(101) as f64 / 100.0,
+        })
+        .collect();
     new.at = random.below(9) as i64 * DAY - 3 * DAY + 5;
     new.undated = random.below(5) == 0;
     new.abstained = random.pick(&[None, Some(true), Some(false)]);
@@ -69,7 +84,7 @@ fn random_prediction(random: &mut Random) -> NewPrediction {
 fn random_filter(random: &mut Random, last: i64) -> Filter {
     let mut filter = Filter::default();
     for _ in 0..random.below(4) {
-        match random.below(11) {
+        match random.below(12) {
             0 => filter.label = Some(random.pick(&["bug", "praise", "", "none"]).to_owned()),
             1 => filter.source = Some(random.pick(&["mail", "ü", "none"]).to_owned()),
             2 => filter.from = Some(random.below(7) as i64 * DAY - 2 * DAY),
@@ -86,11 +101,16 @@ fn random_filter(random: &mut Random, last: i64) -> Filter {
                         .collect(),
                 )
             }
-            _ => filter.fields.push(FieldValue {
+            10 => filter.answers.push(AnswerFilter {
+                question: random.pick(&["mood", "topic", "none"]).to_owned(),
+                label: random.pick(&["good", "bad", "", "ä\u{0}"]).to_owned(),
+            }),
+            _ => filter.fields.push(FieldFilter {
                 name: random.pick(&["plan", "a \"b\".c", "absent", "id"]).to_owned(),
-                value: random
-                    .pick(&["pro", "", "4", "4.0", "true", "[\"a\"]", "x", "none"])
-                    .to_owned(),
+                values: (0..=random.below(2))
+                    .map(|_| random.pick(&["pro", "", "4", "4.0", "true", "[\"a\"]", "x", "none"]))
+                    .map(str::to_owned)
+                    .collect(),
             }),
         }
     }
@@ -183,13 +203,24 @@ fn assert_same(with: &dyn Store, without: &dyn Store, filter: &Filter) {
         without.history(filter, cursor).unwrap(),
         "{filter:?}"
     );
-    for (field, limit) in [("plan", 100), ("plan", 3), ("id", 1_000), ("absent", 10)] {
-        let found = with.breakdown(filter, field, limit).unwrap();
-        let expected = without.breakdown(filter, field, limit).unwrap();
+    let field = |name: &str| Dimension::Field(name.to_owned());
+    for (by, limit) in [
+        (field("plan"), 100),
+        (field("plan"), 3),
+        (field("id"), 1_000),
+        (field("absent"), 10),
+        (Dimension::Source, 100),
+        (Dimension::Source, 2),
+        (Dimension::Answer("mood".into()), 100),
+        (Dimension::Answer("topic".into()), 100),
+        (Dimension::Answer("topic".into()), 4),
+    ] {
+        let found = with.breakdown(filter, &by, limit).unwrap();
+        let expected = without.breakdown(filter, &by, limit).unwrap();
         // A number and a string that look the same are one value; the database counts them twice before it compares with the limit.
         assert!(
             found == expected || (expected.is_none() && found.is_some_and(|all| all.len() <= limit)),
-            "{field}, {filter:?}"
+            "{by:?}, {filter:?}"
         );
     }
     let [mut found, mut expected] = [with.overview(filter).unwrap(), without.overview(filter).unwrap()];
@@ -247,9 +278,9 @@ fn fields_with_many_values_are_left_to_the_database() {
     };
     without.add_predictions((0..2_100).map(row).collect()).unwrap();
     let of = |name: &str, value: &str| Filter {
-        fields: vec![FieldValue {
+        fields: vec![FieldFilter {
             name: name.into(),
-            value: value.into(),
+            values: vec![value.into()],
         }],
         ..Filter::default()
     };

@@ -153,6 +153,7 @@ fn fill(store: &dyn Store) {
         from: 0,
         to: 1,
         predictions: Vec::new(),
+        given: Vec::new(),
         bad: vec![bad],
     };
     store.add_chunk(batch, chunk).unwrap();

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use feedback_store::{
-    BadRowEntry, BatchState, BatchStore, Chunk, Conflict, DateChoice, Error, Filter, NewBatch, NewPrediction,
+    BadRowEntry, BatchState, BatchStore, Chunk, ColumnChoice, Conflict, Error, Filter, GivenLabels, NewBatch,
+    NewPrediction,
 };
 
 use super::fixtures::{batch_of, prediction};
@@ -52,12 +53,14 @@ fn batches_advance_by_complete_chunks(store: &dyn BatchStore) {
     let id = store.create_batch(new).unwrap();
     assert_eq!(store.batch(id).unwrap().unwrap().state, BatchState::Staged);
     assert!(store.unfinished_batches().unwrap().is_empty());
-    let dates = DateChoice {
-        field: Some("Größe, „cm“".into()),
-        order: None,
+    let choice = ColumnChoice {
+        date: Some("Größe, „cm“".into()),
+        label: Some("Kategorie".into()),
+        labelled_by: Some("Ann".into()),
+        ..ColumnChoice::default()
     };
-    store.queue_batch(id, "body", Some(dates.clone())).unwrap();
-    assert_eq!(store.batch(id).unwrap().unwrap().dates, Some(dates));
+    store.queue_batch(id, "body", Some(choice.clone())).unwrap();
+    assert_eq!(store.batch(id).unwrap().unwrap().choice, Some(choice));
     assert!(matches!(
         store.queue_batch(id, "body", None),
         Err(Error::Conflict(Conflict::BatchNotStaged(_)))
@@ -83,6 +86,11 @@ fn batches_advance_by_complete_chunks(store: &dyn BatchStore) {
         from: 0,
         to: 2,
         predictions: vec![row(0)],
+        given: vec![GivenLabels {
+            place: 0,
+            labels: vec!["praise".into()],
+            actor: "Ann".into(),
+        }],
         bad: vec![bad.clone()],
     };
     assert!(
@@ -98,10 +106,13 @@ fn batches_advance_by_complete_chunks(store: &dyn BatchStore) {
         ),
         "the same rows are added twice"
     );
+    let rows = store.batch_rows(id, 0, 1).unwrap();
+    assert_eq!(rows[0].corrected, Some(vec!["praise".to_owned()]));
     let second = Chunk {
         from: 2,
         to: 4,
         predictions: vec![row(2), row(3)],
+        given: Vec::new(),
         bad: Vec::new(),
     };
     store.add_chunk(id, second).unwrap();
@@ -131,6 +142,7 @@ fn a_failure_in_a_chunk_undoes_the_chunk(store: &dyn BatchStore) {
         from: 0,
         to: 2,
         predictions: vec![row.clone(), row.clone()],
+        given: Vec::new(),
         bad: Vec::new(),
     };
     store.add_chunk(id, chunk).unwrap_err();
@@ -141,6 +153,7 @@ fn a_failure_in_a_chunk_undoes_the_chunk(store: &dyn BatchStore) {
         from: 0,
         to: 1,
         predictions: vec![row],
+        given: Vec::new(),
         bad: Vec::new(),
     };
     store.add_chunk(id, chunk).unwrap();

@@ -146,6 +146,7 @@ fn a_running_batch_is_not_erased(store: &dyn Store) {
         from: 0,
         to: 1,
         predictions: vec![row],
+        given: Vec::new(),
         bad: Vec::new(),
     };
     store.add_chunk(id, chunk).unwrap();
@@ -199,6 +200,7 @@ fn names_are_forgotten(store: &dyn Store) {
         from: 0,
         to: 1,
         predictions: Vec::new(),
+        given: Vec::new(),
         bad: vec![bad],
     };
     store.add_chunk(id, chunk).unwrap();

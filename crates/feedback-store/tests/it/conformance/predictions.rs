@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use feedback_store::{Cursor, FieldValue, Filter, NewPrediction, PredictionStore};
+use feedback_store::{
+    AnswerFilter, Cursor, Dimension, FieldFilter, Filter, ModelAnswer, NewPrediction, PredictionStore,
+};
 use serde_json::{Value, json};
 
 use super::fixtures::{DAY, prediction};
@@ -183,9 +185,9 @@ fn with_fields(text: &str, label: &str, fields: Value) -> NewPrediction {
 
 fn with(name: &str, value: &str) -> Filter {
     Filter {
-        fields: vec![FieldValue {
+        fields: vec![FieldFilter {
             name: name.into(),
-            value: value.into(),
+            values: vec![value.into()],
         }],
         ..Filter::default()
     }
@@ -244,10 +246,77 @@ fn fields_are_kept_and_filtered(store: &dyn PredictionStore) {
     }
     let mut both = with("stars", "5");
     both.fields.extend(with("plan", "").fields);
+    let mut either = with("stars", "5");
+    either.fields[0]
+        .values
+        .extend(["none".to_owned(), "4.50".to_owned()]);
+    assert_eq!(texts(store, either), ["as written", "second", "first"]);
     both.label = Some("bug".into());
     assert_eq!(texts(store, both), ["first"]);
     let newest = store.newest_fields(&with("stars", "5"), 1).unwrap();
     assert_eq!(newest, [new[1].fields.clone()]);
+}
+
+fn answers_are_filtered_and_counted(store: &dyn PredictionStore) {
+    let answered = |text: &str, label: &str, answers: &[(&str, &str)]| {
+        let mut new = prediction(text, label, 0.9);
+        let answer = |(question, label): &(&str, &str)| ModelAnswer {
+            question: (*question).to_owned(),
+            label: (*label).to_owned(),
+            score: 0.75,
+        };
+        new.answers = answers.iter().map(answer).collect();
+        new
+    };
+    let odd = "a \"b\" \\ \u{0} {\"question\":\"mood\",\"label\":\"bad\",";
+    store
+        .add_predictions(vec![
+            answered("first", "bug", &[("mood", "bad"), ("topic", "app")]),
+            answered(
+                "second",
+                "praise",
+                &[("mood", "good"), ("topic", "app"), ("topic", "price")],
+            ),
+            answered("third", "bug", &[("mood", odd)]),
+            answered("fourth", "bug", &[]),
+        ])
+        .unwrap();
+    let with = |question: &str, label: &str| Filter {
+        answers: vec![AnswerFilter {
+            question: question.into(),
+            label: label.into(),
+        }],
+        ..Filter::default()
+    };
+    for (question, label, expected) in [
+        ("mood", "bad", &["first"][..]),
+        ("mood", "Bad", &[]),
+        ("mood", odd, &["third"]),
+        ("topic", "price", &["second"]),
+        ("topic", "app", &["second", "first"]),
+        ("topic", "", &["fourth", "third"]),
+        ("none", "", &["fourth", "third", "second", "first"]),
+        ("bad", "mood", &[]),
+    ] {
+        assert_eq!(
+            texts(store, with(question, label)),
+            expected,
+            "{question} = {label}"
+        );
+    }
+    let counts = |by: Dimension| {
+        let counts = store.breakdown(&Filter::default(), &by, 10).unwrap().unwrap();
+        let count =
+            |one: feedback_store::FieldCount| format!("{} {} {}", one.value, one.labels.join("+"), one.count);
+        counts.into_iter().map(count).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        counts(Dimension::Answer("topic".into())),
+        [" bug 2", "app bug 1", "app praise 1", "price praise 1"]
+    );
+    assert_eq!(counts(Dimension::Source), ["api bug 3", "api praise 1"]);
+    let few = store.breakdown(&Filter::default(), &Dimension::Answer("topic".into()), 3);
+    assert_eq!(few.unwrap(), None);
 }
 
 fn fields_are_counted(store: &dyn PredictionStore) {
@@ -266,7 +335,8 @@ fn fields_are_counted(store: &dyn PredictionStore) {
     new.push(with_fields("text", "bug", json!({"row": "3"})));
     store.add_predictions(new).unwrap();
     let counts = |filter: Filter, field: &str, limit| {
-        let counts = store.breakdown(&filter, field, limit).unwrap()?;
+        let by = Dimension::Field(field.to_owned());
+        let counts = store.breakdown(&filter, &by, limit).unwrap()?;
         let count =
             |one: feedback_store::FieldCount| format!("{} {} {}", one.value, one.labels.join("+"), one.count);
         Some(counts.into_iter().map(count).collect::<Vec<_>>())
@@ -377,7 +447,10 @@ fn labels_are_counted_and_found_one_by_one(store: &dyn PredictionStore) {
     assert_eq!(overview.labels.iter().map(|one| one.count).sum::<u64>(), 8);
     assert_eq!(overview.sources[0].count, 5);
     assert_eq!(overview.days.iter().map(|day| day.count).sum::<u64>(), 5);
-    let found = store.breakdown(&Filter::default(), "plan", 10).unwrap().unwrap();
+    let found = store
+        .breakdown(&Filter::default(), &Dimension::Field("plan".into()), 10)
+        .unwrap()
+        .unwrap();
     let three: Vec<_> = found.iter().filter(|one| one.value == "3").collect();
     assert_eq!(three.len(), 3, "{found:?}");
     assert_eq!(

@@ -127,6 +127,7 @@ fn racing_writers_make_each_change_once(store: &Arc<dyn Store>) {
                         ..prediction("row", "bug", 0.9)
                     })
                     .collect(),
+                given: Vec::new(),
                 bad: Vec::new(),
             };
             let added = store.add_chunk(batch, chunk);
@@ -171,6 +172,7 @@ fn a_backup_can_be_opened_as_a_store(store: &dyn Store) {
         from: 0,
         to: 1,
         predictions: Vec::new(),
+        given: Vec::new(),
         bad: vec![bad.clone()],
     };
     store.add_chunk(batch, chunk).unwrap();

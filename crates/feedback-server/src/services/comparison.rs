@@ -1,0 +1,335 @@
+//! A period compared with the one before: which categories changed, and in which segment.
+
+use std::collections::BTreeMap;
+
+use feedback_metrics::statistics::{
+    Interval, benjamini_hochberg, mix_and_rate_effects, newcombe_interval, two_shares_p_value,
+};
+use feedback_store::{Dimension, Filter, Overview};
+
+use crate::clock::{DAY_MS, now_ms};
+use crate::problem::{Code, Problem, ServiceResult};
+use crate::services::breakdown::{Breakdown, By, Group, breakdown};
+use crate::services::explore::Choices;
+use crate::services::history::overview;
+use crate::state::Inner;
+
+/// The length of the periods, in days, if the filter has no dates.
+const DAYS: i64 = 30;
+/// The confidence of intervals, and the level of the tests: the false discovery rate within each table.
+const CONFIDENCE: f64 = 0.95;
+const LEVEL: f64 = 0.05;
+/// Maximum number of segments that are returned.
+const MAX_SEGMENTS: usize = 6;
+
+/// Texts with a property, and all texts, of one period.
+type Counts = (u64, u64);
+
+/// A period against the one before, which is as long.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Comparison {
+    /// The first days of both periods and the day after the last one, in days since 1970.
+    pub(crate) days: [i64; 3],
+    /// Number of texts before and now.
+    pub(crate) n: [u64; 2],
+    /// The changes of all categories, the largest first.
+    pub(crate) changes: Vec<Change>,
+    /// The category whose change is broken down, and where it comes from.
+    pub(crate) drivers: Option<Drivers>,
+}
+
+/// How the share of a category changed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Change {
+    /// Empty for the texts without a category.
+    pub(crate) label: String,
+    pub(crate) before: Counts,
+    pub(crate) now: Counts,
+    /// The difference of the shares.
+    pub(crate) interval: Interval,
+    /// Whether the change is more than chance explains, with all categories tested together.
+    pub(crate) is_beyond_chance: bool,
+}
+
+impl Change {
+    /// The change of the share.
+    pub(crate) fn value(&self) -> f64 {
+        of(self.now) - of(self.before)
+    }
+}
+
+/// Where the change of a category comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Drivers {
+    pub(crate) label: String,
+    /// What texts were counted by.
+    pub(crate) by: Vec<By>,
+    /// The segments that contribute most; those beyond chance come first.
+    pub(crate) segments: Vec<Segment>,
+}
+
+/// The texts with one value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Segment {
+    pub(crate) by: By,
+    pub(crate) value: String,
+    pub(crate) before: Counts,
+    pub(crate) now: Counts,
+    /// What it contributes to the change of the share by its size, and by its own share.
+    pub(crate) effects: [f64; 2],
+    /// Whether the change within the segment is more than chance explains, with all segments tested together.
+    pub(crate) is_beyond_chance: bool,
+}
+
+/// Returns a share; 0 without texts.
+pub(crate) fn of((count, n): Counts) -> f64 {
+    if n == 0 { 0.0 } else { count as f64 / n as f64 }
+}
+
+/// Compares the period of a filter with the one before; without dates, the 30 days that end with the newest text. `label` is the category
+/// whose change is broken down; if it is `None`, the one with the clearest change beyond chance. Returns `None` if no text has a date in
+/// the later period or in the one before.
+pub(crate) async fn compare(
+    state: &Inner,
+    filter: &Filter,
+    label: Option<String>,
+    choices: &Choices,
+) -> ServiceResult<Option<Comparison>> {
+    let Some(days) = periods(state, filter).await? else {
+        return Ok(None);
+    };
+    let within = |period: usize| Filter {
+        from: Some(days[period] * DAY_MS),
+        to: Some(days[period + 1] * DAY_MS),
+        ..filter.clone()
+    };
+    let (before, now) = (
+        overview(state, within(0)).await?,
+        overview(state, within(1)).await?,
+    );
+    if before.total == 0 || now.total == 0 {
+        return Ok(None);
+    }
+    let changes = changes(&before, &now)?;
+    let clearest = || {
+        let beyond = changes.iter().find(|change| change.is_beyond_chance);
+        beyond.map(|change| change.label.clone())
+    };
+    let drivers = match label.or_else(clearest) {
+        Some(label) => Some(drivers(state, [within(0), within(1)], label, choices).await?),
+        None => None,
+    };
+    Ok(Some(Comparison {
+        days,
+        n: [before.total, now.total],
+        changes,
+        drivers,
+    }))
+}
+
+/// The first days of both periods, and the day after the last one.
+async fn periods(state: &Inner, filter: &Filter) -> ServiceResult<Option<[i64; 3]>> {
+    let first_day = |time: i64| time.div_euclid(DAY_MS);
+    let end = match filter.to {
+        Some(to) => Some((to + DAY_MS - 1).div_euclid(DAY_MS)),
+        None => {
+            let last = first_day(now_ms()) + 1; // earlier versions stored dates in the future
+            let days = overview(state, filter.clone()).await?.days;
+            days.iter()
+                .map(|day| day.day)
+                .rfind(|day| *day <= last)
+                .map(|day| day + 1)
+        }
+    };
+    Ok(end.map(|end| {
+        let start = filter.from.map_or(end - DAYS, first_day).min(end - 1);
+        [start - (end - start), start, end]
+    }))
+}
+
+fn changes(before: &Overview, now: &Overview) -> ServiceResult<Vec<Change>> {
+    let counts = |found: &Overview| {
+        let none = (found.unlabelled > 0).then_some((String::new(), found.unlabelled));
+        let labels = found.labels.iter().map(|one| (one.label.clone(), one.count));
+        labels.chain(none).collect::<BTreeMap<String, u64>>()
+    };
+    let (counts_before, counts_now) = (counts(before), counts(now));
+    let mut labels: Vec<&String> = counts_before.keys().chain(counts_now.keys()).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    let count = |counts: &BTreeMap<String, u64>, label: &String| counts.get(label).copied().unwrap_or(0);
+    let pairs: Vec<(Counts, Counts)> = labels
+        .iter()
+        .map(|label| {
+            let before = (count(&counts_before, label), before.total);
+            (before, (count(&counts_now, label), now.total))
+        })
+        .collect();
+    let adjusted = adjusted(&pairs)?;
+    let change = |((label, (before, now)), adjusted): ((&String, (Counts, Counts)), f64)| {
+        Ok(Change {
+            label: label.clone(),
+            before,
+            now,
+            interval: newcombe_interval(before, now, CONFIDENCE)?,
+            is_beyond_chance: adjusted <= LEVEL,
+        })
+    };
+    let all = labels.into_iter().zip(pairs).zip(adjusted).map(change);
+    let mut changes: Vec<Change> = all.collect::<feedback_metrics::Result<_>>().map_err(internal)?;
+    changes.sort_by(|a, b| b.value().abs().total_cmp(&a.value().abs())); // stable: equal changes stay in order of name
+    Ok(changes)
+}
+
+/// The p-values of the differences, adjusted for their number.
+fn adjusted(pairs: &[(Counts, Counts)]) -> ServiceResult<Vec<f64>> {
+    let p_value = |(before, now): &(Counts, Counts)| two_shares_p_value(*before, *now);
+    let p_values: feedback_metrics::Result<Vec<f64>> = pairs.iter().map(p_value).collect();
+    let adjusted = p_values.and_then(|values| benjamini_hochberg(&values));
+    adjusted.map_err(internal)
+}
+
+/// Counts of texts always fit together.
+fn internal(error: feedback_metrics::Error) -> Problem {
+    Problem::new(Code::Internal, error.to_string())
+}
+
+async fn drivers(
+    state: &Inner,
+    periods: [Filter; 2],
+    label: String,
+    choices: &Choices,
+) -> ServiceResult<Drivers> {
+    let fields = choices
+        .fields
+        .iter()
+        .map(|choice| Dimension::Field(choice.name.clone()));
+    let answers = choices
+        .answers
+        .iter()
+        .map(|choice| Dimension::Answer(choice.name.clone()));
+    let source = (choices.sources.len() > 1).then_some(Dimension::Source);
+    let mut by: Vec<By> = fields.chain(answers).chain(source).map(By::Of).collect();
+    if !choices.themes.is_empty() {
+        by.push(By::Theme);
+    }
+    let [before, now] = &periods;
+    let mut segments = Vec::new();
+    for by in &by {
+        let found = counted(state, before, by).await?;
+        if let Some((before, now)) = found.zip(counted(state, now, by).await?) {
+            segments.extend(segments_of(by, &label, &before, &now));
+        }
+    }
+    mark(&mut segments)?;
+    let contribution = |segment: &Segment| segment.effects.iter().sum::<f64>().abs();
+    segments.sort_by(|a, b| {
+        let beyond = b.is_beyond_chance.cmp(&a.is_beyond_chance);
+        beyond.then_with(|| contribution(b).total_cmp(&contribution(a)))
+    });
+    segments.truncate(MAX_SEGMENTS);
+    Ok(Drivers { label, by, segments })
+}
+
+/// Counts the texts; `None` for a field that no text of the period has, or one with too many values, which divides nothing.
+async fn counted(state: &Inner, filter: &Filter, by: &By) -> ServiceResult<Option<Breakdown>> {
+    match breakdown(state, filter.clone(), by.clone()).await {
+        Ok(found) => Ok(Some(found)),
+        Err(problem) if problem.code == Code::InvalidRequest => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
+/// The segments of one field.
+fn segments_of(by: &By, label: &str, before: &Breakdown, now: &Breakdown) -> Vec<Segment> {
+    let counts = |found: &Breakdown| -> BTreeMap<String, (Counts, String)> {
+        let one = |group: &Group| {
+            let count = group.labels.get(label).copied().unwrap_or_default();
+            let name = group.name.clone().unwrap_or_else(|| group.value.clone());
+            (group.value.clone(), ((count, group.n), name))
+        };
+        found.groups.iter().map(one).collect()
+    };
+    let (counts_before, counts_now) = (counts(before), counts(now));
+    let mut values: Vec<&String> = counts_before.keys().chain(counts_now.keys()).collect();
+    values.sort_unstable();
+    values.dedup();
+    let count = |counts: &BTreeMap<String, (Counts, String)>, value: &String| {
+        counts.get(value).map_or((0, 0), |(counts, _)| *counts)
+    };
+    let pairs = values
+        .iter()
+        .map(|value| [count(&counts_before, value), count(&counts_now, value)]);
+    let pairs: Vec<[Counts; 2]> = pairs.collect();
+    let column = |period: usize, part: fn(Counts) -> u64| -> Vec<f64> {
+        pairs.iter().map(|pair| part(pair[period]) as f64).collect()
+    };
+    let effects = mix_and_rate_effects(
+        [&column(0, |(_, n)| n), &column(1, |(_, n)| n)],
+        [&column(0, |(k, _)| k), &column(1, |(k, _)| k)],
+    );
+    let segment = |((value, [before, now]), effects): ((&String, [Counts; 2]), [f64; 2])| Segment {
+        by: by.clone(),
+        value: value.clone(),
+        before,
+        now,
+        effects,
+        is_beyond_chance: false,
+    };
+    values
+        .into_iter()
+        .zip(pairs.iter().copied())
+        .zip(effects)
+        .map(segment)
+        .collect()
+}
+
+/// Tests the changes within all segments that have texts in both periods.
+fn mark(segments: &mut [Segment]) -> ServiceResult<()> {
+    let has_both = |segment: &&mut Segment| segment.before.1 > 0 && segment.now.1 > 0;
+    let mut tested: Vec<&mut Segment> = segments.iter_mut().filter(has_both).collect();
+    let pairs: Vec<(Counts, Counts)> = tested
+        .iter()
+        .map(|segment| (segment.before, segment.now))
+        .collect();
+    for (segment, adjusted) in tested.iter_mut().zip(adjusted(&pairs)?) {
+        segment.is_beyond_chance = adjusted <= LEVEL;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(values: &[(&str, u64, u64)]) -> Breakdown {
+        let group = |&(value, count, n): &(&str, u64, u64)| Group {
+            value: value.to_owned(),
+            name: None,
+            n,
+            labels: [("complaint".to_owned(), count)].into(),
+        };
+        Breakdown {
+            n: values.iter().map(|(.., n)| n).sum(),
+            groups: values.iter().map(group).collect(),
+            others: (0, 0),
+        }
+    }
+
+    #[test]
+    fn the_segments_add_up_to_the_change_and_the_planted_one_stands_out() {
+        let by = By::read("plan");
+        let before = found(&[("free", 20, 100), ("plus", 20, 100), ("old", 5, 50)]);
+        let now = found(&[("free", 20, 100), ("plus", 60, 100), ("new", 2, 20)]);
+        let mut segments = segments_of(&by, "complaint", &before, &now);
+        mark(&mut segments).unwrap();
+        let sum: f64 = segments.iter().flat_map(|segment| segment.effects).sum();
+        assert!((sum - (82.0 / 220.0 - 45.0 / 250.0)).abs() < 1e-12, "{sum}");
+        let beyond: Vec<&str> = segments
+            .iter()
+            .filter(|segment| segment.is_beyond_chance)
+            .map(|segment| segment.value.as_str())
+            .collect();
+        assert_eq!(beyond, ["plus"]);
+    }
+}
