@@ -23,8 +23,7 @@
 /// Kitagawa 1955, "Components of a difference between two rates"; M, which does not change the sum, follows the centred form in Das Gupta
 /// 1993, "Standardization and decomposition of rates".
 pub fn mix_and_rate_effects(rows: [&[f64]; 2], sums: [&[f64]; 2]) -> Vec<[f64; 2]> {
-    let n_groups = [rows[0], rows[1], sums[0], sums[1]].map(<[f64]>::len);
-    let n_groups = n_groups.into_iter().min().unwrap_or(0);
+    let lengths = [rows[0], rows[1], sums[0], sums[1]].map(<[f64]>::len);
     let n_rows = rows.map(|rows| rows.iter().sum::<f64>());
     let [before, after] = [0, 1].map(|period| sums[period].iter().sum::<f64>() / n_rows[period]);
     let centre = 0.5 * (before + after);
@@ -43,5 +42,5 @@ pub fn mix_and_rate_effects(rows: [&[f64]; 2], sums: [&[f64]; 2]) -> Vec<[f64; 2
             [None, None] => [0.0, 0.0],
         }
     };
-    (0..n_groups).map(effects).collect()
+    (0..lengths.into_iter().min().unwrap_or(0)).map(effects).collect()
 }
