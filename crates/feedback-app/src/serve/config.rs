@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use feedback_cli::masking::masking;
 use feedback_server::{Sample, ServerConfig, WebhookSecrets};
 
-use super::{Arguments, hinted};
+use super::{Arguments, RuleWebhook, hinted};
 
 /// What visitors of an empty server can try.
 const SAMPLE: Sample = Sample {
@@ -27,6 +27,16 @@ impl Arguments {
         config.trusted_proxies = self.trusted_proxy.iter().map(IpAddr::to_canonical).collect();
         config.alerts.url.clone_from(&self.alert_url);
         config.alerts.slack_url.clone_from(&self.slack_url);
+        for RuleWebhook { name, url } in &self.rule_webhook {
+            if config
+                .alerts
+                .rule_webhooks
+                .insert(name.clone(), url.clone())
+                .is_some()
+            {
+                anyhow::bail!("the webhook `{name}` is given twice");
+            }
+        }
         config.alerts.min_count = self.alert_min_count;
         config.reports.at = self.report_at;
         config.reports.url.clone_from(&self.report_url);

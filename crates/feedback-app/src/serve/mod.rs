@@ -21,6 +21,7 @@ use feedback_server::{
     app,
 };
 use log_lines::LogFormat;
+use rule_webhook::RuleWebhook;
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -31,6 +32,7 @@ use crate::background::{self, DRIFT, OwnProcess, REPORT, TRAIN};
 
 mod config;
 mod log_lines;
+mod rule_webhook;
 
 /// The default state folder of a server.
 pub(crate) const DEFAULT_STATE_DIR: &str = "data/serve";
@@ -94,6 +96,17 @@ pub struct Arguments {
     /// Where to post the same alerts as Slack messages
     #[arg(long, value_name = "URL", env = "FEEDBACK_SLACK_URL", hide_env_values = true)]
     slack_url: Option<AlertUrl>,
+    /// A webhook that rules of the inbox can tell about texts, such as `support=https://example.com/hook`; may be given several times.
+    /// Messages contain the text, and are signed with the first webhook secret
+    #[arg(
+        long,
+        value_name = "NAME=URL",
+        requires = "webhook_secret_file",
+        env = "FEEDBACK_RULE_WEBHOOK",
+        value_delimiter = ' ',
+        hide_env_values = true
+    )]
+    rule_webhook: Vec<RuleWebhook>,
     /// Minimum number of texts of a category on one day for an alert
     #[arg(
         long,

@@ -9,6 +9,7 @@ mod message;
 mod receiver;
 mod url;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -36,6 +37,8 @@ pub struct AlertConfig {
     pub url: Option<AlertUrl>,
     /// The address that receives alerts as messages of Slack's incoming webhooks, `{"text": …}`; none by default.
     pub slack_url: Option<AlertUrl>,
+    /// The addresses of the webhooks that rules of the inbox can name; none by default. Messages are signed like alerts, and contain the text.
+    pub rule_webhooks: BTreeMap<String, AlertUrl>,
     /// A daily count below this is never a spike; 10 by default.
     pub min_count: u64,
     /// The time between two checks; 5 minutes by default.
@@ -49,6 +52,7 @@ impl Default for AlertConfig {
         Self {
             url: None,
             slack_url: None,
+            rule_webhooks: BTreeMap::new(),
             min_count: 10,
             every: Duration::from_secs(300),
             backoff: Duration::from_secs(1),

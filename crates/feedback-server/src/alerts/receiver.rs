@@ -56,7 +56,8 @@ pub(crate) fn receivers(
 }
 
 impl Receiver {
-    fn webhook(url: &AlertUrl, secrets: WebhookSecrets) -> Self {
+    /// A receiver of signed JSON.
+    pub(crate) fn webhook(url: &AlertUrl, secrets: WebhookSecrets) -> Self {
         Self::new("webhook", url, Some(secrets))
     }
 

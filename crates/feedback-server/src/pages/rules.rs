@@ -9,6 +9,7 @@ use super::layout::{Frame, Tab, percent, redirect, when};
 use crate::auth::Role;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
+use crate::phrases::count_of;
 use crate::problem::{PageResult, Problem, ServiceResult};
 use crate::services::rules::{self, DEFAULT_TEXTS, MAX_TEXTS, RuleTrial, Trial};
 use crate::state::Shared;
@@ -27,8 +28,15 @@ pub(crate) async fn page(State(state): State<Shared>, frame: Frame) -> PageResul
     let draft = Draft {
         toml: kept.toml.clone(),
         replaces: kept.saved_at(),
+        webhooks: state.webhooks.names().map(str::to_owned).collect(),
     };
-    Ok(render(&frame, &kept, &draft, html! {}))
+    let waiting = rules::waiting(&state).await?;
+    let note = html! {
+        @if waiting > 0 {
+            p.note.problem { "Waiting for webhooks: " (count_of(waiting as u64, "message", "messages")) ". They are sent again until a day has passed; the log says why they fail." }
+        }
+    };
+    Ok(render(&frame, &kept, &draft, note))
 }
 
 /// Rules that are being written.
@@ -36,6 +44,8 @@ struct Draft {
     toml: String,
     /// When the rules were saved from which the draft began; empty for the first rules.
     replaces: String,
+    /// The names of webhooks.
+    webhooks: Vec<String>,
 }
 
 fn render(frame: &Frame, kept: &KeptRules, draft: &Draft, result: Markup) -> Response {
@@ -63,13 +73,13 @@ fn editor(frame: &Frame, draft: &Draft) -> Markup {
             (frame.token())
             input type="hidden" name="replaces" value=(draft.replaces);
             h2 { "Add a rule" }
-            (fields())
+            (fields(&draft.webhooks.iter().map(String::as_str).collect::<Vec<_>>()))
             div.row { button.main name="do" value="add" { "Add the rule and try" } }
             p.hint { "Rules are tried on stored texts first; then they can be switched on." }
             h2 { "All rules" }
             label for="toml" { "Rules as text (TOML)" }
             textarea id="toml" name="toml" rows="14" spellcheck="false" aria-describedby="toml-hint" { (draft.toml) }
-            p.hint id="toml-hint" { "Conditions: category, words, field, sentiment, urgency, language, theme, min_confidence, max_confidence. Actions: team, priority, due_hours, tags." }
+            p.hint id="toml-hint" { "Conditions: category, words, field, sentiment, urgency, language, theme, min_confidence, max_confidence. Actions: team, priority, due_hours, tags, webhook." }
             details { summary { "An example" } pre { code { (EXAMPLE) } } }
             div.fields {
                 div {
@@ -82,7 +92,8 @@ fn editor(frame: &Frame, draft: &Draft) -> Markup {
     }
 }
 
-fn fields() -> Markup {
+/// The fields of a new rule; `webhooks` are the names that it can use.
+fn fields(webhooks: &[&str]) -> Markup {
     let text = |id: &str, label: &str, hint: &str| {
         html! { div { label for=(id) { (label) } input id=(id) name=(id) placeholder=(hint); } }
     };
@@ -110,6 +121,7 @@ fn fields() -> Markup {
             (choice("priority", "Priority", &Priority::ALL.map(Priority::name)))
             div { label for="due_hours" { "Due in hours" } input id="due_hours" name="due_hours" type="number" min="1" max="8760"; }
             (text("tags", "Tags", "refund"))
+            @if !webhooks.is_empty() { (choice("webhook", "Webhook to tell", webhooks)) }
         }
     }
 }
@@ -129,6 +141,7 @@ pub(crate) async fn trial(State(state): State<Shared>, frame: Frame, form: Form)
     let draft = Draft {
         toml: draft,
         replaces: form.get("replaces").to_owned(),
+        webhooks: state.webhooks.names().map(str::to_owned).collect(),
     };
     Ok(match tried {
         Ok(trial) => render(&frame, &kept, &draft, result(&frame, &draft, &trial)),
@@ -193,6 +206,7 @@ fn with_rule(draft: &str, form: &Form) -> ServiceResult<String> {
             priority: Priority::from_name(form.get("priority")),
             due_hours,
             tags: list("tags"),
+            webhook: list("webhook").into_iter().next(),
         },
     };
     Ok(format!("{}\n\n{}", draft.trim_end(), rule.to_toml()))

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::problem::{Code, Problem, ServiceResult};
 use crate::services::explore::share;
 use crate::state::Inner;
-use crate::triage::{Judged, KeptRules, themes_by_text};
+use crate::triage::{Judged, KeptRules, Webhooks, themes_by_text};
 
 /// Number of texts on which rules are tried if the request does not say.
 pub(crate) const DEFAULT_TEXTS: usize = 1000;
@@ -63,6 +63,11 @@ pub(crate) async fn current(state: &Inner) -> ServiceResult<KeptRules> {
     Ok(state.store.run(KeptRules::read).await?)
 }
 
+/// Returns the number of messages that wait for webhooks.
+pub(crate) async fn waiting(state: &Inner) -> ServiceResult<usize> {
+    Ok(state.store.run(Webhooks::waiting).await?)
+}
+
 /// Reads rules.
 ///
 /// # Errors
@@ -75,6 +80,24 @@ pub(crate) fn parse(toml: &str) -> ServiceResult<RuleSet> {
     })
 }
 
+/// Refuses rules with a webhook that has no address.
+fn known_webhooks(state: &Inner, rules: &RuleSet) -> ServiceResult<()> {
+    let names: Vec<&str> = state.webhooks.names().collect();
+    for (webhook, rule) in rules.webhooks() {
+        if !names.contains(&webhook) {
+            let known = match names.as_slice() {
+                [] => "none".to_owned(),
+                names => names.join(", "),
+            };
+            return Err(Problem::invalid(format!(
+                "the rule `{rule}` names the webhook `{webhook}`, which has no address; those with one: {known}. Start the server with \
+                 `--rule-webhook {webhook}=URL`"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Tries rules on the newest texts. Nothing is changed.
 ///
 /// # Errors
@@ -82,6 +105,7 @@ pub(crate) fn parse(toml: &str) -> ServiceResult<RuleSet> {
 /// `invalid_request` if the rules cannot be read, or if `texts` is 0 or more than 10,000.
 pub(crate) async fn trial(state: &Inner, toml: &str, texts: usize) -> ServiceResult<Trial> {
     let rules = parse(toml)?;
+    known_webhooks(state, &rules)?;
     if !(1..=MAX_TEXTS).contains(&texts) {
         return Err(Problem::invalid(format!("`texts` must be 1 to {MAX_TEXTS}")));
     }
@@ -164,6 +188,7 @@ pub(crate) async fn save(
     actor: &str,
 ) -> ServiceResult<KeptRules> {
     let rules = parse(toml)?;
+    known_webhooks(state, &rules)?;
     if again > MAX_TEXTS {
         return Err(Problem::invalid(format!(
             "`apply_to` must be at most {MAX_TEXTS}"

@@ -60,6 +60,7 @@ impl Inner {
         inner.keeper.start()?;
         inner.themes.start()?;
         inner.triage.start()?;
+        inner.webhooks.start()?;
         inner.reclassifier.start_thread()?;
         match &inner.trainings {
             Some(trainings) => trainings.resume_interrupted(),

@@ -70,6 +70,7 @@ pub(crate) struct Inner {
     pub(crate) keeper: Arc<vectors::Keeper>,
     pub(crate) themes: Arc<themes::Keeper>,
     pub(crate) triage: Arc<triage::Keeper>,
+    pub(crate) webhooks: Arc<triage::Webhooks>,
     pub(crate) trained_on: Arc<TrainedOn>,
     pub(crate) reclassifier: Arc<Reclassifier>,
     /// Locked while somebody changes a theme.
@@ -160,6 +161,12 @@ impl AppState {
         let (keeper, themes) = keepers(&store, &engine, &vectors, &erasing, &events, setup.encoder);
         let batches = Batches::open(&config, store.clone(), Arc::clone(&engine), events.clone())?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
+        let webhooks = Arc::new(triage::Webhooks::new(
+            &config.alerts.rule_webhooks,
+            config.webhook_secrets.as_ref(),
+            config.alerts.backoff,
+            store.clone(),
+        )?);
         let inner = Arc::new(Inner {
             secret: Secret::open(&config.state_dir)?,
             rate: RateLimiter::new(config.rate_per_second, config.rate_burst),
@@ -167,7 +174,12 @@ impl AppState {
             sessions: Sessions::open(store.clone(), setup.keys.as_ref())?,
             admission: Admission::new(&config.limits),
             keys: setup.keys,
-            triage: Arc::new(triage::Keeper::new(store.clone(), events.clone())),
+            triage: Arc::new(triage::Keeper::new(
+                store.clone(),
+                events.clone(),
+                Arc::clone(&webhooks),
+            )),
+            webhooks,
             reclassifier: Arc::new(Reclassifier::new(store.clone(), Arc::clone(&engine))),
             store,
             models,
@@ -216,6 +228,7 @@ impl AppState {
         self.inner.keeper.begin_stop();
         self.inner.themes.begin_stop();
         self.inner.triage.begin_stop();
+        self.inner.webhooks.begin_stop();
         self.inner.reclassifier.begin_stop();
         if let Some(trainings) = &self.inner.trainings {
             trainings.stop_all();
@@ -239,6 +252,7 @@ impl AppState {
         self.inner.keeper.stop();
         self.inner.themes.stop();
         self.inner.triage.stop();
+        self.inner.webhooks.stop();
         self.inner.reclassifier.stop();
         if let Some(alerts) = &self.inner.alerts {
             alerts.stop();

@@ -80,6 +80,11 @@ impl Judged {
         self.urgency > Urgency::None || !self.decision.rules.is_empty() || !self.language.is_empty()
     }
 
+    /// The names of the webhooks to tell.
+    pub(crate) fn webhooks(&self) -> Vec<String> {
+        self.decision.webhooks.clone()
+    }
+
     /// Returns the entry of the inbox. `now` is the time from which hours count.
     pub(crate) fn into_case(self, rules: &RuleSet, prediction_id: i64, now: i64) -> NewCase {
         let decision = self.decision;

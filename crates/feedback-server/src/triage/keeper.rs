@@ -12,6 +12,7 @@ use feedback_triage::RuleSet;
 
 use super::document::{KeptRules, Progress, themes_by_text};
 use super::judged::Judged;
+use super::webhooks::Webhooks;
 use crate::clock::{locked, now_ms};
 use crate::error::Result;
 use crate::events::{Event, Events};
@@ -27,6 +28,7 @@ const PAGE: usize = 200;
 pub(crate) struct Keeper {
     store: StoreHandle,
     events: Events,
+    webhooks: Arc<Webhooks>,
     /// Locked while a page of texts is looked at.
     progress: Mutex<Option<Progress>>,
     is_stopping: Mutex<bool>,
@@ -35,10 +37,11 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    pub(crate) fn new(store: StoreHandle, events: Events) -> Self {
+    pub(crate) fn new(store: StoreHandle, events: Events, webhooks: Arc<Webhooks>) -> Self {
         Self {
             store,
             events,
+            webhooks,
             progress: Mutex::default(),
             is_stopping: Mutex::default(),
             changed: Condvar::new(),
@@ -181,7 +184,7 @@ impl Keeper {
                 let cases = items
                     .iter()
                     .filter_map(|item| case(&rules, item, themes.get(&item.id)?));
-                let cases: Vec<NewCase> = cases.collect();
+                let cases: Vec<(NewCase, Vec<String>)> = cases.collect();
                 self.add(store, cases)?;
                 match items.last() {
                     Some(item) => item.id,
@@ -198,7 +201,19 @@ impl Keeper {
         Ok(true)
     }
 
-    fn add(&self, store: &dyn Store, cases: Vec<NewCase>) -> Result<()> {
+    /// Adds entries, and tells webhooks about those that are new.
+    fn add(&self, store: &dyn Store, cases: Vec<(NewCase, Vec<String>)>) -> Result<()> {
+        let with_webhooks = cases.iter().filter(|(_, webhooks)| !webhooks.is_empty());
+        let ids: Vec<i64> = with_webhooks.map(|(case, _)| case.prediction_id).collect();
+        let known = match ids.is_empty() {
+            true => Vec::new(),
+            false => store.cases_of(&ids)?,
+        };
+        let is_new = |id: i64| known.iter().all(|case| case.content.prediction_id != id);
+        let told = cases.iter().filter(|(case, _)| is_new(case.prediction_id));
+        let told = told.map(|(case, webhooks)| (case.prediction_id, webhooks.clone()));
+        self.webhooks.tell(store, told.collect())?;
+        let cases: Vec<NewCase> = cases.into_iter().map(|(case, _)| case).collect();
         if !cases.is_empty() && store.add_cases(cases)? > 0 {
             self.events.send(Event::Inbox);
         }
@@ -206,9 +221,11 @@ impl Keeper {
     }
 }
 
-fn case(rules: &RuleSet, item: &StoredPrediction, themes: &[u64]) -> Option<NewCase> {
+/// Returns the entry of a text, and the webhooks to tell; `None` if it needs no answer.
+fn case(rules: &RuleSet, item: &StoredPrediction, themes: &[u64]) -> Option<(NewCase, Vec<String>)> {
     let judged = Judged::new(rules, item, item.effective_labels(), themes);
-    judged
-        .needs_answer()
-        .then(|| judged.into_case(rules, item.id, now_ms()))
+    judged.needs_answer().then(|| {
+        let webhooks = judged.webhooks();
+        (judged.into_case(rules, item.id, now_ms()), webhooks)
+    })
 }

@@ -30,6 +30,7 @@ mod own_model;
 mod pages;
 mod reclassify;
 mod reports;
+mod rule_webhooks;
 mod rules;
 mod scheduled_reports;
 mod serving;

@@ -26,7 +26,7 @@ pub struct Message<'a> {
 }
 
 /// What the rules say about a text. For team, priority and due time, the first rule that matches and has such an action decides;
-/// the tags of all rules that match are added.
+/// the tags and webhooks of all rules that match are added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decision {
     /// The places of the rules that match, from 0, in the order of the rule set.
@@ -39,6 +39,8 @@ pub struct Decision {
     pub due_hours: Option<u32>,
     /// The tags, each once.
     pub tags: Vec<String>,
+    /// The names of the webhooks to tell, each once.
+    pub webhooks: Vec<String>,
 }
 
 impl RuleSet {
@@ -55,13 +57,19 @@ impl RuleSet {
             decision.team = decision.team.or_else(|| then.team.clone());
             decision.priority = decision.priority.or(then.priority);
             decision.due_hours = decision.due_hours.or(then.due_hours);
-            for tag in &then.tags {
-                if !decision.tags.contains(tag) {
-                    decision.tags.push(tag.clone());
-                }
-            }
+            add_each(&mut decision.tags, &then.tags);
+            add_each(&mut decision.webhooks, &then.webhook);
         }
         decision
+    }
+}
+
+/// Adds the names that are not in the list yet.
+fn add_each<'a>(list: &mut Vec<String>, names: impl IntoIterator<Item = &'a String>) {
+    for name in names {
+        if !list.contains(name) {
+            list.push(name.clone());
+        }
     }
 }
 

@@ -77,6 +77,7 @@ struct RawThen {
     priority: Option<Spanned<String>>,
     due_hours: Option<Spanned<u32>>,
     tags: Texts,
+    webhook: Option<Spanned<String>>,
 }
 
 impl RuleSet {
@@ -263,6 +264,7 @@ impl Check<'_> {
 
     fn actions(&self, raw: RawThen) -> Result<Actions> {
         let team = raw.team.as_ref().map(|team| self.name("team", team));
+        let webhook = raw.webhook.as_ref().map(|name| self.name("webhook", name));
         let priority = raw.priority.as_ref().map(|given| {
             let name = given.get_ref();
             let expected = "`low`, `normal` or `high`";
@@ -280,6 +282,7 @@ impl Check<'_> {
             priority: priority.transpose()?,
             due_hours: raw.due_hours.map(Spanned::into_inner),
             tags: self.names("tags", raw.tags)?,
+            webhook: webhook.transpose()?,
         })
     }
 }

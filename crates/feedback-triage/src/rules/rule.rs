@@ -57,6 +57,8 @@ pub struct Actions {
     pub due_hours: Option<u32>,
     /// Tags to add.
     pub tags: Vec<String>,
+    /// The name of the webhook that is told about the text.
+    pub webhook: Option<String>,
 }
 
 /// The priority of an entry, the lowest first.
@@ -99,6 +101,19 @@ impl RuleSet {
     /// Returns the rules in their order.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Returns the names of the webhooks that rules tell about texts, each once, with the name of the first rule that does.
+    pub fn webhooks(&self) -> Vec<(&str, &str)> {
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        for rule in &self.rules {
+            if let Some(webhook) = rule.then.webhook.as_deref()
+                && found.iter().all(|(known, _)| *known != webhook)
+            {
+                found.push((webhook, &rule.name));
+            }
+        }
+        found
     }
 
     /// Returns whether a rule asks for themes, which are known later than the rest.

@@ -57,6 +57,8 @@ struct Then<'a> {
     due_hours: Option<u32>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     tags: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook: Option<&'a str>,
 }
 
 impl RuleSet {
@@ -112,5 +114,6 @@ fn then(actions: &Actions) -> Then<'_> {
         priority: actions.priority.map(|priority| priority.name()),
         due_hours: actions.due_hours,
         tags: &actions.tags,
+        webhook: actions.webhook.as_deref(),
     }
 }

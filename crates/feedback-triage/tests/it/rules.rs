@@ -11,7 +11,7 @@ name = "Money of paying customers"
 when.words = ["refund*", "charged .. twice"]
 when.field.plan = ["pro", "team"]
 when.field.country = "DE"
-then = { team = "billing", priority = "high", due_hours = 24, tags = ["money", "paying"] }
+then = { team = "billing", priority = "high", due_hours = 24, tags = ["money", "paying"], webhook = "desk" }
 
 [[rule]]
 name = "Bugs"
@@ -22,6 +22,7 @@ min_confidence = 0.5
 team = "support"
 due_hours = 72
 tags = ["bug", "money"]
+webhook = "desk"
 
 [[rule]]
 name = "Off"
@@ -70,6 +71,8 @@ fn the_first_rule_decides_and_tags_add_up() {
         (Some("billing"), Some(Priority::High), Some(24))
     );
     assert_eq!(decision.tags, ["money", "paying", "bug"]);
+    assert_eq!(decision.webhooks, ["desk"], "once, although two rules name it");
+    assert_eq!(rules.webhooks(), [("desk", "Money of paying customers")]);
 
     let decision = rules.decide(&message(
         "Charged my card twice!",
@@ -177,8 +180,8 @@ fn mistakes_are_named_with_line_and_column() {
             "line 4, column 18: `due_hours`: found 0, expected 1 to 8760",
         ),
         (
-            rule(&format!("{ok}then.webhook = \"x\"")),
-            "line 4, column 6: unknown field `webhook`",
+            rule(&format!("{ok}then.hook = \"x\"")),
+            "line 4, column 6: unknown field `hook`",
         ),
         (
             rule(&format!("{ok}then.team = \"{}\"", "x".repeat(81))),

@@ -16,6 +16,7 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn PredictionStore>) {
     ids_and_texts_are_listed(&*fresh());
     fields_are_kept_and_filtered(&*fresh());
     fields_are_counted(&*fresh());
+    answers_are_filtered_and_counted(&*fresh());
     overview_counts(&*fresh());
     sources_are_listed(&*fresh());
     labels_are_counted_and_found_one_by_one(&*fresh());
