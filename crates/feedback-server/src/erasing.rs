@@ -14,6 +14,7 @@ use feedback_store::{
 use crate::batch::{look_at, remove_upload};
 use crate::drift::remove_checks;
 use crate::error::Result;
+use crate::model_names;
 use crate::redaction::{ERASED, Found, Redaction};
 use crate::reports::remove_reports;
 use crate::state_folder::ERASED_THROUGH;
@@ -135,6 +136,7 @@ impl Places {
         let hashes: HashSet<&str> = erased.iter().map(|one| one.hash.as_str()).collect();
         let is_erased = |text: &str| hashes.contains(sha256_hex(text).as_str());
         views::forget(store, is_erased)?;
+        model_names::forget(store, is_erased)?;
         themes::forget_names(store, is_erased)?;
         triage::forget(store, is_erased)?;
         let mut redaction = Redaction::new(erased.into_iter().map(|one| one.hash));

@@ -36,6 +36,7 @@ mod limits;
 mod logs;
 mod masking;
 mod metrics;
+mod model_names;
 mod models;
 mod openapi;
 mod pages;

@@ -104,6 +104,7 @@ fn model_routes() -> Router<Shared> {
             get(reclassify::progress_part).post(reclassify::start),
         )
         .route("/models/reclassify/end", post(reclassify::end))
+        .route("/models/{id}/name", post(models::name))
         .route("/models/{id}/promote", post(models::promote))
         .route("/models/{id}/discard", post(models::discard))
         .route("/logs", get(logs::logs))

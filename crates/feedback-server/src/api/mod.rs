@@ -67,7 +67,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(batches::bad_rows))
         .routes(routes!(models::list))
         .routes(routes!(reclassify::state, reclassify::start, reclassify::end))
-        .routes(routes!(models::one))
+        .routes(routes!(models::one, models::change))
         .routes(routes!(models::promote))
         .routes(routes!(models::roll_back))
         .routes(routes!(trainings::list, trainings::start))

@@ -5,11 +5,12 @@ use axum::extract::{Path, State};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::dto::{AuditDto, ModelDto};
+use crate::dto::{AuditDto, ModelChange, ModelDto};
+use crate::http::body::JsonBody;
 use crate::http::extract::{Actor, ApiQuery, limit};
-use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored};
+use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
 use crate::problem::ServiceResult;
-use crate::services::models;
+use crate::services::{model_names, models};
 use crate::state::Shared;
 
 /// The models that the server keeps, newest first.
@@ -25,7 +26,9 @@ use crate::state::Shared;
 )]
 pub(super) async fn list(State(state): State<Shared>) -> ServiceResult<Json<Vec<ModelDto>>> {
     let models = models::list(&state).await?;
-    Ok(Json(models.into_iter().map(Into::into).collect()))
+    let names = model_names::all(&state).await?;
+    let dto = |model| ModelDto::new(model, &names);
+    Ok(Json(models.into_iter().map(dto).collect()))
 }
 
 /// One model.
@@ -44,7 +47,32 @@ pub(super) async fn one(
     State(state): State<Shared>,
     Path(id): Path<String>,
 ) -> ServiceResult<Json<ModelDto>> {
-    Ok(Json(models::find(&state, id).await?.into()))
+    let model = models::find(&state, id).await?;
+    Ok(Json(ModelDto::new(model, &model_names::all(&state).await?)))
+}
+
+/// Give a model a name or a note.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/models/{id}",
+    operation_id = "changeModel",
+    tag = "models",
+    params(("id" = String, Path, description = "The model's id.")),
+    request_body(content = ModelChange, example = json!({"name": "spring 2026"})),
+    responses(
+        (status = 200, description = "The model.", body = ModelDto),
+        Guarded, WithBody, Changing, NotFound, Failing, Stored,
+    ),
+)]
+pub(super) async fn change(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+    Path(id): Path<String>,
+    JsonBody(change): JsonBody<ModelChange>,
+) -> ServiceResult<Json<ModelDto>> {
+    let (name, note) = (change.name.as_deref(), change.note.as_deref());
+    model_names::change(&state, id.clone(), name, note, &actor).await?;
+    one(State(state), Path(id)).await
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -76,7 +104,8 @@ pub(super) async fn promote(
     ApiQuery(query): ApiQuery<PromoteQuery>,
 ) -> ServiceResult<Json<ModelDto>> {
     models::promote(&state, id, query.accept_worse.unwrap_or(false), &actor).await?;
-    Ok(Json(state.models.serving().await?.into()))
+    let serving = state.models.serving().await?;
+    Ok(Json(ModelDto::new(serving, &model_names::all(&state).await?)))
 }
 
 /// Roll back to the model that served before.
@@ -95,7 +124,8 @@ pub(super) async fn roll_back(
     Actor(actor): Actor,
 ) -> ServiceResult<Json<ModelDto>> {
     state.models.roll_back(&actor).await?;
-    Ok(Json(state.models.serving().await?.into()))
+    let serving = state.models.serving().await?;
+    Ok(Json(ModelDto::new(serving, &model_names::all(&state).await?)))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -6,6 +6,7 @@ mod explore;
 mod history;
 mod inbox;
 mod labels;
+mod models;
 mod predictions;
 mod preview;
 mod reclassify;
@@ -18,13 +19,12 @@ mod trainings;
 mod views;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::Object;
 
 use crate::clock::rfc3339;
 use crate::openapi::one_of;
-use feedback_store::{AuditEntry, BadRowEntry, Batch, Correction, ModelRecord};
+use feedback_store::{AuditEntry, BadRowEntry, Batch, Correction};
 
 pub(crate) use drift::DriftDto;
 pub(crate) use erasures::{EraseField, EraseRequest, ErasureDto};
@@ -32,6 +32,7 @@ pub(crate) use explore::{BreakdownDto, FieldDto};
 pub(crate) use history::HistoryItem;
 pub(crate) use inbox::{EntryDto, EntryRequest, InboxDto, InboxQuery};
 pub(crate) use labels::{BulkLabelDto, LabelDto, LabelRequest};
+pub(crate) use models::{ModelChange, ModelDto};
 pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, ScoreDto, WebhookRequest};
 pub(crate) use preview::PreviewDto;
 pub(crate) use reclassify::ReclassificationDto;
@@ -49,10 +50,6 @@ fn formats() -> Object {
 
 fn batch_states() -> Object {
     one_of(&["staged", "queued", "running", "done", "cancelled", "failed"])
-}
-
-fn model_states() -> Object {
-    one_of(&["candidate", "serving", "retired", "discarded"])
 }
 
 /// A page of a list.
@@ -221,37 +218,6 @@ impl From<BadRowEntry> for BadRowDto {
             row: entry.row,
             line: entry.line,
             reason: entry.reason,
-        }
-    }
-}
-
-/// A model.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Model)]
-pub(crate) struct ModelDto {
-    pub(crate) id: String,
-    pub(crate) origin: String,
-    #[schema(schema_with = model_states)]
-    pub(crate) state: &'static str,
-    pub(crate) labels: Vec<String>,
-    /// The manifest of the model folder: calibration, test metrics, data, versions.
-    #[schema(value_type = Option<Object>, required)]
-    pub(crate) manifest: Value,
-    pub(crate) added_at: String,
-    #[schema(required)]
-    pub(crate) served_at: Option<String>,
-}
-
-impl From<ModelRecord> for ModelDto {
-    fn from(model: ModelRecord) -> Self {
-        Self {
-            id: model.id,
-            origin: model.origin,
-            state: model.state.name(),
-            labels: model.labels,
-            manifest: model.manifest,
-            added_at: rfc3339(model.added_at),
-            served_at: model.served_at.map(rfc3339),
         }
     }
 }

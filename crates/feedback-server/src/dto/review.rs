@@ -11,7 +11,7 @@ use crate::services::agreement::{Agreement, Disagreement, Pair};
 use crate::services::review::Asked;
 
 fn reasons() -> Object {
-    one_of(&["unsure", "random", "unfamiliar", "second"])
+    one_of(&["unsure", "random", "unfamiliar", "diverse", "second"])
 }
 
 fn methods() -> Object {

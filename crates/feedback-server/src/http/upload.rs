@@ -32,6 +32,8 @@ pub(crate) struct Upload {
     pub(crate) text_field: Option<String>,
     /// How the file is read, as far as the sender says.
     pub(crate) reading: Reading,
+    /// Whether a page wants to train with the labels of the file.
+    pub(crate) for_training: bool,
     /// The size of the file in bytes.
     pub(crate) bytes: u64,
     /// The client's upload permit, held until the file has been inspected.
@@ -46,6 +48,7 @@ impl Upload {
             name: name.to_owned(),
             text_field: None,
             reading: Reading::default(),
+            for_training: false,
             bytes,
             _permit: None,
         }
@@ -114,7 +117,7 @@ async fn read_parts(
     allowed: impl Fn(&str) -> bool,
 ) -> ServiceResult<Upload> {
     let (mut text_field, mut reading, mut token) = (None, Reading::default(), String::new());
-    let mut received = None;
+    let (mut received, mut for_training) = (None, false);
     while let Some(field) = multipart.next_field().await.map_err(|_| broken())? {
         progress.made();
         match field.name() {
@@ -132,6 +135,7 @@ async fn read_parts(
                 received = Some((name, bytes));
             }
             Some("csrf") => token = text(field).await?,
+            Some("for_training") => for_training = !text(field).await?.is_empty(),
             Some("text_field") => {
                 text_field = Some(text(field).await?).filter(|value| !value.is_empty());
             }
@@ -153,6 +157,7 @@ async fn read_parts(
         name,
         text_field,
         reading,
+        for_training,
         bytes,
         _permit: None,
     })

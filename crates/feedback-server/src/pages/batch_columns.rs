@@ -12,7 +12,7 @@ use crate::dto::StartRequest;
 use crate::http::body::Form;
 use crate::http::extract::Actor;
 use crate::phrases::{count_of, number};
-use crate::problem::{Code, PageResult, ServiceResult};
+use crate::problem::{Code, PageResult, Problem, ServiceResult};
 use crate::services::batch_start::{self, Columns, will_be_set_aside};
 use crate::services::batches;
 use crate::state::{Inner, Shared};
@@ -29,6 +29,8 @@ pub(crate) struct Asked {
     date_order: Option<String>,
     label_field: Option<String>,
     source_field: Option<String>,
+    /// Whether the labels of the file are wanted for a training.
+    for_training: Option<String>,
 }
 
 impl From<Asked> for StartRequest {
@@ -52,7 +54,11 @@ pub(super) async fn columns_of(
 ) -> ServiceResult<Markup> {
     let same = batches::same_file(state, batch).await?;
     let (found, like) = batches::inspected(state, batch).await?;
-    let columns = Columns::guessed(&found, like.as_ref()).with(asked.into(), &found.columns)?;
+    let for_training = asked.for_training.is_some();
+    let mut columns = Columns::guessed(&found, like.as_ref()).with(asked.into(), &found.columns)?;
+    if for_training && columns.choice.label.is_none() {
+        columns.choice.label.clone_from(&found.label);
+    }
     let aside = match will_be_set_aside(state, batch, &columns).await {
         Ok(aside) => Ok(aside),
         Err(problem) if problem.code == Code::InvalidRequest => Err(problem.detail),
@@ -62,6 +68,10 @@ pub(super) async fn columns_of(
         h1 { (batch.upload.name) }
         form.card method="post" action={ "/batches/" (batch.id) "/start" } {
             (frame.token())
+            @if for_training {
+                input type="hidden" name="for_training" value="1";
+                p.note { "Choose the column with the labels under “Labels of people”. Then the file is read, and the page Train offers its texts." }
+            }
             p { (number(found.rows)) " rows, " (batch.upload.bytes) " bytes, read as " (batch.upload.format) "." }
             (remarks(batch, &found, same.as_ref(), like.as_ref()))
             (first_rows(&found, &columns))
@@ -69,7 +79,7 @@ pub(super) async fn columns_of(
             (segments(&found))
             div id="aside" { (will_be(&aside, &columns)) }
             div.row {
-                button.main { "Classify" }
+                button.main { @if for_training { "Read the labels" } @else { "Classify" } }
                 button formmethod="get" formaction={ "/batches/" (batch.id) } formnovalidate { "Check again" }
                 button.danger formaction={ "/batches/" (batch.id) "/delete" } { "Delete file" }
             }
@@ -249,6 +259,13 @@ pub(crate) async fn start(
         label_field: given("label_field"),
         source_field: given("source_field"),
     };
+    let for_training = !form.get("for_training").is_empty();
+    if for_training && request.label_field.as_deref().unwrap_or_default().is_empty() {
+        return Err(Problem::invalid("choose the column with the labels under “Labels of people”").into());
+    }
     batch_start::start(&state, id, request, &actor).await?;
-    Ok(redirect(&format!("/batches/{id}")))
+    Ok(redirect(&match for_training {
+        true => format!("/train?file={id}"),
+        false => format!("/batches/{id}"),
+    }))
 }

@@ -120,8 +120,10 @@ pub(crate) async fn paste(State(state): State<Shared>, Actor(actor): Actor, form
 
 pub(crate) async fn upload(State(state): State<Shared>, request: Request) -> PageResult {
     let upload = receive(&state, request, Sender::Page).await?;
+    let for_training = upload.for_training;
     let id = batches::add(&state, upload).await?;
-    Ok(redirect(&format!("/batches/{id}")))
+    let more = if for_training { "?for_training=1" } else { "" };
+    Ok(redirect(&format!("/batches/{id}{more}")))
 }
 
 pub(crate) async fn one(

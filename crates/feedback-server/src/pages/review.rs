@@ -8,19 +8,21 @@ use serde::Deserialize;
 
 use super::filters::hidden;
 use super::labels::{LabelledQuery, just_labelled, label_form};
-use super::layout::{Frame, Tab, empty_state, percent, redirect, texts};
+use super::layout::{Frame, Tab, empty_state, percent, redirect};
 use super::reclassify::notice;
 use crate::audits::Sample;
 use crate::audits::can_be_sampled;
 use crate::http::body::Form;
 use crate::http::extract::ApiQuery;
 use crate::http::url::{encoded, local, with_query};
+use crate::phrases::{count_of, number};
 use crate::problem::PageResult;
 use crate::services::audits::sample;
 use crate::services::explore::share;
 use crate::services::history::HistoryQuery;
 use crate::services::labels::{self, Origin};
 use crate::services::review::{Asked, Why, queue};
+use crate::services::review_left::{AHEAD, Expected, Left, left, when_to_stop};
 use crate::serving::Model;
 use crate::state::Shared;
 
@@ -42,7 +44,9 @@ pub(crate) async fn review(
 ) -> PageResult {
     let filter = query.filter()?;
     let actor = frame.visitor.who.actor();
-    let items = queue(&state, filter.clone(), Why::parse(&why)?, (actor, SHOWN)).await?;
+    let ahead = queue(&state, filter.clone(), Why::parse(&why)?, (actor, AHEAD)).await?;
+    let items = &ahead[..ahead.len().min(SHOWN)];
+    let left = left(&state, filter.clone()).await?;
     let audits = match can_be_sampled(&filter) {
         true => {
             let n = filter.clone();
@@ -63,20 +67,21 @@ pub(crate) async fn review(
             "Each text appears once. A label given here counts at once in charts and shares; the model learns it in the next training. "
             a href="/disagreements" { "Where people disagree" } "."
         }
-        (choice(&query, &why))
+        (choice(&query, &why, &left))
         @if is_empty { (empty_state("The texts that a person should check appear here: those of which the model is unsure, some drawn at random, and those unlike its training texts.")) }
         @else if let Some((audits, n)) = &audits { (progress(audits, *n, &query)) }
         (just_labelled(&state, &frame, &labelled, &here).await?)
         @if items.is_empty() && !is_empty {
             (nothing(why == Why::Unfamiliar.name() && !served.model.has_unfamiliarity()))
         } @else if !is_empty {
-            @if let Some(words) = expected(&items) { p.soft { (words) } }
+            (outlook(&Expected::of(&ahead), audits.as_ref()))
             p { "Choose the right label; the marked one is what the model says. Each label can be undone." }
+            p.touch.soft { "Tap a label to give it; the next text moves up. Tap “Undo” to take it back." }
             p.only-script.keys { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " give a label, " kbd { "a" } " accept the prediction, " kbd { "u" } " undo." }
             ol.queue data-review {
-                @for asked in &items { (item(&frame, asked, &*served.model, &labels, &here)) }
+                @for asked in items { (item(&frame, asked, &*served.model, &labels, &here)) }
             }
-            @if items.len() == SHOWN { p { a.button href=(here) { "Load more" } } }
+            @if ahead.len() > SHOWN { p { a.button href=(here) { "Load more" } } }
         }
         (own_labels(&frame, &known, &here))
     };
@@ -178,14 +183,17 @@ fn address(query: &HistoryQuery, why: &str) -> String {
 }
 
 /// Renders the choice of the reason, which keeps the filter of the page that led here.
-fn choice(query: &HistoryQuery, chosen: &str) -> Markup {
-    let names = [
-        ("", "a mix of all"),
-        (Why::Unsure.name(), "the model is unsure"),
-        (Why::Random.name(), "drawn at random"),
-        (Why::Unfamiliar.name(), "unlike the training texts"),
-        (Why::Second.name(), "for a second opinion"),
-    ];
+fn choice(query: &HistoryQuery, chosen: &str, left: &Left) -> Markup {
+    let names = [None].into_iter().chain(Why::ALL.map(Some)).map(|why| match why {
+        None => ("", "a mix of all".to_owned()),
+        Some(why) => {
+            let left = left.of(why).map(|left| match why {
+                Why::Diverse => format!(" ({} to go)", count_of(left, "theme", "themes")),
+                _ => format!(" ({} left)", number(left)),
+            });
+            (why.name(), format!("{}{}", reason(why), left.unwrap_or_default()))
+        }
+    });
     let is_filtered = query.fields().next().is_some();
     html! {
         form.row method="get" action="/review" {
@@ -214,6 +222,7 @@ fn reason(why: Why) -> &'static str {
         Why::Unsure => "the model is unsure",
         Why::Random => "drawn at random",
         Why::Unfamiliar => "unlike the training texts",
+        Why::Diverse => "about a theme with few labels",
         Why::Second => "for a second opinion",
     }
 }
@@ -255,15 +264,19 @@ fn progress(audits: &Sample, texts: u64, query: &HistoryQuery) -> Markup {
     }
 }
 
-/// Says how many of the texts the model probably got wrong, by its confidence.
-fn expected(items: &[Asked]) -> Option<String> {
-    let wrong: f64 = items
-        .iter()
-        .map(|item| 1.0 - item.stored.prediction.confidence)
-        .sum();
-    let words = format!(
-        "{}; by its own confidence, the model is wrong about {wrong:.0} of them.",
-        texts(items.len() as u64)
-    );
-    (items.len() > 1 && wrong >= 0.5).then_some(words)
+/// Says what the next texts are expected to bring, and when to stop. `audits` are the random texts, and the number of texts that they are
+/// drawn from.
+fn outlook(expected: &Expected, audits: Option<&(Sample, u64)>) -> Markup {
+    let stop = audits
+        .map(|(audits, texts)| when_to_stop(expected, audits.audited.len(), *texts >= MIN_AUDITS as u64));
+    html! {
+        @if expected.texts > 1 {
+            p.soft {
+                "Of the next " (expected.texts) " texts, the model is probably wrong about " (format!("{:.0}", expected.wrong)) ", by its own confidence"
+                @if expected.new > 0 { "; " (expected.new) @if expected.new == 1 { " is" } @else { " are" } " about something it has seen little of" }
+                ". "
+                @if let Some(stop) = stop { (stop) }
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@ use axum::extract::{Path as UrlPath, State};
 use axum::http::HeaderValue;
 use feedback_corrections::{Figures, JobPooling, Outcome, SeenRows};
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::batches::duration;
 use super::cards;
@@ -11,9 +12,10 @@ use super::charts::{Line, numbers_by_epoch, shares_by_epoch};
 use super::layout::{Frame, Tab, part, percent, redirect, sentence, when};
 use super::models::accept;
 use super::questions;
+use super::train_upload::{reading, upload};
 use crate::dto::TrainingRequest;
 use crate::http::body::Form;
-use crate::http::extract::Actor;
+use crate::http::extract::{Actor, ApiQuery};
 use crate::problem::PageResult;
 use crate::problem::{Problem, ServiceResult};
 use crate::services::explore::{Choice, choices};
@@ -28,7 +30,18 @@ const PEOPLE: &str = "people";
 /// The start of the values of the choices of fields; a number is a file.
 const FIELD: &str = "field:";
 
-pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResult {
+/// What the page Train is asked to show.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct FileQuery {
+    /// The batch of a labelled file that was uploaded here.
+    file: Option<i64>,
+}
+
+pub(crate) async fn list(
+    State(state): State<Shared>,
+    frame: Frame,
+    ApiQuery(FileQuery { file }): ApiQuery<FileQuery>,
+) -> PageResult {
     let Some(all) = &state.trainings else {
         let content = html! { h1 { "Train" } p { "Training is not available on this server. Train models with " code { "train" } "." } };
         return Ok(frame.page(Some(Tab::Train), "Train", &content));
@@ -38,7 +51,9 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
     let several = state.models.engine().current().model.is_multi_label();
     let content = html! {
         h1 { "Train" }
+        (reading(&state, file).await?)
         (form(&frame, all, &Offered { corrections, fields: choices(&state).await?, several }))
+        (upload(&frame, jobs.is_empty() && corrections == 0))
         @if !jobs.is_empty() {
             section.card {
                 @let rows = jobs.iter().map(|job| vec![
@@ -116,7 +131,7 @@ fn first_steps() -> Markup {
             h2 { "A model of your own" }
             p { "A model learns your categories from texts that have them. There are none yet:" }
             ul {
-                li { "Upload a file with a column of categories on the page " a href="/batches" { "Files" } "; then choose the column here." }
+                li { "Upload a file with a column of categories below." }
                 li { "Or label texts on the page " a href="/review" { "Review" } ", also with labels of your own; 10 texts for each label are a start." }
             }
         }

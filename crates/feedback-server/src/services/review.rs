@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use feedback_dataset::text::comparison_key;
 use feedback_inference::UNFAMILIAR_ABOVE;
-use feedback_store::{Cursor, Filter, StoredPrediction};
+use feedback_store::{Cursor, Filter, Store, StoredPrediction};
 
 use super::audits::check;
 use crate::audits::{TrainedOn, can_be_sampled, draw, in_order};
 use crate::error::Result;
 use crate::limits::end_page;
 use crate::problem::{Problem, ServiceResult};
+use crate::services::theme_sets::{ThemeSet, sets};
 use crate::state::Inner;
 
 /// Why a text is in the queue.
@@ -23,14 +24,22 @@ pub(crate) enum Why {
     Random,
     /// It is unlike the texts that the model has learnt from.
     Unfamiliar,
+    /// It is about a theme of which people labelled the fewest texts.
+    Diverse,
     /// Somebody else labelled it, and a second opinion is wanted.
     Second,
 }
 
 impl Why {
     /// The reasons of a mixed queue.
-    const MIXED: [Self; 3] = [Self::Unsure, Self::Random, Self::Unfamiliar];
-    const ALL: [Self; 4] = [Self::Unsure, Self::Random, Self::Unfamiliar, Self::Second];
+    const MIXED: [Self; 4] = [Self::Unsure, Self::Random, Self::Unfamiliar, Self::Diverse];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Unsure,
+        Self::Random,
+        Self::Unfamiliar,
+        Self::Diverse,
+        Self::Second,
+    ];
 
     /// Returns the name in addresses and in JSON.
     pub(crate) fn name(self) -> &'static str {
@@ -38,6 +47,7 @@ impl Why {
             Self::Unsure => "unsure",
             Self::Random => "random",
             Self::Unfamiliar => "unfamiliar",
+            Self::Diverse => "diverse",
             Self::Second => "second",
         }
     }
@@ -53,7 +63,9 @@ impl Why {
         }
         let found = Self::ALL.into_iter().find(|why| why.name() == name);
         found.map(Some).ok_or_else(|| {
-            Problem::invalid("`why` must be `unsure`, `random`, `unfamiliar` or `second`, or left out")
+            Problem::invalid(
+                "`why` must be `unsure`, `random`, `unfamiliar`, `diverse` or `second`, or left out",
+            )
         })
     }
 }
@@ -68,13 +80,15 @@ pub(crate) struct Asked {
     pub(crate) why: Why,
 }
 
-/// Of each five texts of a mixed queue, two are uncertain, two drawn at random and one unfamiliar, in this order.
-const MIX: [Why; 5] = [
+/// Of each six texts of a mixed queue, two are uncertain, two drawn at random, one unfamiliar and one about a theme with few labels, in this
+/// order.
+const MIX: [Why; 6] = [
     Why::Unsure,
     Why::Random,
     Why::Unfamiliar,
     Why::Unsure,
     Why::Random,
+    Why::Diverse,
 ];
 
 /// Returns up to `limit` texts that nobody labelled, for one reason or as a mix. Each text appears once.
@@ -113,7 +127,7 @@ pub(crate) async fn queue(
 }
 
 fn candidates(
-    store: &dyn feedback_store::Store,
+    store: &dyn Store,
     filter: &Filter,
     why: Why,
     limit: usize,
@@ -131,6 +145,7 @@ fn candidates(
             Ok(found)
         }
         Why::Random | Why::Second => Ok(Vec::new()),
+        Why::Diverse => diverse(store, filter, limit),
         Why::Unfamiliar => {
             let chosen = Filter {
                 unfamiliar_above: Some(UNFAMILIAR_ABOVE),
@@ -143,13 +158,54 @@ fn candidates(
     }
 }
 
+/// One text of each theme, typical ones if nobody labelled them: first of the themes of which people labelled the fewest texts.
+fn diverse(store: &dyn Store, filter: &Filter, limit: usize) -> Result<Vec<StoredPrediction>> {
+    let mut found = Vec::new();
+    for (_, theme) in by_labels(store, filter)? {
+        let unlabelled = |ids: Vec<i64>| Filter {
+            corrected: Some(false),
+            ..of_theme(filter, ids)
+        };
+        let mut text = store.history(&unlabelled(theme.quotes), Cursor::newest(1))?;
+        if text.is_empty() {
+            text = store.history(&unlabelled(theme.texts), Cursor::newest(1))?;
+        }
+        found.extend(text);
+        if found.len() >= limit {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// The themes with the number of their texts that people labelled, the lowest first.
+pub(super) fn by_labels(store: &dyn Store, filter: &Filter) -> Result<Vec<(u64, ThemeSet)>> {
+    let labelled = |theme: ThemeSet| {
+        let of_theme = Filter {
+            corrected: Some(true),
+            ..of_theme(filter, theme.texts.clone())
+        };
+        Ok((store.count(&of_theme)?, theme))
+    };
+    let mut themes: Vec<(u64, ThemeSet)> = sets(store)?.into_iter().map(labelled).collect::<Result<_>>()?;
+    themes.sort_by_key(|(labelled, _)| *labelled); // stable: of equal ones, the largest first
+    Ok(themes)
+}
+
+/// Selects those of the texts that pass a filter.
+fn of_theme(filter: &Filter, mut ids: Vec<i64>) -> Filter {
+    if let Some(chosen) = &filter.ids {
+        let chosen: HashSet<&i64> = chosen.iter().collect();
+        ids.retain(|id| chosen.contains(id));
+    }
+    Filter {
+        ids: Some(ids),
+        ..filter.clone()
+    }
+}
+
 /// Texts that others labelled and this person did not, at random, as if nobody had labelled them.
-fn second(
-    store: &dyn feedback_store::Store,
-    filter: &Filter,
-    actor: &str,
-    limit: usize,
-) -> Result<Vec<Asked>> {
+fn second(store: &dyn Store, filter: &Filter, actor: &str, limit: usize) -> Result<Vec<Asked>> {
     let mut ids = store.labelled_by_others(actor, MAX_LABELLED)?;
     if let Some(chosen) = &filter.ids {
         ids.retain(|id| chosen.contains(id));
@@ -179,7 +235,7 @@ fn second(
 }
 
 /// Takes texts in the order of [`MIX`]; what one reason lacks, the others fill.
-fn mixed(of: [(Why, Vec<StoredPrediction>); 3], limit: usize) -> Vec<Asked> {
+fn mixed(of: [(Why, Vec<StoredPrediction>); 4], limit: usize) -> Vec<Asked> {
     let mut of = of.map(|(why, texts)| (why, texts.into_iter()));
     let mut seen = HashSet::new();
     let mut queue = Vec::new();

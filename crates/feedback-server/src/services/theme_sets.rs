@@ -16,6 +16,8 @@ pub(crate) struct ThemeSet {
     /// The name that a person gave it, its own, or its number.
     pub(crate) name: String,
     pub(crate) texts: Vec<i64>,
+    /// The ids of typical texts.
+    pub(crate) quotes: Vec<i64>,
 }
 
 /// Returns the themes of all texts: the pinned ones first, then the largest.
@@ -49,6 +51,7 @@ pub(crate) fn sets(store: &dyn Store) -> Result<Vec<ThemeSet>> {
                 id: theme.id,
                 name: name(theme),
                 texts,
+                quotes: theme.quotes.clone(),
             })
         })
         .collect();

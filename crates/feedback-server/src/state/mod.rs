@@ -161,12 +161,7 @@ impl AppState {
         let (keeper, themes) = keepers(&store, &engine, &vectors, &erasing, &events, setup.encoder);
         let batches = Batches::open(&config, store.clone(), Arc::clone(&engine), events.clone())?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
-        let webhooks = Arc::new(triage::Webhooks::new(
-            &config.alerts.rule_webhooks,
-            config.webhook_secrets.as_ref(),
-            config.alerts.backoff,
-            store.clone(),
-        )?);
+        let (triage, webhooks) = inbox(&config, &store, &events)?;
         let inner = Arc::new(Inner {
             secret: Secret::open(&config.state_dir)?,
             rate: RateLimiter::new(config.rate_per_second, config.rate_burst),
@@ -174,11 +169,7 @@ impl AppState {
             sessions: Sessions::open(store.clone(), setup.keys.as_ref())?,
             admission: Admission::new(&config.limits),
             keys: setup.keys,
-            triage: Arc::new(triage::Keeper::new(
-                store.clone(),
-                events.clone(),
-                Arc::clone(&webhooks),
-            )),
+            triage,
             webhooks,
             reclassifier: Arc::new(Reclassifier::new(store.clone(), Arc::clone(&engine))),
             store,
@@ -341,6 +332,22 @@ fn keepers(
         erasing: Arc::clone(erasing),
     });
     (keeper, Arc::new(themes))
+}
+
+/// What fills the inbox, and the webhooks that it tells.
+fn inbox(
+    config: &ServerConfig,
+    store: &StoreHandle,
+    events: &Events,
+) -> Result<(Arc<triage::Keeper>, Arc<triage::Webhooks>)> {
+    let webhooks = Arc::new(triage::Webhooks::new(
+        &config.alerts.rule_webhooks,
+        config.webhook_secrets.as_ref(),
+        config.alerts.backoff,
+        store.clone(),
+    )?);
+    let keeper = triage::Keeper::new(store.clone(), events.clone(), Arc::clone(&webhooks));
+    Ok((Arc::new(keeper), webhooks))
 }
 
 fn places(config: &ServerConfig, vectors: &Arc<KeptVectors>) -> Places {

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::help::Server;
+use crate::help::{Server, multipart, request};
+use crate::trainings;
 
 /// Twelve rows with a channel, a plan and labels; one text is empty, one date cannot be read.
 fn table() -> String {
@@ -212,4 +213,59 @@ async fn pasted_lines_are_texts() {
         .submit("/batches", "/batches/paste", &[("text", " \n ")])
         .await;
     assert_eq!(empty.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_labelled_file_is_uploaded_for_a_training() {
+    let server = trainings::server(&[]);
+    let page = server.page("/train").await.ok();
+    let token = page.token().to_owned();
+    assert!(page.text().contains("Upload a labelled file"), "{}", page.text());
+    let fields = [("csrf", token.as_str()), ("for_training", "1")];
+    let (kind, body) = multipart("a.csv", table().as_bytes(), &fields);
+    let request = request("POST", "/batches")
+        .header("content-type", kind)
+        .header("cookie", page.cookie("feedback_visitor").unwrap())
+        .header("accept", "text/html")
+        .body(body.into())
+        .unwrap();
+    let sent = server.send(request).await;
+    assert_eq!(sent.status, 303, "{sent:?}");
+    let to = sent.header("location").to_owned();
+    assert!(to.ends_with("?for_training=1"), "{to}");
+    let choose = server.page(&to).await.ok();
+    assert!(
+        choose.text().contains("<option value=\"Kategorie\" selected>"),
+        "{}",
+        choose.text()
+    );
+    let start = format!("{}/start", to.split('?').next().unwrap());
+    let without = [
+        ("text_field", "Kommentar"),
+        ("label_field", ""),
+        ("for_training", "1"),
+    ];
+    assert_eq!(server.submit(&to, &start, &without).await.status, 400);
+    let with = [
+        ("text_field", "Kommentar"),
+        ("label_field", "Kategorie"),
+        ("for_training", "1"),
+    ];
+    let started = server.submit(&to, &start, &with).await;
+    assert_eq!(
+        (started.status.as_u16(), started.header("location")),
+        (303, "/train?file=1")
+    );
+    server.ended(1).await;
+    let train = server.page("/train?file=1").await.ok();
+    assert!(
+        train.text().contains("was read: 11 texts, 1 rows set aside"),
+        "{}",
+        train.text()
+    );
+    assert!(
+        train.text().contains("texts that people labelled here (5)"),
+        "{}",
+        train.text()
+    );
 }

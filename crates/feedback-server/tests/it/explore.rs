@@ -292,3 +292,45 @@ async fn a_period_is_compared_with_the_one_before() {
         page.text()
     );
 }
+
+async fn asked(server: &Server, why: &str) -> Vec<Value> {
+    let found = server
+        .get(&format!("/api/v1/review?why={why}&limit=40"))
+        .await
+        .ok();
+    found.json()["items"].as_array().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_of_many_themes_are_asked_for() {
+    let (server, [broken, _]) = filled().await;
+    let themes = groups(&server, "by=theme").await["groups"]
+        .as_array()
+        .unwrap()
+        .clone();
+    let diverse = asked(&server, "diverse").await;
+    assert_eq!(diverse.len(), themes.len(), "one text of each theme");
+    let page = server.page("/review").await.ok();
+    let to_go = format!("about a theme with few labels ({} themes to go)", themes.len());
+    assert!(page.text().contains(&to_go), "{}", page.text());
+    assert!(
+        page.text()
+            .contains("Of the next 20 texts, the model is probably wrong about"),
+        "{}",
+        page.text()
+    );
+    assert!(
+        page.text().contains("Go on while the next 20 bring"),
+        "{}",
+        page.text()
+    );
+    // Once a text of a theme has a label, the themes without any come first.
+    let first = diverse[0]["prediction"]["id"].as_i64().unwrap();
+    let body = json!({"prediction_id": first, "label": broken});
+    server.post("/api/v1/corrections", body).await;
+    let again = asked(&server, "diverse").await;
+    assert_eq!(again[0]["prediction"]["id"], diverse[1]["prediction"]["id"]);
+    assert!(again.iter().all(|item| item["prediction"]["id"] != first));
+    let mixed = asked(&server, "").await;
+    assert!(mixed.iter().any(|item| item["why"] == "diverse"), "{mixed:#?}");
+}

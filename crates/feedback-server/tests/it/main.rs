@@ -25,6 +25,7 @@ mod fields;
 mod help;
 mod inbox;
 mod masking;
+mod model_names;
 mod openapi;
 mod own_model;
 mod pages;

@@ -34,7 +34,7 @@ impl Trainer for Waiting {
     }
 }
 
-fn server(data: &[&str]) -> Server {
+pub(crate) fn server(data: &[&str]) -> Server {
     Server::with(Options {
         trainer: Some(Arc::new(Waiting {
             data: data.iter().map(PathBuf::from).collect(),

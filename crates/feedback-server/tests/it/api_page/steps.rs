@@ -153,6 +153,12 @@ async fn models(page: &mut Page) {
     let all = page.get("/api/v1/models").await.ok().json();
     let first = all[0]["id"].as_str().unwrap().to_owned();
     page.get(&format!("/api/v1/models/{first}")).await.ok();
+    page.patch(
+        &format!("/api/v1/models/{first}"),
+        json!({"name": "spring 2026", "note": "the first one"}),
+    )
+    .await
+    .ok();
     let folder = tempfile::tempdir().unwrap();
     let other = recalibrated(folder.path());
     page.name(&other.display().to_string(), "models/other");

@@ -37,6 +37,7 @@ const LAYERS: [&[&str]; 7] = [
         "erasing",
         "limits",
         "metrics",
+        "model_names",
         "models",
         "openapi",
         "problem",
