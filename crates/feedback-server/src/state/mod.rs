@@ -148,9 +148,7 @@ impl AppState {
     ) -> Result<Self> {
         let (config, loader) = (setup.config, setup.loader);
         let vectors = Arc::new(KeptVectors::new(&config.state_dir));
-        if damage.is_none() {
-            clean_up(&folder, &*store, &places(&config, &vectors))?;
-        }
+        clean_up(&folder, &*store, &places(&config, &vectors), damage.is_some())?;
         let (store, events) = (StoreHandle::new(store), Events::default());
         let models = Arc::new(open_models(&config, model, loader, &store, &events, damage)?);
         let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
@@ -269,7 +267,10 @@ fn open_analyses(
 }
 
 /// Removes files that belong to no batch, and finishes an interrupted erasure.
-fn clean_up(folder: &StateFolder, store: &dyn Store, places: &Places) -> Result<()> {
+fn clean_up(folder: &StateFolder, store: &dyn Store, places: &Places, is_damaged: bool) -> Result<()> {
+    if is_damaged {
+        return Ok(()); // nothing is written
+    }
     let batches = store.batches(usize::MAX)?.into_iter();
     let files = batches.flat_map(|batch| {
         let lines = lines_beside(batch.upload.file.as_ref());
