@@ -52,6 +52,8 @@ serve
 ready
 # The vectors are compared with the texts once after a start.
 until [ "$(curl -sf "$url/api/v1/similar?text=crashes&k=1" | sed 's/.*"covered":\([0-9]*\).*/\1/')" -ge "$rows" ] 2>/dev/null; do sleep 2; done
+# So are the themes of the newest texts found.
+until ! curl -sf "$url/api/v1/themes" | grep -q '"found_at":null'; do sleep 2; done
 
 measure() {
   local name=$1 path=$2 times=()
@@ -66,6 +68,10 @@ echo "|---|--:|--:|"
 measure "Home" "/"
 measure "Explore, by category" "/explore"
 measure "Explore, complaints by plan" "/explore?label=complaint&by=plan"
+measure "Explore, by source" "/explore?by=source"
+measure "Explore, by theme" "/explore?by=theme"
+measure "Explore, by sentiment" "/explore?by=answer[sentiment]"
+measure "Explore, compared with the period before" "/explore?compare=before&period=90d"
 measure "Dashboard" "/dashboard"
 measure "History" "/history"
 measure "Review" "/review"
@@ -75,13 +81,23 @@ measure "Report" "/report"
 measure "Files" "/batches"
 measure "Train" "/train"
 measure "About the model" "/about"
+measure "Models" "/models"
+measure "Rules" "/rules"
+measure "Disagreements" "/disagreements"
+measure "Drift" "/drift"
+measure "Logs" "/logs"
 measure "System" "/system"
 measure "Filter: category" "/history?label=complaint"
 measure "Filter: one month" "/history?from=2026-03-01&to=2026-03-31"
 measure "Filter: source" "/history?source=mail"
 measure "Filter: plan, country, version, stars" "/history?field[plan]=pro&field[country]=DE&field[version]=4.2&field[stars]=5"
 measure "Explore with that filter" "/explore?field[plan]=pro&field[country]=DE&field[version]=4.2&field[stars]=5"
+measure "Filter: ten fields" "/history?field[plan]=pro&field[country]=DE&field[version]=4.2&field[stars]=5&field[device]=d1&field[team]=t1&field[channel]=c1&field[segment]=s1&field[contract]=k1&field[size]=z1"
+measure "Filter: a value in another case" "/history?field[plan]=PRO"
+measure "Filter: theme" "/history?theme=0"
+measure "Filter: sentiment" "/history?answer[sentiment]=negative"
 measure "Text search, first page" "/history?q=refund"
 measure "Text search, no hit" "/history?q=zzzzqx"
+measure "Similar texts (page)" "/similar?text=it%20crashes%20after%20the%20update"
 measure "Similar texts" "/api/v1/similar?text=it%20crashes%20after%20the%20update&k=50"
 measure "Corrected shares" "/api/v1/shares"

@@ -1,8 +1,9 @@
 //! Fills the state folder of a server with stored texts and their vectors, to measure its pages:
 //! `cargo run --release -p feedback-benches --features compare --example store_at_scale -- FOLDER [ROWS]`
 //!
-//! The texts are those of the fixtures with a number appended, over two years, with a plan, a country, a version and stars. One in 100 has a
-//! correction. The vectors are random: times do not depend on them. `scripts/bench-store.sh` serves the folder and measures it.
+//! The texts are those of the fixtures with a number appended, over two years, with ten fields of few values and a sentiment. One in 100 has a
+//! correction. The vectors are random around forty points, so that there are themes. `scripts/bench-store.sh` serves the folder and
+//! measures it.
 
 #![expect(clippy::print_stdout, reason = "the program prints its result")]
 
@@ -14,7 +15,7 @@ use feedback_bert::DeviceChoice;
 use feedback_files::{sha256, sha256_hex};
 use feedback_inference::Classifier;
 use feedback_store::{
-    CorrectionStore, Fields, NewCorrection, NewPrediction, PredictionStore, Score, SqliteStore,
+    CorrectionStore, Fields, ModelAnswer, NewCorrection, NewPrediction, PredictionStore, Score, SqliteStore,
 };
 use feedback_vectors::{Entry, VectorFile};
 
@@ -114,12 +115,20 @@ fn prediction(texts: &[String], number: u64) -> anyhow::Result<NewPrediction> {
     let first = (draw(1, 8) * draw(2, 8)) / 8; // some labels are more frequent
     let confidence = 0.3 + 0.7 * draw(3, 1_000) as f64 / 1_000.0;
     let fields = format!(
-        "{{\"plan\":\"{}\",\"country\":\"{}\",\"version\":\"4.{}\",\"stars\":{},\"order\":\"A{number}\"}}",
+        "{{\"plan\":\"{}\",\"country\":\"{}\",\"version\":\"4.{}\",\"stars\":{},\"order\":\"A{number}\",\"device\":\"d{}\",\"team\":\"t{}\",\
+         \"channel\":\"c{}\",\"segment\":\"s{}\",\"contract\":\"k{}\",\"size\":\"z{}\"}}",
         ["free", "plus", "pro"][draw(4, 3) as usize],
         ["BR", "DE", "ES", "FR", "GB", "IN", "JP", "NL", "PL", "US"][draw(5, 10) as usize],
         draw(6, 9),
-        1 + draw(7, 5)
+        1 + draw(7, 5),
+        draw(21, 4),
+        draw(22, 6),
+        draw(23, 3),
+        draw(24, 8),
+        draw(25, 2),
+        draw(26, 5)
     );
+    let mood = ["negative", "neutral", "positive"][draw(27, 3) as usize];
     Ok(NewPrediction {
         at: START + draw(8, TWO_YEARS) as i64,
         undated: draw(9, 50) == 0,
@@ -141,7 +150,11 @@ fn prediction(texts: &[String], number: u64) -> anyhow::Result<NewPrediction> {
                 },
             })
             .collect(),
-        answers: Vec::new(),
+        answers: vec![ModelAnswer {
+            question: "sentiment".to_owned(),
+            label: mood.to_owned(),
+            score: 0.5 + 0.5 * draw(28, 1_000) as f64 / 1_000.0,
+        }],
         model: "builtin".to_owned(),
         batch: None,
         fields: serde_json::from_str::<Fields>(&fields)?,
@@ -158,8 +171,11 @@ fn random(number: u64, salt: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
+/// A vector near one of forty points. The larger the number of a point, the fewer vectors are near it.
 fn vector(id: u64, width: usize) -> Vec<f32> {
+    let drawn = |number: u64, place: u64| (random(number, place) % 2_001) as f32 / 1_000.0 - 1.0;
+    let topic = (random(id, 900) % 40).min(random(id, 901) % 40);
     (0..width as u64)
-        .map(|place| (random(id, place) % 2_001) as f32 / 1_000.0 - 1.0)
+        .map(|place| drawn(1_000_000_000 + topic, place) + 0.7 * drawn(id, place))
         .collect()
 }

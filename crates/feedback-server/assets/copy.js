@@ -80,7 +80,7 @@ const copyPicture = async (card) => {
   link.href = URL.createObjectURL(await png(found));
   link.download = `${found.heading}.png`;
   link.click();
-  URL.revokeObjectURL(link.href);
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // some browsers read it only later
   return "Downloaded";
 };
 
@@ -100,6 +100,11 @@ const copyTable = (table) => {
   return "Copied";
 };
 
+// Says what a button did, for people who cannot see it change.
+const spoken = document.createElement("div");
+spoken.className = "unseen";
+spoken.setAttribute("aria-live", "polite");
+
 const button = (words, act) => {
   const made = document.createElement("button");
   made.type = "button";
@@ -112,25 +117,33 @@ const button = (words, act) => {
       console.warn(error);
     }
     made.textContent = said;
-    made.setAttribute("role", "status");
+    spoken.textContent = said;
     setTimeout(() => {
       made.textContent = words;
-      made.removeAttribute("role");
+      spoken.textContent = "";
     }, 2000);
   });
   return made;
 };
 
+const row = (...buttons) => {
+  const made = document.createElement("div");
+  made.className = "row copy";
+  made.append(...buttons);
+  return made;
+};
+
 document.addEventListener("DOMContentLoaded", () => {
+  document.body.append(spoken);
   for (const card of document.querySelectorAll("section.card")) {
-    const buttons = [];
-    if (card.querySelector("svg.chart")) buttons.push(button("Copy as picture", () => copyPicture(card)));
-    const table = card.querySelector("table");
-    if (table) buttons.push(button("Copy as table", () => copyTable(table)));
-    if (buttons.length === 0 || !(card.querySelector("svg.chart") || card.hasAttribute("data-copy"))) continue;
-    const row = document.createElement("div");
-    row.className = "row copy";
-    row.append(...buttons);
-    card.append(row);
+    const hasCharts = card.querySelector("svg.chart") !== null;
+    if (!hasCharts && !card.hasAttribute("data-copy")) continue;
+    const buttons = hasCharts ? [button("Copy as picture", () => copyPicture(card))] : [];
+    for (const table of card.querySelectorAll("table")) {
+      const copy = button("Copy as table", () => copyTable(table));
+      if (table.closest("details")) buttons.push(copy);
+      else (table.closest(".scroll") ?? table).after(row(copy));
+    }
+    if (buttons.length > 0) card.append(row(...buttons));
   }
 });

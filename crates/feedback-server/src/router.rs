@@ -13,7 +13,7 @@ use crate::openapi::document;
 use crate::pages::{
     about, admin, analyze, batch_columns, batches, bulk_labels, dashboard, disagreements, docs, drift,
     explore, history, home, inbox, labels, login, logs, models, problems, questions, reclassify, report,
-    review, rules, similar, system, theme_labels, themes, train, views,
+    review, rules, similar, system, theme_labels, themes, train, train_upload, views,
 };
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
@@ -52,9 +52,11 @@ fn page_routes() -> Router<Shared> {
         .route("/batches", get(batches::list).post(batches::upload))
         .route("/batches/{id}", get(batches::one))
         .route("/batches/paste", post(batches::paste))
+        .route("/batches/{id}/check", post(batch_columns::check))
         .route("/batches/{id}/start", post(batch_columns::start))
         .route("/batches/{id}/cancel", post(batches::cancel))
         .route("/batches/{id}/delete", post(batches::remove))
+        .route("/batches/{id}/labels", get(train_upload::progress_part))
         .route("/batches/{id}/progress", get(batches::progress_part))
         .route("/batches/{id}/results", get(api::batches::results))
         .route("/dashboard", get(dashboard::dashboard))

@@ -102,6 +102,10 @@ pub struct ColumnChoice {
     /// Who says that people gave the labels.
     #[serde(default)]
     pub labelled_by: Option<String>,
+    /// Whether somebody chose the columns, so that the next file with the same columns is read in the same way; if not, they were found by
+    /// names and values.
+    #[serde(default)]
+    pub is_chosen: bool,
 }
 
 /// A batch of rows.

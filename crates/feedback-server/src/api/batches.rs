@@ -10,7 +10,8 @@ use serde::Deserialize;
 use utoipa::openapi::schema::Object;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::batch::content_type;
+use crate::auth::Visitor;
+use crate::batch::{SetAside, content_type};
 use crate::dto::{BadRowDto, BatchDto, PreviewDto, StartRequest};
 use crate::http::body::JsonBody;
 use crate::http::client::Client;
@@ -19,7 +20,7 @@ use crate::http::extract::{Actor, ApiQuery, Id, limit};
 use crate::http::upload::{Sender, receive};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody, one_of};
 use crate::problem::{Problem, ServiceResult};
-use crate::services::batch_start::{self, Columns, will_be_set_aside};
+use crate::services::batch_start::{self, Columns, has_file, will_be_set_aside};
 use crate::services::{batches, erasures};
 use crate::state::Shared;
 
@@ -112,7 +113,7 @@ pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> ServiceResul
     tag = "batches",
     params(("id" = i64, Path, description = "The batch's id.", minimum = 1)),
     responses(
-        (status = 200, description = "What `start` does with an empty body, and the first rows.", body = PreviewDto),
+        (status = 200, description = "What `start` does with an empty body, the field that seems to have labels, which it does not use, and the first rows.", body = PreviewDto),
         Guarded, NotFound, Failing, Stored,
     ),
 )]
@@ -120,7 +121,10 @@ pub(super) async fn preview(State(state): State<Shared>, Id(id): Id) -> ServiceR
     let batch = batches::find(&state, id).await?;
     let (found, like) = batches::inspected(&state, &batch).await?;
     let columns = Columns::guessed(&found, like.as_ref());
-    let aside = will_be_set_aside(&state, &batch, &columns).await?;
+    let aside = match has_file(&state, &batch) {
+        true => will_be_set_aside(&state, &batch, &columns).await?,
+        false => SetAside::default(),
+    };
     Ok(Json(PreviewDto::new(
         found,
         (columns.text, columns.choice),
@@ -172,11 +176,11 @@ pub(super) async fn create(
 )]
 pub(super) async fn start(
     State(state): State<Shared>,
-    Actor(actor): Actor,
+    Extension(visitor): Extension<Visitor>,
     Id(id): Id,
     JsonBody(request): JsonBody<StartRequest>,
 ) -> ServiceResult<Json<BatchDto>> {
-    batch_start::start(&state, id, request, &actor).await?;
+    batch_start::start(&state, id, request, &visitor.who).await?;
     Ok(Json(batches::find(&state, id).await?.into()))
 }
 

@@ -34,10 +34,16 @@ impl Given {
             return Ok(Self::default());
         };
         let added = AddedLabels::read(store)?;
-        let known = labels.iter().chain(added.names()).cloned();
+        let mut known: Vec<String> = labels.to_vec();
+        let new: Vec<String> = added
+            .names()
+            .filter(|name| !known.contains(name))
+            .cloned()
+            .collect();
+        known.extend(new);
         Ok(Self {
             actor: Some(choice.labelled_by.clone().unwrap_or_default()),
-            known: known.collect(),
+            known,
             is_multi_label,
         })
     }
@@ -51,8 +57,12 @@ impl Given {
     ) -> Option<std::result::Result<GivenLabels, String>> {
         let actor = self.actor.clone()?;
         let cell = cell?;
-        let known = |name: &String| self.known.iter().find(|label| same_name(label, name)).cloned();
-        let labels: Option<Vec<String>> = names(cell, self.is_multi_label).iter().map(known).collect();
+        let names = names(cell, self.is_multi_label);
+        let is_known = |name: &String| self.known.iter().any(|label| same_name(label, name));
+        // Each once and in one order, whatever the cell says: the order means nothing.
+        let given = |label: &&String| names.iter().any(|name| same_name(label, name));
+        let labels: Option<Vec<String>> = (!names.is_empty() && names.iter().all(is_known))
+            .then(|| self.known.iter().filter(given).cloned().collect());
         let is_right = |labels: &Vec<String>| self.is_multi_label || labels.len() == 1;
         Some(match labels.filter(is_right) {
             Some(labels) => Ok(GivenLabels { place, labels, actor }),

@@ -37,6 +37,8 @@ pub(super) struct Origin<'a> {
     pub(super) text_field: &'a str,
     /// The source of rows that do not name one.
     pub(super) source: &'static str,
+    /// Whether it is stored what the fields are for; if not, `source` and `created_at` have their usual meaning too.
+    pub(super) is_chosen: bool,
     /// The field with the source.
     pub(super) source_field: Option<String>,
     /// The field with labels that people gave.
@@ -51,19 +53,24 @@ impl Good {
     fn new(number: i64, row: &Row, origin: &Origin<'_>) -> Self {
         let record = &row.record;
         let own = origin.source_field.as_ref().map(|field| record.cell(field));
+        let usual = || record.source().filter(|_| !origin.is_chosen);
         let source = own
             .as_deref()
-            .or_else(|| record.source())
+            .or_else(usual)
             .map(str::trim)
             .filter(|source| !source.is_empty() && source.len() <= MAX_SOURCE)
             .unwrap_or(origin.source);
         let dates = || origin.dates.as_ref()?.of(record);
+        let usual_time = || {
+            let at = record.created_at().filter(|_| !origin.is_chosen);
+            at.and_then(parse_past)
+        };
         Self {
             number,
             line: origin.lines.of(number, row.line),
             text: record.text().to_owned(),
             source: source.to_owned(),
-            at: dates().or_else(|| record.created_at().and_then(parse_past)),
+            at: dates().or_else(usual_time),
             label: origin
                 .label_field
                 .as_deref()

@@ -11,8 +11,12 @@ const SOURCE_NAMES: [&str; 8] = [
 /// Maximum length, in characters, of a value that is a segment.
 const MAX_CHARS: usize = 60;
 
-/// Returns the column that says where the texts come from: one with a usual name and few different values.
+/// Returns the column that says where the texts come from: `source`, or one with a usual name and few different values.
 pub(super) fn source(fields: &[FieldSample], roles: &Roles) -> Option<String> {
+    // This name says it, whatever the values are.
+    if let Some(field) = fields.iter().find(|field| field.name == SOURCE_NAMES[0]) {
+        return Some(field.name.clone());
+    }
     let is_named = |field: &&FieldSample, name: &str| field.name.trim().to_lowercase() == name;
     let find = |name: &&str| free(fields, roles).find(|field| is_named(field, name));
     let found = SOURCE_NAMES.iter().find_map(find);

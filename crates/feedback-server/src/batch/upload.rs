@@ -91,11 +91,9 @@ pub(crate) fn look_at(path: &Path, format: Format, rows: u64, max_row_bytes: usi
         let problem = format!("the file has {n} columns or fields; the maximum is {MAX_COLUMNS}");
         return Err(Error::Invalid(problem));
     }
-    // The rows of a recognised export all have the same source.
-    let source = match found.export {
-        Some(_) => None,
-        None => source(&found.fields, &found.roles),
-    };
+    // The rows of a recognised export all have the same source, unless a column says otherwise.
+    let source =
+        source(&found.fields, &found.roles).filter(|name| found.export.is_none() || name == "source");
     let segments = segments(&found.fields, &found.roles, source.as_deref());
     let columns: Vec<String> = found.fields.into_iter().map(|field| field.name).collect();
     let is_found = found.roles.text.is_some();

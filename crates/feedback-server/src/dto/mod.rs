@@ -197,6 +197,20 @@ pub(crate) struct StartRequest {
     pub(crate) source_field: Option<String>,
 }
 
+impl StartRequest {
+    /// Whether it says what a column is for.
+    pub(crate) fn says_something(&self) -> bool {
+        let said = [
+            &self.text_field,
+            &self.date_field,
+            &self.date_order,
+            &self.label_field,
+            &self.source_field,
+        ];
+        said.iter().any(|said| said.is_some())
+    }
+}
+
 fn date_orders() -> Object {
     one_of(&["day-first", "month-first"])
 }

@@ -10,10 +10,10 @@ use super::layout::{Frame, redirect, sentence, texts as texts_of, when};
 use crate::batch::{Inspection, SetAside};
 use crate::dto::StartRequest;
 use crate::http::body::Form;
-use crate::http::extract::Actor;
+use crate::http::url::{encoded, with_query};
 use crate::phrases::{count_of, number};
 use crate::problem::{Code, PageResult, Problem, ServiceResult};
-use crate::services::batch_start::{self, Columns, will_be_set_aside};
+use crate::services::batch_start::{self, Columns, has_file, will_be_set_aside};
 use crate::services::batches;
 use crate::state::{Inner, Shared};
 
@@ -55,14 +55,22 @@ pub(super) async fn columns_of(
     let same = batches::same_file(state, batch).await?;
     let (found, like) = batches::inspected(state, batch).await?;
     let for_training = asked.for_training.is_some();
-    let mut columns = Columns::guessed(&found, like.as_ref()).with(asked.into(), &found.columns)?;
+    let guessed = Columns::guessed(&found, like.as_ref());
+    let (mut columns, problem) = match guessed.clone().with(asked.into(), &found.columns) {
+        Ok(columns) => (columns, None),
+        Err(problem) => (guessed, Some(problem.detail)),
+    };
     if for_training && columns.choice.label.is_none() {
         columns.choice.label.clone_from(&found.label);
     }
-    let aside = match will_be_set_aside(state, batch, &columns).await {
-        Ok(aside) => Ok(aside),
-        Err(problem) if problem.code == Code::InvalidRequest => Err(problem.detail),
-        Err(problem) => return Err(problem),
+    let aside = match (problem, has_file(state, batch)) {
+        (Some(problem), _) => Err(problem),
+        (None, false) => Err("the file is gone; upload it again".to_owned()),
+        (None, true) => match will_be_set_aside(state, batch, &columns).await {
+            Ok(aside) => Ok(aside),
+            Err(problem) if problem.code == Code::InvalidRequest => Err(problem.detail),
+            Err(problem) => return Err(problem),
+        },
     };
     Ok(html! {
         h1 { (batch.upload.name) }
@@ -80,7 +88,7 @@ pub(super) async fn columns_of(
             div id="aside" { (will_be(&aside, &columns)) }
             div.row {
                 button.main { @if for_training { "Read the labels" } @else { "Classify" } }
-                button formmethod="get" formaction={ "/batches/" (batch.id) } formnovalidate { "Check again" }
+                button formaction={ "/batches/" (batch.id) "/check" } { "Check again" }
                 button.danger formaction={ "/batches/" (batch.id) "/delete" } { "Delete file" }
             }
         }
@@ -94,7 +102,8 @@ fn remarks(batch: &Batch, found: &Inspection, same: Option<&Batch>, like: Option
                 "The same file was uploaded before: " a href={ "/batches/" (same.id) } { (same.upload.name) } ", " (when(same.created_at)) ". If \
                  you classify it again, its texts count twice."
             }
-        } @else if let Some(like) = like {
+        }
+        @if let Some(like) = like {
             p.note { "The columns are used as for " a href={ "/batches/" (like.id) } { (like.upload.name) } ", which has the same ones." }
         }
         @for note in &batch.upload.notes {
@@ -114,7 +123,7 @@ fn remarks(batch: &Batch, found: &Inspection, same: Option<&Batch>, like: Option
 fn choices(id: i64, found: &Inspection, columns: &Columns) -> Markup {
     let choice = &columns.choice;
     html! {
-        div.fields hx-get={ "/batches/" (id) } hx-trigger="change" hx-include="closest form" hx-select="#aside" hx-target="#aside" hx-swap="outerHTML" {
+        div.fields hx-get={ "/batches/" (id) } hx-trigger="change" hx-include="this" hx-select="#aside" hx-target="#aside" hx-swap="outerHTML" {
             div { label for="text_field" { "Text" } (column("text_field", found, Some(&columns.text), None)) }
             div { label for="date_field" { "Date" } (column("date_field", found, choice.date.as_ref(), Some("none"))) }
             div {
@@ -125,7 +134,7 @@ fn choices(id: i64, found: &Inspection, columns: &Columns) -> Markup {
                     }
                 }
             }
-            div { label for="source_field" { "Source" } (column("source_field", found, choice.source.as_ref(), Some("the name of the tool, if it is known"))) }
+            div { label for="source_field" { "Source" } (column("source_field", found, choice.source.as_ref(), Some("none"))) }
             div { label for="label_field" { "Labels of people" } (column("label_field", found, choice.label.as_ref(), Some("do not use"))) }
         }
         @if let Some(label) = found.label.as_ref().filter(|_| choice.label.is_none()) {
@@ -245,9 +254,28 @@ fn clipped(text: &str) -> String {
     }
 }
 
+/// The choices of columns in the form, for addresses and for the start.
+const CHOICES: [&str; 6] = [
+    "text_field",
+    "date_field",
+    "date_order",
+    "label_field",
+    "source_field",
+    "for_training",
+];
+
+/// Shows again what will be set aside, for the columns of the form.
+pub(crate) async fn check(Path(id): Path<i64>, form: Form) -> PageResult {
+    let given = CHOICES.iter().filter_map(|name| Some((*name, form.given(name)?)));
+    let query: Vec<String> = given
+        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .collect();
+    Ok(redirect(&with_query(&format!("/batches/{id}"), &query.join("&"))))
+}
+
 pub(crate) async fn start(
     State(state): State<Shared>,
-    Actor(actor): Actor,
+    frame: Frame,
     Path(id): Path<i64>,
     form: Form,
 ) -> PageResult {
@@ -263,7 +291,7 @@ pub(crate) async fn start(
     if for_training && request.label_field.as_deref().unwrap_or_default().is_empty() {
         return Err(Problem::invalid("choose the column with the labels under “Labels of people”").into());
     }
-    batch_start::start(&state, id, request, &actor).await?;
+    batch_start::start(&state, id, request, &frame.visitor.who).await?;
     Ok(redirect(&match for_training {
         true => format!("/train?file={id}"),
         false => format!("/batches/{id}"),

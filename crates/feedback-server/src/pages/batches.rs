@@ -113,8 +113,8 @@ fn state_tag(state: BatchState) -> Markup {
 }
 
 /// Classifies pasted texts, one in each line.
-pub(crate) async fn paste(State(state): State<Shared>, Actor(actor): Actor, form: Form) -> PageResult {
-    let id = own_files::add_pasted(&state, form.get("text"), &actor).await?;
+pub(crate) async fn paste(State(state): State<Shared>, frame: Frame, form: Form) -> PageResult {
+    let id = own_files::add_pasted(&state, form.get("text"), &frame.visitor.who).await?;
     Ok(redirect(&format!("/batches/{id}")))
 }
 

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::charts::{Line, Share, shares, shares_by_day, shares_with_intervals, table};
 use super::filters::filters;
 use super::layout::{Frame, Tab, empty_state, interval_words, percent};
-use super::over_time::{left_out, over_time, take_future};
+use super::over_time::{left_out, over_time};
 use super::reclassify::notice;
 use super::shares::explained;
 use super::views::views;
@@ -23,6 +23,7 @@ use crate::problem::PageResult;
 use crate::services::audits::shares as shares_of;
 use crate::services::explore::filter_choices;
 use crate::services::history::{HistoryQuery, overview};
+use crate::services::periods::take_future;
 use crate::state::Shared;
 use feedback_store::{DayCount, Overview};
 

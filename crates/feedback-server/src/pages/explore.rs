@@ -10,7 +10,7 @@ use super::explore_compare::comparison;
 use super::explore_tables::{by_category, by_value};
 use super::filters::{filters, hidden};
 use super::layout::{Frame, Tab, empty_state, sentence, texts as texts_of};
-use super::over_time::{left_out, over_time, take_future};
+use super::over_time::{left_out, over_time};
 use super::reclassify::notice;
 use super::shares::explained;
 use super::views::views;
@@ -24,6 +24,7 @@ use crate::services::breakdown::{By, breakdown};
 use crate::services::comparison::compare;
 use crate::services::explore::{Choices, filter_choices};
 use crate::services::history::{HistoryQuery, NO_VALUE, overview};
+use crate::services::periods::take_future;
 use crate::serving::Model;
 use crate::state::Shared;
 
@@ -76,7 +77,7 @@ pub(crate) async fn explore(
         By::Category => answered_by_category(&state, &query, filter, audited.as_ref()).await?,
         by => answered_by_value(&state, &query, filter, &label, &by).await?,
     };
-    let compared = match is_compared(&compare)? {
+    let compared = match is_compared(&compare)? && unanswered.is_none() && n > 0 {
         true => Some(compared(&state, &query, &label, &choices).await?),
         false => None,
     };
@@ -113,8 +114,13 @@ async fn compared(
         NO_VALUE => Some(String::new()),
         label => Some(label.to_owned()),
     };
-    let found = compare(state, &query.filter()?, label, choices).await?;
-    Ok(comparison(query, found.as_ref(), choices))
+    match compare(state, &query.filter()?, label, choices).await {
+        Ok(found) => Ok(comparison(query, Ok(&found), choices)),
+        Err(problem) if problem.code == Code::InvalidRequest => {
+            Ok(comparison(query, Err(&sentence(&problem.detail)), choices))
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// What the page shows for its question.

@@ -11,14 +11,18 @@ use crate::services::comparison::{Change, Comparison, Drivers, Segment, of};
 use crate::services::explore::Choices;
 use crate::services::history::{HistoryQuery, NO_VALUE};
 
-/// Renders the comparison; `query` has the filters of the page.
-pub(super) fn comparison(query: &HistoryQuery, found: Option<&Comparison>, choices: &Choices) -> Markup {
+/// Renders the comparison, or why there is none; `query` has the filters of the page.
+pub(super) fn comparison(
+    query: &HistoryQuery,
+    found: Result<&Comparison, &str>,
+    choices: &Choices,
+) -> Markup {
     html! {
         section.card data-copy id="compared" {
             h2 { "Compared with the period before" }
             @match found {
-                None => p { "There are no texts with dates in both periods. Choose other dates." },
-                Some(found) => { (changes(query, found)) (drivers_of(query, found, choices)) }
+                Err(why) => p { (why) },
+                Ok(found) => { (changes(query, found)) (drivers_of(query, found, choices)) }
             }
         }
     }
@@ -96,7 +100,7 @@ fn segments(query: &HistoryQuery, found: &Comparison, drivers: &Drivers, choices
             }
         }
         p.hint {
-            "The contributions of all values of a field add up to the change: by the share within the segment, and by its size. Different fields overlap. "
+            "A contribution has two parts: the share within the segment changed, or its size did. Those of all values of one field add up to the change; those of themes need not. "
             a href="/report" { "A report" } " tests more, and shows quotes."
         }
     }

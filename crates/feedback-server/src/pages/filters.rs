@@ -54,6 +54,13 @@ pub(super) fn filters(
                         }
                     }
                     @for choice in &choices.answers { (answer(query, choice)) }
+                    // A question of an earlier model, for example.
+                    @for (name, value) in query.answer.iter().filter(|(name, _)| choices.answers.iter().all(|choice| choice.name != **name)) {
+                        div {
+                            label for={ "answer-" (name) } { (name) }
+                            input id={ "answer-" (name) } name=(answer_key(name)) value=(value);
+                        }
+                    }
                     (theme(query, &choices.themes))
                     (source(query, &choices.sources))
                     (period(query))

@@ -32,7 +32,7 @@ use feedback_inference::UNFAMILIAR_ABOVE;
 use feedback_store::{Erase, Fields, StoredPrediction};
 
 /// Number of texts on a page, unless the address says otherwise.
-const SHOWN: usize = 15;
+const SHOWN: usize = 12;
 
 pub(crate) async fn history(
     State(state): State<Shared>,

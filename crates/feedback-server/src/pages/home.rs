@@ -11,7 +11,6 @@ use super::reclassify::notice;
 use super::views::links;
 use crate::auth::Role;
 use crate::http::body::Form;
-use crate::http::extract::Actor;
 use crate::http::url::{encoded, with_query};
 use crate::phrases::number;
 use crate::problem::PageResult;
@@ -178,8 +177,8 @@ fn has_drifted(state: &Inner) -> bool {
 }
 
 /// Uploads the sample and classifies it.
-pub(crate) async fn sample(State(state): State<Shared>, Actor(actor): Actor, _form: Form) -> PageResult {
-    let id = own_files::add_sample(&state, &actor).await?;
+pub(crate) async fn sample(State(state): State<Shared>, frame: Frame, _form: Form) -> PageResult {
+    let id = own_files::add_sample(&state, &frame.visitor.who).await?;
     let to: Response = redirect(&format!("/batches/{id}"));
     Ok(to)
 }

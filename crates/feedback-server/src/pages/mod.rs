@@ -43,6 +43,6 @@ pub(crate) mod system;
 pub(crate) mod theme_labels;
 pub(crate) mod themes;
 pub(crate) mod train;
-mod train_upload;
+pub(crate) mod train_upload;
 pub(crate) mod views;
 mod why;

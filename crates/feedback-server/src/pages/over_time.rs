@@ -99,16 +99,6 @@ impl Periods {
     }
 }
 
-/// Removes the days after tomorrow, and returns the number of texts on them. Earlier versions stored dates in the future; the charts end at
-/// the newest day, so such a date would leave them almost empty.
-pub(super) fn take_future(days: &mut Vec<DayCount>) -> u64 {
-    let last = now_ms().div_euclid(DAY_MS) + 1;
-    let ahead = days.iter().filter(|day| day.day > last);
-    let n = ahead.map(|day| day.count).sum();
-    days.retain(|day| day.day <= last);
-    n
-}
-
 /// Says which texts are not in the charts over time.
 pub(super) fn left_out(undated: u64, ahead: u64) -> Markup {
     html! {

@@ -27,7 +27,7 @@ use crate::serving::Model;
 use crate::state::Shared;
 
 /// Maximum number of texts on the page.
-const SHOWN: usize = 10;
+const SHOWN: usize = 8;
 
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct WhyQuery {
@@ -74,7 +74,7 @@ pub(crate) async fn review(
         @if items.is_empty() && !is_empty {
             (nothing(why == Why::Unfamiliar.name() && !served.model.has_unfamiliarity()))
         } @else if !is_empty {
-            (outlook(&Expected::of(&ahead), audits.as_ref()))
+            @if why != Why::Second.name() { (outlook(&Expected::of(&ahead), audits.as_ref())) }
             p { "Choose the right label; the marked one is what the model says. Each label can be undone." }
             p.touch.soft { "Tap a label to give it; the next text moves up. Tap “Undo” to take it back." }
             p.only-script.keys { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " give a label, " kbd { "a" } " accept the prediction, " kbd { "u" } " undo." }
@@ -188,7 +188,8 @@ fn choice(query: &HistoryQuery, chosen: &str, left: &Left) -> Markup {
         None => ("", "a mix of all".to_owned()),
         Some(why) => {
             let left = left.of(why).map(|left| match why {
-                Why::Diverse => format!(" ({} to go)", count_of(left, "theme", "themes")),
+                Why::Diverse => format!(" ({} without labels)", count_of(left, "theme", "themes")),
+                Why::Unsure => format!(" ({} doubtful)", number(left)),
                 _ => format!(" ({} left)", number(left)),
             });
             (why.name(), format!("{}{}", reason(why), left.unwrap_or_default()))

@@ -121,7 +121,12 @@ fn fields(webhooks: &[&str]) -> Markup {
             (choice("priority", "Priority", &Priority::ALL.map(Priority::name)))
             div { label for="due_hours" { "Due in hours" } input id="due_hours" name="due_hours" type="number" min="1" max="8760"; }
             (text("tags", "Tags", "refund"))
-            @if !webhooks.is_empty() { (choice("webhook", "Webhook to tell", webhooks)) }
+            @if !webhooks.is_empty() {
+                div {
+                    label for="webhook" { "Webhook to tell" }
+                    select id="webhook" name="webhook" { option value="" { "none" } @for name in webhooks { option value=(name) { (name) } } }
+                }
+            }
         }
     }
 }

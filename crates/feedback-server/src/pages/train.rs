@@ -20,10 +20,10 @@ use crate::problem::PageResult;
 use crate::problem::{Problem, ServiceResult};
 use crate::services::explore::{Choice, choices};
 use crate::services::models;
-use crate::services::trainings::{self, SERVING, available, corrections, short_name};
+use crate::services::trainings::{self, SERVING, available, short_name};
 use crate::state::{Inner, Shared};
 use crate::training::{Curve, MIN_TEXTS, Training, TrainingState, Trainings, Validation, read_curve};
-use feedback_store::ModelState;
+use feedback_store::{Filter, ModelState};
 
 /// The value of the choice of texts that people labelled.
 const PEOPLE: &str = "people";
@@ -47,11 +47,15 @@ pub(crate) async fn list(
         return Ok(frame.page(Some(Tab::Train), "Train", &content));
     };
     let jobs = all.list()?;
-    let corrections = corrections(&state).await?.len();
+    let labelled = Filter {
+        corrected: Some(true),
+        ..Filter::default()
+    };
+    let corrections = state.store.run(move |store| store.count(&labelled)).await?;
     let several = state.models.engine().current().model.is_multi_label();
     let content = html! {
         h1 { "Train" }
-        (reading(&state, file).await?)
+        (reading(&state, &frame, file).await?)
         (form(&frame, all, &Offered { corrections, fields: choices(&state).await?, several }))
         (upload(&frame, jobs.is_empty() && corrections == 0))
         @if !jobs.is_empty() {
@@ -72,7 +76,7 @@ pub(crate) async fn list(
 /// What a training can use.
 struct Offered {
     /// Number of texts that people labelled.
-    corrections: usize,
+    corrections: u64,
     /// Fields of the stored texts that may be labels.
     fields: Vec<Choice>,
     /// Whether the new model gives each text any number of labels.

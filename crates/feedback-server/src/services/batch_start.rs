@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use feedback_dataset::dates::DateOrder;
 use feedback_dataset::read::{Reader, RowError};
-use feedback_store::{Batch, ColumnChoice};
+use feedback_store::{Batch, BatchState, ColumnChoice, Conflict, Error as StoreError};
 
+use crate::auth::{Role, Who};
 use crate::batch::{Chosen, Inspection, SetAside, data_reason, label_names, read_options, set_aside};
 use crate::dto::StartRequest;
 use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::labels::same_name;
-use crate::problem::{Problem, ServiceResult};
+use crate::problem::{Code, Problem, ServiceResult};
 use crate::services::batches::{find, inspected, parsed};
 use crate::services::labels;
 use crate::state::Inner;
@@ -95,8 +95,17 @@ impl Columns {
 }
 
 /// Queues a staged batch. What the request does not say is found, or remembered from the last file with the same columns.
-pub(crate) async fn start(state: &Inner, id: i64, request: StartRequest, actor: &str) -> ServiceResult<()> {
+///
+/// # Errors
+///
+/// `conflict` if the batch is not staged; `invalid_request` if the columns cannot be used so; `forbidden` if the visitor may not give
+/// labels, and the file has some to give.
+pub(crate) async fn start(state: &Inner, id: i64, request: StartRequest, who: &Who) -> ServiceResult<()> {
+    let actor = who.actor();
     let batch = find(state, id).await?;
+    if batch.state != BatchState::Staged {
+        return Err(Error::from(StoreError::from(Conflict::BatchNotStaged(id))).into());
+    }
     let (found, like) = inspected(state, &batch).await?;
     if request.text_field.is_none() && !found.is_found && like.is_none() {
         return Err(Problem::invalid(format!(
@@ -104,7 +113,14 @@ pub(crate) async fn start(state: &Inner, id: i64, request: StartRequest, actor: 
             found.columns.join(", ")
         )));
     }
+    let is_chosen = request.says_something();
     let mut columns = Columns::guessed(&found, like.as_ref()).with(request, &found.columns)?;
+    columns.choice.is_chosen = is_chosen;
+    if columns.choice.label.is_some() && !who.may(Role::Label, "corrections") {
+        let detail =
+            "this key may not give labels, so it cannot use those of a file; leave out `label_field`";
+        return Err(Problem::new(Code::Forbidden, detail));
+    }
     will_be_set_aside(state, &batch, &columns).await?;
     if let Some(field) = columns.choice.label.clone() {
         add_labels(state, &batch, &columns, &field, actor).await?;
@@ -122,6 +138,11 @@ pub(crate) async fn start(state: &Inner, id: i64, request: StartRequest, actor: 
     Ok(())
 }
 
+/// Whether the file of a batch is there. After the restore of a backup without uploads, it is not.
+pub(crate) fn has_file(state: &Inner, batch: &Batch) -> bool {
+    state.batches.uploads().join(&batch.upload.file).is_file()
+}
+
 /// Reads the whole file, and returns what will be set aside.
 ///
 /// The delimiter depends on the text column: it is chosen so that the header has this column. So a file may be readable with one text
@@ -135,7 +156,8 @@ pub(crate) async fn will_be_set_aside(
     batch: &Batch,
     columns: &Columns,
 ) -> ServiceResult<SetAside> {
-    let _turn = state.inspections.acquire().await;
+    // Not a turn of the uploads: people who only look must not keep others from uploading.
+    let _turn = state.lists.acquire().await;
     let path = state.batches.uploads().join(&batch.upload.file);
     let (format, columns) = (batch.upload.format.clone(), columns.clone());
     let max_row_bytes = state.config.max_row_bytes;
@@ -180,12 +202,7 @@ async fn add_labels(
             "the column `{field}` has more than {MAX_LABELS} different values, so it has no labels; choose another one, or none"
         )));
     }
-    let known = labels::choosable(state).await?;
-    for name in names {
-        if !known.iter().any(|label| same_name(label, &name)) {
-            labels::add(state, &name, actor).await?;
-        }
-    }
+    labels::add_all(state, names, actor).await?;
     let (id, field, actor) = (batch.id, field.to_owned(), actor.to_owned());
     let recorded = state
         .store

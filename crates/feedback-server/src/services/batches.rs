@@ -237,7 +237,8 @@ async fn like(state: &Inner, batch: &Batch) -> ServiceResult<Option<Batch>> {
             && columns.is_some()
             && other.upload.columns == columns
             && other.upload.text_field.is_some()
-            && other.choice.is_some()
+            && other.state == BatchState::Done
+            && other.choice.as_ref().is_some_and(|choice| choice.is_chosen)
     };
     Ok(all.into_iter().find(is_like))
 }

@@ -114,6 +114,25 @@ impl Breakdown {
 ///
 /// `invalid_request` for the category, if a field has too many different values, and if no text has a value.
 pub(crate) async fn breakdown(state: &Inner, filter: Filter, by: By) -> ServiceResult<Breakdown> {
+    let mut found = whole_breakdown(state, filter, by.clone()).await?;
+    if by != By::Theme {
+        // Stable: equal counts stay in the order of the values.
+        found.groups.sort_by_key(|group| std::cmp::Reverse(group.n));
+    }
+    let rest = found.groups.split_off(found.groups.len().min(SHOWN));
+    found.others = (rest.len(), rest.iter().map(|group| group.n).sum());
+    if by != By::Theme {
+        sort_groups(&mut found.groups);
+    }
+    Ok(found)
+}
+
+/// Like [`breakdown`], with all values.
+///
+/// # Errors
+///
+/// The same as of [`breakdown`].
+pub(crate) async fn whole_breakdown(state: &Inner, filter: Filter, by: By) -> ServiceResult<Breakdown> {
     match by {
         By::Category => Err(Problem::invalid(
             "`by` must name a field, or be `source` or `theme`",
@@ -163,42 +182,36 @@ async fn by_dimension(state: &Inner, filter: Filter, by: Dimension) -> ServiceRe
     }
 }
 
-/// Counts by theme; `None` if there are no themes. The texts in no theme, and those of hidden themes, count only in `n`.
+/// Counts by theme, in the order of the page of themes; `None` if there are no themes. The texts in no theme, and those of hidden themes,
+/// count only in `n`.
 fn by_theme(store: &dyn Store, filter: &Filter) -> Result<Option<Breakdown>> {
     let all = sets(store)?;
     if all.is_empty() {
         return Ok(None);
     }
     let chosen: Option<HashSet<i64>> = filter.ids.as_ref().map(|ids| ids.iter().copied().collect());
-    let group = |theme: ThemeSet| -> Result<Option<Group>> {
+    let group = |theme: ThemeSet| -> Result<Group> {
         let is_chosen = |id: &i64| chosen.as_ref().is_none_or(|chosen| chosen.contains(id));
-        let ids = theme.texts.into_iter().filter(is_chosen).collect();
         let of_theme = Filter {
-            ids: Some(ids),
+            ids: Some(theme.texts.into_iter().filter(is_chosen).collect()),
             ..filter.clone()
         };
-        let counts = store.breakdown(&of_theme, &Dimension::Source, MAX_COUNTS)?;
-        let counted = grouped(counts.unwrap_or_default());
-        let mut labels: BTreeMap<String, u64> = BTreeMap::new();
-        for (label, count) in counted.groups.into_iter().flat_map(|group| group.labels) {
-            *labels.entry(label).or_default() += count;
-        }
-        Ok((counted.n > 0).then(|| Group {
+        let found = store.overview(&of_theme)?;
+        let none = (found.unlabelled > 0).then_some((String::new(), found.unlabelled));
+        let labels = found.labels.into_iter().map(|one| (one.label, one.count));
+        Ok(Group {
             value: theme.id.to_string(),
             name: Some(theme.name),
-            n: counted.n,
-            labels,
-        }))
+            n: found.total,
+            labels: labels.chain(none).collect(),
+        })
     };
-    let mut groups: Vec<Group> = all
-        .into_iter()
-        .filter_map(|theme| group(theme).transpose())
-        .collect::<Result<_>>()?;
-    let rest = groups.split_off(groups.len().min(SHOWN));
+    let mut groups: Vec<Group> = all.into_iter().map(group).collect::<Result<_>>()?;
+    groups.retain(|group| group.n > 0);
     Ok(Some(Breakdown {
         n: store.count(filter)?,
-        others: (rest.len(), rest.iter().map(|group| group.n).sum()),
         groups,
+        others: (0, 0),
     }))
 }
 
@@ -221,16 +234,18 @@ fn grouped(counts: Vec<FieldCount>) -> Breakdown {
         }
     }
     let n = groups.iter().map(|group| group.n).sum();
-    // Stable: equal counts stay in the order of the values.
-    groups.sort_by_key(|group| std::cmp::Reverse(group.n));
-    let rest = groups.split_off(groups.len().min(SHOWN));
-    sort(&mut groups, |group| &group.value);
-    groups.sort_by_key(|group| group.value.is_empty()); // stable: those without a value come last
+    sort_groups(&mut groups);
     Breakdown {
         n,
         groups,
-        others: (rest.len(), rest.iter().map(|group| group.n).sum()),
+        others: (0, 0),
     }
+}
+
+/// Sorts groups by their values; those without one come last.
+fn sort_groups(groups: &mut [Group]) {
+    sort(groups, |group| &group.value);
+    groups.sort_by_key(|group| group.value.is_empty()); // stable
 }
 
 #[cfg(test)]
@@ -250,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn rare_values_are_counted_together() {
+    fn labels_of_a_value_are_counted_together() {
         let count = |value: usize, label: &str, count| FieldCount {
             value: value.to_string(),
             labels: label.split_terminator('+').map(str::to_owned).collect(),
@@ -260,7 +275,7 @@ mod tests {
         counts.insert(8, count(7, "bug+praise", 3));
         counts.insert(9, count(7, "", 2));
         let found = grouped(counts);
-        assert_eq!((found.groups.len(), found.others), (30, (10, 10)));
+        assert_eq!((found.groups.len(), found.n), (40, 45));
         let seven = found.groups.iter().find(|group| group.value == "7").unwrap();
         assert_eq!(seven.n, 6);
         assert_eq!(

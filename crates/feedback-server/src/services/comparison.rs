@@ -7,11 +7,12 @@ use feedback_metrics::statistics::{
 };
 use feedback_store::{Dimension, Filter, Overview};
 
-use crate::clock::{DAY_MS, now_ms};
+use crate::clock::{DAY_MS, day_name};
 use crate::problem::{Code, Problem, ServiceResult};
-use crate::services::breakdown::{Breakdown, By, Group, breakdown};
+use crate::services::breakdown::{Breakdown, By, Group, whole_breakdown};
 use crate::services::explore::Choices;
 use crate::services::history::overview;
+use crate::services::periods::take_future;
 use crate::state::Inner;
 
 /// The length of the periods, in days, if the filter has no dates.
@@ -86,65 +87,88 @@ pub(crate) fn of((count, n): Counts) -> f64 {
     if n == 0 { 0.0 } else { count as f64 / n as f64 }
 }
 
-/// Compares the period of a filter with the one before; without dates, the 30 days that end with the newest text. `label` is the category
-/// whose change is broken down; if it is `None`, the one with the clearest change beyond chance. Returns `None` if no text has a date in
-/// the later period or in the one before.
+/// Compares the period of a filter with the one before. Without dates in the filter, it is the 30 days that end with the newest text or, if
+/// these or the 30 days before have no texts, the later half of the time. `label` is the category whose change is broken down; if it is
+/// `None`, the one with the clearest change beyond chance.
+///
+/// # Errors
+///
+/// `invalid_request` if a period has no texts; the message names it.
 pub(crate) async fn compare(
     state: &Inner,
     filter: &Filter,
     label: Option<String>,
     choices: &Choices,
-) -> ServiceResult<Option<Comparison>> {
-    let Some(days) = periods(state, filter).await? else {
-        return Ok(None);
-    };
-    let within = |period: usize| Filter {
-        from: Some(days[period] * DAY_MS),
-        to: Some(days[period + 1] * DAY_MS),
-        ..filter.clone()
-    };
-    let (before, now) = (
-        overview(state, within(0)).await?,
-        overview(state, within(1)).await?,
+) -> ServiceResult<Comparison> {
+    let _turn = state.lists.acquire().await;
+    let days = periods(state, filter).await?;
+    let [before, now] = [0, 1].map(|period| within(filter, days, period));
+    let (of_before, of_now) = (
+        overview(state, before.clone()).await?,
+        overview(state, now.clone()).await?,
     );
-    if before.total == 0 || now.total == 0 {
-        return Ok(None);
+    for (period, found) in [(0, &of_before), (1, &of_now)] {
+        if found.total == 0 {
+            return Err(Problem::invalid(format!(
+                "no text has a date from {} to {}; choose other dates",
+                day_name(days[period]),
+                day_name(days[period + 1] - 1)
+            )));
+        }
     }
-    let changes = changes(&before, &now)?;
+    let changes = changes(&of_before, &of_now)?;
     let clearest = || {
         let beyond = changes.iter().find(|change| change.is_beyond_chance);
         beyond.map(|change| change.label.clone())
     };
     let drivers = match label.or_else(clearest) {
-        Some(label) => Some(drivers(state, [within(0), within(1)], label, choices).await?),
+        Some(label) => Some(drivers(state, [before, now], label, choices).await?),
         None => None,
     };
-    Ok(Some(Comparison {
+    Ok(Comparison {
         days,
-        n: [before.total, now.total],
+        n: [of_before.total, of_now.total],
         changes,
         drivers,
-    }))
+    })
+}
+
+/// Selects the texts of one of both periods.
+fn within(filter: &Filter, days: [i64; 3], period: usize) -> Filter {
+    Filter {
+        from: Some(days[period] * DAY_MS),
+        to: Some(days[period + 1] * DAY_MS),
+        ..filter.clone()
+    }
 }
 
 /// The first days of both periods, and the day after the last one.
-async fn periods(state: &Inner, filter: &Filter) -> ServiceResult<Option<[i64; 3]>> {
+///
+/// # Errors
+///
+/// `invalid_request` if no text has a date.
+async fn periods(state: &Inner, filter: &Filter) -> ServiceResult<[i64; 3]> {
     let first_day = |time: i64| time.div_euclid(DAY_MS);
-    let end = match filter.to {
-        Some(to) => Some((to + DAY_MS - 1).div_euclid(DAY_MS)),
-        None => {
-            let last = first_day(now_ms()) + 1; // earlier versions stored dates in the future
-            let days = overview(state, filter.clone()).await?.days;
-            days.iter()
-                .map(|day| day.day)
-                .rfind(|day| *day <= last)
-                .map(|day| day + 1)
-        }
+    let back = |start: i64, end: i64| [start - (end - start), start, end];
+    let given_end = filter.to.map(|to| (to + DAY_MS - 1).div_euclid(DAY_MS));
+    if let (Some(from), Some(end)) = (filter.from, given_end) {
+        return Ok(back(first_day(from).min(end - 1), end));
+    }
+    let mut days = overview(state, filter.clone()).await?.days;
+    take_future(&mut days);
+    let (Some(first), Some(last)) = (days.first(), days.last()) else {
+        return Err(Problem::invalid("no text has a date"));
     };
-    Ok(end.map(|end| {
-        let start = filter.from.map_or(end - DAYS, first_day).min(end - 1);
-        [start - (end - start), start, end]
-    }))
+    let end = given_end.unwrap_or(last.day + 1);
+    if let Some(from) = filter.from {
+        return Ok(back(first_day(from).min(end - 1), end));
+    }
+    let usual = back(end - DAYS, end);
+    let has = |[start, end]: [i64; 2]| days.iter().any(|day| (start..end).contains(&day.day));
+    if has([usual[0], usual[1]]) && has([usual[1], usual[2]]) {
+        return Ok(usual);
+    }
+    Ok(back(end - ((end - first.day) / 2).max(1), end))
 }
 
 fn changes(before: &Overview, now: &Overview) -> ServiceResult<Vec<Change>> {
@@ -214,11 +238,12 @@ async fn drivers(
         by.push(By::Theme);
     }
     let [before, now] = &periods;
-    let mut segments = Vec::new();
-    for by in &by {
-        let found = counted(state, before, by).await?;
-        if let Some((before, now)) = found.zip(counted(state, now, by).await?) {
-            segments.extend(segments_of(by, &label, &before, &now));
+    let (mut segments, mut compared) = (Vec::new(), Vec::new());
+    for by in by {
+        let found = counted(state, before, &by).await?;
+        if let Some((before, now)) = found.zip(counted(state, now, &by).await?) {
+            segments.extend(segments_of(&by, &label, &before, &now));
+            compared.push(by);
         }
     }
     mark(&mut segments)?;
@@ -228,13 +253,17 @@ async fn drivers(
         beyond.then_with(|| contribution(b).total_cmp(&contribution(a)))
     });
     segments.truncate(MAX_SEGMENTS);
-    Ok(Drivers { label, by, segments })
+    Ok(Drivers {
+        label,
+        by: compared,
+        segments,
+    })
 }
 
-/// Counts the texts; `None` for a field that no text of the period has, or one with too many values, which divides nothing.
+/// Counts the texts; `None` for what divides no text of the period, such as a field that none has, and for a field with too many values.
 async fn counted(state: &Inner, filter: &Filter, by: &By) -> ServiceResult<Option<Breakdown>> {
-    match breakdown(state, filter.clone(), by.clone()).await {
-        Ok(found) => Ok(Some(found)),
+    match whole_breakdown(state, filter.clone(), by.clone()).await {
+        Ok(found) => Ok(Some(found).filter(|found| !found.groups.is_empty())),
         Err(problem) if problem.code == Code::InvalidRequest => Ok(None),
         Err(problem) => Err(problem),
     }

@@ -89,6 +89,45 @@ pub(crate) async fn add(state: &Inner, name: &str, actor: &str) -> ServiceResult
     done.await?
 }
 
+/// Adds those of these labels that cannot be given yet, all of them or none. Names that cannot be labels are left out.
+///
+/// # Errors
+///
+/// `invalid_request` if there would be too many labels.
+pub(crate) async fn add_all(
+    state: &Inner,
+    names: impl IntoIterator<Item = String>,
+    actor: &str,
+) -> ServiceResult<()> {
+    let _one_at_a_time = state.theme_edits.lock().await;
+    let mut known = choosable(state).await?;
+    let mut new = Vec::new();
+    for name in names.into_iter().filter_map(|name| checked(&name).ok()) {
+        if !known.iter().any(|label| same_name(label, &name)) {
+            known.push(name.clone());
+            new.push(name);
+        }
+    }
+    let actor = actor.to_owned();
+    let done = state.store.run(move |store| -> Result<ServiceResult<()>> {
+        let mut added = AddedLabels::read(store)?;
+        let room = MAX_NAMED.saturating_sub(added.named.len());
+        if new.len() > room {
+            return Ok(Err(Problem::invalid(format!(
+                "the file has {} new labels; {room} more can be added, {MAX_NAMED} in all",
+                new.len()
+            ))));
+        }
+        for name in &new {
+            store.add_audit(&actor, "label.add", name, "")?;
+        }
+        added.named.extend(new);
+        added.write(store)?;
+        Ok(Ok(()))
+    });
+    done.await?
+}
+
 /// Removes a label that a person added.
 ///
 /// # Errors

@@ -48,6 +48,9 @@ pub(crate) async fn change(
         return Err(Problem::invalid(detail));
     }
     let actor = actor.to_owned();
+    let _one_at_a_time = state.theme_edits.lock().await;
+    // An erasure meanwhile would not find what is written after it.
+    let _none_erased = state.erasing.read().await;
     let write = move |store: &dyn Store| -> Result<Named> {
         let mut names = ModelNames::read(store)?;
         let before = names.of(&id);

@@ -2,7 +2,9 @@
 
 use time::{Date, Month, OffsetDateTime};
 
-use crate::clock::DAY_MS;
+use feedback_store::DayCount;
+
+use crate::clock::{DAY_MS, now_ms};
 
 /// The names of periods in addresses, and for people. They are relative to today, so a saved view with one moves on with the days.
 pub(crate) const PERIODS: [(&str, &str); 7] = [
@@ -32,6 +34,16 @@ pub(crate) fn range(name: &str, now: i64) -> Option<(i64, i64)> {
         _ => None,
     }?;
     Some((from * DAY_MS, to * DAY_MS))
+}
+
+/// Removes the days after tomorrow, and returns the number of texts on them. Earlier versions stored dates in the future; the charts end at
+/// the newest day, so such a date would leave them almost empty.
+pub(crate) fn take_future(days: &mut Vec<DayCount>) -> u64 {
+    let last = now_ms().div_euclid(DAY_MS) + 1;
+    let ahead = days.iter().filter(|day| day.day > last);
+    let n = ahead.map(|day| day.count).sum();
+    days.retain(|day| day.day <= last);
+    n
 }
 
 /// The unit of a chart over time.

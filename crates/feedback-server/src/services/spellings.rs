@@ -11,6 +11,7 @@ const MAX_COUNTS: usize = 20_000;
 /// Returns the values of a field that differ from the wanted one only in case; `None` if a text has exactly this value, or none differs
 /// only in case.
 pub(super) async fn spellings(state: &Inner, wanted: FieldValue) -> ServiceResult<Option<Vec<String>>> {
+    let _turn = state.lists.acquire().await;
     let found = state.store.run(move |store| -> Result<_> {
         let exact = Filter {
             fields: vec![wanted.clone().into()],

@@ -1,12 +1,14 @@
 //! Posts entries of the inbox to the webhooks that rules name.
 //!
 //! What is to be sent is stored before the entry is added, and removed once a receiver has it. So a restart loses nothing; it may repeat a
-//! message, whose id stays the same. If sending fails, it is tried again after 1 s, 2 s, 4 s and so on, at most 15 minutes apart, for a day.
+//! message, whose id stays the same. A receiver that does not answer is tried again after 1 s, 2 s, 4 s and so on, at most 15 minutes apart;
+//! its messages are dropped after a day. Other receivers do not wait for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use feedback_store::{Case, Store, StoredPrediction};
 use feedback_triage::{Priority, Urgency};
@@ -34,14 +36,15 @@ const MAX_NAME: usize = 40;
 /// The names of webhooks and their addresses.
 pub(crate) type Addresses = BTreeMap<String, AlertUrl>;
 
+/// Number of messages after which the document is written, within a pass.
+const WRITTEN_AFTER: usize = 50;
+
 /// A message that waits.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Pending {
     prediction: i64,
     webhook: String,
-    failures: u32,
-    /// When to try next, and since when it waits; milliseconds since 1970.
-    next_at: i64,
+    /// Since when it waits; milliseconds since 1970.
     since: i64,
 }
 
@@ -49,13 +52,25 @@ impl Pending {
     fn is_same(&self, other: &Self) -> bool {
         (self.prediction, &self.webhook) == (other.prediction, &other.webhook)
     }
+
+    fn is_old(&self) -> bool {
+        now_ms() - self.since > DAY_MS
+    }
 }
 
-/// What became of an attempt to send.
-enum Sent {
-    /// Nothing remains to be done.
-    Ended,
-    Later,
+/// A receiver that does not answer.
+#[derive(Debug, Clone, Copy)]
+struct Away {
+    failures: u32,
+    until: Instant,
+}
+
+/// What the thread knows between two passes.
+#[derive(Debug, Default)]
+struct Round {
+    away: BTreeMap<String, Away>,
+    /// Messages that need no further attempt, until the document says so too.
+    ended: HashSet<Pending>,
 }
 
 /// The webhooks, and the thread that posts to them.
@@ -125,7 +140,7 @@ impl Webhooks {
         Ok(pending(store)?.len())
     }
 
-    /// Starts the thread, if there is something to send or to say about messages that wait.
+    /// Starts the thread, if there is something to send, or something to say about messages that wait.
     ///
     /// # Errors
     ///
@@ -161,14 +176,12 @@ impl Webhooks {
     ///
     /// Errors of the store.
     pub(crate) fn tell(&self, store: &dyn Store, texts: Vec<(i64, Vec<String>)>) -> Result<()> {
-        let now = now_ms();
+        let since = now_ms();
         let new = texts.into_iter().flat_map(|(prediction, webhooks)| {
             webhooks.into_iter().map(move |webhook| Pending {
                 prediction,
                 webhook,
-                failures: 0,
-                next_at: now,
-                since: now,
+                since,
             })
         });
         let new: Vec<Pending> = new.collect();
@@ -178,66 +191,93 @@ impl Webhooks {
         let _one_at_a_time = locked(&self.document);
         let mut all = pending(store)?;
         for one in new {
-            if all.iter().any(|other| other.is_same(&one)) {
-                continue;
-            }
-            if all.len() >= MAX_PENDING {
+            let (webhook, prediction) = (&one.webhook, one.prediction);
+            if !self.receivers.contains_key(webhook) {
+                // Rules are saved only with webhooks that have one; the server was started without it since.
                 tracing::error!(
-                    webhook = one.webhook,
-                    prediction = one.prediction,
+                    webhook,
+                    prediction,
+                    "a rule names a webhook without an address; it is not told"
+                );
+            } else if all.len() >= MAX_PENDING {
+                tracing::error!(
+                    webhook,
+                    prediction,
                     "{MAX_PENDING} messages wait for webhooks; this one is dropped"
                 );
-                continue;
+            } else if !all.iter().any(|other| other.is_same(&one)) {
+                all.push(one);
             }
-            all.push(one);
         }
         write(store, DOCUMENT, &all)
     }
 
     fn run(&self) {
-        let mut failures = 0;
+        let (mut round, mut failures) = (Round::default(), 0);
         while !*locked(&self.is_stopping) {
-            match self.send_all() {
-                Ok(()) => failures = 0,
-                Err(error) => {
+            let wait = match catch_unwind(AssertUnwindSafe(|| self.send_all(&mut round))) {
+                Ok(Ok(())) => {
+                    failures = 0;
+                    PERIOD.min(self.backoff)
+                }
+                Ok(Err(error)) => {
                     failures += 1;
                     if failures == 1 {
-                        tracing::warn!(%error, hint = error.hint(), "cannot read the messages for webhooks; trying again");
+                        tracing::warn!(%error, hint = error.hint(), "cannot read or write the messages for webhooks; trying again");
                     }
+                    self.wait_after(failures).max(PERIOD)
                 }
-            }
+                // The panic hook has already reported it.
+                Err(_) => {
+                    failures += 1;
+                    self.wait_after(failures).max(PERIOD)
+                }
+            };
             let stopping = locked(&self.is_stopping);
             let waited = self
                 .changed
-                .wait_timeout_while(stopping, PERIOD.min(self.backoff), |stopping| !*stopping);
+                .wait_timeout_while(stopping, wait, |stopping| !*stopping);
             drop(waited.unwrap_or_else(PoisonError::into_inner));
         }
     }
 
-    /// Sends what is due.
-    fn send_all(&self) -> Result<()> {
+    /// Sends what waits, except to receivers that did not answer a short time ago.
+    fn send_all(&self, round: &mut Round) -> Result<()> {
         let store = self.store.blocking();
+        self.forget(store, round)?;
         for one in pending(store)? {
             if *locked(&self.is_stopping) {
-                return Ok(());
+                break;
             }
-            if one.next_at > now_ms() {
+            let away = round.away.get(&one.webhook).copied();
+            if away.is_some_and(|away| away.until > Instant::now()) && !one.is_old() {
                 continue;
             }
-            let sent = self.send(store, &one)?;
-            let _one_at_a_time = locked(&self.document);
-            let mut all = pending(store)?;
-            match sent {
-                Sent::Ended => all.retain(|other| !other.is_same(&one)),
-                Sent::Later => {
-                    for other in all.iter_mut().filter(|other| other.is_same(&one)) {
-                        other.failures += 1;
-                        other.next_at = now_ms() + self.wait_after(other.failures).as_millis() as i64;
-                    }
-                }
+            if self.send(store, &one)? {
+                round.away.remove(&one.webhook);
+                round.ended.insert(one);
+            } else {
+                let failures = away.map_or(0, |away| away.failures) + 1;
+                let until = Instant::now() + self.wait_after(failures);
+                round.away.insert(one.webhook, Away { failures, until });
             }
-            write(store, DOCUMENT, &all)?;
+            if round.ended.len() >= WRITTEN_AFTER {
+                self.forget(store, round)?;
+            }
         }
+        self.forget(store, round)
+    }
+
+    /// Removes the messages that ended.
+    fn forget(&self, store: &dyn Store, round: &mut Round) -> Result<()> {
+        if round.ended.is_empty() {
+            return Ok(());
+        }
+        let _one_at_a_time = locked(&self.document);
+        let mut all = pending(store)?;
+        all.retain(|one| !round.ended.contains(one));
+        write(store, DOCUMENT, &all)?;
+        round.ended.clear();
         Ok(())
     }
 
@@ -246,26 +286,23 @@ impl Webhooks {
         self.backoff.saturating_mul(factor).min(MAX_BACKOFF)
     }
 
-    fn send(&self, store: &dyn Store, one: &Pending) -> Result<Sent> {
+    /// Sends a message. Returns false if its receiver has to be tried again later.
+    fn send(&self, store: &dyn Store, one: &Pending) -> Result<bool> {
         let (webhook, prediction) = (&one.webhook, one.prediction);
-        let Some(receiver) = self.receivers.get(webhook) else {
+        let Some(receiver) = self.receivers.get(webhook).filter(|_| !one.is_old()) else {
             tracing::error!(
                 webhook,
                 prediction,
-                "a rule names a webhook without an address; its message is dropped"
+                "a webhook has no address, or took no message for a day; a message to it is dropped"
             );
-            return Ok(Sent::Ended);
+            return Ok(true);
         };
-        // Both are gone if the text was erased meanwhile.
+        // Both are gone if the text was erased meanwhile. A message is stored just before its entry.
         let text = store.prediction(prediction)?;
         let case = store.cases_of(&[prediction])?.pop();
+        let is_erased = text.is_none();
         let Some((text, case)) = text.zip(case) else {
-            let is_new = now_ms() - one.since < DAY_MS / 24;
-            return Ok(if is_new && store.prediction(prediction)?.is_some() {
-                Sent::Later
-            } else {
-                Sent::Ended
-            });
+            return Ok(is_erased);
         };
         match receiver.send(&message(webhook, &text, &case)) {
             Outcome::Sent => tracing::info!(webhook, prediction, "a webhook was told about an entry"),
@@ -275,12 +312,6 @@ impl Webhooks {
                 why,
                 "a webhook refused a message; it will not be sent again"
             ),
-            Outcome::Trouble(why) if now_ms() - one.since > DAY_MS => tracing::error!(
-                webhook,
-                prediction,
-                why,
-                "a webhook took no message for a day; it will not be sent again"
-            ),
             Outcome::Trouble(why) => {
                 tracing::warn!(
                     webhook,
@@ -288,10 +319,10 @@ impl Webhooks {
                     why,
                     "cannot tell a webhook now; trying again later"
                 );
-                return Ok(Sent::Later);
+                return Ok(false);
             }
         }
-        Ok(Sent::Ended)
+        Ok(true)
     }
 }
 

@@ -84,8 +84,25 @@ async fn the_preview_says_what_columns_are_for_and_what_will_be_set_aside() {
         other.text()
     );
     assert!(!other.text().contains("no date in"), "{}", other.text());
-    let wrong = server.page(&format!("/batches/{id}?text_field=absent")).await;
-    assert_eq!(wrong.status, 400);
+    let path = format!("/batches/{id}");
+    let fields = [("text_field", "Kategorie"), ("date_field", "")];
+    let again = server.submit(&path, &format!("{path}/check"), &fields).await;
+    assert_eq!(
+        (again.status.as_u16(), again.header("location")),
+        (303, format!("{path}?text_field=Kategorie&date_field=").as_str()),
+        "without the token of the form"
+    );
+    // Choices that do not fit are named, and nothing else changes.
+    for (query, part) in [
+        ("text_field=absent", "`text_field` is not a column of the file."),
+        (
+            "text_field=Kommentar&label_field=Kommentar",
+            "are the same column.",
+        ),
+    ] {
+        let page = server.page(&format!("{path}?{query}")).await.ok();
+        assert!(page.text().contains(part), "{query}: {}", page.text());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,20 +168,80 @@ async fn labels_of_people_become_corrections_and_new_labels_are_added() {
         "{}",
         page.text()
     );
-    let refused = server
-        .post(&format!("/api/v1/batches/{id}/start"), json!({}))
-        .await;
-    assert_eq!(
-        refused.status, 400,
-        "`; ` cannot be in the name of a label: {refused:?}"
-    );
     server
-        .post(&format!("/api/v1/batches/{id}/start"), json!({"label_field": ""}))
+        .post(&format!("/api/v1/batches/{id}/start"), json!({}))
+        .await
+        .ok();
+    // Four more labels; the cell that cannot be a label is named, and its text is classified all the same.
+    let done = server.ended(id).await;
+    assert_eq!(done["classified"], 11);
+    let message = done["message"].as_str().unwrap();
+    assert!(
+        message.contains("1 rows have a label that cannot be given, such as `bug; praise` in line 7"),
+        "{message}"
+    );
+    let corrections = server.get("/api/v1/corrections").await.ok().json();
+    assert_eq!(corrections["items"].as_array().unwrap().len(), 9);
+
+    // A file that nobody chose columns for is no example for the next one.
+    let other = table().replace("Tarif", "Plan");
+    for _ in 0..2 {
+        let id = staged(&server, "c.csv", &other).await;
+        let found = preview(&server, id).await;
+        assert_eq!(found["remembered_from"], Value::Null);
+        server
+            .post(&format!("/api/v1/batches/{id}/start"), json!({}))
+            .await
+            .ok();
+        server.ended(id).await;
+    }
+    let again = server
+        .post(
+            &format!("/api/v1/batches/{id}/start"),
+            json!({"label_field": "Tarif"}),
+        )
+        .await;
+    again.problem(409, "conflict");
+    let known = server.get("/api/v1/labels").await.ok().json();
+    assert!(
+        !known.to_string().contains("\"pro\""),
+        "no label of a file that has ended: {known}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_labels_are_added_all_or_none() {
+    let server = Server::new();
+    let rows: String = (0..120).map(|row| format!("text {row},topic {row}\n")).collect();
+    let id = staged(&server, "a.csv", &format!("text,topic\n{rows}")).await;
+    let path = format!("/api/v1/batches/{id}/start");
+    let refused = server.post(&path, json!({"label_field": "topic"})).await;
+    refused.problem(400, "invalid_request");
+    assert!(
+        refused
+            .text()
+            .contains("the file has 120 new labels; 100 more can be added"),
+        "{}",
+        refused.text()
+    );
+    let known = server.get("/api/v1/labels").await.ok().json();
+    assert!(!known.to_string().contains("topic"), "{known}");
+    // Names that differ only in case are one label.
+    let rows = "text,topic\na b,Pricing\nc d,pricing\ne f,Pricing\n";
+    let id = staged(&server, "b.csv", rows).await;
+    let body = json!({"text_field": "text", "label_field": "topic"});
+    server
+        .post(&format!("/api/v1/batches/{id}/start"), body)
         .await
         .ok();
     server.ended(id).await;
-    let corrections = server.get("/api/v1/corrections").await.ok().json();
-    assert_eq!(corrections["items"].as_array().unwrap().len(), 5);
+    let found = server
+        .get("/api/v1/breakdown?by=source&corrected=true")
+        .await
+        .ok()
+        .json();
+    let labels = found["groups"][0]["labels"].as_array().unwrap();
+    assert_eq!((labels.len(), &labels[0]["texts"]), (1, &json!(3)), "{found:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -192,7 +269,7 @@ async fn a_column_without_labels_is_refused_as_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pasted_lines_are_texts() {
     let server = Server::new();
-    let lines = "it crashes\r\n\r\n  it is too slow  \n";
+    let lines = "it crashes\tbug\r\n\r\n  it is too slow\tbug  \n";
     let answer = server
         .submit("/batches", "/batches/paste", &[("text", lines)])
         .await;
@@ -207,7 +284,7 @@ async fn pasted_lines_are_texts() {
     let done = server.ended(id).await;
     assert_eq!((&done["classified"], &done["bad"]), (&json!(2), &json!(0)));
     let history = server.get("/api/v1/history").await.ok().json();
-    assert_eq!(history["items"][0]["text"], "it is too slow");
+    assert_eq!(history["items"][0]["text"], "it is too slow\tbug");
     assert_eq!(history["items"][0]["undated"], true);
     let empty = server
         .submit("/batches", "/batches/paste", &[("text", " \n ")])

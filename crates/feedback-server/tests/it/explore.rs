@@ -278,7 +278,7 @@ async fn a_period_is_compared_with_the_one_before() {
         .ok();
     assert!(
         page.text()
-            .contains("There are no texts with dates in both periods"),
+            .contains("No text has a date from 2024-10-03 to 2024-12-31; choose other dates."),
         "{}",
         page.text()
     );
@@ -311,7 +311,10 @@ async fn texts_of_many_themes_are_asked_for() {
     let diverse = asked(&server, "diverse").await;
     assert_eq!(diverse.len(), themes.len(), "one text of each theme");
     let page = server.page("/review").await.ok();
-    let to_go = format!("about a theme with few labels ({} themes to go)", themes.len());
+    let to_go = format!(
+        "about a theme with few labels ({} themes without labels)",
+        themes.len()
+    );
     assert!(page.text().contains(&to_go), "{}", page.text());
     assert!(
         page.text()

@@ -1,6 +1,7 @@
 //! Fills the columns, and takes over changes.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::table::Table;
@@ -18,6 +19,8 @@ const OVERLAP: i64 = 1_000;
 #[derive(Debug, Default)]
 pub(crate) struct Columns {
     table: RwLock<Option<Table>>,
+    /// Whether they are being filled.
+    is_filling: AtomicBool,
     /// Locked while changes are taken over.
     seen: Mutex<Seen>,
 }
@@ -55,7 +58,10 @@ impl Columns {
     pub(crate) fn fill(&self, database: &mut dyn Database) -> Result<()> {
         let mut seen = locked(&self.seen);
         if !self.are_filled() {
-            *seen = self.read_all(database)?;
+            self.is_filling.store(true, Ordering::Release);
+            let filled = self.read_all(database);
+            self.is_filling.store(false, Ordering::Release);
+            *seen = filled?;
         }
         Ok(())
     }
@@ -79,7 +85,8 @@ impl Columns {
         })
     }
 
-    /// Takes over what has changed, and answers from the columns; `None` if they are not filled or cannot tell.
+    /// Takes over what has changed, and answers from the columns; `None` if they are not filled or cannot tell. Waits while they are being
+    /// filled.
     ///
     /// # Errors
     ///
@@ -89,6 +96,10 @@ impl Columns {
         database: &mut dyn Database,
         question: impl FnOnce(&Table) -> Option<T>,
     ) -> Result<Option<T>> {
+        // To wait takes less time than to count in the database meanwhile, which would also slow down the filling.
+        if self.is_filling.load(Ordering::Acquire) {
+            drop(locked(&self.seen));
+        }
         if !self.are_filled() {
             return Ok(None);
         }

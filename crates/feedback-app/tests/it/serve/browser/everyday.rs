@@ -192,6 +192,52 @@ fn explores_and_saves_a_view(person: &Person<'_>) {
         let mut views = found.as_array().unwrap().iter();
         views.any(|view| view["name"] == name.as_str())
     });
+
+    person.open("/explore");
+    person.choose("#by", "theme");
+    person.choose("#compare", "the period before");
+    person.press("form[action='/explore']:not([role]) button.main");
+    person.sees("Compared with the period before");
+    let rows = "return document.querySelectorAll('#compared tbody tr').length";
+    assert!(person.browser.run(rows).as_u64() > Some(2), "{:?}", person.hand);
+    if person.hand == Hand::Mouse {
+        copies_charts(person);
+    }
+}
+
+/// The clipboard has a picture of the charts, and a table that a spreadsheet reads.
+fn copies_charts(person: &Person<'_>) {
+    let permissions = json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] });
+    person.browser.devtools("Browser.grantPermissions", &permissions);
+    person.open("/explore");
+    let copied = |words: &str, read: &str| {
+        let button = format!(
+            "[...document.querySelectorAll('.copy button')].find((one) => one.textContent === '{words}')"
+        );
+        person.browser.until(&format!("{button} !== undefined"));
+        person.browser.run(&format!("{button}.id = 'copy'"));
+        person.press("#copy");
+        person.sees("Copied");
+        person.browser.run("document.getElementById('copy').id = ''");
+        person.browser.run_async(&format!("navigator.clipboard.{read}"))
+    };
+    // The size of the picture, and how many colours it has: an empty one has a single colour.
+    let picture = copied(
+        "Copy as picture",
+        "read().then(async ([item]) => {
+            const image = await createImageBitmap(await item.getType('image/png'));
+            const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+            context.drawImage(image, 0, 0);
+            const { data } = context.getImageData(0, 0, image.width, image.height);
+            const colours = new Set(new Uint32Array(data.buffer));
+            arguments[0]([image.width, image.height, colours.size]);
+        })",
+    );
+    let [width, height, colours] = [0, 1, 2].map(|at| picture[at].as_u64().unwrap());
+    assert!(width > 600 && height > 400 && colours > 20, "{picture}");
+    let table = copied("Copy as table", "readText().then((text) => arguments[0](text))");
+    let table = table.as_str().unwrap();
+    assert!(table.contains("complaint\t") || table.contains("\t"), "{table}");
 }
 
 /// Returns the theme of all texts with this id.

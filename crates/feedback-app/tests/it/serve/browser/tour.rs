@@ -27,7 +27,7 @@ fn the_tour_is_uploaded_with_two_clicks_a_file() {
         browser.click("form[enctype] button.main");
         browser.until("document.querySelector('#text_field') !== null");
         // The preview has the texts in the column that is chosen.
-        let shown = "return [...document.querySelectorAll('th')].some(head => head.innerText === document.querySelector('#text_field').value)";
+        let shown = "return [...document.querySelectorAll('th')].some(head => head.firstChild.textContent === document.querySelector('#text_field').value)";
         assert_eq!(browser.run(shown), json!(true), "{name}");
         assert!(
             browser
