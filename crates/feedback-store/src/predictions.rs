@@ -136,6 +136,8 @@ pub struct Filter {
     pub unfamiliar_above: Option<f64>,
     /// Whether a person has corrected the label.
     pub corrected: Option<bool>,
+    /// Whether the prediction is doubtful, as in [`Overview::doubtful`].
+    pub doubtful: Option<bool>,
     /// A model with another id classified the text.
     pub not_by_model: Option<String>,
     /// Each of these fields of the record has one of its values.

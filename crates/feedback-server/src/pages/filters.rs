@@ -46,21 +46,7 @@ pub(super) fn filters(
                             }
                         }
                     }
-                    @for choice in &choices.fields { (field(query, choice)) }
-                    @for (name, value) in query.field.iter().filter(|(name, _)| choices.fields.iter().all(|choice| choice.name != **name)) {
-                        div {
-                            label for={ "field-" (name) } { (name) }
-                            input id={ "field-" (name) } name=(field_key(name)) value=(value);
-                        }
-                    }
-                    @for choice in &choices.answers { (answer(query, choice)) }
-                    // A question of an earlier model, for example.
-                    @for (name, value) in query.answer.iter().filter(|(name, _)| choices.answers.iter().all(|choice| choice.name != **name)) {
-                        div {
-                            label for={ "answer-" (name) } { (name) }
-                            input id={ "answer-" (name) } name=(answer_key(name)) value=(value);
-                        }
-                    }
+                    (fields_and_answers(query, choices))
                     (theme(query, &choices.themes))
                     (source(query, &choices.sources))
                     (period(query))
@@ -72,6 +58,27 @@ pub(super) fn filters(
                     @if action == "/history" { (grouping(query)) }
                 }
                 div.row { button.main { "Filter" } a.button href=(action) { "Clear" } }
+            }
+        }
+    }
+}
+
+/// Renders the choices of fields and answers, and those of the filter that are no choice.
+fn fields_and_answers(query: &HistoryQuery, choices: &Choices) -> Markup {
+    html! {
+        @for choice in &choices.fields { (field(query, choice)) }
+        @for (name, value) in query.field.iter().filter(|(name, _)| choices.fields.iter().all(|choice| choice.name != **name)) {
+            div {
+                label for={ "field-" (name) } { (name) }
+                input id={ "field-" (name) } name=(field_key(name)) value=(value);
+            }
+        }
+        @for choice in &choices.answers { (answer(query, choice)) }
+        // A question of an earlier model, for example.
+        @for (name, value) in query.answer.iter().filter(|(name, _)| choices.answers.iter().all(|choice| choice.name != **name)) {
+            div {
+                label for={ "answer-" (name) } { (name) }
+                input id={ "answer-" (name) } name=(answer_key(name)) value=(value);
             }
         }
     }

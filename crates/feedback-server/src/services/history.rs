@@ -259,6 +259,7 @@ impl HistoryQuery {
                 "false" => Some(false),
                 _ => return Err(Problem::invalid("`corrected` must be `true` or `false`")),
             },
+            doubtful: None,
             fields: self.field.iter().map(|field| self.field_filter(field)).collect(),
             answers: self.answer.iter().map(answer_filter).collect(),
             ids: self.theme_texts.clone(),

@@ -50,9 +50,13 @@ pub(crate) async fn left(state: &Inner, filter: Filter) -> ServiceResult<Left> {
             unfamiliar_above: Some(UNFAMILIAR_ABOVE),
             ..open.clone()
         };
+        let doubtful = Filter {
+            doubtful: Some(true),
+            ..open
+        };
         let themes = by_labels(store, &filter)?;
         Ok(Left {
-            unsure: store.overview(&open)?.doubtful,
+            unsure: store.count(&doubtful)?,
             unfamiliar: store.count(&unfamiliar)?,
             themes: themes.iter().filter(|(labelled, _)| *labelled == 0).count() as u64,
         })

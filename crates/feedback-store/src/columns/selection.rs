@@ -129,6 +129,9 @@ impl<'a> Selection<'a> {
             && filter
                 .corrected
                 .is_none_or(|corrected| table.is_corrected[row] == corrected)
+            && filter
+                .doubtful
+                .is_none_or(|doubtful| table.is_doubtful[row] == doubtful)
             && filter.max_id.is_none_or(|max| table.ids[row] <= max)
     }
 }

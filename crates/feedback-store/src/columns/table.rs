@@ -4,7 +4,7 @@ use super::dictionary::Dictionary;
 use super::fields::FieldColumns;
 use crate::signature::Signature;
 use crate::sql::columns::RowColumns;
-use crate::sql::overview::DOUBTFUL_BELOW;
+use crate::sql::filter::DOUBTFUL_BELOW;
 
 /// One list for each column; all have one entry for each row, in ascending order of the ids.
 #[derive(Debug, Default)]

@@ -6,6 +6,11 @@ use super::database::{Dialect, Value};
 use super::labels::{SHOWN, SHOWN_LIST, line};
 use crate::predictions::{AnswerFilter, FieldFilter, Filter};
 
+/// If a model has no threshold, its predictions with a confidence below this value are doubtful.
+pub(crate) const DOUBTFUL_BELOW: f64 = 0.5;
+/// Whether a prediction is doubtful.
+pub(super) const DOUBTFUL: &str = "coalesce(abstained, confidence < 0.5)";
+
 /// Returns `WHERE …` with numbered parameters, and the values of the parameters.
 pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, Vec<Value<'a>>) {
     let mut parts = vec!["true".to_owned()];
@@ -15,11 +20,8 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
         parts.push(part.replace('?', &format!("${}", values.len())));
     };
     if let Some(text) = &filter.text {
-        let text = Value::Text(Some(text.to_lowercase().into()));
-        add(
-            &format!("{}({}, ?) > 0", dialect.position, dialect.lower_text),
-            text,
-        );
+        let part = format!("{}({}, ?) > 0", dialect.position, dialect.lower_text);
+        add(&part, Value::Text(Some(text.to_lowercase().into())));
     }
     if let Some(source) = &filter.source {
         add("source = ?", source.into());
@@ -44,6 +46,9 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
     }
     if let Some(corrected) = filter.corrected {
         add("(corrected IS NOT NULL) = ?", corrected.into());
+    }
+    if let Some(doubtful) = filter.doubtful {
+        add(&format!("({DOUBTFUL}) = ?"), doubtful.into());
     }
     if let Some(model) = &filter.not_by_model {
         add("model <> ?", model.into());

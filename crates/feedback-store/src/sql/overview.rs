@@ -4,21 +4,18 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::database::{Database, Value, value};
-use super::filter::condition;
+use super::filter::{DOUBTFUL, condition};
 use super::labels::{self, SHOWN, SHOWN_LIST};
 use crate::clock::DAY_MS;
 use crate::error::Result;
 use crate::predictions::{DayCount, Filter, LabelCount, Overview};
-
-/// If a model has no threshold, its predictions with a confidence below this value are doubtful.
-pub(crate) const DOUBTFUL_BELOW: f64 = 0.5;
 
 pub(crate) fn overview(database: &mut dyn Database, filter: &Filter) -> Result<Overview> {
     let (condition, values) = condition(filter, database.dialect());
     let totals = database.row(
         &format!(
             "SELECT count(*) AS total, \
-             count(*) FILTER (WHERE coalesce(abstained, confidence < {DOUBTFUL_BELOW})) AS doubtful, \
+             count(*) FILTER (WHERE {DOUBTFUL}) AS doubtful, \
              count(corrected) AS corrected, coalesce(avg(confidence), 0.0) AS mean FROM predictions {condition}"
         ),
         &values,

@@ -84,7 +84,7 @@ fn random_prediction(random: &mut Random) -> NewPrediction {
 fn random_filter(random: &mut Random, last: i64) -> Filter {
     let mut filter = Filter::default();
     for _ in 0..random.below(4) {
-        match random.below(12) {
+        match random.below(13) {
             0 => filter.label = Some(random.pick(&["bug", "praise", "", "none"]).to_owned()),
             1 => filter.source = Some(random.pick(&["mail", "ü", "none"]).to_owned()),
             2 => filter.from = Some(random.below(7) as i64 * DAY - 2 * DAY),
@@ -94,6 +94,7 @@ fn random_filter(random: &mut Random, last: i64) -> Filter {
             6 => filter.unfamiliar_above = Some(0.95),
             9 => filter.not_by_model = Some(random.pick(&["m1", "m2", "none"]).to_owned()),
             7 => filter.corrected = Some(random.below(2) == 0),
+            11 => filter.doubtful = Some(random.below(2) == 0),
             8 => {
                 filter.ids = Some(
                     (0..20)
