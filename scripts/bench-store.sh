@@ -52,7 +52,7 @@ serve
 ready
 # The vectors are compared with the texts once after a start.
 until [ "$(curl -sf "$url/api/v1/similar?text=crashes&k=1" | sed 's/.*"covered":\([0-9]*\).*/\1/')" -ge "$rows" ] 2>/dev/null; do sleep 2; done
-# So are the themes of the newest texts found.
+# Themes are also found once after a start.
 until ! curl -sf "$url/api/v1/themes" | grep -q '"found_at":null'; do sleep 2; done
 
 measure() {

@@ -85,7 +85,7 @@ pub struct NewBatch {
     pub notes: Vec<String>,
 }
 
-/// What columns beside the text are for.
+/// What columns besides the text are for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnChoice {
     /// The column that says when the texts were written; `None` if no column says it.
@@ -115,7 +115,8 @@ pub struct Batch {
     pub id: i64,
     /// The uploaded file.
     pub upload: NewBatch,
-    /// What the columns are for; `None` if this is found by names and values.
+    /// What the columns are for; `None` for a staged batch, and for one whose text column was given at the upload: then they are found by
+    /// names and values.
     pub choice: Option<ColumnChoice>,
     /// Its state.
     pub state: BatchState,
@@ -156,7 +157,7 @@ pub struct Chunk {
 /// Labels that a person gave to a row before it was classified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenLabels {
-    /// The place of the row among the predictions of the chunk.
+    /// The index of the row among the predictions of the chunk, from 0; an index beyond them is ignored.
     pub place: usize,
     /// The labels.
     pub labels: Vec<String>,

@@ -155,7 +155,7 @@ pub struct Filter {
 pub struct FieldFilter {
     /// The name of the field.
     pub name: String,
-    /// The values, as [`Fields::iter`] returns them; an empty string selects the texts whose record has no such field, or an empty one.
+    /// The values, at least one, as [`Fields::iter`] returns them; an empty string selects the texts whose record has no such field, or an empty one.
     pub values: Vec<String>,
 }
 
@@ -338,8 +338,8 @@ pub trait PredictionStore: Send + Sync + 'static {
     /// Returns totals, distributions and daily counts of the predictions that pass the filter.
     fn overview(&self, filter: &Filter) -> Result<Overview>;
     /// Counts the predictions that pass the filter, by the value of a dimension and the effective labels. The counts are in the order
-    /// of value and labels. Returns `None` if there are more than `limit` of these combinations: the field then has too many
-    /// values for a breakdown.
+    /// of value and labels. Returns `None` if there are more than `limit` of these combinations: the dimension then has
+    /// too many values for a breakdown.
     fn breakdown(&self, filter: &Filter, by: &Dimension, limit: usize) -> Result<Option<Vec<FieldCount>>>;
     /// Counts the predictions that pass the filter by the model's labels, in the order of the labels.
     fn predicted(&self, filter: &Filter) -> Result<Vec<PredictedCount>>;

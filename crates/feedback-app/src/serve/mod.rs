@@ -97,7 +97,8 @@ pub struct Arguments {
     #[arg(long, value_name = "URL", env = "FEEDBACK_SLACK_URL", hide_env_values = true)]
     slack_url: Option<AlertUrl>,
     /// A webhook that rules of the inbox can tell about texts, such as `support=https://example.com/hook`; may be given several times.
-    /// Messages contain the text, and are signed with the first webhook secret
+    /// A name has 1 to 40 ASCII letters, digits, `-` and `_`; in the environment variable, spaces separate several. Messages contain the text,
+    /// and are signed with the first webhook secret
     #[arg(
         long,
         value_name = "NAME=URL",

@@ -5,8 +5,8 @@
 ///
 /// With w, a group's share of the rows, m, its mean, w̄ and m̄, the averages of both periods, and M, the average of the means of all rows, the
 /// mix effect is (m̄ − M) (w after − w before), from a change of the group's size, and the rate effect w̄ (m after − m before). A group with
-/// rows in one period only has that period's mean as m̄ and no rate effect; one without rows has none. If lists differ in length, the rest
-/// of the longer ones is ignored. If a period has no rows at all, the effects are NaN.
+/// rows in one period only has that period's mean as m̄ and no rate effect; one without rows has none. Lists
+/// must have the same length; there are as many effects as the shortest has entries. If a period has no rows at all, mix effects are NaN.
 ///
 /// # Examples
 ///

@@ -37,7 +37,8 @@ pub struct AlertConfig {
     pub url: Option<AlertUrl>,
     /// The address that receives alerts as messages of Slack's incoming webhooks, `{"text": …}`; none by default.
     pub slack_url: Option<AlertUrl>,
-    /// The addresses of the webhooks that rules of the inbox can name; none by default. Messages are signed like alerts, and contain the text.
+    /// The addresses of the webhooks that rules of the inbox can name, by their names: 1 to 40 ASCII letters, digits, `-` and `_`; none by
+    /// default. Messages contain the text, and are signed like alerts, so opening the server without a webhook secret is an error.
     pub rule_webhooks: BTreeMap<String, AlertUrl>,
     /// A daily count below this is never a spike; 10 by default.
     pub min_count: u64,

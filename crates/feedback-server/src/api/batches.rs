@@ -113,8 +113,8 @@ pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> ServiceResul
     tag = "batches",
     params(("id" = i64, Path, description = "The batch's id.", minimum = 1)),
     responses(
-        (status = 200, description = "What `start` does with an empty body, the field that seems to have labels, which it does not use, and the first rows.", body = PreviewDto),
-        Guarded, NotFound, Failing, Stored,
+        (status = 200, description = "What `start` does with an empty body, the field that seems to have labels (it uses them only if the last file with the same columns did), and the first rows.", body = PreviewDto),
+        Guarded, Checked, NotFound, Failing, Stored,
     ),
 )]
 pub(super) async fn preview(State(state): State<Shared>, Id(id): Id) -> ServiceResult<Json<PreviewDto>> {

@@ -35,8 +35,8 @@ fn reasons() -> Object {
 ///
 /// Each text appears once, and no text that a person has labelled, except that `second` asks for second opinions: texts that others
 /// labelled and the caller did not, without their labels. `unsure` texts come in the order of the model's certainty, `random` ones
-/// in an order that never changes, unfamiliar ones newest first, and `diverse` ones are one of each theme: first of the themes of which people
-/// labelled the fewest texts. Label them with `POST /api/v1/corrections`; the labels of random texts
+/// in an order that never changes, unfamiliar ones newest first, and `diverse` ones are one of each theme of which people labelled
+/// fewer than five texts, the fewest first. Label them with `POST /api/v1/corrections`; the labels of random texts
 /// correct the shares. Of texts that a filter selects by label or correction, none are drawn at random.
 #[utoipa::path(
     get,

@@ -59,7 +59,8 @@ impl Counts {
         }
         if let Some((line, cell)) = &self.first_unknown {
             parts.push(format!(
-                "{at_least}{} rows have a label that cannot be given, such as `{}` in line {line}; it was not used",
+                "{at_least}{} rows have unusable labels, such as `{}` in line {line}; expected one label or, if the model gives several, some; these \
+                 labels were ignored",
                 self.unknown_labels,
                 cell.chars().take(MAX_SHOWN).collect::<String>()
             ));

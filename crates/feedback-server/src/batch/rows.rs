@@ -37,8 +37,8 @@ pub(super) struct Origin<'a> {
     pub(super) text_field: &'a str,
     /// The source of rows that do not name one.
     pub(super) source: &'static str,
-    /// Whether it is stored what the fields are for; if not, `source` and `created_at` have their usual meaning too.
-    pub(super) is_chosen: bool,
+    /// Whether the batch has a choice of columns; if not, `source` and `created_at` have their usual meaning too.
+    pub(super) has_choice: bool,
     /// The field with the source.
     pub(super) source_field: Option<String>,
     /// The field with labels that people gave.
@@ -53,7 +53,7 @@ impl Good {
     fn new(number: i64, row: &Row, origin: &Origin<'_>) -> Self {
         let record = &row.record;
         let own = origin.source_field.as_ref().map(|field| record.cell(field));
-        let usual = || record.source().filter(|_| !origin.is_chosen);
+        let usual = || record.source().filter(|_| !origin.has_choice);
         let source = own
             .as_deref()
             .or_else(usual)
@@ -62,7 +62,7 @@ impl Good {
             .unwrap_or(origin.source);
         let dates = || origin.dates.as_ref()?.of(record);
         let usual_time = || {
-            let at = record.created_at().filter(|_| !origin.is_chosen);
+            let at = record.created_at().filter(|_| !origin.has_choice);
             at.and_then(parse_past)
         };
         Self {

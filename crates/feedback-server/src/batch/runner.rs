@@ -89,7 +89,7 @@ fn origin<'a>(
         .map(|column| Dates::of_column(path, options, column, order));
     Ok(Origin {
         text_field,
-        is_chosen: batch.choice.is_some(),
+        has_choice: batch.choice.is_some(),
         source: found.recognised.map_or("batch", |export| export.known.source),
         source_field: choice.source,
         label_field: choice.label,

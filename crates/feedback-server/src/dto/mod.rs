@@ -188,8 +188,10 @@ pub(crate) struct StartRequest {
     #[serde(default)]
     #[schema(schema_with = date_orders, required = false)]
     pub(crate) date_order: Option<String>,
-    /// The column or field with labels that people gave; an empty string for none, which is the default. The labels become corrections; new
-    /// ones are added, and the next training learns them.
+    /// The column or field with labels that people gave; an empty string for none, which is the default. A cell has one name, a JSON list
+    /// or, if the model gives each text any number of labels, names between `; `. The labels become corrections, which needs access to
+    /// `corrections`; new ones are added, and the next training learns them: at most 200 different ones in a file, and 100 added ones in all.
+    /// Names that cannot be labels are counted and named when the batch is done.
     #[serde(default)]
     pub(crate) label_field: Option<String>,
     /// The column or field that says where the texts come from; an empty string for none. Default: found by names and values.
@@ -199,7 +201,7 @@ pub(crate) struct StartRequest {
 
 impl StartRequest {
     /// Whether it says what a column is for.
-    pub(crate) fn says_something(&self) -> bool {
+    pub(crate) fn has_choices(&self) -> bool {
         let said = [
             &self.text_field,
             &self.date_field,

@@ -62,7 +62,7 @@ impl ModelDto {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModelChange {
-    /// What people call the model: at most 80 characters; empty for no name.
+    /// What people call the model: at most 80 characters on one line; empty for no name.
     #[serde(default)]
     #[schema(value_type = String, required = false)]
     pub(crate) name: Option<String>,

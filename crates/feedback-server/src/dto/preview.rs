@@ -37,7 +37,7 @@ pub(crate) struct PreviewDto {
     remembered_from: Option<String>,
     /// All fields of the first rows.
     fields: Vec<String>,
-    /// Number of rows that will be set aside, if these fields are used.
+    /// Number of rows that will be set aside, if these fields are used; 0 if the file is gone, as after the restore of a backup without it.
     set_aside: u64,
     /// Number of further rows without a date that can be read; null if no field has dates.
     #[schema(required)]

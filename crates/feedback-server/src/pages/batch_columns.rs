@@ -78,7 +78,7 @@ pub(super) async fn columns_of(
             (frame.token())
             @if for_training {
                 input type="hidden" name="for_training" value="1";
-                p.note { "Choose the column with the labels under “Labels of people”. Then the file is read, and the page Train offers its texts." }
+                p.note { "Choose the column with the labels under “Labels of people”. Then the file is classified and stored like any other, its labels become corrections, and the page Train offers its texts." }
             }
             p { (number(found.rows)) " rows, " (batch.upload.bytes) " bytes, read as " (batch.upload.format) "." }
             (remarks(batch, &found, same.as_ref(), like.as_ref()))
@@ -87,7 +87,7 @@ pub(super) async fn columns_of(
             (segments(&found))
             div id="aside" { (will_be(&aside, &columns)) }
             div.row {
-                button.main { @if for_training { "Read the labels" } @else { "Classify" } }
+                button.main { @if for_training { "Classify and use the labels" } @else { "Classify" } }
                 button formaction={ "/batches/" (batch.id) "/check" } { "Check again" }
                 button.danger formaction={ "/batches/" (batch.id) "/delete" } { "Delete file" }
             }
@@ -104,7 +104,7 @@ fn remarks(batch: &Batch, found: &Inspection, same: Option<&Batch>, like: Option
             }
         }
         @if let Some(like) = like {
-            p.note { "The columns are used as for " a href={ "/batches/" (like.id) } { (like.upload.name) } ", which has the same ones." }
+            p.note { "The columns are used as for " a href={ "/batches/" (like.id) } { (like.upload.name) } ", which has the same columns." }
         }
         @for note in &batch.upload.notes {
             p.note { "Please note: " (note) "." }
@@ -169,7 +169,7 @@ fn segments(found: &Inspection) -> Markup {
         p.hint {
             "All other columns are kept: filter and count by them later."
             @if !found.segments.is_empty() {
-                " These have few different values, so forms offer them: "
+                " These have few different values and look like segments: "
                 @for (place, name) in found.segments.iter().enumerate() { @if place > 0 { ", " } code { (name) } }
                 "."
             }
@@ -188,7 +188,7 @@ fn will_be(aside: &Result<SetAside, String>, columns: &Columns) -> Markup {
                     div.note.problem role="status" {
                         "Will be set aside: " (count_of(aside.bad, "row", "rows")) " of " (number(aside.rows)) "."
                         ul { @for (line, reason) in &aside.first { li { "line " (line) ": " (reason) } } }
-                        @if aside.bad > aside.first.len() as u64 { "These are the first of them; afterwards, all are listed." }
+                        @if aside.bad > aside.first.len() as u64 { "Only the first " (aside.first.len()) " are shown; all are listed when the file is done." }
                     }
                 }
                 @if let (Some(undated), Some(date)) = (aside.undated.filter(|undated| *undated > 0), &columns.choice.date) {

@@ -7,7 +7,7 @@ use crate::clock::day_name;
 use crate::http::url::with_query;
 use crate::labels::shown;
 use crate::services::breakdown::By;
-use crate::services::comparison::{Change, Comparison, Drivers, Segment, of};
+use crate::services::comparison::{Change, Comparison, Drivers, Segment, share_of};
 use crate::services::explore::Choices;
 use crate::services::history::{HistoryQuery, NO_VALUE};
 
@@ -53,8 +53,8 @@ fn change_row(query: &HistoryQuery, found: &Comparison, change: &Change) -> Mark
     html! {
         tr {
             th scope="row" { (shown(&change.label)) }
-            td.number { a href=(texts(&of_label, found, 0)) { (percent(of(change.before))) } }
-            td.number { a href=(texts(&of_label, found, 1)) { (percent(of(change.now))) } }
+            td.number { a href=(texts(&of_label, found, 0)) { (percent(share_of(change.before))) } }
+            td.number { a href=(texts(&of_label, found, 1)) { (percent(share_of(change.now))) } }
             td.number { (points(change.value())) }
             td.number.wide-only { (points(change.interval.low)) " to " (points(change.interval.high)) }
             td { @if change.is_beyond_chance { strong { "yes" } } @else { "no" } }
@@ -87,20 +87,20 @@ fn segments(query: &HistoryQuery, found: &Comparison, drivers: &Drivers, choices
     let is_any = drivers.segments.iter().any(|segment| segment.is_beyond_chance);
     html! {
         @if !is_any {
-            p { "No value of " (names.join(", ")) " changed beyond chance by itself: the change is about the same everywhere, or there are too few texts." }
+            p { "No segment by " (names.join(", ")) " changed beyond chance: all changed alike, or their sizes changed, or there are too few texts." }
         }
         div.scroll tabindex="0" role="region" aria-label=(title) {
             table {
                 caption { (title) }
                 thead { tr {
                     th scope="col" { "Segment" } th.number scope="col" { "Before" } th.number scope="col" { "Now" }
-                    th.number scope="col" { "Contributes, in points" } th scope="col" { "Beyond chance" }
+                    th.number scope="col" { "Contribution (points)" } th scope="col" { "Beyond chance" }
                 } }
                 tbody { @for segment in &drivers.segments { (segment_row(query, found, drivers, segment, choices)) } }
             }
         }
         p.hint {
-            "A contribution has two parts: the share within the segment changed, or its size did. Those of all values of one field add up to the change; those of themes need not. "
+            "A contribution is the sum of two effects: the change of the share within the segment, and the change of its size. Those of all values of a field with one value per text add up to the change; the table has only the largest. "
             a href="/report" { "A report" } " tests more, and shows quotes."
         }
     }
@@ -127,7 +127,7 @@ fn segment_row(
     };
     let share = |(count, n): (u64, u64), period: usize| {
         html! {
-            @if n == 0 { "–" } @else { a href=(texts(&of_segment, found, period)) { (percent(of((count, n)))) } " of " (n) }
+            @if n == 0 { "–" } @else { a href=(texts(&of_segment, found, period)) { (percent(share_of((count, n)))) } " of " (n) }
         }
     };
     html! {

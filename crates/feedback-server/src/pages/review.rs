@@ -68,13 +68,13 @@ pub(crate) async fn review(
             a href="/disagreements" { "Where people disagree" } "."
         }
         (choice(&query, &why, &left))
-        @if is_empty { (empty_state("The texts that a person should check appear here: those of which the model is unsure, some drawn at random, and those unlike its training texts.")) }
+        @if is_empty { (empty_state("The texts that a person should check appear here: those of which the model is unsure, some drawn at random, those unlike its training texts, and some about themes with few labels.")) }
         @else if let Some((audits, n)) = &audits { (progress(audits, *n, &query)) }
         (just_labelled(&state, &frame, &labelled, &here).await?)
         @if items.is_empty() && !is_empty {
             (nothing(why == Why::Unfamiliar.name() && !served.model.has_unfamiliarity()))
         } @else if !is_empty {
-            @if why != Why::Second.name() { (outlook(&Expected::of(&ahead), audits.as_ref())) }
+            @if why != Why::Second.name() { (outlook(&Expected::from_items(&ahead), audits.as_ref())) }
             p { "Choose the right label; the marked one is what the model says. Each label can be undone." }
             p.touch.soft { "Tap a label to give it; the next text moves up. Tap “Undo” to take it back." }
             p.only-script.keys { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " give a label, " kbd { "a" } " accept the prediction, " kbd { "u" } " undo." }
@@ -188,7 +188,7 @@ fn choice(query: &HistoryQuery, chosen: &str, left: &Left) -> Markup {
         None => ("", "a mix of all".to_owned()),
         Some(why) => {
             let left = left.of(why).map(|left| match why {
-                Why::Diverse => format!(" ({} without labels)", count_of(left, "theme", "themes")),
+                Why::Diverse => format!(" ({})", count_of(left, "theme", "themes")),
                 Why::Unsure => format!(" ({} doubtful)", number(left)),
                 _ => format!(" ({} left)", number(left)),
             });
@@ -274,7 +274,7 @@ fn outlook(expected: &Expected, audits: Option<&(Sample, u64)>) -> Markup {
         @if expected.texts > 1 {
             p.soft {
                 "Of the next " (expected.texts) " texts, the model is probably wrong about " (format!("{:.0}", expected.wrong)) ", by its own confidence"
-                @if expected.new > 0 { "; " (expected.new) @if expected.new == 1 { " is" } @else { " are" } " about something it has seen little of" }
+                @if expected.new > 0 { "; " (expected.new) @if expected.new == 1 { " is" } @else { " are" } " unlike the training texts or about a theme with few labels" }
                 ". "
                 @if let Some(stop) = stop { (stop) }
             }

@@ -123,7 +123,7 @@ fn fields(webhooks: &[&str]) -> Markup {
             (text("tags", "Tags", "refund"))
             @if !webhooks.is_empty() {
                 div {
-                    label for="webhook" { "Webhook to tell" }
+                    label for="webhook" { "Notify webhook" }
                     select id="webhook" name="webhook" { option value="" { "none" } @for name in webhooks { option value=(name) { (name) } } }
                 }
             }

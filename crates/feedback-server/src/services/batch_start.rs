@@ -16,7 +16,7 @@ use crate::services::batches::{find, inspected, parsed};
 use crate::services::labels;
 use crate::state::Inner;
 
-/// A column with more different labels is none.
+/// Maximum number of different labels in a label column.
 const MAX_LABELS: usize = 200;
 
 /// What the columns of a file are for, with the names that are found or remembered.
@@ -47,7 +47,7 @@ impl Columns {
     ///
     /// # Errors
     ///
-    /// `invalid_request` if it names a column that the file does not have, or an order that there is not.
+    /// `invalid_request` if it names a column that the file does not have, or an unknown date order.
     pub(crate) fn with(mut self, request: StartRequest, columns: &[String]) -> ServiceResult<Self> {
         let checked = |name: &str, field: String| match field.is_empty() {
             true => Ok(None),
@@ -113,12 +113,11 @@ pub(crate) async fn start(state: &Inner, id: i64, request: StartRequest, who: &W
             found.columns.join(", ")
         )));
     }
-    let is_chosen = request.says_something();
+    let is_chosen = request.has_choices();
     let mut columns = Columns::guessed(&found, like.as_ref()).with(request, &found.columns)?;
     columns.choice.is_chosen = is_chosen;
     if columns.choice.label.is_some() && !who.may(Role::Label, "corrections") {
-        let detail =
-            "this key may not give labels, so it cannot use those of a file; leave out `label_field`";
+        let detail = "this key may not give labels; set `label_field` to an empty string, or use a key with the role `label` and the scope `corrections`";
         return Err(Problem::new(Code::Forbidden, detail));
     }
     will_be_set_aside(state, &batch, &columns).await?;
@@ -199,7 +198,7 @@ async fn add_labels(
     let names = names.await?;
     if names.len() > MAX_LABELS {
         return Err(Problem::invalid(format!(
-            "the column `{field}` has more than {MAX_LABELS} different values, so it has no labels; choose another one, or none"
+            "the column `{field}` has more than {MAX_LABELS} different values, so it cannot be the label column; choose another column, or none"
         )));
     }
     labels::add_all(state, names, actor).await?;

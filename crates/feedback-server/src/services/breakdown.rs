@@ -24,7 +24,7 @@ pub(crate) enum By {
 }
 
 impl By {
-    /// The names that stand for themselves; a field with such a name is written as `field[NAME]`.
+    /// Reserved names; a field with such a name is written as `field[NAME]`.
     pub(crate) const SOURCE: &str = "source";
     pub(crate) const THEME: &str = "theme";
 
@@ -114,7 +114,7 @@ impl Breakdown {
 ///
 /// `invalid_request` for the category, if a field has too many different values, and if no text has a value.
 pub(crate) async fn breakdown(state: &Inner, filter: Filter, by: By) -> ServiceResult<Breakdown> {
-    let mut found = whole_breakdown(state, filter, by.clone()).await?;
+    let mut found = full_breakdown(state, filter, by.clone()).await?;
     if by != By::Theme {
         // Stable: equal counts stay in the order of the values.
         found.groups.sort_by_key(|group| std::cmp::Reverse(group.n));
@@ -132,7 +132,7 @@ pub(crate) async fn breakdown(state: &Inner, filter: Filter, by: By) -> ServiceR
 /// # Errors
 ///
 /// The same as of [`breakdown`].
-pub(crate) async fn whole_breakdown(state: &Inner, filter: Filter, by: By) -> ServiceResult<Breakdown> {
+pub(crate) async fn full_breakdown(state: &Inner, filter: Filter, by: By) -> ServiceResult<Breakdown> {
     match by {
         By::Category => Err(Problem::invalid(
             "`by` must name a field, or be `source` or `theme`",

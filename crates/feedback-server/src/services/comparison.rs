@@ -9,7 +9,7 @@ use feedback_store::{Dimension, Filter, Overview};
 
 use crate::clock::{DAY_MS, day_name};
 use crate::problem::{Code, Problem, ServiceResult};
-use crate::services::breakdown::{Breakdown, By, Group, whole_breakdown};
+use crate::services::breakdown::{Breakdown, By, Group, full_breakdown};
 use crate::services::explore::Choices;
 use crate::services::history::overview;
 use crate::services::periods::take_future;
@@ -55,7 +55,7 @@ pub(crate) struct Change {
 impl Change {
     /// The change of the share.
     pub(crate) fn value(&self) -> f64 {
-        of(self.now) - of(self.before)
+        share_of(self.now) - share_of(self.before)
     }
 }
 
@@ -83,13 +83,13 @@ pub(crate) struct Segment {
 }
 
 /// Returns a share; 0 without texts.
-pub(crate) fn of((count, n): Counts) -> f64 {
+pub(crate) fn share_of((count, n): Counts) -> f64 {
     if n == 0 { 0.0 } else { count as f64 / n as f64 }
 }
 
 /// Compares the period of a filter with the one before. Without dates in the filter, it is the 30 days that end with the newest text or, if
 /// these or the 30 days before have no texts, the later half of the time. `label` is the category whose change is broken down; if it is
-/// `None`, the one with the clearest change beyond chance.
+/// `None`, the one with the largest change beyond chance.
 ///
 /// # Errors
 ///
@@ -117,11 +117,11 @@ pub(crate) async fn compare(
         }
     }
     let changes = changes(&of_before, &of_now)?;
-    let clearest = || {
+    let largest = || {
         let beyond = changes.iter().find(|change| change.is_beyond_chance);
         beyond.map(|change| change.label.clone())
     };
-    let drivers = match label.or_else(clearest) {
+    let drivers = match label.or_else(largest) {
         Some(label) => Some(drivers(state, [before, now], label, choices).await?),
         None => None,
     };
@@ -262,7 +262,7 @@ async fn drivers(
 
 /// Counts the texts; `None` for what divides no text of the period, such as a field that none has, and for a field with too many values.
 async fn counted(state: &Inner, filter: &Filter, by: &By) -> ServiceResult<Option<Breakdown>> {
-    match whole_breakdown(state, filter.clone(), by.clone()).await {
+    match full_breakdown(state, filter.clone(), by.clone()).await {
         Ok(found) => Ok(Some(found).filter(|found| !found.groups.is_empty())),
         Err(problem) if problem.code == Code::InvalidRequest => Ok(None),
         Err(problem) => Err(problem),

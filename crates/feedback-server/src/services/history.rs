@@ -70,13 +70,14 @@ pub(crate) struct HistoryQuery {
     #[serde(default)]
     #[param(schema_with = corrected_values, required = false)]
     pub(crate) corrected: String,
-    /// Only texts whose record has these values in these fields, such as `field[plan]=pro`; at most 10. If no text has exactly this value,
-    /// those that differ only in case count. The value `∅` selects the texts whose record has no such field, or an empty one.
+    /// Only texts whose record has these values in these fields, such as `field[plan]=pro`; at most 10 fields and answers. If no text has
+    /// exactly this value, upper and lower case are ignored, unless the field has more than 20,000 values. The value `∅` selects the texts whose
+    /// record has no such field, or an empty one.
     #[serde(default)]
     #[param(required = false, style = DeepObject, explode, value_type = HashMap<String, String>)]
     pub(crate) field: BTreeMap<String, String>,
-    /// Only texts to which the model gave these answers to its further questions, such as `answer[sentiment]=negative`. The answer `∅`
-    /// selects the texts without an answer.
+    /// Only texts to which the model gave these answers to its further questions, such as `answer[sentiment]=negative`; at most 10 fields and
+    /// answers. The answer `∅` selects the texts without an answer.
     #[serde(default)]
     #[param(required = false, style = DeepObject, explode, value_type = HashMap<String, String>)]
     pub(crate) answer: BTreeMap<String, String>,
@@ -177,7 +178,7 @@ impl HistoryQuery {
         query.with_fields(text)
     }
 
-    /// Looks up the texts of the theme, and how values of fields are spelt; without this, the filter ignores the theme and the case counts.
+    /// Looks up the texts of the theme, and how values of fields are spelt; without this, the filter ignores the theme, and values match exactly.
     ///
     /// # Errors
     ///

@@ -24,7 +24,7 @@ pub(crate) enum Why {
     Random,
     /// It is unlike the texts that the model has learnt from.
     Unfamiliar,
-    /// It is about a theme of which people labelled the fewest texts.
+    /// It is about a theme of which people labelled few texts.
     Diverse,
     /// Somebody else labelled it, and a second opinion is wanted.
     Second,
@@ -70,6 +70,8 @@ impl Why {
     }
 }
 
+/// A theme with fewer labelled texts has few.
+const FEW_LABELS: u64 = 5;
 /// Maximum number of labelled texts that are looked at for second opinions; the newest are.
 const MAX_LABELLED: usize = 10_000;
 
@@ -158,10 +160,11 @@ fn candidates(
     }
 }
 
-/// One text of each theme, typical ones if nobody labelled them: first of the themes of which people labelled the fewest texts.
+/// One text of each theme with few labels, a typical one if nobody labelled it: first of the themes of which people labelled the fewest
+/// texts.
 fn diverse(store: &dyn Store, filter: &Filter, limit: usize) -> Result<Vec<StoredPrediction>> {
     let mut found = Vec::new();
-    for (_, theme) in by_labels(store, filter)? {
+    for (_, theme) in few_labels(store, filter)? {
         let unlabelled = |ids: Vec<i64>| Filter {
             corrected: Some(false),
             ..of_theme(filter, ids)
@@ -178,16 +181,21 @@ fn diverse(store: &dyn Store, filter: &Filter, limit: usize) -> Result<Vec<Store
     Ok(found)
 }
 
-/// The themes with the number of their texts that people labelled, the lowest first.
-pub(super) fn by_labels(store: &dyn Store, filter: &Filter) -> Result<Vec<(u64, ThemeSet)>> {
-    let labelled = |theme: ThemeSet| {
-        let of_theme = Filter {
+/// The themes of which people labelled fewer than [`FEW_LABELS`] texts, with this number, the lowest first. A filter selects among the texts
+/// of a theme; a theme without any is left out.
+pub(super) fn few_labels(store: &dyn Store, filter: &Filter) -> Result<Vec<(u64, ThemeSet)>> {
+    let mut themes = Vec::new();
+    for theme in sets(store)? {
+        let all = of_theme(filter, theme.texts.clone());
+        let labelled = Filter {
             corrected: Some(true),
-            ..of_theme(filter, theme.texts.clone())
+            ..all.clone()
         };
-        Ok((store.count(&of_theme)?, theme))
-    };
-    let mut themes: Vec<(u64, ThemeSet)> = sets(store)?.into_iter().map(labelled).collect::<Result<_>>()?;
+        if store.count(&all)? > 0 {
+            themes.push((store.count(&labelled)?, theme));
+        }
+    }
+    themes.retain(|(labelled, _)| *labelled < FEW_LABELS);
     themes.sort_by_key(|(labelled, _)| *labelled); // stable: of equal ones, the largest first
     Ok(themes)
 }

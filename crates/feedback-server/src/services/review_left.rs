@@ -6,10 +6,10 @@ use feedback_store::{Filter, Store};
 
 use crate::error::Result;
 use crate::problem::ServiceResult;
-use crate::services::review::{Asked, Why, by_labels};
+use crate::services::review::{Asked, Why, few_labels};
 use crate::state::Inner;
 
-/// Number of texts for which the expectation is said.
+/// Number of texts that the forecast covers.
 pub(crate) const AHEAD: usize = 20;
 /// If the model is expected to be wrong about fewer of the next [`AHEAD`] texts, more labels teach it little.
 const FEW: f64 = 2.0;
@@ -19,7 +19,7 @@ const FEW: f64 = 2.0;
 pub(crate) struct Left {
     pub(crate) unsure: u64,
     pub(crate) unfamiliar: u64,
-    /// Number of themes of which nobody labelled a text.
+    /// Number of themes of which people labelled few texts.
     pub(crate) themes: u64,
 }
 
@@ -54,11 +54,11 @@ pub(crate) async fn left(state: &Inner, filter: Filter) -> ServiceResult<Left> {
             doubtful: Some(true),
             ..open
         };
-        let themes = by_labels(store, &filter)?;
+        let themes = few_labels(store, &filter)?;
         Ok(Left {
             unsure: store.count(&doubtful)?,
             unfamiliar: store.count(&unfamiliar)?,
-            themes: themes.iter().filter(|(labelled, _)| *labelled == 0).count() as u64,
+            themes: themes.len() as u64,
         })
     };
     Ok(state.store.run(count).await?)
@@ -76,7 +76,7 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    pub(crate) fn of(items: &[Asked]) -> Self {
+    pub(crate) fn from_items(items: &[Asked]) -> Self {
         let is_new = |item: &&Asked| matches!(item.why, Why::Unfamiliar | Why::Diverse);
         Self {
             texts: items.len(),
@@ -90,7 +90,7 @@ impl Expected {
 
     /// Whether more labels would teach the model little: few of the next texts are wrong, and none is new.
     fn is_little(&self) -> bool {
-        self.wrong < FEW && self.new == 0
+        self.wrong.round() < FEW && self.new == 0
     }
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn when_to_stop(expected: &Expected, audits: usize, can_audit: bool) 
             "Few mistakes are left to find among these; {missing} more random texts would say how often the model is right on all."
         ),
         (false, _) => format!(
-            "Go on while the next {AHEAD} bring {FEW} mistakes or more; then train, and look again with the new model."
+            "Keep labelling while the model is probably wrong about {FEW} or more of the next {AHEAD}, or there are themes with few labels; then train and check again."
         ),
     }
 }
@@ -129,8 +129,8 @@ mod tests {
             let said = when_to_stop(&expected, audits, true);
             assert!(said.contains(part), "{said}");
         };
-        says(expected(6.0, 0), 60, "Go on while");
-        says(expected(0.5, 3), 60, "Go on while");
+        says(expected(6.0, 0), 60, "Keep labelling");
+        says(expected(0.5, 3), 60, "Keep labelling");
         says(expected(0.5, 0), 60, "You can stop");
         says(expected(0.5, 0), 20, "30 more random texts");
         assert!(when_to_stop(&expected(0.5, 0), 3, false).contains("You can stop"));

@@ -212,7 +212,7 @@ impl Keeper {
         let is_new = |id: i64| known.iter().all(|case| case.content.prediction_id != id);
         let told = cases.iter().filter(|(case, _)| is_new(case.prediction_id));
         let told = told.map(|(case, webhooks)| (case.prediction_id, webhooks.clone()));
-        self.webhooks.tell(store, told.collect())?;
+        self.webhooks.queue_messages(store, told.collect())?;
         let cases: Vec<NewCase> = cases.into_iter().map(|(case, _)| case).collect();
         if !cases.is_empty() && store.add_cases(cases)? > 0 {
             self.events.send(Event::Inbox);

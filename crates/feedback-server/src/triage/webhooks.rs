@@ -2,7 +2,7 @@
 //!
 //! What is to be sent is stored before the entry is added, and removed once a receiver has it. So a restart loses nothing; it may repeat a
 //! message, whose id stays the same. A receiver that does not answer is tried again after 1 s, 2 s, 4 s and so on, at most 15 minutes apart;
-//! its messages are dropped after a day. Other receivers do not wait for it.
+//! its messages are dropped after a day. Meanwhile, messages to other receivers are sent; one attempt takes at most 4 s.
 
 use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -140,7 +140,7 @@ impl Webhooks {
         Ok(pending(store)?.len())
     }
 
-    /// Starts the thread, if there is something to send, or something to say about messages that wait.
+    /// Starts the thread, unless no webhook has an address and no message waits.
     ///
     /// # Errors
     ///
@@ -170,12 +170,12 @@ impl Webhooks {
         }
     }
 
-    /// Notes that these webhooks are to be told about texts.
+    /// Queues messages to these webhooks about texts.
     ///
     /// # Errors
     ///
     /// Errors of the store.
-    pub(crate) fn tell(&self, store: &dyn Store, texts: Vec<(i64, Vec<String>)>) -> Result<()> {
+    pub(crate) fn queue_messages(&self, store: &dyn Store, texts: Vec<(i64, Vec<String>)>) -> Result<()> {
         let since = now_ms();
         let new = texts.into_iter().flat_map(|(prediction, webhooks)| {
             webhooks.into_iter().map(move |webhook| Pending {
@@ -293,7 +293,7 @@ impl Webhooks {
             tracing::error!(
                 webhook,
                 prediction,
-                "a webhook has no address, or took no message for a day; a message to it is dropped"
+                "a message is dropped: its webhook has no address any more, or the message is older than a day"
             );
             return Ok(true);
         };

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::help::{Server, multipart, request};
+use crate::access::with_key;
+use crate::help::{Options, Server, keys, multipart, request};
 use crate::trainings;
 
 /// Twelve rows with a channel, a plan and labels; one text is empty, one date cannot be read.
@@ -177,7 +178,7 @@ async fn labels_of_people_become_corrections_and_new_labels_are_added() {
     assert_eq!(done["classified"], 11);
     let message = done["message"].as_str().unwrap();
     assert!(
-        message.contains("1 rows have a label that cannot be given, such as `bug; praise` in line 7"),
+        message.contains("1 rows have unusable labels, such as `bug; praise` in line 7"),
         "{message}"
     );
     let corrections = server.get("/api/v1/corrections").await.ok().json();
@@ -345,4 +346,27 @@ async fn a_labelled_file_is_uploaded_for_a_training() {
         "{}",
         train.text()
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_for_files_alone_gives_no_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "0123456789abcdef0123456789abcdef";
+    let server = Server::with(Options {
+        keys: Some(keys(
+            folder.path(),
+            &format!("{name} name=files role=label scopes=batches\n"),
+        )),
+        ..Options::default()
+    });
+    let (kind, body) = multipart("a.csv", table().as_bytes(), &[]);
+    let upload = request("POST", "/api/v1/batches")
+        .header("authorization", format!("bearer {name}"))
+        .header("content-type", kind);
+    let staged = server.send(upload.body(body.into()).unwrap()).await.ok().json();
+    let path = format!("/api/v1/batches/{}/start", staged["id"]);
+    let body = json!({"label_field": "Kategorie"}).to_string();
+    let refused = with_key(&server, name, "POST", &path, &body).await;
+    refused.problem(403, "forbidden");
+    with_key(&server, name, "POST", &path, "{}").await.ok();
 }

@@ -295,3 +295,25 @@ async fn people_work_on_entries_and_the_audit_log_names_them() {
         .await
         .problem(403, "forbidden");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notes_and_tags_of_an_entry_have_a_limit() {
+    let server = Server::with(options());
+    classify(&server, &[GAS], json!({})).await;
+    let id = entries(&server, 1).await[0]["id"].as_i64().unwrap();
+    let path = format!("/api/v1/inbox/{id}");
+    for note in 0..100 {
+        let body = json!({ "note": format!("note {note}") });
+        server.patch(&path, body).await.ok();
+    }
+    let refused = server.patch(&path, json!({"note": "one more"})).await;
+    refused.problem(409, "conflict");
+    let tags = |n: usize| -> Vec<String> { (0..n).map(|tag| format!("tag {tag}")).collect() };
+    server
+        .patch(&path, json!({ "tags": tags(21) }))
+        .await
+        .problem(400, "invalid_request");
+    let entry = server.patch(&path, json!({ "tags": tags(20) })).await.ok().json();
+    assert_eq!(entry["notes"].as_array().unwrap().len(), 100);
+    assert_eq!(entry["tags"].as_array().unwrap().len(), 20);
+}

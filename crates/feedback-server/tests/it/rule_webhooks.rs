@@ -90,7 +90,7 @@ async fn a_webhook_is_told_once_about_each_entry() {
     assert_eq!(receiver.got().len(), 2, "{:?}", receiver.got());
     let page = server.page("/rules").await.ok();
     assert!(
-        page.text().contains("Webhook to tell") && page.text().contains(">support</option>"),
+        page.text().contains("Notify webhook") && page.text().contains(">support</option>"),
         "{}",
         page.text()
     );

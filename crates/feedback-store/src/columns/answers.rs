@@ -126,7 +126,7 @@ impl Table {
         Some((sums.len() <= limit).then(|| sums.into_iter().map(count).collect()))
     }
 
-    /// The values for which a number of a dimension stands: one, or each label that answers a question.
+    /// The values behind a dictionary number: one, or each label that answers a question.
     fn values_of(&self, by: &Dimension, number: u32) -> Vec<String> {
         let number = number as usize;
         match by {

@@ -96,7 +96,7 @@ impl Columns {
         database: &mut dyn Database,
         question: impl FnOnce(&Table) -> Option<T>,
     ) -> Result<Option<T>> {
-        // To wait takes less time than to count in the database meanwhile, which would also slow down the filling.
+        // Waiting is faster than counting in the database, which would also slow down the filling.
         if self.is_filling.load(Ordering::Acquire) {
             drop(locked(&self.seen));
         }

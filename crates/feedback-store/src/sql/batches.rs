@@ -63,7 +63,7 @@ pub(crate) fn queue(
     text_field: &str,
     choice: Option<&ColumnChoice>,
 ) -> Result<()> {
-    // Optional texts always serialise. At first, only the column of the dates could be chosen.
+    // Optional texts always serialise. The column of the table has its name from the time when only dates could be chosen.
     let choice = choice.map(|choice| serde_json::to_string(choice).unwrap_or_default());
     let changed = database.execute(
         "UPDATE batches SET text_field = $2, dates = $3, state = 'queued' WHERE id = $1 AND state = 'staged'",

@@ -71,7 +71,7 @@ fn by_column(
     Ok(Some(sums))
 }
 
-/// Reads all answers: they are stored with their scores, so that hardly two rows are equal.
+/// Reads all answers: they are stored with their scores, so hardly any two rows are equal.
 fn by_answer(database: &mut dyn Database, filter: &Filter, question: &str) -> Result<Sums> {
     let (condition, values) = condition(filter, database.dialect());
     let sql = format!("SELECT answers, {SHOWN} AS shown, {SHOWN_LIST} AS list FROM predictions {condition}");

@@ -130,7 +130,12 @@ pub(crate) fn field_condition(
         values.push(Value::ReadJson(form));
         places.push(format!("${}", values.len()));
     }
-    let places = places.join(", ");
+    // `IN ()` is an error in Postgres.
+    let places = if places.is_empty() {
+        "NULL".to_owned()
+    } else {
+        places.join(", ")
+    };
     match missing {
         true => format!("coalesce({field}, 'null') IN ({places})"),
         false => format!("{field} IN ({places})"),

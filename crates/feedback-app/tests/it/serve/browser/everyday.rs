@@ -266,6 +266,8 @@ fn changes_a_theme(person: &Person<'_>) {
     person.until(themes, |found| theme(found, 0)["name"] == name.as_str());
     changed("pin", &|theme| theme["pinned"] == true);
     changed("unpin", &|theme| theme["pinned"] == false);
+    changed("hide", &|theme| theme["hidden"] == true);
+    changed("show", &|theme| theme["hidden"] == false);
 
     person.open("/themes");
     person.unfold("#name-0");
