@@ -5,7 +5,7 @@ use crate::place::{Place, feedback, lines};
 #[test]
 fn predictions_have_the_same_bytes_on_all_instruction_sets() {
     let place = Place::new();
-    place.write("feedback.jsonl", lines(&feedback(12)));
+    place.write("feedback.jsonl", lines(&feedback(2)));
     let [usual, avx2, scalar] = ["", "avx2", "scalar"].map(|level| {
         let call = format!("predict --model builtin --input feedback.jsonl --output out{level}.jsonl");
         let program = place.program(&call);
