@@ -71,7 +71,7 @@ impl Why {
 }
 
 /// A theme with fewer labelled texts has few.
-const FEW_LABELS: u64 = 5;
+const FEW_LABELS: usize = 5;
 /// Maximum number of labelled texts that are looked at for second opinions; the newest are.
 const MAX_LABELLED: usize = 10_000;
 
@@ -163,53 +163,62 @@ fn candidates(
 /// One text of each theme with few labels, a typical one if nobody labelled it: first of the themes of which people labelled the fewest
 /// texts.
 fn diverse(store: &dyn Store, filter: &Filter, limit: usize) -> Result<Vec<StoredPrediction>> {
-    let mut found = Vec::new();
-    for (_, theme) in few_labels(store, filter)? {
-        let unlabelled = |ids: Vec<i64>| Filter {
-            corrected: Some(false),
-            ..of_theme(filter, ids)
-        };
-        let mut text = store.history(&unlabelled(theme.quotes), Cursor::newest(1))?;
-        if text.is_empty() {
-            text = store.history(&unlabelled(theme.texts), Cursor::newest(1))?;
-        }
-        found.extend(text);
-        if found.len() >= limit {
-            break;
-        }
-    }
+    let themes = few_labels(store, filter)?;
+    let open: HashSet<i64> = ids_among(store, filter, themes.iter().map(|(_, theme)| theme), Some(false))?;
+    let first = |(_, theme): &(usize, ThemeSet)| {
+        let mut texts = theme.quotes.iter().chain(&theme.texts);
+        texts.find(|id| open.contains(id)).copied()
+    };
+    let chosen: Vec<i64> = themes.iter().filter_map(first).take(limit).collect();
+    let wanted = Filter {
+        ids: Some(chosen.clone()),
+        ..Filter::default()
+    };
+    let mut found = store.history(&wanted, Cursor::newest(limit))?;
+    found.sort_by_key(|stored| chosen.iter().position(|id| *id == stored.id));
     Ok(found)
 }
 
 /// The themes of which people labelled fewer than [`FEW_LABELS`] texts, with this number, the lowest first. A filter selects among the texts
 /// of a theme; a theme without any is left out.
-pub(super) fn few_labels(store: &dyn Store, filter: &Filter) -> Result<Vec<(u64, ThemeSet)>> {
-    let mut themes = Vec::new();
-    for theme in sets(store)? {
-        let all = of_theme(filter, theme.texts.clone());
-        let labelled = Filter {
-            corrected: Some(true),
-            ..all.clone()
-        };
-        if store.count(&all)? > 0 {
-            themes.push((store.count(&labelled)?, theme));
-        }
-    }
+pub(super) fn few_labels(store: &dyn Store, filter: &Filter) -> Result<Vec<(usize, ThemeSet)>> {
+    let all = sets(store)?;
+    let passing = ids_among(store, filter, all.iter(), None)?;
+    let labelled = ids_among(store, filter, all.iter(), Some(true))?;
+    let n_in =
+        |theme: &ThemeSet, ids: &HashSet<i64>| theme.texts.iter().filter(|id| ids.contains(id)).count();
+    let mut themes: Vec<(usize, ThemeSet)> = all
+        .into_iter()
+        .filter(|theme| n_in(theme, &passing) > 0)
+        .map(|theme| (n_in(&theme, &labelled), theme))
+        .collect();
     themes.retain(|(labelled, _)| *labelled < FEW_LABELS);
     themes.sort_by_key(|(labelled, _)| *labelled); // stable: of equal ones, the largest first
     Ok(themes)
 }
 
-/// Selects those of the texts that pass a filter.
-fn of_theme(filter: &Filter, mut ids: Vec<i64>) -> Filter {
+/// The ids of the texts of themes that pass a filter, with one question to the store.
+fn ids_among<'a>(
+    store: &dyn Store,
+    filter: &Filter,
+    themes: impl Iterator<Item = &'a ThemeSet>,
+    corrected: Option<bool>,
+) -> Result<HashSet<i64>> {
+    if corrected.is_some() && filter.corrected.is_some() && corrected != filter.corrected {
+        return Ok(HashSet::new());
+    }
+    let mut ids: Vec<i64> = themes.flat_map(|theme| theme.texts.iter().copied()).collect();
     if let Some(chosen) = &filter.ids {
         let chosen: HashSet<&i64> = chosen.iter().collect();
         ids.retain(|id| chosen.contains(id));
     }
-    Filter {
+    let n = ids.len();
+    let among = Filter {
         ids: Some(ids),
+        corrected: corrected.or(filter.corrected),
         ..filter.clone()
-    }
+    };
+    Ok(store.ids(&among, n)?.into_iter().collect())
 }
 
 /// Texts that others labelled and this person did not, at random, as if nobody had labelled them.
