@@ -3,7 +3,7 @@
 /// The name of the texts without labels on pages and in the digest.
 pub(crate) const NO_LABEL: &str = "no label";
 /// What separates several labels in a cell of a table, as in the output of `predict`.
-const SEPARATOR: &str = "; ";
+pub(crate) const SEPARATOR: &str = "; ";
 
 /// Returns the labels as the cell of a table; empty if there are none.
 pub(crate) fn cell(labels: &[String]) -> String {

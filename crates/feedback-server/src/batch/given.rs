@@ -4,11 +4,8 @@ use feedback_dataset::record::Record;
 use feedback_store::{ColumnChoice, GivenLabels, Store};
 
 use crate::error::Result;
-use crate::labels::same_name;
+use crate::labels::{SEPARATOR, same_name};
 use crate::themes::AddedLabels;
-
-/// What separates several labels in a cell.
-const SEPARATOR: &str = "; ";
 
 /// The labels of a file, and those that can be given.
 #[derive(Debug, Default)]
